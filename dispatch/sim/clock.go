@@ -14,9 +14,9 @@ type stopwatch struct {
 	ran      []stretch // intervals before since
 	since    time.Time // start of the running interval; zero = paused
 	due      time.Time // the deadline; kept until an event moves it
-	rungs    []rung
+	steps    []policyStep
 	step     int
-	passed   []rung // steps that fired, if the policy does not begin with them
+	fired    []policyStep // steps that fired, if the policy does not begin with them
 }
 
 // stretch is an interval in which a clock ran, under the working hours of the edition in force at its end.
@@ -45,7 +45,7 @@ func (k *stopwatch) used() (all time.Duration) {
 }
 
 // remaining returns what remains of a share of the limit.
-func (k *stopwatch) rest(d edition, percent int) time.Duration {
+func (k *stopwatch) remaining(d edition, percent int) time.Duration {
 	all := k.length
 	if k.limit.n > 0 {
 		all = d.budget(k.limit) * time.Duration(1+k.extended)
@@ -56,14 +56,14 @@ func (k *stopwatch) rest(d edition, percent int) time.Duration {
 
 // project sets the deadline by an edition. If the clock had overrun before it was paused, the deadline lies as far in
 // the past.
-func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.rest(d, 100)) }
+func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.remaining(d, 100)) }
 
 // instant returns when a step must fire under the working hours of d. 100 % is the deadline. A share that was
 // consumed before the clock was paused is due when the clock resumes. No step is due before the one below. A span
 // from the start of the clock excludes the time already used, if both count working time or neither does.
 func (k *stopwatch) instant(d edition, step int) time.Time {
 	last := k.since
-	for _, r := range k.rungs[:step+1] {
+	for _, r := range k.steps[:step+1] {
 		at, span := k.due, d.budget(r.span)
 		switch {
 		case r.from == "after":
@@ -76,7 +76,7 @@ func (k *stopwatch) instant(d edition, step int) time.Time {
 		case r.from == "every":
 			at = d.after(last, r.span.unit, span)
 		case r.percent != 100 || !k.due.After(k.since):
-			at = d.after(k.since, k.unit(), max(0, k.rest(d, r.percent)))
+			at = d.after(k.since, k.unit(), max(0, k.remaining(d, r.percent)))
 		}
 		if at.After(last) {
 			last = at
@@ -87,7 +87,7 @@ func (k *stopwatch) instant(d edition, step int) time.Time {
 
 // next returns the instant of the next step, or zero.
 func (k *stopwatch) next(d edition) time.Time {
-	if !k.runs() || k.step >= len(k.rungs) {
+	if !k.runs() || k.step >= len(k.steps) {
 		return time.Time{}
 	}
 	return k.instant(d, k.step)
@@ -95,14 +95,14 @@ func (k *stopwatch) next(d edition) time.Time {
 
 // rejoin moves the clock to another policy, so that no step fires twice and none is left out: after the last step
 // that fired, under whatever policy. A paused clock is compared as if it resumed now.
-func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
-	was := k.passed
+func (k *stopwatch) rejoin(d edition, is []policyStep, now time.Time) {
+	was := k.fired
 	if was == nil {
-		was = k.rungs[:k.step]
+		was = k.steps[:k.step]
 	}
 	n := len(was)
-	if k.rungs = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
-		k.step, k.passed = n, nil
+	if k.steps = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
+		k.step, k.fired = n, nil
 		return
 	}
 	on := *k
@@ -110,9 +110,9 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
 		on.since = now
 		on.project(d)
 	}
-	on.rungs = was
+	on.steps = was
 	last, at := was[n-1], on.instant(d, n-1)
-	on.rungs = is
+	on.steps = is
 	for k.step = 0; k.step < len(is); k.step++ {
 		next := is[k.step]
 		if next.percent > 0 && last.percent > 0 {
@@ -123,11 +123,11 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
 			break
 		}
 	}
-	k.passed = was
+	k.fired = was
 }
 
 // stop pauses the clock.
-func (k *stopwatch) stand(d edition, at time.Time) {
+func (k *stopwatch) stop(d edition, at time.Time) {
 	if k.runs() && at.After(k.since) {
 		k.ran = append(slices.Clip(k.ran), stretch{k.since, at, d})
 	}
@@ -142,9 +142,9 @@ func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
 	if unit == "hours" {
 		return to.Sub(from)
 	}
-	from, to = from.In(d.town.zone), to.In(d.town.zone)
-	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.town.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
-		if !d.town.working(day) {
+	from, to = from.In(d.model.zone), to.In(d.model.zone)
+	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.model.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
+		if !d.model.working(day) {
 			continue
 		}
 		for _, h := range d.hours {
@@ -169,9 +169,9 @@ func (d edition) after(since time.Time, unit string, run time.Duration) time.Tim
 	if unit == "hours" || run <= 0 {
 		return since.Add(run)
 	}
-	since = since.In(d.town.zone)
-	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.town.zone); ; day = day.AddDate(0, 0, 1) {
-		if !d.town.working(day) {
+	since = since.In(d.model.zone)
+	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.model.zone); ; day = day.AddDate(0, 0, 1) {
+		if !d.model.working(day) {
 			continue
 		}
 		for _, h := range d.hours {

@@ -12,17 +12,17 @@ import (
 // edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
 // revision that decided.
 type edition struct {
-	town    *town
+	model   *cityModel
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
 	hours   [][2]time.Duration // on working days
-	ladders map[string][]rung
+	ladders map[string][]policyStep
 }
 
 // limit returns the limit of a category. Severity A runs through nights and weekends.
 func (d edition) limit(code string) limit {
 	l := d.limits[code]
-	if !d.town.urgent[code] {
+	if !d.model.urgent[code] {
 		return l
 	}
 	if l.unit == "work_days" {
@@ -32,10 +32,10 @@ func (d edition) limit(code string) limit {
 }
 
 // category is a category without its limit.
-type matter struct{ code, severity string }
+type category struct{ code, severity string }
 
 // publish writes the tables that revisions change, and keeps their content by the name of the revision.
-func (t *town) publish() {
+func (t *cityModel) publish() {
 	var b strings.Builder
 	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
 	for i, m := range t.rows {
@@ -67,13 +67,13 @@ var shifts = [][][2]time.Duration{
 }
 
 // policies are the escalation policies of a city, as a file and as a model.
-type climb struct {
+type policies struct {
 	file    []byte
-	ladders map[string][]rung
+	ladders map[string][]policyStep
 }
 
 // revise publishes another revision. at is the time of the decision.
-func (t *town) revise(rng *rand.Rand, at time.Time) {
+func (t *cityModel) revise(rng *rand.Rand, at time.Time) {
 	for was := t.files.Revision(); t.files.Revision() == was; {
 		t.draw(rng, at)
 		t.publish()
@@ -82,7 +82,7 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 
 // draw changes the city: other limits in the same or another unit, other hours, other policies or the previous ones
 // again, a new person in the place of an owner, a person on leave.
-func (t *town) draw(rng *rand.Rand, at time.Time) {
+func (t *cityModel) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
 		l := t.limits[code]
@@ -97,7 +97,7 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 		t.hours = shifts[rng.IntN(len(shifts))]
 	}
 	if rng.IntN(2) == 0 {
-		was := climb{t.files["ladders.yaml"], maps.Clone(t.ladders)}
+		was := policies{t.files["ladders.yaml"], maps.Clone(t.ladders)}
 		t.files = maps.Clone(t.files)
 		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the previous policies again
 			t.files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)

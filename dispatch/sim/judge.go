@@ -45,7 +45,7 @@ func (w *world) revision(ctx context.Context) (storage.Revision, error) {
 }
 
 // checkOrder fails unless the scheduler's writes since a revision fired the oldest due case first.
-func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
+func (w *world) checkOrder(ctx context.Context, since storage.Revision) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == since {
 		return err
@@ -67,7 +67,7 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 			if e := events[0]; !act {
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {
-					return fmt.Errorf("the keeper fires what was due at %s after what was due at %s", due, last)
+					return fmt.Errorf("the scheduler fires what was due at %s after what was due at %s", due, last)
 				}
 				last = due
 			}
@@ -80,25 +80,25 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 }
 
 // checkCases compares every changed open case with the rules, and every quarter the store with itself.
-func (w *world) look(ctx context.Context) error {
+func (w *world) checkCases(ctx context.Context) error {
 	if w.store.Crashed() {
 		return nil
 	}
-	if err := w.shown(ctx); err != nil {
+	if err := w.markCommitted(ctx); err != nil {
 		return err
 	}
-	leader := roster.PersonID(w.town.leader)
+	leader := roster.PersonID(w.model.leader)
 	if err := w.separate(ctx, leader); err != nil {
 		return err
 	}
 	for _, id := range w.ids {
 		h := w.open[id]
 		if h.seq == 0 || w.touched[id] {
-			if err := w.listen(ctx, leader, id, h); err != nil {
+			if err := w.follow(ctx, leader, id, h); err != nil {
 				return err
 			}
 		}
-		if err := h.forgotten(w.service()); err != nil {
+		if err := h.overlooked(w.service()); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.ended {
@@ -110,23 +110,23 @@ func (w *world) look(ctx context.Context) error {
 			}
 		}
 	}
-	if err := w.onceWritten(ctx); err != nil {
+	if err := w.checkAppendOnly(ctx); err != nil {
 		return err
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
-	if err := w.armed(ctx); err != nil {
+	if err := w.checkTimers(ctx); err != nil {
 		return err
 	}
 	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // changed cases are checked daily, the whole store quarterly
-		return w.whole(ctx)
+		return w.checkStore(ctx)
 	}
 	return nil
 }
 
 // markCommitted marks the cases of batches that have appeared in the store since the last check. They include cases
 // of a commit whose result was uncertain.
-func (w *world) shown(ctx context.Context) error {
+func (w *world) markCommitted(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
 		return err
@@ -154,7 +154,7 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 		if !w.touched[id] {
 			continue
 		}
-		if err := w.listen(ctx, leader, id, h); err != nil {
+		if err := w.follow(ctx, leader, id, h); err != nil {
 			return err
 		}
 		if !h.ended {
@@ -184,7 +184,7 @@ func caseOf(key []byte) (dispatch.CaseID, bool) {
 
 // checkAppendOnly fails unless each event is written exactly once, in order, under the revision active at the time,
 // migration events excepted.
-func (w *world) onceWritten(ctx context.Context) error {
+func (w *world) checkAppendOnly(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
 		return err
@@ -199,9 +199,9 @@ func (w *world) onceWritten(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				w.decides = head.Base
+				w.active = head.Base
 			}
-			if err := w.byWhoDecides(op); err != nil {
+			if err := w.checkActiveRevision(op); err != nil {
 				return err
 			}
 			id, seq, ok := ledger.ParseEvent(op.Key)
@@ -223,7 +223,7 @@ func (w *world) onceWritten(ctx context.Context) error {
 
 // checkActiveRevision fails unless a write was decided by the active revision, migration events excepted. The events
 // of a report are part of the stored case until the first act; then they are written again.
-func (w *world) byWhoDecides(op storage.Op) error {
+func (w *world) checkActiveRevision(op storage.Op) error {
 	id, ok := caseOf(op.Key)
 	if !ok || op.Delete {
 		return nil
@@ -243,21 +243,21 @@ func (w *world) byWhoDecides(op storage.Op) error {
 		}
 	}
 	for i := range events {
-		if base, _, _ := strings.Cut(events[i].Revision, "+"); base != w.decides && events[i].Kind != dispatch.EventRevised {
-			return fmt.Errorf("event %d of case %s is decided by %s, while %s decides", events[i].Seq, id, base, w.decides)
+		if base, _, _ := strings.Cut(events[i].Revision, "+"); base != w.active && events[i].Kind != dispatch.EventRevised {
+			return fmt.Errorf("event %d of case %s is decided by %s, while %s is active: a stale revision decides", events[i].Seq, id, base, w.active)
 		}
 	}
 	return nil
 }
 
 // follow feeds new events of a case to its history.
-func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
+func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
 	events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
 	if err != nil {
 		return fmt.Errorf("events of %s: %w", id, err)
 	}
 	for i := range events {
-		if err := h.hear(w.town, id.String(), &events[i]); err != nil {
+		if err := h.observe(w.model, id.String(), &events[i]); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 	}
@@ -266,7 +266,7 @@ func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.
 
 // checkTimers fails unless each open case has one timer, at the instant that its last event names, and an ended case
 // has none.
-func (w *world) armed(ctx context.Context) error {
+func (w *world) checkTimers(ctx context.Context) error {
 	snap, err := w.base.Snapshot(ctx)
 	if err != nil {
 		return err
@@ -299,7 +299,7 @@ func (w *world) armed(ctx context.Context) error {
 }
 
 // checkStore runs fsck.
-func (w *world) whole(ctx context.Context) error {
+func (w *world) checkStore(ctx context.Context) error {
 	r, err := fsck.Check(ctx, w.base, w.desk.City(), fsck.CheckOptions{})
 	if err != nil {
 		return err
@@ -311,7 +311,7 @@ func (w *world) whole(ctx context.Context) error {
 }
 
 // checkFinished checks the final state: everything that began has ended.
-func (w *world) finished(ctx context.Context) error {
+func (w *world) checkFinished(ctx context.Context) error {
 	if err := w.keep(ctx); err != nil {
 		return err
 	}
@@ -324,10 +324,10 @@ func (w *world) finished(ctx context.Context) error {
 			break
 		}
 	}
-	if err := w.look(ctx); err != nil {
+	if err := w.checkCases(ctx); err != nil {
 		return err
 	}
-	if err := w.whole(ctx); err != nil {
+	if err := w.checkStore(ctx); err != nil {
 		return err
 	}
 	if len(w.open) > 0 {
@@ -338,7 +338,7 @@ func (w *world) finished(ctx context.Context) error {
 
 // account lists all cases: each report must be one of them, and there must be no others.
 func (w *world) account(ctx context.Context) error {
-	leader := roster.PersonID(w.town.leader)
+	leader := roster.PersonID(w.model.leader)
 	by := map[string]dispatch.CaseID{}
 	var lines []string
 	told := map[string]bool{}
@@ -367,11 +367,11 @@ func (w *world) account(ctx context.Context) error {
 				return err
 			}
 			for i := range events {
-				if err := h.hear(w.town, cs.ID.String(), &events[i]); err != nil {
+				if err := h.observe(w.model, cs.ID.String(), &events[i]); err != nil {
 					return fmt.Errorf("case %s: %w", cs.ID, err)
 				}
 				if heard != nil && heard.seq == h.seq && heard.sum != h.sum {
-					return fmt.Errorf("case %s: events up to %d are not what they were when they were read first", cs.ID, h.seq)
+					return fmt.Errorf("case %s: events up to %d differ from what was read first", cs.ID, h.seq)
 				}
 				w.Kinds[events[i].Kind]++
 				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Notified))
@@ -396,12 +396,12 @@ func (w *world) account(ctx context.Context) error {
 	}
 	for id, n := range w.received {
 		if !told[id] {
-			return fmt.Errorf("somebody was told by notice %s of what never happened", id)
+			return fmt.Errorf("notice %s is about an event that never happened", id)
 		}
 		w.Repeated += n - 1
 	}
 	if most := w.refused + w.Failures + 8*w.Crashes; w.Repeated > most {
-		return fmt.Errorf("%d notices came again, where failures explain %d", w.Repeated, most)
+		return fmt.Errorf("%d notices arrived again; failures explain only %d", w.Repeated, most)
 	}
 	w.Digest = digest(lines)
 	return nil

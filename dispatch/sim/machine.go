@@ -53,20 +53,20 @@ func (w *world) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	w.turned()
-	if w.cfg.Twin || w.cfg.Seed%8 == 3 {
+	w.noteActive()
+	if w.cfg.Replica || w.cfg.Seed%8 == 3 {
 		head, err := w.revision(ctx)
 		if err != nil {
 			return err
 		}
 		w.feed = &gate{upTo: head, moved: make(chan struct{})}
-		w.twin, err = desk.Open(ctx, desk.Config{
-			Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
+		w.replica, err = desk.Open(ctx, desk.Config{
+			Store: laggingStore{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
 			Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			w.desk.Close()
-			return fmt.Errorf("open the twin: %w", err)
+			return fmt.Errorf("open the replica: %w", err)
 		}
 	}
 	w.post = w.desk.Postman(outbox.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
@@ -75,12 +75,12 @@ func (w *world) start(ctx context.Context) error {
 
 // stop ends the services as a power cut would.
 func (w *world) stop() {
-	for _, d := range []*desk.Desk{w.desk, w.twin} {
+	for _, d := range []*desk.Desk{w.desk, w.replica} {
 		if d != nil {
 			d.Close()
 		}
 	}
-	w.twin = nil
+	w.replica = nil
 }
 
 func (w *world) close() {
@@ -147,7 +147,7 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	if err == nil {
 		err = w.desk.Reach(ctx, rev)
 	}
-	w.turned()
+	w.noteActive()
 	return err == nil, err
 }
 

@@ -27,7 +27,7 @@ type phone struct {
 func (w *world) phone(ctx context.Context) error {
 	p := &w.phones[w.rng.IntN(len(w.phones))]
 	if !w.calm && w.rng.IntN(6) == 0 {
-		t := w.town
+		t := w.model
 		p.n++
 		r := dispatch.Report{
 			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector,
@@ -109,7 +109,7 @@ func (w *world) act(ctx context.Context) error {
 		ids = w.merged[w.rng.IntN(len(w.merged)):][:1]
 	}
 	for _, id := range ids {
-		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
+		cs, err := w.desk.Case(ctx, roster.PersonID(w.model.leader), id)
 		if err != nil {
 			if ok, err := w.survive(ctx, err); err != nil || ok {
 				return err
@@ -145,7 +145,7 @@ func (w *world) act(ctx context.Context) error {
 }
 
 // sentRequest is a request on its way to the service.
-type letter struct {
+type sentRequest struct {
 	who     roster.PersonID
 	id      dispatch.CaseID
 	request string
@@ -158,21 +158,21 @@ const maxLate = 32
 func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, a dispatch.Act) error {
 	w.Acts++
 	stand := of.Report.Position
-	l := letter{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
+	l := sentRequest{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
 		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed,
 		Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
 		Reason: dispatch.NotMyArea, Until: w.service().Add(time.Duration(1+w.rng.IntN(12*24)) * time.Hour),
 	}}
 	if a == dispatch.ActReroute || a == dispatch.ActArbitrate ||
 		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
-		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
+		l.cmd.Owner = &dispatch.Owner{Unit: w.model.units[w.rng.IntN(len(w.model.units))]}
 	}
 	// The other acts need no further arguments. exhaustive:ignore
 	switch a {
 	case dispatch.ActMerge: // mostly into an earlier one
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
 	case dispatch.ActReclassify:
-		l.cmd.Category = catalog.Code(w.town.categories[w.rng.IntN(len(w.town.categories))])
+		l.cmd.Category = catalog.Code(w.model.categories[w.rng.IntN(len(w.model.categories))])
 	default:
 	}
 	fate := w.rng.IntN(12)
@@ -190,7 +190,7 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 }
 
 // deliverLate delivers late requests in any order.
-func (w *world) letters(ctx context.Context) error {
+func (w *world) deliverLate(ctx context.Context) error {
 	if len(w.late) == 0 || !w.calm && w.rng.IntN(12) != 0 {
 		return nil
 	}
@@ -201,8 +201,8 @@ func (w *world) letters(ctx context.Context) error {
 }
 
 // send passes a request to the service. A request that was answered before must change nothing when it arrives again.
-func (w *world) send(ctx context.Context, l letter) error {
-	leader := roster.PersonID(w.town.leader)
+func (w *world) send(ctx context.Context, l sentRequest) error {
+	leader := roster.PersonID(w.model.leader)
 	var before *dispatch.Case
 	d, err := w.machine(ctx)
 	if err == nil && w.done[l.request] {

@@ -40,9 +40,9 @@ type Config struct {
 	Compiled func(*city.City)
 	// Early makes the dispatcher of notices send a commit's notices before the commit is durable.
 	Early bool
-	// Twin adds a second service on the same store, which acts in turn with the first and between its reads and
+	// Replica adds a second service on the same store, which acts in turn with the first and between its reads and
 	// commits. Every eighth seed has one anyway.
-	Twin bool
+	Replica bool
 }
 
 // Result is the result of a world.
@@ -97,7 +97,7 @@ type world struct {
 	Result
 	cfg   Config
 	rng   *rand.Rand
-	town  *town
+	model *cityModel
 	city  *city.City     // the active one
 	files city.Directory // with which the service was first started
 	begin time.Time
@@ -105,13 +105,13 @@ type world struct {
 	skew  time.Duration // error of the service's clock
 	calm  bool          // the faults have stopped
 
-	base  *mem.Engine
-	store *faultinject.Engine
-	desk  *desk.Desk
-	twin  *desk.Desk // a second service on the same store; nil = none
-	feed  *gate      // of the replica
-	race  bool       // the first scheduler fires before the replica's next commit
-	post  *outbox.Postman
+	base    *mem.Engine
+	store   *faultinject.Engine
+	desk    *desk.Desk
+	replica *desk.Desk // a second service on the same store; nil = none
+	feed    *gate      // of the replica
+	race    bool       // the first scheduler fires before the replica's next commit
+	post    *outbox.Postman
 
 	phones   []phone
 	acked    map[string]dispatch.CaseID // acknowledged reports by client id
@@ -125,10 +125,10 @@ type world struct {
 	noted    int                          // lines in all
 	fed      storage.Revision             // how far the feed has been read
 	written  map[dispatch.CaseID]uint64   // the last event of each case in the feed
-	decides  string                       // the active revision by the feed
+	active   string                       // the active revision by the feed
 	ended    map[dispatch.CaseID]*history // histories of ended cases
 	touched  map[dispatch.CaseID]bool     // cases of commits since the last check
-	late     []letter                     // requests on their way
+	late     []sentRequest                // requests on their way
 	done     map[string]bool              // answered requests
 	busy     bool                         // the scheduler is stopped: an outage
 }
@@ -145,16 +145,16 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
-	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
-	c, faults := compile.Directory(w.town.files)
+	w.model = newCityModel(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	c, faults := compile.Directory(w.model.files)
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("the town of seed %d can't be: %s", cfg.Seed, faults[0])
+		return nil, fmt.Errorf("the city of seed %d does not compile: %s", cfg.Seed, faults[0])
 	}
 	if cfg.Compiled != nil {
 		cfg.Compiled(c)
 	}
-	w.city, w.files = c, w.town.files
-	for _, p := range w.town.people {
+	w.city, w.files = c, w.model.files
+	for _, p := range w.model.people {
 		if len(p) > 9 && p[len(p)-9:] == "inspector" {
 			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
 		}
@@ -201,7 +201,7 @@ func (w *world) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.finished(ctx)
+	return w.checkFinished(ctx)
 }
 
 func (w *world) waiting() bool {
@@ -215,7 +215,7 @@ func (w *world) hour(ctx context.Context) error {
 	}
 	w.now = w.now.Add(time.Hour)
 	if !w.calm {
-		w.trouble()
+		w.changeFaults()
 	}
 	for range w.rng.IntN(3) {
 		if err := w.phone(ctx); err != nil {
@@ -227,7 +227,7 @@ func (w *world) hour(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.letters(ctx); err != nil {
+	if err := w.deliverLate(ctx); err != nil {
 		return err
 	}
 	if !w.calm && w.rng.IntN(24*20) == 0 {
@@ -245,24 +245,24 @@ func (w *world) hour(ctx context.Context) error {
 		return err
 	}
 	if h := w.now.Hour(); h == 12 || w.calm && h%6 == 0 {
-		return w.look(ctx)
+		return w.checkCases(ctx)
 	}
 	return nil
 }
 
 // changeFaults changes the faults of the world.
-func (w *world) trouble() {
+func (w *world) changeFaults() {
 	switch w.rng.IntN(200) {
 	case 0:
 		w.skew = time.Duration(w.rng.IntN(7)-3) * time.Hour
 		w.note("the service's clock is wrong by %s", w.skew)
 	case 1:
 		w.busy = true
-		w.note("the keeper rests")
+		w.note("the scheduler stops")
 	case 2, 3, 4, 5, 6, 7, 8, 9:
 		if w.busy {
 			w.busy = false
-			w.note("the keeper is back")
+			w.note("the scheduler runs again")
 		}
 	case 10, 11, 12, 13:
 		p := &w.phones[w.rng.IntN(len(w.phones))]
@@ -278,18 +278,18 @@ func (w *world) revise(ctx context.Context) error {
 		return nil // an earlier revision is scheduled already
 	}
 	if err == nil {
-		w.town.revise(w.rng, w.service())
-		p := rollout.Proposal{Directory: w.town.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
+		w.model.revise(w.rng, w.service())
+		p := rollout.Proposal{Directory: w.model.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
 		if w.rng.IntN(2) == 0 {
 			p.Policy = revision.Reroute
 		}
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
-		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
+		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
 		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
 			p.Policy = revision.Move
-			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
+			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
 		}
 		if err == nil {
 			w.note("the city is revised, from %s", p.From)
@@ -301,16 +301,16 @@ func (w *world) revise(ctx context.Context) error {
 		}
 		return fmt.Errorf("a revision is refused: %w", err)
 	}
-	w.turned()
+	w.noteActive()
 	return nil
 }
 
 // noteActive notes which revision is active.
-func (w *world) turned() {
+func (w *world) noteActive() {
 	c := w.desk.City()
 	if c.Base() != w.city.Base() {
 		w.Revisions++
-		w.note("the city turns")
+		w.note("another revision is active")
 	}
 	w.city = c
 }
@@ -323,11 +323,11 @@ func (w *world) tend(ctx context.Context) error {
 		if err != nil {
 			ok, failed := w.survive(ctx, err)
 			if failed != nil || !ok {
-				return fmt.Errorf("tending the city: %w", errors.Join(err, failed))
+				return fmt.Errorf("activate the city: %w", errors.Join(err, failed))
 			}
 			more = true
 		}
-		w.turned()
+		w.noteActive()
 		if !more || w.calm {
 			continue
 		}
@@ -357,20 +357,20 @@ func (w *world) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.inOrder(ctx, before)
+	return w.checkOrder(ctx, before)
 }
 
 // fire runs the schedulers in turn.
 func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
-		if err == nil && d == w.twin { // a replica that lags may fire the newer first
-			err = w.abreast(ctx, d)
+		if err == nil && d == w.replica { // a replica that lags may fire the newer first
+			err = w.catchUp(ctx, d)
 		}
 		if err != nil {
 			return err
 		}
-		w.race = d == w.twin && w.rng.IntN(2) == 0
+		w.race = d == w.replica && w.rng.IntN(2) == 0
 		n, more, err := d.FireDue(ctx, w.service())
 		w.race = false
 		if err != nil {
@@ -383,10 +383,10 @@ func (w *world) fire(ctx context.Context) error {
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("the keeper: %w", err)
+			return fmt.Errorf("scheduler: %w", err)
 		}
 		if n > 0 {
-			w.note("the keeper fires %d", n)
+			w.note("the scheduler fires %d", n)
 			w.Steps += n
 		}
 		if !more {
@@ -402,7 +402,7 @@ func (w *world) mail(ctx context.Context) error {
 		if ok, err := w.survive(ctx, err); err != nil || ok {
 			return err
 		}
-		return fmt.Errorf("the postman: %w", err)
+		return fmt.Errorf("dispatcher of notices: %w", err)
 	}
 	return nil
 }

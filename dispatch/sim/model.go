@@ -12,13 +12,13 @@ import (
 
 // cityModel is an invented city with what the rules need to know. The checks use this model and never the compiled
 // city.
-type town struct {
+type cityModel struct {
 	files       city.Directory
 	limits      map[string]limit   // by category
 	editions    map[string]edition // content of each revision by its name
-	rows        []matter
-	ladders     map[string][]rung
-	before      climb              // the policies before the present ones
+	rows        []category
+	ladders     map[string][]policyStep
+	before      policies           // the policies before the present ones
 	urgent      map[string]bool    // categories of severity A
 	hours       [][2]time.Duration // working hours of a working day
 	off         map[string]bool    // holidays, as 2026-01-02
@@ -40,16 +40,16 @@ type town struct {
 	categories  []string
 }
 
-func (t *town) drawLadders(rng *rand.Rand) {
-	defaults := [][]rung{
+func (t *cityModel) drawLadders(rng *rand.Rand) {
+	defaults := [][]policyStep{
 		{share(50), share(80), share(100), overdue(7, "hours"), overdue(40, "hours")},
 		{share(60), share(100), overdue(20, "hours")},
 		{share(50), share(70), share(90), share(100)},
 		{after(2, "hours"), share(60), share(100), overdue(5, "work_hours"), every(9, "hours"), every(9, "hours")},
 		{after(3, "work_hours"), after(20, "hours"), share(100), every(6, "work_hours")},
 	}
-	urgent := [][]rung{
-		[]rung{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
+	urgent := [][]policyStep{
+		[]policyStep{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
 		{after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")},
 	}
 	t.ladder("default", "", defaults[rng.IntN(len(defaults))])
@@ -58,16 +58,18 @@ func (t *town) drawLadders(rng *rand.Rand) {
 
 // policyStep is a step of a policy: at a share of the limit; or a span after the start of the clock, after the
 // deadline, or after the step below.
-type rung struct {
+type policyStep struct {
 	percent int
 	from    string // after, overdue_by, every; "" = a share
 	span    limit
 }
 
-func share(percent int) rung          { return rung{percent: percent} }
-func after(n int, unit string) rung   { return rung{from: "after", span: limit{n, unit}} }
-func overdue(n int, unit string) rung { return rung{from: "overdue_by", span: limit{n, unit}} }
-func every(n int, unit string) rung   { return rung{from: "every", span: limit{n, unit}} }
+func share(percent int) policyStep        { return policyStep{percent: percent} }
+func after(n int, unit string) policyStep { return policyStep{from: "after", span: limit{n, unit}} }
+func overdue(n int, unit string) policyStep {
+	return policyStep{from: "overdue_by", span: limit{n, unit}}
+}
+func every(n int, unit string) policyStep { return policyStep{from: "every", span: limit{n, unit}} }
 
 // limit is a length in a unit of the rules: hours, work_hours or work_days.
 type limit struct {
@@ -77,9 +79,9 @@ type limit struct {
 
 // newCityModel draws a city: districts, streets, people with substitutes and absences, holidays, a table of
 // categories, two policies.
-func newTown(rng *rand.Rand, from time.Time, days int) *town {
-	t := &town{
-		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]rung{},
+func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
+	t := &cityModel{
+		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]policyStep{},
 		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
@@ -95,7 +97,7 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	return t
 }
 
-func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
+func (t *cityModel) calendar(rng *rand.Rand, from time.Time, days int) {
 	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
 		var rows []string
 		day := func(d time.Time, off bool) {
@@ -125,7 +127,7 @@ func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
 	}
 }
 
-func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
+func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 	var areas, people, posts, absences strings.Builder
 	people.WriteString("id,name,phone,language,email,active_from,active_to\n")
 	posts.WriteString("id,unit,role,person,rank,shift,from,to\n")
@@ -203,7 +205,7 @@ func drawLimit(rng *rand.Rand, unit string) limit {
 	return limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
 }
 
-func (t *town) matters(rng *rand.Rand) {
+func (t *cityModel) matters(rng *rand.Rand) {
 	for i := range 9 {
 		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
 		l := drawLimit(rng, unit)
@@ -213,12 +215,12 @@ func (t *town) matters(rng *rand.Rand) {
 		}
 		t.limits[code] = l
 		t.categories = append(t.categories, code)
-		t.rows = append(t.rows, matter{code, severity})
+		t.rows = append(t.rows, category{code, severity})
 	}
 	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *town) ladder(name, forCases string, rungs []rung) {
+func (t *cityModel) ladder(name, forCases string, rungs []policyStep) {
 	whoms := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
 	var b strings.Builder
 	if len(t.files["ladders.yaml"]) == 0 {
@@ -243,7 +245,7 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 }
 
 // working reports whether a day is a working day.
-func (t *town) working(d time.Time) bool {
+func (t *cityModel) working(d time.Time) bool {
 	key := d.Format(time.DateOnly)
 	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
 }
