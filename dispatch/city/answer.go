@@ -17,12 +17,12 @@ import (
 // lookups holds what Finish derives from the tables, so that routing needs lookups only.
 type lookups struct {
 	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, in the order of trial
-	acting   map[roster.Unit]acting                   // the accountable post of each unit
+	acting   map[roster.Unit]accountable              // the accountable post of each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
 }
 
-// acting is the accountable unit and post of a unit: its own post, or that of the nearest unit above with one.
-type acting struct {
+// accountable is the accountable unit and post of a unit: its own post, or that of the nearest unit above with one.
+type accountable struct {
 	unit roster.Unit
 	post roster.PostID
 }
@@ -50,30 +50,30 @@ func (c *City) Finish() {
 			c.stations[up.ID][d.Area] = append(c.stations[up.ID][d.Area], d)
 		}
 	}
-	c.acting = map[roster.Unit]acting{}
+	c.acting = map[roster.Unit]accountable{}
 	for _, u := range c.Roster.Units() {
-		c.act(u)
+		c.findAccountable(u)
 	}
 	for id := range c.Areas {
-		c.act(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+		c.findAccountable(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 	}
 	for id := range c.Departments {
-		c.act(roster.Unit{Kind: roster.UnitDepartment, ID: id})
+		c.findAccountable(roster.Unit{Kind: roster.UnitDepartment, ID: id})
 	}
 	for id := range c.Sections {
-		c.act(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+		c.findAccountable(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
 	}
 	for i := range c.Points {
-		c.act(roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID})
+		c.findAccountable(roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID})
 	}
 }
 
-// act finds the accountable post of a unit, its own or that of the nearest unit above with one.
-func (c *City) act(u roster.Unit) {
+// findAccountable finds the accountable post of a unit, its own or that of the nearest unit above with one.
+func (c *City) findAccountable(u roster.Unit) {
 	at := u
 	for range roster.MaxTreeDepth {
 		if post, ok := c.OwnPost(at); ok {
-			c.acting[u] = acting{at, post}
+			c.acting[u] = accountable{at, post}
 			return
 		}
 		up, ok := c.Parent(at)

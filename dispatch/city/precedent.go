@@ -104,8 +104,8 @@ func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []Section
 	}
 }
 
-// reaches reports whether at least a part of a precedent's place lies in the city.
-func (c *City) reaches(p *Precedent) bool {
+// overlapsCity reports whether at least a part of a precedent's place lies in the city.
+func (c *City) overlapsCity(p *Precedent) bool {
 	ground := grid.Patch{Polygons: p.Polygons}
 	switch {
 	case p.Area != "":
@@ -173,7 +173,7 @@ func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
 	need(vertices <= MaxPrecedentVertices, i18n.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
 	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), i18n.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
 	if len(out) == 0 {
-		need(c.reaches(p), i18n.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
+		need(c.overlapsCity(p), i18n.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
 	}
 	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, i18n.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
 	return out

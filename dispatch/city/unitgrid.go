@@ -56,7 +56,7 @@ func (c *City) UnitGrids(within grid.AreaID, at time.Time) iter.Seq2[UnitGrid, e
 				yield(UnitGrid{}, err)
 				return
 			}
-			u.Post, u.Persons = c.reporting(u.Areas, at)
+			u.Post, u.Persons = c.reportingPost(u.Areas, at)
 			if !yield(u, nil) {
 				return
 			}
@@ -82,8 +82,8 @@ func (c *City) unitCode(id grid.AreaID, sequence int, at time.Time) string {
 	return fmt.Sprintf("%s%s%03d", c.codeAt(grid.AreaID(region), at), string(id)[6:], sequence)
 }
 
-// reporting returns the accountable post of the smallest area that has one, and the people on duty there.
-func (c *City) reporting(areas []grid.AreaID, at time.Time) (roster.PostID, []roster.PersonID) {
+// reportingPost returns the accountable post of the smallest area that has one, and the people on duty there.
+func (c *City) reportingPost(areas []grid.AreaID, at time.Time) (roster.PostID, []roster.PersonID) {
 	for _, id := range slices.Backward(areas) {
 		for _, role := range []roster.Role{roster.Inspector, roster.Owner, roster.Leader} {
 			post, ok := c.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role)

@@ -40,7 +40,7 @@ func (d *Desk) Act(
 				return err
 			}
 		}
-		a := &acting{d: d, t: t, active: active, c: active.City, id: id, etag: etag, cmd: cmd}
+		a := &actRun{d: d, t: t, active: active, c: active.City, id: id, etag: etag, cmd: cmd}
 		a.cmd.At = active.Now()
 		if err := a.decide(); err != nil {
 			return err
@@ -92,8 +92,8 @@ func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, as
 	return l.Cs, err
 }
 
-// acting is the state of one run of an act's transaction.
-type acting struct {
+// actRun is the state of one run of an act's transaction.
+type actRun struct {
 	d      *Desk
 	t      *tx.Txn
 	active *revision.Active
@@ -107,7 +107,7 @@ type acting struct {
 	rules bool // the act makes a precedent
 }
 
-func (a *acting) decide() error {
+func (a *actRun) decide() error {
 	l, err := ledger.Load(a.t.Snap, a.id)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (a *acting) decide() error {
 		}
 	}
 	notYet := err // a stale etag is reported first
-	if err := a.fresh(l); err != nil {
+	if err := a.checkETag(l); err != nil {
 		return err
 	}
 	if notYet != nil {
@@ -158,8 +158,8 @@ func (a *acting) decide() error {
 	return nil
 }
 
-// fresh refuses an outdated etag. The error tells the caller how many events have happened since, and the last one.
-func (a *acting) fresh(l ledger.Loaded) error {
+// checkETag refuses an outdated etag. The error tells the caller how many events have happened since, and the last one.
+func (a *actRun) checkETag(l ledger.Loaded) error {
 	if a.etag == 0 || a.etag == l.Cs.Seq {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (a *acting) fresh(l ledger.Loaded) error {
 }
 
 // lookUp reads the facts that the act's row of the transition table asks for.
-func (a *acting) lookUp(l ledger.Loaded) error {
+func (a *actRun) lookUp(l ledger.Loaded) error {
 	for _, what := range lifecycle.LookUps(a.cmd.Act) {
 		if err := a.lookUpOne(l, what); err != nil {
 			return err
@@ -188,7 +188,7 @@ func (a *acting) lookUp(l ledger.Loaded) error {
 	return nil
 }
 
-func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
+func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 	snap := a.t.Snap
 	switch what {
 	case lifecycle.LookUpOther:
@@ -225,7 +225,7 @@ func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 }
 
 // rule makes the precedent of an arbitration in the same commit as the act.
-func (a *acting) rule(cs *dispatch.Case, events []dispatch.Event) error {
+func (a *actRun) rule(cs *dispatch.Case, events []dispatch.Event) error {
 	for i := range events {
 		p, ok := events[i].Precedent(cs)
 		if !ok {
@@ -246,7 +246,7 @@ func (a *acting) rule(cs *dispatch.Case, events []dispatch.Event) error {
 }
 
 // reopen makes the case that continues a closed one, in the same commit.
-func (a *acting) reopen(cs *dispatch.Case) error {
+func (a *actRun) reopen(cs *dispatch.Case) error {
 	r := lifecycle.Reopened(cs, a.cmd.Actor, a.cmd.At)
 	was := ImportRecord{Owner: cs.Owner.Unit}
 	if n := len(cs.Place.Areas); n > 0 {
@@ -262,6 +262,6 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if err != nil {
 		return err
 	}
-	_, err = create(a.t, a.c, a.facts.NewID, a.cmd.Actor, &r, events)
+	_, err = addCase(a.t, a.c, a.facts.NewID, a.cmd.Actor, &r, events)
 	return err
 }

@@ -48,7 +48,7 @@ type Desk struct {
 	fsck      *fsck.Checks
 
 	numbers allocator
-	sends   sends
+	sends   inFlight
 }
 
 // Open returns a desk over a store, and reads all open cases of the store. The caller owns the store and closes it

@@ -165,7 +165,7 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
 	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
 	if r.Joins != 0 {
-		if facts.Other, err = joined(t, c, person, r); err != nil {
+		if facts.Other, err = loadOriginal(t, c, person, r); err != nil {
 			return nil, err
 		}
 	}
@@ -177,11 +177,11 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	if err != nil {
 		return nil, err
 	}
-	return create(t, c, id, person, r, events)
+	return addCase(t, c, id, person, r, events)
 }
 
-// create adds a new case under a number, guarded by the absence of the report's id and of the case.
-func create(
+// addCase adds a new case under a number, guarded by the absence of the report's id and of the case.
+func addCase(
 	t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event,
 ) (*dispatch.Case, error) {
 	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(r)})

@@ -125,7 +125,7 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 			}
 			continue
 		}
-		if err := sound(&r, &recs[i], now); err != nil {
+		if err := validate(&r, &recs[i], now); err != nil {
 			out[i].Err = err
 			continue
 		}
@@ -147,7 +147,7 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 		if err != nil {
 			return nil, err
 		}
-		cs, err := create(t, a.City, id, importer, &r, events)
+		cs, err := addCase(t, a.City, id, importer, &r, events)
 		if err != nil {
 			return nil, err
 		}
@@ -172,8 +172,8 @@ var (
 	ErrClosedInFuture   = i18n.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
 )
 
-// sound checks what the store cannot. A record that fails is refused on its own.
-func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
+// validate checks what the store cannot. A record that fails is refused on its own.
+func validate(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 	switch {
 	case r.ClientID == "" || len(r.ClientID) > 200 || !utf8.ValidString(r.ClientID) || strings.ContainsRune(r.ClientID, 0):
 		return ErrBadRecordID

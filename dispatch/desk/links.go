@@ -42,10 +42,10 @@ func (d *Desk) Linked(
 	return out, err
 }
 
-// joined reads the case that a report claims to repeat, and guards the case as read. joined returns nil if there is
+// loadOriginal reads the case that a report claims to repeat, and guards the case as read. loadOriginal returns nil if there is
 // none, if the reporter may not read the case, or if the case cannot be read: a report is never lost for what it
 // claims about another case.
-func joined(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
+func loadOriginal(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
 	l, err := ledger.Load(t.Snap, r.Joins)
 	switch {
 	case errors.Is(err, ledger.ErrNoCase), ledger.IsDamage(err):

@@ -144,7 +144,7 @@ func accepts(c *city.City, a *acceptYAML, d *grid.Defect) bool {
 		up := -1 // the row's area of the gap: the highest of those above the gap
 		for i, row := range rows {
 			id := grid.AreaID(row)
-			above := id == areas[0] || standsFor(c, id, areas[1]) && c.Under(id, areas[0])
+			above := id == areas[0] || represents(c, id, areas[1]) && c.Under(id, areas[0])
 			if above && (up < 0 || c.Areas[id].Level < c.Areas[grid.AreaID(rows[up])].Level) {
 				up = i
 			}
@@ -154,20 +154,20 @@ func accepts(c *city.City, a *acceptYAML, d *grid.Defect) bool {
 		}
 	}
 	for _, id := range areas {
-		if !slices.ContainsFunc(rows, func(row string) bool { return standsFor(c, grid.AreaID(row), id) }) {
+		if !slices.ContainsFunc(rows, func(row string) bool { return represents(c, grid.AreaID(row), id) }) {
 			return false
 		}
 	}
 	for _, row := range rows {
-		if !slices.ContainsFunc(areas, func(id grid.AreaID) bool { return standsFor(c, grid.AreaID(row), id) }) {
+		if !slices.ContainsFunc(areas, func(id grid.AreaID) bool { return represents(c, grid.AreaID(row), id) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// standsFor reports whether id equals below, or lies above with nothing drawn from there up.
-func standsFor(c *city.City, id, below grid.AreaID) bool {
+// represents reports whether id equals below, or lies above with nothing drawn from there up.
+func represents(c *city.City, id, below grid.AreaID) bool {
 	for a := c.Areas[below]; a != nil; a = c.Areas[a.Parent] {
 		if a.ID == id {
 			return true

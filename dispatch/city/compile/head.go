@@ -10,8 +10,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// usual holds the defaults for keys that city.yaml omits (domain §4.4 to §4.7).
-var usual = defaultsYAML{
+// defaults holds the defaults for keys that city.yaml omits (domain §4.4 to §4.7).
+var defaults = defaultsYAML{
 	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50,
 	DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100,
 }
@@ -72,7 +72,7 @@ type headYAML struct {
 func (l *loader) head() bool {
 	const file = "city.yaml"
 	var y headYAML
-	y.Defaults = usual
+	y.Defaults = defaults
 	if !l.yaml(file, true, &y) {
 		return false
 	}

@@ -62,7 +62,7 @@ func (l *loader) points() {
 			} else {
 				p.At = grid.Inside(ground.Polygons)
 			}
-			l.standing(f, &p)
+			l.containingArea(f, &p)
 		}
 		l.c.Points = append(l.c.Points, p)
 	}
@@ -79,8 +79,8 @@ func (l *loader) regions() bool {
 	return false
 }
 
-// standing finds the area around a point, and checks the area that the point names.
-func (l *loader) standing(f *feature, p *city.Point) {
+// containingArea finds the area around a point, and checks the area that the point names.
+func (l *loader) containingArea(f *feature, p *city.Point) {
 	if p.Area != "" && l.c.Areas[p.Area] == nil {
 		f.report("area", i18n.F("area %q does not exist", "区域 %q 不存在", p.Area), i18n.F("write an id of areas.geojson, or leave it out", "请填写 areas.geojson 中的编号或省略"))
 		return

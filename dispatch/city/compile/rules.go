@@ -43,7 +43,7 @@ func (l *loader) rules() {
 		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.Row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
 	}
 	if len(l.List) == before {
-		l.shadows()
+		l.shadowedRules()
 	}
 }
 
@@ -162,8 +162,8 @@ func coOwners(s string) []string {
 	})
 }
 
-// owner suggests an owner of a kind: the one with a similar name, or all.
-func owner(kind, name string, names []string) i18n.Text {
+// suggestOwner suggests an owner of a kind: the one with a similar name, or all.
+func suggestOwner(kind, name string, names []string) i18n.Text {
 	if near := diag.Near(name, names); near != "" {
 		return i18n.F("did you mean %[1]s:%[2]s?", "是否应为 %[1]s:%[2]s？", kind, near)
 	}
@@ -178,12 +178,12 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 		if i := slices.Index(l.c.Levels, name); i >= 0 {
 			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
 		}
-		r.Report(column, i18n.F("level %q is unknown", "层级 %q 未知", name), owner(kind, name, l.c.Levels))
+		r.Report(column, i18n.F("level %q is unknown", "层级 %q 未知", name), suggestOwner(kind, name, l.c.Levels))
 	case "line":
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, slices.Sorted(maps.Keys(l.c.Departments))))
+		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), suggestOwner(kind, name, slices.Sorted(maps.Keys(l.c.Departments))))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
@@ -192,9 +192,9 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 	return catalog.Target{}
 }
 
-// shadows reports each rule that can never match: for every category of the rule, an earlier rule matches wherever
+// shadowedRules reports each rule that can never match: for every category of the rule, an earlier rule matches wherever
 // and whenever the rule does. The last rule is a fallback and may be shadowed.
-func (l *loader) shadows() {
+func (l *loader) shadowedRules() {
 	const file = "rules.csv"
 	rules := l.c.Rules
 	for i := range rules {

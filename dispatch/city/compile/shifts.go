@@ -24,12 +24,12 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 			r.Report("from", i18n.F("the absence of %[1]s ends at %[2]s and does not begin before", "%[1]s 的缺勤至 %[2]s 结束，但开始时间不早于此", a.Person, r.Get("to")), i18n.F("write the earlier one first; to is the first day back, or the instant of return", "请将较早者写在前面；to 为返岗首日或返岗时刻"))
 		}
 		if !known[a.Person] {
-			r.Report("person", i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.meantPerson(a.Person, known))
+			r.Report("person", i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.suggestPerson(a.Person, known))
 		}
 		switch {
 		case a.Cover == "":
 		case !known[a.Cover]:
-			r.Report("cover", i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.meantPerson(a.Cover, known))
+			r.Report("cover", i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.suggestPerson(a.Cover, known))
 		case a.Cover == a.Person:
 			r.Report("cover", i18n.F("%s can't stand in for himself or herself", "%s 不能由本人代班", a.Person), i18n.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
 		}
@@ -40,8 +40,8 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 	return out
 }
 
-// meantPerson suggests a person with a similar id.
-func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
+// suggestPerson suggests a person with a similar id.
+func (l *loader) suggestPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
 	if near := diag.Near(string(id), texts(slices.Sorted(maps.Keys(known)))); near != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", near)
 	}

@@ -148,11 +148,11 @@ func prove(c *city.City, from, to time.Time) *prover {
 	}
 	p.ground()
 	p.unnamed()
-	p.standings()
-	p.ways()
+	p.checkOnCall()
+	p.checkSuperiors()
 	p.office()
 	p.checking()
-	p.empty()
+	p.recordVacancies()
 	p.limits()
 	p.holidays()
 	p.lists()
@@ -177,7 +177,7 @@ type prover struct {
 	actives  map[*catalog.Rule]roster.Intervals
 
 	open  open
-	holes []hole
+	holes []vacancy
 
 	uses     map[use]*usage
 	fallback []entry
@@ -325,7 +325,7 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open = p.united()
+	n.Open = p.openCombinations()
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)

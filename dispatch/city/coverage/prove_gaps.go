@@ -34,7 +34,7 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Intervals, words f
 		for _, l := range r.leaves {
 			g.Cells += p.leaves[l].cells
 			for _, k := range r.classes {
-				p.shut(l, k, open)
+				p.markOpen(l, k, open)
 			}
 		}
 		words(&g)
@@ -165,7 +165,7 @@ func (p *prover) ground() {
 		var classes []int32
 		for k := range p.classes {
 			classes = append(classes, int32(k))
-			p.shut(int32(i), int32(k), p.all)
+			p.markOpen(int32(i), int32(k), p.all)
 		}
 		g := Gap{
 			Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area},
@@ -298,7 +298,7 @@ func (p *prover) provisional(year int, when roster.Intervals, codes []catalog.Co
 		To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when),
 	}
 	for _, code := range codes {
-		p.shutCode(code, when)
+		p.markCodeOpen(code, when)
 	}
 	for i := range p.leaves {
 		g.Cells += p.leaves[i].cells

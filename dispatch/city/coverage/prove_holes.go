@@ -12,9 +12,9 @@ import (
 	"wangge/grid"
 )
 
-// hole is a post without an on-call person during some intervals, with the places and matters for which the post must
+// vacancy is a post without an on-call person during some intervals, with the places and matters for which the post must
 // answer.
-type hole struct {
+type vacancy struct {
 	unit    roster.Unit
 	post    roster.PostID
 	entries []entry
@@ -36,10 +36,10 @@ func (p *prover) shiftsAt(post roster.PostID) []string {
 	return out
 }
 
-// empty records the holes. Posts with the same shifts that are unfilled in the same intervals have one cause and give
+// recordVacancies records the holes. Posts with the same shifts that are unfilled in the same intervals have one cause and give
 // one gap: one wrong row of shifts.csv is one thing to fix.
-func (p *prover) empty() {
-	var groups [][]hole
+func (p *prover) recordVacancies() {
+	var groups [][]vacancy
 	at := map[string]int{}
 	for _, h := range p.holes {
 		shifts := p.shiftsAt(h.post)

@@ -17,8 +17,8 @@ type open struct {
 // place is a kind of place and a kind of category.
 type place struct{ leaf, class int32 }
 
-// shut records a gap of a kind of place and category during some intervals.
-func (p *prover) shut(leaf, class int32, when roster.Intervals) {
+// markOpen records a gap of a kind of place and category during some intervals.
+func (p *prover) markOpen(leaf, class int32, when roster.Intervals) {
 	if p.open.here == nil {
 		p.open.here = map[place]int32{}
 	}
@@ -30,8 +30,8 @@ func (p *prover) shut(leaf, class int32, when roster.Intervals) {
 	p.open.here[at] = n
 }
 
-// shutCode records a gap of a category everywhere during some intervals.
-func (p *prover) shutCode(code catalog.Code, when roster.Intervals) {
+// markCodeOpen records a gap of a category everywhere during some intervals.
+func (p *prover) markCodeOpen(code catalog.Code, when roster.Intervals) {
 	if p.open.codes == nil {
 		p.open.codes = map[catalog.Code]int32{}
 	}
@@ -70,8 +70,8 @@ func (p *prover) minutes(n int32) int64 {
 	return m
 }
 
-// united returns how many combinations of cell, category and minute have a gap.
-func (p *prover) united() int64 {
+// openCombinations returns how many combinations of cell, category and minute have a gap.
+func (p *prover) openCombinations() int64 {
 	const none = -1
 	sum := int64(0)
 	for k := range p.classes {

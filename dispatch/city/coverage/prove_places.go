@@ -187,8 +187,8 @@ func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 	return true
 }
 
-// ruledHere reports whether a precedent holds in a kind of place: wholly, in part, or not at all.
-func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
+// precedentHolds reports whether a precedent holds in a kind of place: wholly, in part, or not at all.
+func (p *prover) precedentHolds(pr *city.Precedent, l int32) (whole, part bool) {
 	switch {
 	case pr.Area != "":
 		whole = slices.Contains(p.leaves[l].chain, pr.Area)
@@ -216,7 +216,7 @@ func (p *prover) walk(l, k int32) {
 			end = pr.RevokedAt
 		}
 		held := rest.And(p.window(pr.From, end))
-		whole, part := p.ruledHere(pr, l)
+		whole, part := p.precedentHolds(pr, l)
 		post, ok := c.OwnPost(pr.Unit)
 		if !ok || len(held) == 0 || !whole && !part {
 			continue

@@ -51,7 +51,7 @@ func Changes(was, is city.Directory) []Change {
 		}
 	}
 	slices.Sort(names)
-	w := words{people: nameColumn(is, "people.csv"), departments: nameColumn(is, "departments.csv")}
+	w := formatter{people: nameColumn(is, "people.csv"), departments: nameColumn(is, "departments.csv")}
 	for id, name := range nameColumn(was, "people.csv") {
 		if w.people[id] == "" {
 			w.people[id] = name
@@ -122,7 +122,7 @@ func rowsOf(t *tables.Table, data []byte) (keys []string, rows map[string]rowAt)
 	}
 }
 
-func rowChanges(t *tables.Table, a, b []byte, w words) []Change {
+func rowChanges(t *tables.Table, a, b []byte, w formatter) []Change {
 	oldKeys, old := rowsOf(t, a)
 	newKeys, fresh := rowsOf(t, b)
 	var out []Change

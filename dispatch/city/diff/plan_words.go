@@ -8,11 +8,11 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// words formats rows as sentences for clerks.
-type words struct{ people, departments map[string]string }
+// formatter formats rows as sentences for clerks.
+type formatter struct{ people, departments map[string]string }
 
 // row describes a change of a row.
-func (w words) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
+func (w formatter) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
 	cells := is
 	if what == Removed {
 		cells = was
@@ -49,7 +49,7 @@ func said(s, empty string) string {
 	return s
 }
 
-func (w words) label(t *tables.Table, key string, cells map[string]string) i18n.Text {
+func (w formatter) label(t *tables.Table, key string, cells map[string]string) i18n.Text {
 	name := cells["name"]
 	switch {
 	case t.File == "posts.csv":
@@ -65,7 +65,7 @@ func (w words) label(t *tables.Table, key string, cells map[string]string) i18n.
 	return i18n.Text{En: t.Noun.En + " " + key, Zh: t.Noun.Zh + " " + key}
 }
 
-func (w words) person(id string) string {
+func (w formatter) person(id string) string {
 	if n := w.people[id]; n != "" {
 		return n + " (" + id + ")"
 	}
@@ -73,7 +73,7 @@ func (w words) person(id string) string {
 }
 
 // rest lists the columns that the sentence does not mention yet.
-func (w words) rest(t *tables.Table, cells map[string]string, but ...string) string {
+func (w formatter) rest(t *tables.Table, cells map[string]string, but ...string) string {
 	var out []string
 	for _, c := range t.Columns {
 		v := cells[c.Name]
@@ -92,7 +92,7 @@ func (w words) rest(t *tables.Table, cells map[string]string, but ...string) str
 }
 
 // rule describes a rule.
-func (w words) rule(cells map[string]string) i18n.Text {
+func (w formatter) rule(cells map[string]string) i18n.Text {
 	owner := cells["owner"]
 	if id, ok := strings.CutPrefix(owner, "line:"); ok && w.departments[id] != "" {
 		owner += " " + w.departments[id]

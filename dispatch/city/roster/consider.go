@@ -21,7 +21,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 	var out []Considered
 	taken := false
 	for _, h := range r.holdings[post] {
-		c := Considered{Holding: h, Why: r.why(h, at)}
+		c := Considered{Holding: h, Why: r.offDutyReason(h, at)}
 		switch {
 		case c.Why != i18n.Text{}:
 		case taken:
@@ -36,7 +36,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 			}
 		}
 		out = append(out, c)
-		if in, ok := r.standIn(h, at); ok {
+		if in, ok := r.coverFor(h, at); ok {
 			in.Stands = !taken
 			if taken {
 				in.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
@@ -48,8 +48,8 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 	return out
 }
 
-// standIn returns the person who covers for an absent one; ok is false if nobody does.
-func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
+// coverFor returns the person who covers for an absent one; ok is false if nobody does.
+func (r *Roster) coverFor(h Holding, at time.Time) (Considered, bool) {
 	if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) || !r.absent(h.Person, at) {
 		return Considered{}, false
 	}
@@ -63,8 +63,8 @@ func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
 	return Considered{Holding: h, For: absent.ID, Why: i18n.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
 }
 
-// why returns what keeps a person off a post, or zero.
-func (r *Roster) why(h Holding, at time.Time) i18n.Text {
+// offDutyReason returns what keeps a person off a post, or zero.
+func (r *Roster) offDutyReason(h Holding, at time.Time) i18n.Text {
 	day := r.stamp
 	p, ok := r.people[h.Person]
 	switch {

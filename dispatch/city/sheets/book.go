@@ -222,7 +222,7 @@ func (r *sheetReader) begin(name string, attributes []xml.Attr) error {
 			r.row = digits(at) - 1
 		}
 		if r.row < 0 || r.row >= MaxRows {
-			return wide(r.sheet.name)
+			return sheetBoundError(r.sheet.name)
 		}
 	case "c":
 		r.column++
@@ -302,13 +302,13 @@ func (r *sheetReader) cell() error {
 		return nil
 	}
 	if r.column >= MaxColumns {
-		return wide(r.sheet.name)
+		return sheetBoundError(r.sheet.name)
 	}
 	if tooLong(c.text) {
-		return long(name(r.row, r.column))
+		return cellBoundError(name(r.row, r.column))
 	}
 	if r.book.room -= len(c.text); r.book.room < 0 {
-		return wordy()
+		return textBoundError()
 	}
 	if more := r.column + 1 - len(r.cells); more > 0 {
 		r.cells = append(r.cells, make([]cell, more)...)

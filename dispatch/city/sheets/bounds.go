@@ -60,8 +60,8 @@ func TooLong() error {
 	return beyond("the file has more than %d MiB; remove what is no table of a city", "文件超过 %d MiB；请删除与城市目录无关的内容", MaxBytes>>20)
 }
 
-// wide returns the error for a sheet of too many rows or columns.
-func wide(sheet string) error {
+// sheetBoundError returns the error for a sheet of too many rows or columns.
+func sheetBoundError(sheet string) error {
 	return beyond("%[1]s has more than %[2]d rows or %[3]d columns with values; remove what is no entry", "%[1]s 超过 %[2]d 行或 %[3]d 列有内容；请删除无关内容", sheet, MaxRows, MaxColumns)
 }
 
@@ -69,13 +69,13 @@ func tooLong(cell string) bool {
 	return len(cell) > MaxCell && utf8.RuneCountInString(cell) > MaxCell
 }
 
-// long returns the error for a cell of more than MaxCell characters. Example of at: "B2".
-func long(at string) error {
+// cellBoundError returns the error for a cell of more than MaxCell characters. Example of at: "B2".
+func cellBoundError(at string) error {
 	return beyond("cell %[1]s has more than %[2]d characters; shorten it, or check its quotes", "单元格 %[1]s 超过 %[2]d 个字符；请缩短，或检查引号是否成对", at, MaxCell)
 }
 
-// wordy returns the error for a workbook whose cells hold more text than MaxText.
-func wordy() error {
+// textBoundError returns the error for a workbook whose cells hold more text than MaxText.
+func textBoundError() error {
 	return beyond("the cells hold more than %d MiB of text; remove what is no table of a city", "单元格文本合计超过 %d MiB；请删除与城市目录无关的内容", MaxText>>20)
 }
 
@@ -88,7 +88,7 @@ func checkBook(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("not an XLSX workbook: %w", err)
 	}
-	return survey(z)
+	return measure(z)
 }
 
 // openBook opens a workbook within the bounds.
@@ -102,14 +102,14 @@ func openBook(data []byte) (*excelize.File, error) {
 	return f, nil
 }
 
-// size holds the counts of survey.
+// size holds the counts of measure.
 type size struct {
 	bytes                                int64
 	sheets, tags, cells, merges, formats int
 }
 
-// survey reads everything in a workbook once, without keeping it, and returns the broken bound, if any.
-func survey(z *zip.Reader) error {
+// measure reads everything in a workbook once, without keeping it, and returns the broken bound, if any.
+func measure(z *zip.Reader) error {
 	if len(z.File) > MaxParts {
 		return beyond("the workbook is packed from %[1]d files; at most %[2]d are read", "工作簿由 %[1]d 个文件打包，最多读取 %[2]d 个", len(z.File), MaxParts)
 	}
@@ -127,8 +127,8 @@ func survey(z *zip.Reader) error {
 	return nil
 }
 
-// counted counts the bytes read from a part.
-type counted struct {
+// countingReader counts the bytes read from a part.
+type countingReader struct {
 	name string
 	r    io.Reader
 	n    *size
@@ -136,7 +136,7 @@ type counted struct {
 }
 
 // Read implements io.Reader. The error is the broken bound.
-func (c *counted) Read(p []byte) (int, error) {
+func (c *countingReader) Read(p []byte) (int, error) {
 	k, err := c.r.Read(p)
 	c.n.bytes += int64(k)
 	if c.n.bytes > MaxUnpacked {
@@ -168,7 +168,7 @@ func isXML(name string, first []byte) bool {
 
 // part reads one packed file. Of a sheet, wherever packed, part counts rows, cells and merged ranges.
 func (n *size) part(name string, r io.Reader) error {
-	c := &counted{name: name, r: r, n: n}
+	c := &countingReader{name: name, r: r, n: n}
 	in := bufio.NewReader(c)
 	first, err := in.Peek(64)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -193,7 +193,7 @@ func unreadable(name string, err error) error {
 	return fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
 }
 
-func (n *size) xml(c *counted, in io.Reader) error {
+func (n *size) xml(c *countingReader, in io.Reader) error {
 	dec := xml.NewDecoder(in)
 	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names of tags are ASCII
 	sheet := strings.TrimSuffix(path.Base(c.name), ".xml")

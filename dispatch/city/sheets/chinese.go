@@ -84,8 +84,8 @@ func chineseChoice(text string, choices []string) string {
 	return ""
 }
 
-// choiceMeant suggests a valid choice. The Chinese text has both words of each.
-func choiceMeant(text string, choices []string) i18n.Text {
+// suggestChoice suggests a valid choice. The Chinese text has both words of each.
+func suggestChoice(text string, choices []string) i18n.Text {
 	var words, both []string
 	for _, c := range choices {
 		zh := roster.Role(c).Text().Zh
@@ -98,21 +98,21 @@ func choiceMeant(text string, choices []string) i18n.Text {
 		}
 		words, both = append(words, zh), append(both, c+" ("+zh+")")
 	}
-	return meant(text, choices, words, both)
+	return suggestion(text, choices, words, both)
 }
 
-// columnMeant suggests the name of a column. The Chinese text has both names of each.
-func columnMeant(t *tables.Table, text string) i18n.Text {
+// suggestColumn suggests the name of a column. The Chinese text has both names of each.
+func suggestColumn(t *tables.Table, text string) i18n.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
 		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))
 		words = append(append(words, c.Name), chineseNames[c.Name]...)
 	}
-	return meant(text, names, words, both)
+	return suggestion(text, names, words, both)
 }
 
-// meant suggests in English one of names, or all; in Chinese one of words, or all as listed.
-func meant(text string, names, words, listed []string) i18n.Text {
+// suggestion suggests in English one of names, or all; in Chinese one of words, or all as listed.
+func suggestion(text string, names, words, listed []string) i18n.Text {
 	out := diag.Meant(text, names)
 	if out.Zh = diag.Meant(text, words).Zh; diag.Near(text, words) == "" {
 		out.Zh = diag.Meant(text, listed).Zh

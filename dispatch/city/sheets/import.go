@@ -19,12 +19,12 @@ import (
 
 // Import is the content of a clerk's file.
 type Import struct {
-	reading
+	tableReader
 	read []string // tables
 }
 
 func newImport(was city.Directory) *Import {
-	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}}
+	return &Import{tableReader: tableReader{was: was, is: maps.Clone(was), places: map[string][]place{}}}
 }
 
 func (im *Import) done() *Import {
@@ -89,7 +89,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			break
 		}
 		if len(s.rows) == MaxRows || len(row.Cells) > MaxColumns {
-			return nil, wide(file)
+			return nil, sheetBoundError(file)
 		}
 		garbled = garbled || row.Garbled
 		if row.Fault != (i18n.Text{}) {
@@ -98,7 +98,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		cells := make([]cell, len(row.Cells))
 		for i, v := range row.Cells {
 			if tooLong(v) {
-				return nil, fmt.Errorf("%s: %w", file, long(name(len(s.rows), i)))
+				return nil, fmt.Errorf("%s: %w", file, cellBoundError(name(len(s.rows), i)))
 			}
 			cells[i] = cell{text: csvfile.Words(v)}
 			if wasNumber(csvfile.Trim(v)) {

@@ -135,7 +135,7 @@ func usualParts(data []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// unpack reads a packed file. survey has checked the bounds.
+// unpack reads a packed file. measure has checked the bounds.
 func unpack(f *zip.File) ([]byte, error) {
 	in, err := f.Open()
 	if err != nil {

@@ -70,8 +70,8 @@ type Diagnostic struct {
 	diag.Diagnostic
 }
 
-// reading reads the sheets of one file into a directory.
-type reading struct {
+// tableReader reads the sheets of one file into a directory.
+type tableReader struct {
 	was    city.Directory // the present directory, which restores values
 	is     city.Directory
 	places map[string][]place // table -> origin of each line
@@ -86,7 +86,7 @@ type place struct {
 	at    map[string]int // column -> column of the sheet
 }
 
-func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) {
+func (r *tableReader) add(s *sheet, row, column int, message, suggestion i18n.Text) {
 	if len(r.faults) == MaxFaults {
 		return
 	}
@@ -99,12 +99,12 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) 
 }
 
 // table reads one sheet into a table. Errors: ErrTooLarge.
-func (r *reading) table(t *tables.Table, s *sheet) error {
+func (r *tableReader) table(t *tables.Table, s *sheet) error {
 	head, at := r.head(t, s)
 	if at == nil {
 		return nil
 	}
-	if err := fill(s, head+1); err != nil {
+	if err := fillMerged(s, head+1); err != nil {
 		return err
 	}
 	for _, m := range s.merged {
@@ -120,10 +120,10 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 			r.add(s, head, 0, i18n.F("column %[1]s is not there, and the city has values in it", "缺少列 %[2]s，而现有城市目录中该列有内容", c, bothNamesIn(t, c, "zh")), i18n.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
 		}
 	}
-	columnsOf := make([]normal, len(columns))
+	columnsOf := make([]normalizer, len(columns))
 	for i, name := range columns {
 		if column, ok := t.Column(name); ok {
-			columnsOf[i] = newNormal(column, values[name], r.referred(column), s)
+			columnsOf[i] = newNormalizer(column, values[name], r.referred(column), s)
 		}
 	}
 	var out bytes.Buffer
@@ -168,7 +168,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 }
 
 // head finds the header row and the column of each name.
-func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
+func (r *tableReader) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	best, found := -1, 0
 	for row := range min(len(s.rows), csvfile.HeadRows) {
 		n := 0
@@ -202,7 +202,7 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 		case text == "":
 			r.add(s, best, c, i18n.F("the column has values but no name", "该列有内容但没有列名"), i18n.F("name it, or clear it; columns are %[1]s", "请填写列名或清空；可用列名为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
 		case !ok:
-			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), columnMeant(t, text))
+			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), suggestColumn(t, text))
 		default:
 			if first, twice := at[column.Name]; twice {
 				r.add(s, best, c, i18n.F("column %[1]s stands twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), i18n.F("remove one", "请删除其中一列"))
@@ -222,7 +222,7 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 // title strips a column's name of what a clerk added: line breaks, blanks, full-width letters, an explanation in
 // brackets or on a second line.
 func title(text string) string {
-	text = strings.TrimSpace(narrow(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
+	text = strings.TrimSpace(halfWidth(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
 	text = strings.ToLower(text)
 	if i := strings.IndexAny(text, "(/"); i > 0 {
 		text = text[:i]
@@ -250,9 +250,9 @@ func blank(row []cell) bool {
 	return !slices.ContainsFunc(row, func(c cell) bool { return strings.Trim(c.text, " \t\r\n\u3000\u00a0") != "" })
 }
 
-// fill copies the value of a vertically merged cell to its rows: no other value is possible. Each copy takes its
+// fillMerged copies the value of a vertically merged cell to its rows: no other value is possible. Each copy takes its
 // length and one byte from the room of the sheet. Errors: ErrTooLarge.
-func fill(s *sheet, from int) error {
+func fillMerged(s *sheet, from int) error {
 	for _, m := range s.merged {
 		if m.left != m.right || m.top < from || m.left >= MaxColumns {
 			continue
@@ -260,7 +260,7 @@ func fill(s *sheet, from int) error {
 		value := s.at(m.top, m.left)
 		for row := m.top + 1; row <= m.bottom && row < len(s.rows); row++ {
 			if s.room -= len(value.text) + 1; s.room < 0 {
-				return wordy()
+				return textBoundError()
 			}
 			for len(s.rows[row]) <= m.left {
 				s.rows[row] = append(s.rows[row], cell{})
@@ -277,7 +277,7 @@ func has(at map[string]int, name string) bool {
 }
 
 // columns returns the columns of the present table, followed by those that the sheet adds.
-func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []string {
+func (r *tableReader) columns(t *tables.Table, old oldTable, at map[string]int) []string {
 	out := slices.Clone(old.head)
 	if out == nil {
 		for _, c := range t.Columns {
@@ -294,7 +294,7 @@ func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []st
 }
 
 // values returns the present values of each column.
-func (r *reading) values(old oldTable) map[string]map[string]bool {
+func (r *tableReader) values(old oldTable) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for i, name := range old.head {
 		out[name] = map[string]bool{}
@@ -308,7 +308,7 @@ func (r *reading) values(old oldTable) map[string]map[string]bool {
 }
 
 // referred returns the values that a column may refer to.
-func (r *reading) referred(c *tables.Column) map[string]bool {
+func (r *tableReader) referred(c *tables.Column) map[string]bool {
 	file, name, ok := strings.Cut(c.Refers, ":")
 	if !ok {
 		return nil

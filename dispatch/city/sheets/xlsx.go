@@ -27,7 +27,7 @@ const author = "wangge"
 func Workbook(dir city.Directory, faults []diag.Diagnostic, lang string) ([]byte, error) {
 	f := excelize.NewFile()
 	defer f.Close()
-	w := &writing{f: f, dir: dir, lang: lang}
+	w := &workbookWriter{f: f, dir: dir, lang: lang}
 	if err := w.styles(); err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Workbook(dir city.Directory, faults []diag.Diagnostic, lang string) ([]byte
 	return out.Bytes(), w.err
 }
 
-type writing struct {
+type workbookWriter struct {
 	f               *excelize.File
 	dir             city.Directory
 	lang            string
@@ -51,13 +51,13 @@ type writing struct {
 	err             error
 }
 
-func (w *writing) do(err error) {
+func (w *workbookWriter) do(err error) {
 	if w.err == nil {
 		w.err = err
 	}
 }
 
-func (w *writing) styles() (err error) {
+func (w *workbookWriter) styles() (err error) {
 	const asText = 49 // the format @: input stays as typed
 	grey := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE7F0"}}
 	if w.head, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}, Fill: grey}); err != nil {
@@ -73,7 +73,7 @@ func (w *writing) styles() (err error) {
 // sheetName returns the sheet of a table: its file without the extension.
 func sheetName(file string) string { return strings.TrimSuffix(file, ".csv") }
 
-func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
+func (w *workbookWriter) table(t *tables.Table, faults []diag.Diagnostic) {
 	name, old := sheetName(t.File), readCSV(w.dir[t.File])
 	if _, err := w.f.NewSheet(name); err != nil {
 		w.do(err)
@@ -117,7 +117,7 @@ func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
 		}
 		w.do(w.f.SetCellStyle(name, cellName(i+1, 0), cellName(i+1, len(columns)-1), w.text))
 	}
-	notes := notes{}
+	notes := comments{}
 	for _, f := range faults {
 		if f.File != t.File {
 			continue
@@ -130,7 +130,7 @@ func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
 	w.do(notes.write(w.f, name, w.lang))
 }
 
-func (w *writing) help(sheet string, column int, c *tables.Column) {
+func (w *workbookWriter) help(sheet string, column int, c *tables.Column) {
 	text := c.Help.In(w.lang)
 	if c.Must {
 		text = i18n.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
@@ -138,7 +138,7 @@ func (w *writing) help(sheet string, column int, c *tables.Column) {
 	w.do(w.f.AddComment(sheet, excelize.Comment{Author: author, Cell: cellName(0, column), Text: text, Width: 260, Height: 90}))
 }
 
-func (w *writing) choices(sheet string, column int, c *tables.Column, last int) {
+func (w *workbookWriter) choices(sheet string, column int, c *tables.Column, last int) {
 	dv := excelize.NewDataValidation(true)
 	dv.SetSqref(cellName(1, column) + ":" + cellName(last, column))
 	file, name, refers := strings.Cut(c.Refers, ":")
@@ -229,7 +229,7 @@ func sheetNames() []string {
 // tableNamed finds the table of a sheet or file: by its name with or without the extension, in any case, or by its
 // noun.
 func tableNamed(s string) (*tables.Table, bool) {
-	plain := strings.ToLower(csvfile.Trim(narrow(s)))
+	plain := strings.ToLower(csvfile.Trim(halfWidth(s)))
 	for i := range tables.All {
 		t := &tables.All[i]
 		if plain == t.File || plain == sheetName(t.File) || plain == t.Noun.Zh || plain == t.Noun.En {

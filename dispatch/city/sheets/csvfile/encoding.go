@@ -52,7 +52,7 @@ func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 		return Writing{}, err
 	}
 	first := bufio.NewReaderSize(in, 1<<16)
-	w := Writing{Encoding: marked(first)}
+	w := Writing{Encoding: detectMark(first)}
 	var n counts
 	if w.Encoding != 0 {
 		n, err = count(w.Encoding.decode(first))
@@ -74,9 +74,9 @@ func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 	return w, err
 }
 
-// marked returns the encoding of a byte order mark, or the one that zero bytes reveal: UTF-16 without a mark has them
+// detectMark returns the encoding of a byte order mark, or the one that zero bytes reveal: UTF-16 without a mark has them
 // at every other byte of digits, commas and line ends.
-func marked(r *bufio.Reader) Encoding {
+func detectMark(r *bufio.Reader) Encoding {
 	head, _ := r.Peek(4096) // a shorter file returns what there is
 	if len(head) >= 3 && string(head[:3]) == "\ufeff" {
 		return UTF8

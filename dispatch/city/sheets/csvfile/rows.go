@@ -60,7 +60,7 @@ type line struct {
 func (w Writing) Rows(r io.Reader) *Rows {
 	in := w.Encoding.decode(r)
 	if w.oldEnds {
-		in = &lineFeeds{in}
+		in = &lineFeedReader{in}
 	}
 	rows := &Rows{Comma: ',', in: bufio.NewReaderSize(in, 1<<16), lost: w.Encoding != UTF8, number: 1}
 	if mark, err := rows.in.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -69,10 +69,10 @@ func (w Writing) Rows(r io.Reader) *Rows {
 	return rows
 }
 
-// lineFeeds converts carriage returns to line feeds.
-type lineFeeds struct{ r io.Reader }
+// lineFeedReader converts carriage returns to line feeds.
+type lineFeedReader struct{ r io.Reader }
 
-func (l *lineFeeds) Read(p []byte) (int, error) {
+func (l *lineFeedReader) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	for i := range p[:n] {
 		if p[i] == '\r' {
@@ -166,7 +166,7 @@ func (r *Rows) Next() (Row, error) {
 		return Row{}, err
 	}
 	row := Row{Line: r.number}
-	s := splitting{comma: r.Comma}
+	s := splitter{comma: r.Comma}
 	used := []line{first}
 	bytes := len(first.text)
 	for s.feed(first.text); s.quoted && s.bad == (i18n.Text{}); {
@@ -208,8 +208,8 @@ func (r *Rows) Next() (Row, error) {
 	return row, nil
 }
 
-// splitting splits the lines of one row into cells.
-type splitting struct {
+// splitter splits the lines of one row into cells.
+type splitter struct {
 	comma  byte
 	cells  []string
 	cell   strings.Builder
@@ -218,7 +218,7 @@ type splitting struct {
 }
 
 // feed adds the next line of the row, with its end.
-func (s *splitting) feed(line string) {
+func (s *splitter) feed(line string) {
 	text := strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	for start := !s.quoted; len(text) > 0; {
 		switch {
@@ -259,12 +259,12 @@ func (s *splitting) feed(line string) {
 	}
 }
 
-func (s *splitting) next() {
+func (s *splitter) next() {
 	s.cells = append(s.cells, s.cell.String())
 	s.cell.Reset()
 }
 
-func (s *splitting) done() []string {
+func (s *splitter) done() []string {
 	s.next()
 	return s.cells
 }

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// sends holds the client ids of the reports that this desk is filing now. A second request with one of these ids
+// inFlight holds the client ids of the reports that this desk is filing now. A second request with one of these ids
 // waits for the result of the first, and takes no number.
-type sends struct {
+type inFlight struct {
 	mu   sync.Mutex
 	held map[string]bool
 	free chan struct{} // closed and replaced when ids are released; nil while nobody waits
@@ -15,7 +15,7 @@ type sends struct {
 
 // hold waits until none of the ids is in use, and reserves them all until release is called. The error is that of
 // ctx.
-func (s *sends) hold(ctx context.Context, ids ...string) (release func(), err error) {
+func (s *inFlight) hold(ctx context.Context, ids ...string) (release func(), err error) {
 	for {
 		s.mu.Lock()
 		busy := false

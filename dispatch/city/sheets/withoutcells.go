@@ -16,9 +16,9 @@ var (
 	otherCharset = regexp.MustCompile(`(?i)^[^>]*\sencoding\s*=\s*["'](?:[^u"']|u[^t"'])`)
 )
 
-// hollow removes the cells from the sheets of a workbook, so that adding a comment does not cost time for each cell.
-// It returns the workbook without cells, and the removed text by part for refill.
-func hollow(data []byte) ([]byte, map[string][]byte, error) {
+// withoutCells removes the cells from the sheets of a workbook, so that adding a comment does not cost time for each cell.
+// It returns the workbook without cells, and the removed text by part for withCells.
+func withoutCells(data []byte) ([]byte, map[string][]byte, error) {
 	taken := map[string][]byte{}
 	out, err := repack(data, func(name string, text []byte) []byte {
 		if otherCharset.Match(text[:min(len(text), 200)]) {
@@ -45,8 +45,8 @@ func hollow(data []byte) ([]byte, map[string][]byte, error) {
 	return out, taken, err
 }
 
-// refill restores the cells that hollow removed.
-func refill(data []byte, taken map[string][]byte) ([]byte, error) {
+// withCells restores the cells that withoutCells removed.
+func withCells(data []byte, taken map[string][]byte) ([]byte, error) {
 	return repack(data, func(name string, text []byte) []byte {
 		cells, ok := taken[name]
 		at := hollowCells.FindIndex(text)

@@ -16,17 +16,17 @@ import (
 // maxNote bounds the characters of a comment; spreadsheets allow 32,767.
 const maxNote = 8_000
 
-// notes holds the comments to write, by cell of one sheet.
-type notes map[string][]string
+// comments holds the comments to write, by cell of one sheet.
+type comments map[string][]string
 
-func (n notes) add(cell, text string) {
+func (n comments) add(cell, text string) {
 	if !slices.Contains(n[cell], text) {
 		n[cell] = append(n[cell], text)
 	}
 }
 
 // text returns a cell's notes after its existing comment, separated by empty lines.
-func (n notes) text(cell, before, lang string) string {
+func (n comments) text(cell, before, lang string) string {
 	var b strings.Builder
 	b.WriteString(before)
 	for i, t := range n[cell] {
@@ -43,7 +43,7 @@ func (n notes) text(cell, before, lang string) string {
 }
 
 // write sets the comments of a sheet: one per cell, beginning with the clerk's own comment.
-func (n notes) write(f *excelize.File, sheet, lang string) error {
+func (n comments) write(f *excelize.File, sheet, lang string) error {
 	if len(n) == 0 {
 		return nil
 	}
@@ -82,7 +82,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := checkBook(data); err != nil {
 		return nil, err
 	}
-	data, taken, err := hollow(data)
+	data, taken, err := withoutCells(data)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 		return nil, err
 	}
 	first := ""
-	bySheet := map[string]notes{}
+	bySheet := map[string]comments{}
 	merged := map[string][]merge{}
 	for _, s := range f.GetSheetList() {
 		shown, err := f.GetSheetVisible(s)
@@ -110,7 +110,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 		if shown && first == "" {
 			first = s
 		}
-		bySheet[s] = notes{}
+		bySheet[s] = comments{}
 		if merged[s], err = b.merges(s); err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 			text, sheet, cell = fmt.Sprintf("%s:%d: %s", x.File, x.Line, text), first, "A1"
 		}
 		if bySheet[sheet] != nil {
-			bySheet[sheet].add(seen(merged[sheet], cell), text)
+			bySheet[sheet].add(visibleCell(merged[sheet], cell), text)
 		}
 	}
 	for _, s := range f.GetSheetList() {
@@ -133,7 +133,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := f.Write(&out); err != nil {
 		return nil, err
 	}
-	return refill(out.Bytes(), taken)
+	return withCells(out.Bytes(), taken)
 }
 
 // useFont adds the usual font to a workbook without a named font, as some programs write one. Package excelize needs
@@ -149,8 +149,8 @@ func useFont(f *excelize.File) {
 	}
 }
 
-// seen returns the visible cell of a merged range, or the cell itself.
-func seen(merged []merge, cell string) string {
+// visibleCell returns the visible cell of a merged range, or the cell itself.
+func visibleCell(merged []merge, cell string) string {
 	column, row, err := excelize.CellNameToCoordinates(cell)
 	if err != nil {
 		return cell
