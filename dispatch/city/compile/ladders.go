@@ -64,7 +64,7 @@ func (l *loader) ladders() {
 	var y struct{ Ladders []ladderYAML }
 	l.yaml(laddersFile, false, &y)
 	if len(y.Ladders) > mostLadders {
-		l.Add(laddersFile, 0, i18n.F("%[1]d ladders; at most %[2]d are read", "共 %[1]d 个阶梯，最多读取 %[2]d 个", len(y.Ladders), mostLadders), i18n.F("let one ladder serve more categories, stages or owners", "请让一个阶梯适用于更多类别、阶段或责任人"))
+		l.Add(laddersFile, 0, i18n.F("%[1]d ladders; at most %[2]d are read", "共 %[1]d 条升级规则，最多读取 %[2]d 个", len(y.Ladders), mostLadders), i18n.F("let one ladder serve more categories, stages or owners", "请让一条升级规则适用于更多类别、阶段或责任人"))
 		y.Ladders = y.Ladders[:mostLadders]
 	}
 	var doc *yaml.Node
@@ -90,10 +90,10 @@ func (l *loader) ladders() {
 			at.report(i18n.F("it has no steps", "没有级别"), i18n.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
 		}
 		if _, twice := l.c.Ladders[in.Name]; twice && in.Name != "" {
-			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名阶梯"))
+			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名升级规则"))
 		}
 		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == "default") {
-			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用阶梯名为 default，其他阶梯须说明适用案件"),
+			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用升级规则名为 default，其他升级规则须说明适用案件"),
 				i18n.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}
 		l.c.Ladders[in.Name] = out
@@ -124,7 +124,7 @@ func (s position) report(message, suggestion i18n.Text) {
 	if s.doc != nil {
 		line = diag.At(s.doc, s.path...)
 	}
-	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "阶梯 " + s.name + "：" + message.Zh}, suggestion)
+	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "升级规则 " + s.name + "：" + message.Zh}, suggestion)
 }
 
 func (l *loader) ladderCases(in ladderYAML, at position) city.LadderCases {

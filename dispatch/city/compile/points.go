@@ -21,7 +21,7 @@ func (l *loader) points() {
 	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator",
 		"owner", "maintainer")
 	components := map[string]string{}
-	ids := l.IDs("id", i18n.F("point id", "定点编号"), i18n.F("give each point its own id", "请为每个定点使用唯一编号"))
+	ids := l.IDs("id", i18n.F("point id", "点位编号"), i18n.F("give each point its own id", "请为每个点位使用唯一编号"))
 	for i := range features {
 		f := &features[i]
 		p := city.Point{
@@ -32,10 +32,10 @@ func (l *loader) points() {
 			continue
 		}
 		if p.Kind == "" {
-			f.report("kind", i18n.F("point %s has no kind", "定点 %s 没有类型", p.ID), i18n.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
+			f.report("kind", i18n.F("point %s has no kind", "点位 %s 没有类型", p.ID), i18n.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
 		}
 		if p.Name == "" {
-			f.report("name", i18n.F("point %s has no name", "定点 %s 没有名称", p.ID), i18n.F("add the property name", "请添加 name 属性"))
+			f.report("name", i18n.F("point %s has no name", "点位 %s 没有名称", p.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}
 		ground, ok := l.patch(f, datum, "Point", "Polygon", "MultiPolygon")
 		ground.ReachM = f.metres("radius_m", 0, mostRadiusM)
@@ -90,13 +90,13 @@ func (l *loader) containingArea(f *feature, p *city.Point) {
 	}
 	if p.Area != "" {
 		if d := l.c.Index.Outside(p.At, p.Area); d > astrayM {
-			f.report("area", i18n.F("point %[1]s lies %[3]s outside its area %[2]s", "定点 %[1]s 位于其区域 %[2]s 之外 %[4]s", p.ID, p.Area, i18n.Metres(d).En, i18n.Metres(d).Zh), i18n.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
+			f.report("area", i18n.F("point %[1]s lies %[3]s outside its area %[2]s", "点位 %[1]s 位于其区域 %[2]s 之外 %[4]s", p.ID, p.Area, i18n.Metres(d).En, i18n.Metres(d).Zh), i18n.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
 		}
 		return
 	}
 	place, err := l.c.Index.Locate(p.At)
 	if err != nil {
-		f.report("", i18n.F("point %[1]s: %[2]v", "定点 %[1]s：%[2]v", p.ID, err), i18n.F("mend the position, or write the area that it belongs to", "请更正位置，或填写所属区域"))
+		f.report("", i18n.F("point %[1]s: %[2]v", "点位 %[1]s：%[2]v", p.ID, err), i18n.F("mend the position, or write the area that it belongs to", "请更正位置，或填写所属区域"))
 		return
 	}
 	p.Area = place.Areas[len(place.Areas)-1]

@@ -101,7 +101,7 @@ func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 		return
 	}
 	if rule.Component && rule.Near != "" {
-		r.Report("near", i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带定点，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
+		r.Report("near", i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带点位，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
 	}
 	if !rule.Component {
 		named := false
@@ -111,7 +111,7 @@ func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 			}
 		}
 		if !named {
-			r.Report("near", i18n.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
+			r.Report("near", i18n.F("no point is of the kind %q", "没有类型为 %q 的点位", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
 		}
 	}
 	var err error

@@ -197,7 +197,7 @@ func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 func featureChanges(file string, a, b []byte) []Change {
 	oldIDs, old := featuresOf(a)
 	newIDs, fresh := featuresOf(b)
-	noun := map[string]i18n.Text{"areas.geojson": i18n.F("area", "区域"), "sections.geojson": i18n.F("section", "路段"), "points.geojson": i18n.F("point", "定点")}[file]
+	noun := map[string]i18n.Text{"areas.geojson": i18n.F("area", "区域"), "sections.geojson": i18n.F("section", "路段"), "points.geojson": i18n.F("point", "点位")}[file]
 	label := func(f drawn, id string) string {
 		if name := f.texts["name"]; name != "" {
 			return name + " (" + id + ")"

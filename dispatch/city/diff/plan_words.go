@@ -112,7 +112,7 @@ func (w formatter) rule(cells map[string]string) i18n.Text {
 		add("in the season "+s, "季节 "+s)
 	}
 	if c := cells["campaign"]; c != "" {
-		add("during the campaign "+c, "专项整治 "+c)
+		add("during the campaign "+c, "专项行动 "+c)
 	}
 	if co := cells["co_owners"]; co != "" {
 		add("with "+co, "协办 "+co)
