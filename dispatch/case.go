@@ -71,8 +71,8 @@ const (
 	Handling           // 处置中
 	Checking           // 待核查
 	Closed             // 已结案
-	Returned           // 回退
-	Arbitration        // 争议
+	Returned           // 已回退（待重派）
+	Arbitration        // 待裁定
 	Suspended          // 挂账
 	Rejected           // 不予立案
 	Voided             // 作废

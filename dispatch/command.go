@@ -46,8 +46,8 @@ const (
 	ActReclassify        Act = "reclassify"        // 改类
 	ActMerge             Act = "merge"             // 合并
 	ActUnmerge           Act = "unmerge"           // 撤销合并
-	ActAttach            Act = "attach"            // 并入专案
-	ActDetach            Act = "detach"            // 移出专案
+	ActAttach            Act = "attach"            // 关联主案
+	ActDetach            Act = "detach"            // 移出批量案件
 	ActAppeal            Act = "appeal"            // 申诉
 	ActDecideAppeal      Act = "decide_appeal"     // 申诉审批
 	ActReopen            Act = "reopen"            // 重新立案

@@ -1,6 +1,10 @@
 package dispatch
 
-import "wangge/dispatch/i18n"
+import (
+	"strings"
+
+	"wangge/dispatch/i18n"
+)
 
 // Need is something that an act must or may be given.
 type Need int
@@ -35,9 +39,21 @@ type field struct {
 	text i18n.Text
 }
 
+// returnReasonsZh lists the reasons of a return in Chinese.
+func returnReasonsZh() string {
+	var b strings.Builder
+	for r := NotMyArea; r <= Duplicate; r++ {
+		if r > NotMyArea {
+			b.WriteString("、")
+		}
+		b.WriteString(reasonTexts[r].Zh)
+	}
+	return b.String()
+}
+
 var fields = map[Need]field{
 	NeedNote:         {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
-	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"}},
+	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：" + returnReasonsZh()}},
 	NeedCondition:    {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
 	NeedCategory:     {"category", i18n.Text{En: "a category", Zh: "类别"}},
 	NeedUnit:         {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},

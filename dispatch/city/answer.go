@@ -14,15 +14,15 @@ import (
 	"wangge/grid"
 )
 
-// lookups is what Finish derives from the tables so that routing costs lookups only.
+// lookups holds what Finish derives from the tables, so that routing needs lookups only.
 type lookups struct {
-	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, as they are tried
-	acting   map[roster.Unit]acting                   // the post that answers for each unit
+	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, in the order of trial
+	acting   map[roster.Unit]accountable              // the accountable post of each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
 }
 
-// acting is who answers for a unit: itself, or the nearest unit above that has a post.
-type acting struct {
+// accountable is the accountable unit and post of a unit: its own post, or that of the nearest unit above with one.
+type accountable struct {
 	unit roster.Unit
 	post roster.PostID
 }
@@ -50,30 +50,30 @@ func (c *City) Finish() {
 			c.stations[up.ID][d.Area] = append(c.stations[up.ID][d.Area], d)
 		}
 	}
-	c.acting = map[roster.Unit]acting{}
+	c.acting = map[roster.Unit]accountable{}
 	for _, u := range c.Roster.Units() {
-		c.act(u)
+		c.findAccountable(u)
 	}
 	for id := range c.Areas {
-		c.act(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+		c.findAccountable(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 	}
 	for id := range c.Departments {
-		c.act(roster.Unit{Kind: roster.UnitDepartment, ID: id})
+		c.findAccountable(roster.Unit{Kind: roster.UnitDepartment, ID: id})
 	}
 	for id := range c.Sections {
-		c.act(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+		c.findAccountable(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
 	}
 	for i := range c.Points {
-		c.act(roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID})
+		c.findAccountable(roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID})
 	}
 }
 
-// act finds the post that answers for a unit, or for the nearest one above that has one.
-func (c *City) act(u roster.Unit) {
+// findAccountable finds the accountable post of a unit, its own or that of the nearest unit above with one.
+func (c *City) findAccountable(u roster.Unit) {
 	at := u
 	for range roster.MaxTreeDepth {
 		if post, ok := c.OwnPost(at); ok {
-			c.acting[u] = acting{at, post}
+			c.acting[u] = accountable{at, post}
 			return
 		}
 		up, ok := c.Parent(at)
@@ -84,8 +84,8 @@ func (c *City) act(u roster.Unit) {
 	}
 }
 
-// OwnPost is the post that answers for a unit: its owner, or else its handler, or its leader. False:
-// nobody was ever named at the unit itself.
+// OwnPost returns the post that answers for a unit: its owner, else its handler, else its leader. ok is false if no
+// such post was ever filled at the unit itself.
 func (c *City) OwnPost(u roster.Unit) (roster.PostID, bool) {
 	for _, role := range [...]roster.Role{roster.Owner, roster.Handler, roster.Leader} {
 		if post, ok := c.Roster.Post(u, role); ok {
@@ -95,24 +95,24 @@ func (c *City) OwnPost(u roster.Unit) (roster.PostID, bool) {
 	return "", false
 }
 
-// Accountable is the post that answers for a unit: its own, or that of the nearest unit above with one.
+// Accountable returns the post that answers for a unit: its own, or that of the nearest unit above with one.
 func (c *City) Accountable(u roster.Unit) (roster.Unit, roster.PostID, bool) {
 	a, ok := c.acting[u]
 	return a.unit, a.post, ok
 }
 
-// RulesFor lists the rules that cover a category, in the order in which they are tried; read only.
+// RulesFor lists the rules that cover a category, in the order of trial; read only.
 func (c *City) RulesFor(code catalog.Code) []*catalog.Rule { return c.byCode[code] }
 
-// Ground is what rules ask of a place.
+// Ground holds what rules ask about a place.
 type Ground struct {
 	Point     grid.Point
-	Unlocated bool          // nobody knows the position: Point says nothing, and nothing is near
+	Unlocated bool          // the position is unknown: Point is meaningless, and nothing is near
 	Areas     []grid.AreaID // the city first
-	Sections  []SectionID   // the most particular first
+	Sections  []SectionID   // the most specific first
 }
 
-// Verdict is what became of one rule.
+// Verdict is the result of trying one rule.
 type Verdict int
 
 // Verdicts; zero is unset.
@@ -125,10 +125,10 @@ const (
 	OutOfSeason
 	Elsewhere
 	NothingNear
-	Nobody // it matched, and names nobody here
+	Nobody // the rule matches but names no unit at this place
 )
 
-// Active reports whether the dates and the season of a rule hold at an instant.
+// Active returns whether the dates and the season of a rule hold at an instant, or which of them fails.
 func (c *City) Active(r *catalog.Rule, at time.Time) Verdict {
 	switch {
 	case !r.From.IsZero() && at.Before(r.From):
@@ -141,7 +141,7 @@ func (c *City) Active(r *catalog.Rule, at time.Time) Verdict {
 	return Matched
 }
 
-// Try tests one rule that covers the category; near is the point that it found.
+// Try tests one rule that covers the category. near is the point that satisfies the rule's Near or Component.
 func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Time) (near *Point, v Verdict) {
 	if v := c.Active(r, at); v != Matched {
 		return nil, v
@@ -163,17 +163,18 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 	return nil, NothingNear
 }
 
-// IsComponent reports whether the point is an asset of a category: class and subclass of its code
-// are the digits of the category's.
+// IsComponent reports whether the point is an asset of a category: class and subclass of the component code equal the
+// digits of the category code.
 func (p *Point) IsComponent(cat *catalog.Category) bool {
 	const at, to = 6, 10 // region 6, class 2, subclass 2
 	return len(p.Component) >= to && cat.Kind == catalog.Component &&
 		strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
 }
 
-// Named is the unit that a target names at a place: the area of a level, or the deepest one above
-// where that level is absent; a department's section there, or its station, or the department; the
-// point near by, of an asset its owner (权属) or who keeps it up (养护). Zero: it names nobody here.
+// Named returns the unit that a target names at a place. A block is the area of the level, or the deepest area above
+// if the level is absent. A line is the department's section at the place, else its station, else the department. A
+// point target is the point nearby, or, of an asset, its owner (权属) or maintainer (养护). The zero Unit: the target
+// names no unit here.
 func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 	switch t.Kind {
 	case catalog.OwnerBlock:
@@ -198,7 +199,7 @@ func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 	return roster.Unit{}
 }
 
-// lineAt is a department's section at a place, or else the station of the deepest area there.
+// lineAt returns a department's section at a place, else the department's station of the deepest area there.
 func (c *City) lineAt(department string, g Ground) roster.Unit {
 	for _, id := range g.Sections {
 		if s := c.Sections[id]; s != nil && c.DepartmentUnder(s.Department, department) {
@@ -215,7 +216,7 @@ func (c *City) lineAt(department string, g Ground) roster.Unit {
 	return roster.Unit{Kind: roster.UnitDepartment, ID: department}
 }
 
-// DepartmentUnder reports whether a department is another one or lies below it.
+// DepartmentUnder reports whether department id equals upper or lies below.
 func (c *City) DepartmentUnder(id, upper string) bool {
 	for d := c.Departments[id]; d != nil; d = c.Departments[d.Parent] {
 		if d.ID == upper {
@@ -225,8 +226,8 @@ func (c *City) DepartmentUnder(id, upper string) bool {
 	return false
 }
 
-// Resolve is the unit and the post that answer for a target at a place. A unit without a post passes
-// to the one above. False: it names nobody here.
+// Resolve returns the unit and the post that answer for a target at a place. A unit without a post passes to the unit
+// above. ok is false if the target names no unit here.
 func (c *City) Resolve(t catalog.Target, g Ground, near *Point) (roster.Unit, roster.PostID, bool) {
 	return c.Accountable(c.Named(t, g, near))
 }
@@ -244,8 +245,8 @@ func (c *City) Asks(r *catalog.Rule, p *Point) bool {
 	return false
 }
 
-// Row writes one line of a table as its header orders it: the line to add. Cells come as column and
-// value; columns that the table lacks are left out. A table that is not there yet has all of its columns.
+// Row formats one line for a table in the order of its header, as a suggestion to the user. cells alternates column
+// and value. Columns that the table lacks are left out. A table that does not exist yet has all columns.
 func (c *City) Row(file string, cells ...string) string {
 	head := c.Columns[file]
 	if table, ok := tables.Of(file); ok && head == nil {

@@ -8,15 +8,15 @@ import (
 	"wangge/grid"
 )
 
-// OldCode is a code that an area had for a time. Example: 230106 was 香坊区 until 2006.
+// OldCode is a former code of an area with its period. Example: 230106 was 香坊区 until 2006.
 type OldCode struct {
 	Code     string
 	Area     grid.AreaID
 	From, To time.Time // [From, To); zero = open
 }
 
-// AreaOfCode finds the area that a code means: one of today, or one that it meant at an instant; the
-// zero instant is any time.
+// AreaOfCode finds the area of a code: a code of today, or one that was valid at an instant. The zero instant means
+// any time.
 func (c *City) AreaOfCode(code string, at time.Time) (grid.AreaID, bool) {
 	if c.Areas[grid.AreaID(code)] != nil {
 		return grid.AreaID(code), true
@@ -29,7 +29,7 @@ func (c *City) AreaOfCode(code string, at time.Time) (grid.AreaID, bool) {
 	return "", false
 }
 
-// codeAt is the code that an area had at an instant: an old one that was valid then, or its id.
+// codeAt returns the code of an area at an instant: a former code that was valid then, else the area's id.
 func (c *City) codeAt(id grid.AreaID, at time.Time) string {
 	i := slices.IndexFunc(c.OldCodes, func(o OldCode) bool {
 		return o.Area == id && !at.IsZero() && !o.To.IsZero() && at.Before(o.To) && (o.From.IsZero() || !at.Before(o.From))
@@ -40,5 +40,5 @@ func (c *City) codeAt(id grid.AreaID, at time.Time) string {
 	return c.OldCodes[i].Code
 }
 
-// digits reports a code of n digits.
+// digits reports whether s has exactly n decimal digits.
 func digits(s string, n int) bool { return len(s) == n && strings.Trim(s, "0123456789") == "" }

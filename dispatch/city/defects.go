@@ -9,15 +9,15 @@ import (
 	"wangge/grid"
 )
 
-// Defect is something wrong with the drawn areas, and whether the city lives with it.
+// Defect is an error in the drawn areas, and whether the city accepts the error.
 type Defect struct {
 	grid.Defect
 	Message, Suggestion i18n.Text
-	Reason              string // why city.yaml accepts it; "" = it doesn't
-	Line                int    // of its first area, in areas.geojson
+	Reason              string // why city.yaml accepts the defect; "" = not accepted
+	Line                int    // line of its first area in areas.geojson
 }
 
-// DescribeDefect says a defect in words: whose, how large, where, and what to do. Its Line and Reason are left empty.
+// DescribeDefect describes a defect: areas, size, place and remedy. Line and Reason stay empty.
 func DescribeDefect(c *City, d grid.Defect) Defect {
 	out := Defect{Defect: d}
 	en, zh, ids := make([]string, len(d.Areas)), make([]string, len(d.Areas)), make([]string, len(d.Areas))
@@ -99,7 +99,7 @@ func orNone(names []string, none string) string {
 	return strings.Join(names, ", ")
 }
 
-// sizeText is a size as people say it: 0.04 m², 312 m², 0.579 km².
+// sizeText formats a size in square metres. Examples: 0.04 m², 312 m², 0.579 km².
 func sizeText(m2 float64) string {
 	switch {
 	case m2 >= 100_000:

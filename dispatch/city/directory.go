@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Bounds of a city directory: a metropolis of a hundred thousand posts stays below 20 MiB. What goes beyond one
-// of them is refused before it is compiled; of faults the first are told, and the others counted.
+// Bounds of a city directory. A metropolis with a hundred thousand posts stays below 20 MiB. A directory beyond a
+// bound is refused before compilation. Of diagnostics beyond the bound only the number is reported.
 const (
 	MaxDirectoryFiles = 500
 	MaxDirectoryBytes = 64 << 20
@@ -23,7 +23,7 @@ const (
 	MaxFaults         = 5_000
 )
 
-// Directory is the tables of a city directory in memory, by name. Other files are none of it.
+// Directory holds the tables of a city directory in memory, by name. Other files are not part of a Directory.
 type Directory map[string][]byte
 
 // read reports whether a file of this name belongs to a city directory.
@@ -32,7 +32,8 @@ func read(name string) bool {
 		path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
 }
 
-// Collect reads the tables of a directory; faults say which bound it breaks, before anything is read.
+// Collect reads the tables of a directory. The diagnostics name the bounds that the directory breaks; in that case no
+// file is read.
 func Collect(fsys fs.FS) (Directory, []diag.Diagnostic) {
 	var bad diag.List
 	sizes, err := list(fsys)
@@ -55,7 +56,7 @@ func Collect(fsys fs.FS) (Directory, []diag.Diagnostic) {
 	return d, append(bad, d.Check()...)
 }
 
-// list gives the size of each table of a directory, in bytes.
+// list returns the size of each table of a directory, in bytes.
 func list(fsys fs.FS) (map[string]int64, error) {
 	sizes := map[string]int64{}
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
@@ -71,7 +72,7 @@ func list(fsys fs.FS) (map[string]int64, error) {
 	return sizes, err
 }
 
-// bounds is the fault of a directory of more files or bytes than one may have.
+// bounds returns the diagnostics of a directory with too many files or bytes.
 func bounds(sizes map[string]int64) []diag.Diagnostic {
 	var bad diag.List
 	size, largest := int64(0), ""
@@ -86,7 +87,7 @@ func bounds(sizes map[string]int64) []diag.Diagnostic {
 	return bad
 }
 
-// Check says which bound a directory breaks.
+// Check returns a diagnostic for each bound that the directory breaks.
 func (d Directory) Check() []diag.Diagnostic {
 	var bad diag.List
 	sizes := map[string]int64{}
@@ -99,13 +100,13 @@ func (d Directory) Check() []diag.Diagnostic {
 	return append(bad, bounds(sizes)...)
 }
 
-// Revision is the content hash that a city loaded from the directory carries.
+// Revision is the content hash that a city compiled from the directory carries.
 func (d Directory) Revision() string {
 	return RevisionOf(d.FS())
 }
 
-// RevisionOf hashes the names and contents of all files of a city directory. Example: "c-5f3a9c21d0b4". A file that
-// cannot be read is left out: it is a diagnostic where the file is needed.
+// RevisionOf hashes the names and contents of all files of a city directory. Example: "c-5f3a9c21d0b4". An unreadable
+// file is left out: whoever needs the file reports the error.
 func RevisionOf(fsys fs.FS) string {
 	h := sha256.New()
 	_ = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -122,8 +123,8 @@ func RevisionOf(fsys fs.FS) string {
 	return "c-" + hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// CheckSize is the diagnostic of a directory of more files or bytes than one may have. A directory that cannot be
-// listed has none.
+// CheckSize returns the diagnostics of a directory with too many files or bytes. A directory that cannot be listed
+// has none.
 func CheckSize(fsys fs.FS) []diag.Diagnostic {
 	sizes, err := list(fsys)
 	if err != nil {

@@ -11,28 +11,28 @@ import (
 	"wangge/grid"
 )
 
-// ExpectationsFile is the table of a city directory with what the city expects of its own rules.
+// ExpectationsFile is the table of expected results in a city directory.
 const ExpectationsFile = "expectations.csv"
 
 // MaxExpectations bounds a table of expectations.
 const MaxExpectations = 100_000
 
-// Expectation is one row: for a report of a category at a position and an instant, what must come
-// out. An empty cell expects nothing.
+// Expectation is one row: the expected result for a report of a category at a position and an instant. An empty cell
+// expects nothing.
 type Expectation struct {
-	Line     int // of the file; 0 when it comes from elsewhere
+	Line     int // of the file; 0 for a row from elsewhere
 	Position grid.Position
 	Category catalog.Code
 	At       time.Time
 	Owner    string // unit. Example: "department:GREEN"
-	Person   string // who stands there
+	Person   string // the on-call person of the owner's post
 	Due      time.Time
-	Ladder   string // whom each step tells. Example: "p-1; p-1; p-2; p-leader"
+	Ladder   string // the recipients of each step. Example: "p-1; p-1; p-2; p-leader"
 	Rule     string
 	Note     string
 }
 
-// WriteExpectations writes a table of expectations, which package compile reads again.
+// WriteExpectations writes a table of expectations in the form that package compile reads.
 func WriteExpectations(c *City, list []Expectation) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -47,7 +47,7 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 		}
 	}
 	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-	_ = w.Write(tables.Expectations.Names()) // a buffer takes all
+	_ = w.Write(tables.Expectations.Names()) // writes to a buffer do not fail
 	for _, e := range list {
 		_ = w.Write([]string{
 			degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At),

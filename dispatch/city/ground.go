@@ -6,13 +6,13 @@ import (
 	"wangge/grid"
 )
 
-// sampleM is how far apart places on a section are looked at, and maxSamples how many at most.
+// sampleM is the distance between two sampled places of a section, and maxSamples bounds their number.
 const (
 	sampleM    = 25
 	maxSamples = 20_000
 )
 
-// Samples are places on drawn ground: every vertex, and between them every sampleM metres.
+// Samples returns places on drawn ground: every vertex, and places between vertices, sampleM metres apart.
 func Samples(g grid.Patch) []grid.Point {
 	out := slices.Clone(g.Points)
 	add := func(line []grid.Point) {

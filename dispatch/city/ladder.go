@@ -12,9 +12,9 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// Ladder is what happens while nobody acts: steps that tell people, each once, in order. It ends with
-// its last step. After that the case stays on the list of whoever was told last, until it is closed,
-// and nobody is told again.
+// Ladder is an escalation policy: steps that notify further people, each once and in order, while nobody acts. The
+// last step ends the policy. From then on the case stays on the list of the last recipients until the case is closed,
+// and nobody is notified again.
 type Ladder struct {
 	Name  string
 	For   LadderCases
@@ -22,46 +22,46 @@ type Ladder struct {
 	Nudge Nudge
 }
 
-// LadderCases says which cases a ladder is for. An empty list asks for nothing.
+// LadderCases says which cases a policy is for. An empty list matches everything.
 type LadderCases struct {
 	Categories []catalog.Pattern
 	Severities []catalog.Severity
-	Stages     []string // the stage in which the clock begins: see LadderStages
-	Owners     []string // "block", "line", "point", or a unit: itself and what lies below
+	Stages     []string // the stage in which the clock starts: see LadderStages
+	Owners     []string // "block", "line", "point", or a unit, which includes the units below
 }
 
-// LadderStages are the stages whose clock a ladder may be for. Handling goes on with the clock, and
-// so with the ladder, of dispatched.
+// LadderStages are the stages that a policy can name: those that start a clock. Handling continues the clock of
+// dispatched, and so its policy.
 var LadderStages = []string{"reported", "verifying", "accepted", "filed", "dispatched", "checking", "returned", "arbitration"}
 
-// Step is one rung. Exactly one of AtPercent, After, Overdue and Every says when; a step is never
-// before the one below it.
+// Step is one step of a policy. Exactly one of AtPercent, After, Overdue and Every gives the time. A step never fires
+// before the step below.
 type Step struct {
 	AtPercent int  // share of the limit, in the clock of the limit
-	After     Span // since the clock began
-	Overdue   Span // since the deadline
-	Every     Span // since the step below
+	After     Span // after the start of the clock
+	Overdue   Span // after the deadline
+	Every     Span // after the step below
 	Light     string
-	Whom      []string // see Whoms; whoever of them is found is told
-	By        []string // channels: see Channels; empty = each that a server has
-	Hold      bool     // told in working time only, unless severity A
+	Whom      []string // recipients: see Whoms; those that exist are notified
+	By        []string // channels: see Channels; empty = every channel of the server
+	Hold      bool     // notified in working time only, unless severity A
 }
 
-// Nudge reminds of a case that its owner has and nobody touches. The zero Nudge reminds of nothing.
+// Nudge reminds the owner of a case without activity. The zero Nudge never reminds.
 type Nudge struct {
-	After  Span // since anybody acted, or since the last nudge
+	After  Span // since the last activity or the last reminder
 	Whom   []string
-	AtMost int // nudges in a row
+	AtMost int // reminders without activity in between
 	Hold   bool
 }
 
-// Span is a length of time: so long by the wall clock, or a limit of the calendar.
+// Span is a length of time: either wall-clock time or a limit of the calendar.
 type Span struct {
 	Wall  time.Duration
 	Limit calendar.Limit
 }
 
-// Set reports whether the span is one.
+// Set reports whether the span is set.
 func (s Span) Set() bool { return s != Span{} }
 
 func (s Span) String() string {
@@ -74,7 +74,7 @@ func (s Span) String() string {
 // longest bounds a span: ten years.
 const longest = 10 * 366 * 24 * time.Hour
 
-// ParseSpan reads "90m", "36h" or a limit as in "4 work_hours", "2 work_days", "3 days".
+// ParseSpan reads "90m", "36h" or a limit such as "4 work_hours", "2 work_days", "3 days".
 func ParseSpan(s string) (Span, error) {
 	n, unit, ok := strings.Cut(strings.TrimSpace(s), " ")
 	if !ok {
@@ -92,13 +92,13 @@ func ParseSpan(s string) (Span, error) {
 	return Span{Limit: calendar.Limit{N: k, Unit: u}}, nil
 }
 
-// Whoms says what a step's whom may be, for messages.
+// Whoms lists the possible recipients of a step, for messages.
 const Whoms = "owner, handler, co_owners, superior, superior_2 … superior_9, city_leader, level:LEVEL, a role as in dispatcher, post:ROLE@UNIT"
 
-// Channels are the ways a notice can go.
+// Channels are the possible channels of a notice.
 var Channels = []string{"log", "email", "webhook"}
 
-// KnownWhom reports whether text says whom a step may tell in this city.
+// KnownWhom reports whether text names a possible recipient in this city.
 func (c *City) KnownWhom(text string) bool {
 	switch text {
 	case "owner", "handler", "co_owners", "superior", "city_leader":
@@ -116,7 +116,7 @@ func (c *City) KnownWhom(text string) bool {
 	return slices.Contains(roster.Roles, roster.Role(text))
 }
 
-// LadderFor chooses the ladder of a clock that begins: the first that is for such a case.
+// LadderFor returns the name of the policy of a clock that starts: the first policy that matches the case.
 func (c *City) LadderFor(code catalog.Code, severity catalog.Severity, stage string, kind catalog.OwnerKind, owner roster.Unit) string {
 	cat := c.Categories[code]
 	for _, name := range c.LadderOrder {

@@ -8,8 +8,7 @@ import (
 	"wangge/grid"
 )
 
-// CalendarOf is the calendar on which a unit's work is counted: its own, that of the nearest unit
-// above it which has one, or the city's.
+// CalendarOf returns the calendar of a unit's work: its own, that of the nearest unit above with one, or the city's.
 func (c *City) CalendarOf(u roster.Unit) *calendar.Calendar {
 	if len(c.Calendars) == 0 {
 		return c.Calendar
@@ -27,7 +26,7 @@ func (c *City) CalendarOf(u roster.Unit) *calendar.Calendar {
 	return c.Calendar
 }
 
-// TierOf is the tier of the smallest area of a chain that has one; "" when none has.
+// TierOf returns the tier of the smallest area of a chain that has one, or "".
 func (c *City) TierOf(areas []grid.AreaID) string {
 	for _, id := range slices.Backward(areas) {
 		if t := c.Tiers[id]; t != "" {

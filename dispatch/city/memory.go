@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// FS is the directory as a read-only file system. The directory must not change while the file system is in use.
+// FS returns the directory as a read-only file system. The directory must not change while the file system is in use.
 func (d Directory) FS() fs.FS { return memory(d) }
 
-// memory is files in memory by their paths. Folders exist as far as files lie in them.
+// memory holds files by path. A folder exists if a file lies in the folder.
 type memory map[string][]byte
 
 // Open implements fs.FS.
@@ -40,7 +40,7 @@ func (m memory) ReadFile(name string) ([]byte, error) {
 	return bytes.Clone(data), nil
 }
 
-// entries lists what lies directly in a folder, by name; nil if nothing does.
+// entries lists the direct entries of a folder by name; nil if there are none.
 func (m memory) entries(folder string) []fs.DirEntry {
 	found := map[string]entry{}
 	for name, data := range m {
@@ -92,7 +92,7 @@ func (f *openFile) Stat() (fs.FileInfo, error) { return f.entry, nil }
 func (f *openFile) Size() int64                { return f.size }
 func (f *openFile) Close() error               { return nil }
 
-// openFolder is an open folder; rest is what ReadDir has not returned yet.
+// openFolder is an open folder; rest holds the entries that ReadDir has not returned yet.
 type openFolder struct {
 	entry
 	rest []fs.DirEntry

@@ -7,14 +7,14 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// OffHours is a declared rule of city.yaml on who answers when nobody stands at the post of a unit,
-// so that an empty desk is never silent. Example: {units: "department:*", answers: "duty_chief@area:230100"}.
+// OffHours is a rule of city.yaml that names who answers for a unit while its post has no on-call person, so that no
+// duty is ever unfilled. Example: {units: "department:*", answers: "duty_chief@area:230100"}.
 type OffHours struct {
 	Units   string // unit, KIND:* or *
-	Answers string // a post, or "superior": the nearest one above who is on duty
+	Answers string // a post, or "superior": the nearest superior on duty
 }
 
-// Fits reports whether the rule is about a unit.
+// Fits reports whether the rule covers a unit.
 func (o OffHours) Fits(u roster.Unit) bool {
 	text := u.String()
 	if all, ok := strings.CutSuffix(o.Units, "*"); ok {
@@ -23,16 +23,16 @@ func (o OffHours) Fits(u roster.Unit) bool {
 	return o.Units == text
 }
 
-// OnCall is who answers for a post at an instant.
+// OnCall is the person who answers for a post at an instant.
 type OnCall struct {
 	Unit     roster.Unit
-	Post     roster.PostID // where the person stands: the post asked for, or the one of an off-hours rule
+	Post     roster.PostID // the person's post: the post asked for, or that of an off-hours rule
 	Person   roster.PersonID
-	OffHours string // the rule that put the person there; "" = on duty at the post. Example: "department:*"
+	OffHours string // the off-hours rule that chose the person; "" = on duty at the post. Example: "department:*"
 }
 
-// OnCall names who answers for a unit's post at an instant: who is on duty there, or whom the first
-// fitting off-hours rule names. False: nobody does.
+// OnCall returns who answers for a unit's post at an instant: the on-call person of the post, else the person that
+// the first fitting off-hours rule names. ok is false if there is nobody.
 func (c *City) OnCall(u roster.Unit, post roster.PostID, at time.Time) (OnCall, bool) {
 	if p, ok := c.Roster.OnDuty(post, at); ok {
 		return OnCall{Unit: u, Post: post, Person: p}, true
@@ -51,10 +51,10 @@ func (c *City) OnCall(u roster.Unit, post roster.PostID, at time.Time) (OnCall, 
 	return OnCall{}, false
 }
 
-// Superior in an off-hours rule hands the unit's duty to the nearest one above.
+// Superior in an off-hours rule passes the unit's duty to the nearest superior.
 const Superior = "superior"
 
-// UnitOf is the unit of a post.
+// UnitOf returns the unit of a post.
 func (c *City) UnitOf(post roster.PostID) roster.Unit {
 	if hs := c.Roster.Holdings(post); len(hs) > 0 {
 		return hs[0].Unit

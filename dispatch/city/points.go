@@ -10,12 +10,12 @@ import (
 	"wangge/grid"
 )
 
-// Point is a place with duties (定点): a school, a market, a shop front (门前四包), an asset.
+// Point is a place with duties of its own (点位): a school, a market, a shop front (门前四包), an asset.
 type Point struct {
 	ID, Name, NameEn, Kind string
-	Area                   grid.AreaID // the one that the file names, or else the smallest it lies in
-	Unit                   roster.Unit // who answers for it; zero = nobody named, its area does
-	At                     grid.Point  // where it is drawn; of a polygon a place inside it
+	Area                   grid.AreaID // as given in the file, else the smallest area around the point
+	Unit                   roster.Unit // the accountable unit; zero = not named: the point's area
+	At                     grid.Point  // the drawn position; for polygons, a position inside
 	Ground                 grid.Patch  // a point with a radius, or polygons; read only
 	Component              string      // 16-digit code of an asset; see ParseComponent. "" = none
 
@@ -32,7 +32,7 @@ func (c *City) IndexPoints() {
 	c.pointIndex = index(c.Points, func(p Point) grid.Patch { return p.Ground })
 }
 
-// Point finds a point by its id; nil when there is none.
+// Point finds a point by its id; nil if there is none.
 func (c *City) Point(id string) *Point {
 	if i, ok := c.pointByID[id]; ok {
 		return &c.Points[i]
@@ -40,14 +40,14 @@ func (c *City) Point(id string) *Point {
 	return nil
 }
 
-// NearPoint is a point and how far away it is.
+// NearPoint is a point with its distance.
 type NearPoint struct {
 	Point     *Point
-	DistanceM float64 // geodesic, to its edge: 0 inside
+	DistanceM float64 // geodesic, to the edge of the point's ground: 0 inside
 }
 
-// NearPoints lists the points of a kind within a distance on the ground, nearest first, then by
-// id; an empty kind is every kind.
+// NearPoints lists the points of a kind within a distance of a position on the ground, nearest first, then by id. The
+// empty kind means every kind.
 func (c *City) NearPoints(at grid.Point, kind string, withinM float64) []NearPoint {
 	var out []NearPoint
 	c.pointIndex.Near(at, withinM, func(i int, drawnM float64) {

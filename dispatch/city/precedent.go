@@ -15,7 +15,7 @@ import (
 	"wangge/grid"
 )
 
-// Bounds of precedents. A city rules on some hundred disputes a year, and each ruling expires.
+// Bounds of precedents. A city makes some hundred rulings a year, and each ruling expires.
 const (
 	MaxPrecedents        = 10_000
 	MaxPrecedentPatterns = 100
@@ -24,8 +24,8 @@ const (
 	MaxPrecedentRadiusM  = 10_000
 )
 
-// Precedent is a ruling (确权) on who answers for some categories at a place. It is asked before
-// every rule. Its place is exactly one of a circle, a section, an area and drawn ground.
+// Precedent is a ruling (权属认定) on who answers for some categories at a place. Precedents are tried before all rules.
+// The place is exactly one of a circle, a section, an area and drawn ground.
 type Precedent struct {
 	ID         string // Example: "pr-20261123-000417"
 	Unit       roster.Unit
@@ -33,24 +33,24 @@ type Precedent struct {
 	Categories []string // patterns as in rules.csv: exact code, "PREFIX*" or "*"
 
 	Point    grid.Point // circle, WGS-84
-	RadiusM  float64    // circle; 0 = the place is none
+	RadiusM  float64    // circle; 0 = the place is not a circle
 	Section  string
 	Area     grid.AreaID
 	Polygons []grid.Polygon
 
-	From, To  time.Time // [From, To); a zero To never ends by itself
+	From, To  time.Time // [From, To); a zero To = without end
 	Decider   roster.PersonID
 	DecidedAt time.Time
 	Text      string // the ruling in words
-	Case      string // the case whose dispute it settled; "" = ruled by the office
+	Case      string // the case that the ruling settled; "" = a ruling by the office
 	RevokedAt time.Time
 	RevokedBy roster.PersonID
-	Revoked   string // why
+	Revoked   string // the reason of the revocation
 }
 
-// WithPrecedents returns the city with these precedents and no others; c itself is left as it was.
-// edition counts the changes that the list has seen: it becomes part of the revision, so that what
-// was decided under one list is never explained by another. Edition 0 is a city without precedents.
+// WithPrecedents returns a city with exactly these precedents; c itself does not change. edition counts the changes
+// to the list and becomes part of the revision, so that a decision under one list is never explained by another.
+// Edition 0 is a city without precedents.
 func (c *City) WithPrecedents(list []Precedent, edition uint64) *City {
 	n := *c
 	n.Revision = c.Base()
@@ -58,7 +58,7 @@ func (c *City) WithPrecedents(list []Precedent, edition uint64) *City {
 		n.Revision = fmt.Sprintf("%s+p%d", n.Revision, edition)
 	}
 	n.Precedents = slices.Clone(list)
-	// Of two rulings on one place the later one holds.
+	// Of two rulings on one place the later one wins.
 	slices.SortStableFunc(n.Precedents, func(a, b Precedent) int {
 		return cmp.Or(b.DecidedAt.Compare(a.DecidedAt), cmp.Compare(b.ID, a.ID))
 	})
@@ -74,23 +74,23 @@ func (c *City) WithPrecedents(list []Precedent, edition uint64) *City {
 	return &n
 }
 
-// covers reports whether a pattern of categories can be read and is about the category.
+// covers reports whether a pattern of categories is valid and covers the category.
 func covers(pattern string, cat *catalog.Category) bool {
 	p, err := catalog.ParsePattern(pattern)
 	return err == nil && p.Covers(cat)
 }
 
-// Base is the revision of the directory alone, without precedents. Example: "c-5f3a9c21d0b4".
+// Base returns the revision of the directory alone, without precedents. Example: "c-5f3a9c21d0b4".
 func (c *City) Base() string {
 	base, _, _ := strings.Cut(c.Revision, "+")
 	return base
 }
 
-// PrecedentsOf lists the precedents on a category, the latest first, whatever their dates; read only.
+// PrecedentsOf lists the precedents on a category, the latest first, regardless of their dates; read only.
 func (c *City) PrecedentsOf(code catalog.Code) []*Precedent { return c.ruled[code] }
 
-// Holds reports whether the precedent's place holds a point whose chain of areas and whose sections are known:
-// see SectionsAt.
+// Holds reports whether a point lies in the precedent's place. areas is the chain of areas at the point, and sections
+// the result of SectionsAt.
 func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []SectionID) bool {
 	switch {
 	case p.RadiusM > 0:
@@ -104,8 +104,8 @@ func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []Section
 	}
 }
 
-// reaches reports whether the place of a precedent lies in the city, at least in part.
-func (c *City) reaches(p *Precedent) bool {
+// overlapsCity reports whether at least a part of a precedent's place lies in the city.
+func (c *City) overlapsCity(p *Precedent) bool {
 	ground := grid.Patch{Polygons: p.Polygons}
 	switch {
 	case p.Area != "":
@@ -131,8 +131,8 @@ func (c *City) reaches(p *Precedent) bool {
 	return false
 }
 
-// CheckPrecedent says everything that is wrong with a precedent in this city; nil when it can rule: somebody
-// answers for its unit, some category and some place of the city are its.
+// CheckPrecedent returns everything that is wrong with a precedent in this city. A valid precedent has an accountable
+// unit, covers a category and has a place in the city.
 func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
 	var out []i18n.Text
 	need := func(ok bool, what i18n.Text) {
@@ -173,7 +173,7 @@ func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
 	need(vertices <= MaxPrecedentVertices, i18n.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
 	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), i18n.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
 	if len(out) == 0 {
-		need(c.reaches(p), i18n.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
+		need(c.overlapsCity(p), i18n.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
 	}
 	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, i18n.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
 	return out

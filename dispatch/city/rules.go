@@ -6,7 +6,7 @@ import (
 	"wangge/grid"
 )
 
-// HoldsWherever reports whether e holds at every place and instant at which r does.
+// HoldsWherever reports whether e holds at every place and instant at which r holds.
 func (c *City) HoldsWherever(e, r *catalog.Rule) bool {
 	if e.Component || e.Near != "" && !(r.Near == e.Near && r.WithinM <= e.WithinM) {
 		return false
@@ -20,7 +20,7 @@ func (c *City) HoldsWherever(e, r *catalog.Rule) bool {
 	return e.Season == calendar.Season{} || e.Season == r.Season
 }
 
-// Under reports whether an area is another one or lies below it.
+// Under reports whether area id equals upper or lies below.
 func (c *City) Under(id, upper grid.AreaID) bool {
 	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
 		if a.ID == upper {

@@ -11,14 +11,14 @@ import (
 // SectionID names a section. Example: "GREEN-daoli-3".
 type SectionID string
 
-// Section is a department's own ground (包段): polygons, or road centre-lines with a width. Sections
-// may overlap, also those of one department.
+// Section is a department's own ground (责任段): polygons, or road centre-lines with a width. Sections may overlap, even
+// those of one department.
 type Section struct {
 	ID           SectionID
 	Name, NameEn string
 	Department   string
 	Ground       grid.Patch // read only
-	SizeM2       float64    // of polygons; 0 for roads
+	SizeM2       float64    // size of polygons; 0 for roads
 }
 
 // IndexSections prepares SectionsAt. The compiler calls IndexSections when Sections is complete.
@@ -30,7 +30,7 @@ func (c *City) IndexSections() {
 	c.sectionIndex = index(c.SectionList, func(s *Section) grid.Patch { return s.Ground })
 }
 
-// index is the patches of a list; nil when there are none.
+// index builds the spatial index of a list; nil if the list is empty.
 func index[T any](list []T, ground func(T) grid.Patch) *grid.Patches {
 	if len(list) == 0 {
 		return nil
@@ -44,9 +44,9 @@ func index[T any](list []T, ground func(T) grid.Patch) *grid.Patches {
 	return grid.NewPatches(patches)
 }
 
-// SectionsAt lists the sections that hold a place, the most particular first: roads before
-// polygons, of roads the one whose centre-line is nearest, of polygons the smallest, then by id.
-// So the first one of a department is where that department answers.
+// SectionsAt lists the sections at a place, the most specific first: roads before polygons; of roads the one with the
+// nearest centre-line; of polygons the smallest; then by id. The first section of a department is the accountable
+// one.
 func (c *City) SectionsAt(at grid.Point) []SectionID {
 	type hit struct {
 		s     *Section

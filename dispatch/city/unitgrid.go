@@ -10,25 +10,26 @@ import (
 	"wangge/grid"
 )
 
-// UnitGrid is one cell of the city with its code, whose it is and who reports there.
+// UnitGrid is one cell of the city with its code, the areas that own its ground, and the people who answer for
+// reports from there.
 type UnitGrid struct {
 	Cell    grid.Cell
-	Code    string // 15 digits: region 6, street 3, community 3, sequence 3; "" = it can't have one
+	Code    string // 15 digits: region 6, street 3, community 3, sequence 3; "" = no code is possible
 	Middle  grid.Point
 	SizeM2  float64
-	Areas   []grid.AreaID // of its reporting owner, the city first
+	Areas   []grid.AreaID // chain of the reporting owner, the city first
 	Shares  []grid.Share  // of the deepest areas, the largest first; the first is the reporting owner
-	Post    roster.PostID // who answers for that area, or for the next one above that has a post
+	Post    roster.PostID // the accountable post of that area, or of the next area above with one
 	Persons []roster.PersonID
 }
 
-// maxSequence is the last sequence number that a code has room for.
+// maxSequence is the largest sequence number that fits into a code.
 const maxSequence = 999
 
-// UnitGrids lists the cells that hold ground of an area, in the order of their numbers, as of an
-// instant (codes, people). A cell reports to the area with the largest share of it, so the cells of
-// neighbours meet without overlap or gap. Sequence numbers count the cells that report to a community;
-// a cell has no code when its community has none of 12 digits, or more than 999 cells.
+// UnitGrids lists the cells with ground of an area in the order of their numbers. Codes and people are those of the
+// instant. A cell reports to the area with the largest share of the cell, so that the cells of neighbours meet
+// without overlap or gap. Sequence numbers count the cells that report to a community. A cell has no code if its
+// community has no 12-digit code or more than 999 cells.
 func (c *City) UnitGrids(within grid.AreaID, at time.Time) iter.Seq2[UnitGrid, error] {
 	return func(yield func(UnitGrid, error) bool) {
 		sequence := map[grid.AreaID]int{}
@@ -55,7 +56,7 @@ func (c *City) UnitGrids(within grid.AreaID, at time.Time) iter.Seq2[UnitGrid, e
 				yield(UnitGrid{}, err)
 				return
 			}
-			u.Post, u.Persons = c.reporting(u.Areas, at)
+			u.Post, u.Persons = c.reportingPost(u.Areas, at)
 			if !yield(u, nil) {
 				return
 			}
@@ -72,7 +73,7 @@ func (c *City) chain(id grid.AreaID) []grid.AreaID {
 	return out
 }
 
-// unitCode numbers a cell within its community. The region may have had another code at that time.
+// unitCode returns the code of a cell within its community. The region may have had another code at that time.
 func (c *City) unitCode(id grid.AreaID, sequence int, at time.Time) string {
 	if !digits(string(id), 12) || sequence > maxSequence {
 		return ""
@@ -81,8 +82,8 @@ func (c *City) unitCode(id grid.AreaID, sequence int, at time.Time) string {
 	return fmt.Sprintf("%s%s%03d", c.codeAt(grid.AreaID(region), at), string(id)[6:], sequence)
 }
 
-// reporting is the post that answers for the smallest area that has one, and who stands there.
-func (c *City) reporting(areas []grid.AreaID, at time.Time) (roster.PostID, []roster.PersonID) {
+// reportingPost returns the accountable post of the smallest area that has one, and the people on duty there.
+func (c *City) reportingPost(areas []grid.AreaID, at time.Time) (roster.PostID, []roster.PersonID) {
 	for _, id := range slices.Backward(areas) {
 		for _, role := range []roster.Role{roster.Inspector, roster.Owner, roster.Leader} {
 			post, ok := c.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role)

@@ -19,9 +19,9 @@ func (c *City) Exists(u roster.Unit) bool {
 	return ok || u == roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 }
 
-// Parent is the unit above: an area's parent, a department's parent and, above the topmost
-// department, the city itself; a section's department; the unit that a point names, or else its
-// area. False at the top and for a unit that does not exist.
+// Parent returns the unit above: of an area its parent; of a department its parent, or the city for a topmost
+// department; of a section its department; of a point its named unit, else its area. ok is false at the top and for
+// an unknown unit.
 func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 	switch u.Kind {
 	case roster.UnitArea:
@@ -72,7 +72,7 @@ func (c *City) UnitIDs(kind roster.UnitKind) []string {
 	return ids
 }
 
-// UnitName is what people call a unit; its id when it has no name in a language.
+// UnitName returns the display name of a unit, or its id in a language without a name.
 func (c *City) UnitName(u roster.Unit) i18n.Text {
 	switch u.Kind {
 	case roster.UnitArea:
@@ -96,9 +96,9 @@ func (c *City) UnitName(u roster.Unit) i18n.Text {
 	return i18n.Text{En: u.ID, Zh: u.ID}
 }
 
-// Category finds a category by its code, or else by its name in either language (of several the
-// first code). When there is none it returns the nearest: at most five whose name holds the text, else
-// the three whose code or name differs least. Empty text finds nothing.
+// Category finds a category by its code, or else by its name in either language; of several the first code wins. If
+// there is none, Category returns the nearest codes instead: at most five whose name contains the text, else the
+// three whose code or name differs least. Empty text finds nothing.
 func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	if cat := c.Categories[catalog.Code(text)]; cat != nil {
 		return cat, nil
@@ -121,7 +121,7 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	return nil, codes[:min(3, len(codes))]
 }
 
-// named are the categories whose name in either language holds the text, in whatever case.
+// named returns the categories whose name in either language contains the text, ignoring case.
 func (c *City) named(codes []catalog.Code, text string) []catalog.Code {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if text == "" {
@@ -136,8 +136,8 @@ func (c *City) named(codes []catalog.Code, text string) []catalog.Code {
 	return out
 }
 
-// CategoryName is what people call a category: by the table, or by the last one that had it. Its code when
-// no table did.
+// CategoryName returns the name of a category in the table, or in the last table that had the category. A code
+// without a name is returned as it is.
 func (c *City) CategoryName(code catalog.Code) i18n.Text {
 	if cat := c.Categories[code]; cat != nil {
 		return i18n.Text{En: cmp.Or(cat.NameEn, cat.Name), Zh: cat.Name}
@@ -148,15 +148,15 @@ func (c *City) CategoryName(code catalog.Code) i18n.Text {
 	return i18n.Text{En: string(code), Zh: string(code)}
 }
 
-// WithFormer returns the city with the names of categories that earlier revisions had and this one has not;
-// c itself is left as it was.
+// WithFormer returns a city that also knows the names of categories that only earlier revisions had; c itself does
+// not change.
 func (c *City) WithFormer(names map[catalog.Code]i18n.Text) *City {
 	n := *c
 	n.Former = names
 	return &n
 }
 
-// CategoryNames lists categories, each by code and name.
+// CategoryNames formats a list of categories, each as code and name.
 func (c *City) CategoryNames(codes []catalog.Code) i18n.Text {
 	var en, zh []string
 	for _, code := range codes {

@@ -18,11 +18,11 @@ import (
 	"wangge/storage"
 )
 
-// Act runs one command against a case and returns the new case. etag is the case's Seq that the
-// caller saw, 0 for any; another one gives *StaleError. A request id makes the act idempotent:
-// repeated, it returns the present case; with another act it gives *ReusedIDError. "" asks for
-// none of that. Also: ErrNoCase, *dispatch.NotAllowedError, the errors of lifecycle.Decide, and
-// storage.ErrConflict after too many lost races.
+// Act runs one command against a case and returns the changed case. etag is the case's Seq as the caller knows it, or
+// 0 to skip the check; another Seq gives *StaleError. A request id makes the act idempotent: the same act sent again
+// returns the present case, and another act under the same id gives *ReusedIDError. An empty id turns this off. Other
+// errors: ErrNoCase, *dispatch.NotAllowedError, the errors of lifecycle.Decide, and storage.ErrConflict after too
+// many lost races.
 func (d *Desk) Act(
 	ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command,
 ) (*dispatch.Case, error) {
@@ -30,7 +30,7 @@ func (d *Desk) Act(
 		return nil, errors.New("a report is filed with File, not with Act")
 	}
 	cmd.Actor, cmd.Post, cmd.At = person, "", time.Time{}
-	asked := cmd // as the caller sent it
+	asked := cmd // as sent by the caller
 	var after *dispatch.Case
 	ruled := false
 	purpose := fmt.Sprintf("%s case %s", cmd.Act, id)
@@ -40,7 +40,7 @@ func (d *Desk) Act(
 				return err
 			}
 		}
-		a := &acting{d: d, t: t, active: active, c: active.City, id: id, etag: etag, cmd: cmd}
+		a := &actRun{d: d, t: t, active: active, c: active.City, id: id, etag: etag, cmd: cmd}
 		a.cmd.At = active.Now()
 		if err := a.decide(); err != nil {
 			return err
@@ -57,14 +57,14 @@ func (d *Desk) Act(
 	if err != nil {
 		return nil, err
 	}
-	if ruled { // who hears of a ruling finds the next case routed by it
+	if ruled { // the ruling must decide the next case at once
 		return after, d.view.CaughtUp(ctx)
 	}
 	return after, nil
 }
 
-// actedBefore returns the case on which a request was carried out already; nil if it is new. Errors: *ReusedIDError
-// when the request was another act.
+// actedBefore returns the case that a request has already changed, or nil for a new request. It returns
+// *ReusedIDError if the earlier request was another act.
 func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, asked *dispatch.Command) (*dispatch.Case, error) {
 	it, err := snap.Get(ledger.RequestKey(asked.Actor, requestID))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -92,22 +92,22 @@ func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, as
 	return l.Cs, err
 }
 
-// acting is one run of an act.
-type acting struct {
+// actRun is the state of one run of an act's transaction.
+type actRun struct {
 	d      *Desk
 	t      *tx.Txn
 	active *revision.Active
-	c      *city.City // its city
+	c      *city.City // the active city
 	id     dispatch.CaseID
 	etag   uint64
 	cmd    dispatch.Command
-	facts  lifecycle.Facts // what was looked up
+	facts  lifecycle.Facts // the result of lookUp
 
 	after *dispatch.Case
 	rules bool // the act makes a precedent
 }
 
-func (a *acting) decide() error {
+func (a *actRun) decide() error {
 	l, err := ledger.Load(a.t.Snap, a.id)
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (a *acting) decide() error {
 	if err != nil {
 		return err
 	}
-	if a.cmd.At.Before(cs.UpdatedAt) { // by another desk's clock; the time of a case never goes back
+	if a.cmd.At.Before(cs.UpdatedAt) { // another process has a clock that is ahead; the time of a case never goes back
 		a.cmd.At = cs.UpdatedAt
 	}
 	a.cmd.Post, err = lifecycle.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
@@ -129,7 +129,7 @@ func (a *acting) decide() error {
 		}
 	}
 	notYet := err // a stale etag is reported first
-	if err := a.fresh(l); err != nil {
+	if err := a.checkETag(l); err != nil {
 		return err
 	}
 	if notYet != nil {
@@ -158,8 +158,8 @@ func (a *acting) decide() error {
 	return nil
 }
 
-// fresh refuses a caller who has not seen what happened last, and says who did what meanwhile.
-func (a *acting) fresh(l ledger.Loaded) error {
+// checkETag refuses an outdated etag. The error tells the caller how many events have happened since, and the last one.
+func (a *actRun) checkETag(l ledger.Loaded) error {
 	if a.etag == 0 || a.etag == l.Cs.Seq {
 		return nil
 	}
@@ -178,8 +178,8 @@ func (a *acting) fresh(l ledger.Loaded) error {
 	return stale
 }
 
-// lookUp reads the facts that the act's row asks for.
-func (a *acting) lookUp(l ledger.Loaded) error {
+// lookUp reads the facts that the act's row of the transition table asks for.
+func (a *actRun) lookUp(l ledger.Loaded) error {
 	for _, what := range lifecycle.LookUps(a.cmd.Act) {
 		if err := a.lookUpOne(l, what); err != nil {
 			return err
@@ -188,21 +188,21 @@ func (a *acting) lookUp(l ledger.Loaded) error {
 	return nil
 }
 
-func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
+func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 	snap := a.t.Snap
 	switch what {
 	case lifecycle.LookUpOther:
 		other, err := ledger.Load(snap, a.cmd.Target)
 		if errors.Is(err, ledger.ErrNoCase) {
-			return nil // Decide says so
+			return nil // Decide refuses a missing case
 		}
 		if err != nil {
 			return err
 		}
 		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
-			return nil // as if it did not exist
+			return nil // a case that the actor may not read is as good as missing
 		}
-		// The other case is not written, only guarded: any number of cases may join it at once.
+		// The other case is guarded, not written, so that any number of cases may join it concurrently.
 		a.facts.Other = other.Cs
 		a.t.Guard(ledger.CaseKey(a.cmd.Target), other.Rev)
 	case lifecycle.LookUpReporters:
@@ -224,8 +224,8 @@ func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 	return err
 }
 
-// rule makes the precedent of an arbitration, in the commit of the act.
-func (a *acting) rule(cs *dispatch.Case, events []dispatch.Event) error {
+// rule makes the precedent of an arbitration in the same commit as the act.
+func (a *actRun) rule(cs *dispatch.Case, events []dispatch.Event) error {
 	for i := range events {
 		p, ok := events[i].Precedent(cs)
 		if !ok {
@@ -245,14 +245,14 @@ func (a *acting) rule(cs *dispatch.Case, events []dispatch.Event) error {
 	return nil
 }
 
-// reopen makes the case that takes a closed one up again, in the same commit.
-func (a *acting) reopen(cs *dispatch.Case) error {
+// reopen makes the case that continues a closed one, in the same commit.
+func (a *actRun) reopen(cs *dispatch.Case) error {
 	r := lifecycle.Reopened(cs, a.cmd.Actor, a.cmd.At)
 	was := ImportRecord{Owner: cs.Owner.Unit}
 	if n := len(cs.Place.Areas); n > 0 {
 		was.Area = cs.Place.Areas[n-1]
 	}
-	place, owner, err := placed(a.c, &r, &was) // as the ground is drawn now
+	place, owner, err := placed(a.c, &r, &was) // with the areas as drawn today
 	if err != nil {
 		return err
 	}
@@ -262,6 +262,6 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if err != nil {
 		return err
 	}
-	_, err = create(a.t, a.c, a.facts.NewID, a.cmd.Actor, &r, events)
+	_, err = addCase(a.t, a.c, a.facts.NewID, a.cmd.Actor, &r, events)
 	return err
 }

@@ -1,6 +1,6 @@
-// Package desk keeps the cases of one city: it composes the rooms below it, files reports, carries out acts, and reads.
-// One act is one transaction: one snapshot and one commit under guards, run again a bounded number of times when another
-// writer was faster. See README.md for the rooms, and package revision for how a city changes.
+// Package desk keeps the cases of one city: the façade that composes the rooms below, files reports, carries out
+// acts, and reads. One act is one transaction: one snapshot and one commit under guards, repeated a bounded number of
+// times when another writer wins the race. README.md describes the rooms, and package revision how a city changes.
 package desk
 
 import (
@@ -23,20 +23,20 @@ import (
 	"wangge/storage"
 )
 
-// Config says what a desk works with. Store is required, and City for a store that has kept none.
+// Config configures a desk. Store is required. City is required if the store has kept no revision.
 type Config struct {
 	Store storage.Engine
-	City  *city.City // decides unless the store has kept a revision: then that one does, and City may be nil
-	// Directory is what City was loaded from: a store that keeps no revision yet keeps it as its
-	// first. nil = the store is left without revisions, and nothing can be applied.
+	City  *city.City // decides until the store keeps a revision; may be nil if the store already does
+	// Directory is the source of City. A store without revisions keeps Directory as its first. If nil, the store
+	// stays without revisions, and no revision can be applied.
 	Directory city.Directory
-	Channels  []string     // by which notices are queued: see city.Channels; none = no notices
+	Channels  []string     // channels of the notices to queue: see city.Channels; none = no notices
 	Clock     tx.Clock     // nil = SystemClock
 	Log       *slog.Logger // nil = slog.Default
 }
 
-// Desk keeps the cases of one city. It is safe for concurrent use; several desks, also in several
-// processes, may share one store.
+// Desk keeps the cases of one city. A Desk is safe for concurrent use. Several desks, also of several processes, may
+// share one store.
 type Desk struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
@@ -48,11 +48,11 @@ type Desk struct {
 	fsck      *fsck.Checks
 
 	numbers allocator
-	sends   sends
+	sends   inFlight
 }
 
-// Open returns a desk over the store, of whose open cases it reads every one. The caller keeps the
-// store and closes it after the desk.
+// Open returns a desk over a store, and reads all open cases of the store. The caller owns the store and closes it
+// after the desk.
 func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("desk: a store is required")
@@ -101,5 +101,5 @@ func open(ctx context.Context, store *tx.Store, cfg Config) (*Desk, error) {
 	return d, nil
 }
 
-// Close ends what the desk does in the background. The store stays open.
+// Close stops the desk's background work. The store stays open.
 func (d *Desk) Close() { d.view.Close() }

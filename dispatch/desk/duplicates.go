@@ -17,22 +17,22 @@ import (
 	"wangge/storage"
 )
 
-// Candidate is a case that may be the same matter.
+// Candidate is a case that may report the same matter.
 type Candidate struct {
 	Case *dispatch.Case
 	duplicate.Likeness
 }
 
-// Bounds of a search for duplicates: cases read of one area, the newest first, and candidates shown.
+// Bounds of a search for duplicates: cases read per area, the newest first, and candidates returned.
 const (
 	maxAlike    = 20
 	maxLookedAt = 1000
 )
 
-// Duplicates lists the cases that may be the same matter as one of a category at a position, the
-// likeliest first, at most 20. It reads the newest 1,000 cases of the smallest area there and of
-// the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
-// lifecycle.Authorize: the search is for people who may report.
+// Duplicates lists the cases that may report the same matter as one of a category at a position, the likeliest first,
+// at most 20. The search reads the newest 1,000 cases of the smallest area at the position, and of the neighbouring
+// area. The case not is excluded. Errors: those of routing.PlaceOf and lifecycle.Authorize. Only persons with the
+// right to report may search.
 func (d *Desk) Duplicates(
 	ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID,
 ) ([]Candidate, error) {
@@ -90,5 +90,5 @@ func (d *Desk) Duplicates(
 	return out[:min(len(out), maxAlike)], err
 }
 
-// longestLife is how many hours back a case that is still open, or was closed of late, is looked for.
+// longestLife is how far back, in hours, the search looks for cases that are open or recently closed.
 const longestLife = 90 * 24

@@ -19,94 +19,94 @@ import (
 	"wangge/storage"
 )
 
-// TendCity is that of rollout, which says what it does.
+// TendCity is rollout.Rollouts.TendCity.
 func (d *Desk) TendCity(ctx context.Context, now time.Time) (bool, error) {
 	return d.rollouts.TendCity(ctx, now)
 }
 
-// Apply is that of rollout, which says what it does.
+// Apply is rollout.Rollouts.Apply.
 func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p rollout.Proposal) (*revision.Revision, error) {
 	return d.rollouts.Apply(ctx, person, p)
 }
 
-// Withdraw is that of rollout, which says what it does.
+// Withdraw is rollout.Rollouts.Withdraw.
 func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*revision.Revision, error) {
 	return d.rollouts.Withdraw(ctx, person, number)
 }
 
-// KeepAudited is that of auditlog, which says what it does.
+// KeepAudited is auditlog.Log.KeepAudited.
 func (d *Desk) KeepAudited(ctx context.Context) error { return d.audit.KeepAudited(ctx) }
 
-// KeepVerified is that of auditlog, which says what it does.
+// KeepVerified is auditlog.Log.KeepVerified.
 func (d *Desk) KeepVerified(ctx context.Context, first time.Duration, every time.Duration) error {
 	return d.audit.KeepVerified(ctx, first, every)
 }
 
-// Check is that of fsck, which says what it does.
+// Check is fsck.Checks.Check.
 func (d *Desk) Check(ctx context.Context, o fsck.CheckOptions) (fsck.CheckReport, error) {
 	return d.fsck.Check(ctx, o)
 }
 
-// LastCheck is that of fsck, which says what it does.
+// LastCheck is fsck.Checks.LastCheck.
 func (d *Desk) LastCheck() (fsck.CheckReport, bool) { return d.fsck.LastCheck() }
 
-// KeepChecked is that of fsck, which says what it does.
+// KeepChecked is fsck.Checks.KeepChecked.
 func (d *Desk) KeepChecked(ctx context.Context, every time.Duration) error {
 	return d.fsck.KeepChecked(ctx, every)
 }
 
-// Reach is that of view, which says what it does.
+// Reach is view.View.Reach.
 func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d.view.Reach(ctx, rev) }
 
-// City is that of revision, which says what it does.
+// City is revision.Revisions.City.
 func (d *Desk) City() *city.City { return d.revisions.City() }
 
-// Directory is that of revision, which says what it does.
+// Directory is revision.Revisions.Directory.
 func (d *Desk) Directory(ctx context.Context, revision string) (city.Directory, error) {
 	return d.revisions.Directory(ctx, revision)
 }
 
-// CityAt is that of revision, which says what it does.
+// CityAt is revision.Revisions.CityAt.
 func (d *Desk) CityAt(ctx context.Context, revision string) (*city.City, error) {
 	return d.revisions.CityAt(ctx, revision)
 }
 
-// Escalations is that of view, which says what it does.
+// Escalations is view.View.Escalations.
 func (d *Desk) Escalations(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string,
 ) (view.StandingPage, error) {
 	return d.view.Escalations(ctx, person, scope, size, token)
 }
 
-// Keep is that of timer, which says what it does.
+// Keep is timer.Scheduler.Keep.
 func (d *Desk) Keep(ctx context.Context) error { return d.timers.Keep(ctx) }
 
-// FireDue is that of timer, which says what it does.
+// FireDue is timer.Scheduler.FireDue.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (int, bool, error) {
 	return d.timers.FireDue(ctx, now)
 }
 
-// List is that of view, which says what it does.
+// List is view.View.List.
 func (d *Desk) List(ctx context.Context, person roster.PersonID, q view.Query) (view.Page, error) {
 	return d.view.List(ctx, person, q)
 }
 
-// Overdue is that of view, which says what it does.
+// Overdue is view.View.Overdue.
 func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q view.Query) (view.Page, error) {
 	return d.view.Overdue(ctx, person, q)
 }
 
-// Deliveries is that of outbox, which says what it does.
+// Deliveries is outbox.Outbox.Deliveries.
 func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]outbox.Delivery, error) {
 	return d.outbox.Deliveries(ctx, person, id)
 }
 
-// Parked is that of outbox, which says what it does.
+// Parked is outbox.Outbox.Parked.
 func (d *Desk) Parked(ctx context.Context, after ledger.NoticeID) ([]outbox.Delivery, error) {
 	return d.outbox.Parked(ctx, after)
 }
 
-// Replay is that of outbox, which says what it does.
+// Replay is outbox.Outbox.Replay.
 func (d *Desk) Replay(ctx context.Context, id dispatch.CaseID) (int, error) {
 	return d.outbox.Replay(ctx, id)
 }
@@ -114,74 +114,74 @@ func (d *Desk) Replay(ctx context.Context, id dispatch.CaseID) (int, error) {
 // Outbox counts the notices that wait or were given up: see outbox.Outbox.State.
 func (d *Desk) Outbox(ctx context.Context) (outbox.State, error) { return d.outbox.State(ctx) }
 
-// Plan is that of rollout, which says what it does.
+// Plan is rollout.Rollouts.Plan.
 func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p rollout.Proposal) (*rollout.Plan, error) {
 	return d.rollouts.Plan(ctx, person, p)
 }
 
-// Moves is that of rollout, which says what it does.
+// Moves is rollout.Rollouts.Moves.
 func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
 	return d.rollouts.Moves(ctx, p, after)
 }
 
-// Rule is that of rollout, which says what it does.
+// Rule is rollout.Rollouts.Rule.
 func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Precedent) (city.Precedent, error) {
 	return d.rollouts.Rule(ctx, person, p)
 }
 
-// Revoke is that of rollout, which says what it does.
+// Revoke is rollout.Rollouts.Revoke.
 func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id string, why string) (city.Precedent, error) {
 	return d.rollouts.Revoke(ctx, person, id, why)
 }
 
-// Precedents is that of rollout, which says what it does.
+// Precedents is rollout.Rollouts.Precedents.
 func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.Precedent, error) {
 	return d.rollouts.Precedents(ctx, person)
 }
 
-// Reproject is that of rollout, which says what it does.
+// Reproject is rollout.Rollouts.Reproject.
 func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (rollout.Reprojected, error) {
 	return d.rollouts.Reproject(ctx, person, reason, after)
 }
 
-// Head is that of revision, which says what it does.
+// Head is revision.Revisions.Head.
 func (d *Desk) Head(ctx context.Context) (*revision.Revision, *revision.Revision, error) {
 	return d.revisions.Head(ctx)
 }
 
-// Revisions is that of revision, which says what it does.
+// Revisions is revision.Revisions.Revisions.
 func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*revision.Revision, error) {
 	return d.revisions.Revisions(ctx, before, limit)
 }
 
-// Summarize is that of view, which says what it does.
+// Summarize is view.View.Summarize.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]view.SummaryRow, error) {
 	return d.view.Summarize(ctx, person, scope, at)
 }
 
-// Writes is that of tx, which says what it does.
+// Writes is tx.Store.Writes.
 func (d *Desk) Writes(ctx context.Context) error { return d.tx.Writes(ctx) }
 
-// VerifyAudit is that of auditlog, which says what it does.
+// VerifyAudit is auditlog.Log.VerifyAudit.
 func (d *Desk) VerifyAudit(ctx context.Context, old auditlog.AuditHead) (auditlog.AuditReport, error) {
 	return d.audit.VerifyAudit(ctx, old)
 }
 
-// Watch is that of view, which says what it does.
+// Watch is view.View.Watch.
 func (d *Desk) Watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
 ) iter.Seq2[view.Moment, error] {
 	return d.view.Watch(ctx, person, scope, after, every)
 }
 
-// WatchOverview is that of view, which says what it does.
+// WatchOverview is view.View.WatchOverview.
 func (d *Desk) WatchOverview(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, look time.Duration, beat time.Duration,
 ) iter.Seq2[view.Overview, error] {
 	return d.view.WatchOverview(ctx, person, scope, look, beat)
 }
 
-// Postman returns a postman that delivers what the outbox holds: see outbox.NewPostman.
+// Postman returns the worker that delivers the outbox's notices: see outbox.NewPostman.
 func (d *Desk) Postman(cfg outbox.PostConfig) *outbox.Postman {
 	return outbox.NewPostman(d.outbox, cfg)
 }

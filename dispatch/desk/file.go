@@ -17,10 +17,10 @@ import (
 	"wangge/storage"
 )
 
-// File takes a report in and returns its case. The same report under the same client id gives
-// the same case with created false; another report under that id gives *ReusedIDError. ReceivedAt
-// and Reporter are set here. Errors of lifecycle.Authorize, PlaceOf and Decide pass through;
-// storage.ErrConflict after too many lost races.
+// File files a report and returns the new case. The same report sent again under the same client id returns the same
+// case, with created false. Another report under a used client id gives *ReusedIDError. File sets ReceivedAt and
+// Reporter. Other errors: those of lifecycle.Authorize, PlaceOf and Decide, and storage.ErrConflict after too many
+// lost races.
 func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Report) (cs *dispatch.Case, created bool, err error) {
 	if r.ClientID == "" {
 		return nil, false, errors.New("a report needs a client id")
@@ -33,7 +33,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	r.Reporter, r.ReceivedAt = person, d.revisions.Now()
 	err = d.revisions.Do(ctx, "file "+r.ClientID, func(_ context.Context, t *tx.Txn, a *revision.Active) error {
 		created = false
-		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // it takes no number
+		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // a repeated report takes no number
 			return err
 		}
 		if cs, err = d.file(t, a.City, person, &r); err == nil {
@@ -44,7 +44,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	if err == nil {
 		return cs, created, nil
 	}
-	if created { // the commit failed, perhaps after it was written
+	if created { // the commit failed, or was written but not confirmed
 		cs = nil
 		failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 			cs, err = filedBefore(snap, person, &r)
@@ -57,18 +57,18 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	return nil, false, err
 }
 
-// FileResult is what became of one report of a batch.
+// FileResult is the result of one report of a batch.
 type FileResult struct {
 	Case    *dispatch.Case
 	Created bool
-	Err     error // as File gives it
+	Err     error // as returned by File
 }
 
-// MaxFileBatch bounds FileBatch, so that its commit stays within storage.MaxBatchOps.
+// MaxFileBatch bounds the reports of one FileBatch. Its commit then stays within storage.MaxBatchOps.
 const MaxFileBatch = 200
 
-// FileBatch files up to MaxFileBatch reports of one person, each with its own result, those that are new in
-// one commit.
+// FileBatch files up to MaxFileBatch reports of one person, each with its own result. All new reports share one
+// commit.
 func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []dispatch.Report) []FileResult {
 	out := make([]FileResult, len(reports))
 	if len(reports) > MaxFileBatch {
@@ -97,12 +97,13 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	return out
 }
 
-// fileTogether files the reports that are new in one commit, and returns those that need a transaction of their own.
+// fileTogether files the new reports in one commit, and returns the indexes of those that need a transaction of their
+// own.
 func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
 	var together []int
 	decided := false
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
-		decided, alone, together = false, nil, make([]int, 0, len(reports)) // nothing of a run that lost its race
+		decided, alone, together = false, nil, make([]int, 0, len(reports)) // discards what a lost race left
 		t.Grow(2*len(reports), 8*len(reports))
 		seen := make(map[string]bool, len(reports))
 		now := a.Now()
@@ -144,14 +145,14 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 		for _, i := range together {
 			out[i] = FileResult{Err: err}
 		}
-		if tx.IsConflict(err) { // others were faster again and again: one by one
+		if tx.IsConflict(err) { // too many lost races: file one by one
 			alone = append(together, alone...)
 		}
 	}
 	return alone
 }
 
-// file decides a report and writes its case.
+// file decides a report and adds its case to the transaction.
 func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
 	post, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
@@ -164,7 +165,7 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
 	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
 	if r.Joins != 0 {
-		if facts.Other, err = joined(t, c, person, r); err != nil {
+		if facts.Other, err = loadOriginal(t, c, person, r); err != nil {
 			return nil, err
 		}
 	}
@@ -176,11 +177,11 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	if err != nil {
 		return nil, err
 	}
-	return create(t, c, id, person, r, events)
+	return addCase(t, c, id, person, r, events)
 }
 
-// create writes a new case under a number, guarded by the absence of the report's id and of the case.
-func create(
+// addCase adds a new case under a number, guarded by the absence of the report's id and of the case.
+func addCase(
 	t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event,
 ) (*dispatch.Case, error) {
 	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(r)})
@@ -198,7 +199,7 @@ func create(
 	return cs, nil
 }
 
-// filedBefore returns the case that the client id became, nil if it is new.
+// filedBefore returns the case that was filed under the report's client id, or nil.
 func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
 	it, err := snap.Get(ledger.ReportKey(person, r.ClientID))
 	if errors.Is(err, storage.ErrNotFound) {

@@ -22,32 +22,32 @@ import (
 	"wangge/storage"
 )
 
-// importer is the reporter of all past records.
+// importer is recorded as the reporter of all past records.
 const importer roster.PersonID = "import"
 
-// maxImport is how many past records share one commit.
+// maxImport bounds the past records of one commit.
 const maxImport = 200
 
-// ImportRecord is a past record of another system. Its report's ReceivedAt is when that system
-// took it; ClosedAt zero = still open. A ClosedAt before ReceivedAt is set to ReceivedAt: the case
-// happened, whatever its clocks said. Note and CloseNote become the notes of the first event and of
-// the closing one.
+// ImportRecord is a past record of another system. Report.ReceivedAt is the time of receipt in that system. A zero
+// ClosedAt means that the record is still open. A ClosedAt before ReceivedAt is set to ReceivedAt: the record is
+// kept, even if the clocks of the other system disagreed. Note and CloseNote become the notes of the first event and
+// of the closing event.
 //
-// A record whose Report.Position is the zero Position has no position: its case lies in Area and the areas above it,
-// "" or an area that the city has not = in the city, and in no cell. Owner answers for the case, or the nearest unit
-// above with a post; the zero Unit, or one for which nobody answers = by rule. A record with a position is placed and
-// routed by it: Area and Owner are not read.
+// A record with the zero Report.Position has no position. Its case lies in Area and the areas above, and in no cell;
+// an empty or unknown Area stands for the whole city. Owner answers for the case, or the nearest unit above with a
+// post. With the zero Unit, or a unit for which nobody answers, the rules choose the owner. A record with a position
+// is placed and routed by the position: Area and Owner are not read.
 type ImportRecord struct {
 	Report    dispatch.Report
 	ClosedAt  time.Time
 	Outcome   dispatch.Outcome
-	Note      string // Example: the channel that the other system names
+	Note      string // Example: the name of the channel in the other system
 	CloseNote string
 	Area      grid.AreaID
 	Owner     roster.Unit
 }
 
-// ImportResult is what became of one record.
+// ImportResult is the result of one record.
 type ImportResult struct {
 	Case    *dispatch.Case
 	Created bool
@@ -63,9 +63,9 @@ func (d *Desk) Import(ctx context.Context, rec ImportRecord) (*dispatch.Case, bo
 	return res[0].Case, res[0].Created, res[0].Err
 }
 
-// ImportBatch takes over past records, each with its own result, in commits of at most 200. It is
-// idempotent by client id, also within the batch, and numbers each case by the day on which it was
-// received. The error is for the store; records committed before it stay.
+// ImportBatch takes over past records, each with its own result, in commits of at most 200. The import is idempotent
+// by client id, also within the batch, and numbers each case by its day of receipt. The error is one of the store;
+// records committed before the error stay.
 func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, 0, len(recs))
 	for len(out) < len(recs) {
@@ -92,8 +92,8 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 	return out, nil
 }
 
-// ImportedBefore is the case that a past record became in a store, nil when the store has none. The store is only read.
-// Errors: *ReusedIDError for a record whose id another one has; those of the store.
+// ImportedBefore returns the case of a past record in a store, or nil. The store is only read. Errors: *ReusedIDError
+// if another record has the same id; those of the store.
 func ImportedBefore(ctx context.Context, e storage.Engine, rec ImportRecord) (cs *dispatch.Case, err error) {
 	snap, err := e.Snapshot(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func ImportedBefore(ctx context.Context, e storage.Engine, rec ImportRecord) (cs
 	return filedBefore(snap, importer, &r)
 }
 
-// importSome takes over the first of the records, as many as fit into one commit, at least one.
+// importSome takes over the first records, as many as fit into one commit and at least one.
 func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, len(recs))
 	inBatch := map[string]int{}
@@ -125,7 +125,7 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 			}
 			continue
 		}
-		if err := sound(&r, &recs[i], now); err != nil {
+		if err := validate(&r, &recs[i], now); err != nil {
 			out[i].Err = err
 			continue
 		}
@@ -147,7 +147,7 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 		if err != nil {
 			return nil, err
 		}
-		cs, err := create(t, a.City, id, importer, &r, events)
+		cs, err := addCase(t, a.City, id, importer, &r, events)
 		if err != nil {
 			return nil, err
 		}
@@ -157,11 +157,11 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 	return out, nil
 }
 
-// MaxImportText bounds the words of a past record, in bytes: other systems keep whole letters there.
+// MaxImportText bounds the text of a past record, in bytes. Other systems keep whole letters there.
 const MaxImportText = 64 << 10
 
-// Why a past record is refused by itself; *grid.PositionError, *grid.OutsideError, *ReusedIDError and
-// the errors of lifecycle.Decide are others.
+// Why a past record is refused on its own. *grid.PositionError, *grid.OutsideError, *ReusedIDError and the errors of
+// lifecycle.Decide are further reasons.
 var (
 	ErrBadRecordID      = i18n.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
 	ErrBadRecordText    = i18n.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
@@ -172,8 +172,8 @@ var (
 	ErrClosedInFuture   = i18n.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
 )
 
-// sound checks what the store can't: a record that is not is refused alone.
-func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
+// validate checks what the store cannot. A record that fails is refused on its own.
+func validate(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 	switch {
 	case r.ClientID == "" || len(r.ClientID) > 200 || !utf8.ValidString(r.ClientID) || strings.ContainsRune(r.ClientID, 0):
 		return ErrBadRecordID
@@ -200,7 +200,7 @@ func strayIn(texts ...string) bool {
 	return slices.ContainsFunc(texts, func(t string) bool { _, at := i18n.Stray(t); return at > 0 })
 }
 
-// decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
+// decideImport returns the events of a past record, and sets the report's time of receipt in the city's zone.
 func decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
 	place, owner, err := placed(c, r, &rec)
 	if err != nil {
@@ -234,7 +234,8 @@ func decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatc
 	return events, nil
 }
 
-// placed is where a past record lies, and who owns it when the record says so; nil = by rule.
+// placed returns where a past record lies, and the owner that the record names; a nil owner leaves the choice to the
+// rules.
 func placed(c *city.City, r *dispatch.Report, rec *ImportRecord) (dispatch.Place, *dispatch.Owner, error) {
 	if r.Position != (grid.Position{}) {
 		p, err := routing.PlaceOf(c, r.Position)

@@ -15,8 +15,8 @@ import (
 	"wangge/storage"
 )
 
-// Linked lists the cases that refer to one that the person may read, in time order; after is the
-// last one of the page before. Errors: ErrNoCase.
+// Linked lists the cases that refer to a case which the person may read, in order of time, beginning after the last
+// one of the previous page. Errors: ErrNoCase.
 func (d *Desk) Linked(
 	ctx context.Context, person roster.PersonID, id dispatch.CaseID, kind ledger.LinkKind, after dispatch.CaseID, most int,
 ) ([]*dispatch.Case, error) {
@@ -42,9 +42,10 @@ func (d *Desk) Linked(
 	return out, err
 }
 
-// joined reads the case that a report says it repeats, and holds it as it was read; nil when there is none, when its
-// reporter may not read it, or when it can't be read at all: a report is never lost for what it says of another case.
-func joined(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
+// loadOriginal reads the case that a report claims to repeat, and guards the case as read. loadOriginal returns nil if there is
+// none, if the reporter may not read the case, or if the case cannot be read: a report is never lost for what it
+// claims about another case.
+func loadOriginal(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
 	l, err := ledger.Load(t.Snap, r.Joins)
 	switch {
 	case errors.Is(err, ledger.ErrNoCase), ledger.IsDamage(err):

@@ -13,7 +13,7 @@ import (
 // maxEvents bounds a page of Events.
 const maxEvents = 1000
 
-// Case returns a case that the person may read, else ErrNoCase.
+// Case returns a case that the person may read, or ErrNoCase.
 func (d *Desk) Case(ctx context.Context, person roster.PersonID, id dispatch.CaseID) (*dispatch.Case, error) {
 	a := d.revisions.Active()
 	var l ledger.Loaded
@@ -24,8 +24,8 @@ func (d *Desk) Case(ctx context.Context, person roster.PersonID, id dispatch.Cas
 	return l.Cs, err
 }
 
-// Events returns up to limit events of a case numbered above after, in order; limit 0 or above
-// 1000 means 1000. ErrNoCase as for Case.
+// Events returns up to limit events of a case, in order, beginning after the number after. A limit of 0 or above 1000
+// means 1000. Errors: ErrNoCase, as for Case.
 func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.CaseID, after uint64, limit int) ([]dispatch.Event, error) {
 	if limit <= 0 || limit > maxEvents {
 		limit = maxEvents

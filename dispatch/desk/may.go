@@ -12,10 +12,10 @@ import (
 	"wangge/storage"
 )
 
-// May reports whether a person may do an act on a case in its present state, whatever the act carries: nil, ErrNoCase,
-// *dispatch.NotAllowedError when the person has no right to it at any stage, or *dispatch.RefusedError when the case
-// does not take it now. It is asked before a request is refused for what it lacks, so that nobody is asked for the
-// fields of an act that is not possible.
+// May reports whether a person may do an act on a case in its present state, apart from the arguments of the act. May
+// returns nil, ErrNoCase, *dispatch.NotAllowedError if the person never has the right, or *dispatch.RefusedError if
+// the case does not take the act now. Callers ask May before they check arguments, so that nobody is asked for the
+// fields of an impossible act.
 func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.CaseID, act dispatch.Act) error {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()

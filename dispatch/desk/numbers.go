@@ -14,23 +14,23 @@ import (
 	"wangge/storage"
 )
 
-// allocator gives out the case numbers of each local day in order. A number that comes back unused is given out again
-// while no later one is in use; below one in use it stays a gap, so that numbers keep the order of time. Its mutex
-// guards the maps alone.
+// allocator allocates the case numbers of each local day in order. A released number is allocated again while no
+// later number is in use. A number released below one in use remains a gap, so that numbers keep the order of time.
+// The mutex guards the maps alone.
 type allocator struct {
 	mu   sync.Mutex
 	days map[uint64]*day
 }
 
-// day is the numbers of one local day.
+// day holds the numbers of one local day.
 type day struct {
-	last   uint64          // the last sequence given out
-	unused map[uint64]bool // sequences that came back below the last
-	stale  bool            // another process gave out a number: read the last one anew
+	last   uint64          // the last sequence allocated
+	unused map[uint64]bool // released sequences below last
+	stale  bool            // another process allocated a number: read the last one from the store
 }
 
-// take gives a transaction the next case number of the local day of t. The number comes back when the transaction
-// fails.
+// take allocates the next case number of the local day of at for a transaction. The number is released if the
+// transaction fails.
 func (n *allocator) take(t *tx.Txn, c *city.City, at time.Time) (dispatch.CaseID, error) {
 	first := dispatch.NewCaseID(at.In(c.Location), 0)
 	id, known, err := n.next(first, at, 0, false)
@@ -54,8 +54,8 @@ func (n *allocator) take(t *tx.Txn, c *city.City, at time.Time) (dispatch.CaseID
 	return id, nil
 }
 
-// next gives out the next number of a day; known is false when the last one in the store must be read first, and
-// handed in.
+// next allocates the next number of a day. known is false if the caller must first read the last number from the
+// store and pass it as stored.
 func (n *allocator) next(first dispatch.CaseID, at time.Time, stored uint64, read bool) (id dispatch.CaseID, known bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -93,7 +93,7 @@ func lastOf(snap storage.Snapshot, first dispatch.CaseID) (uint64, error) {
 	return 0, nil
 }
 
-// release takes a number back.
+// release returns a number to the allocator.
 func (n *allocator) release(id dispatch.CaseID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -105,7 +105,7 @@ func (n *allocator) release(id dispatch.CaseID) {
 	}
 }
 
-// observe notes that another process has given out a number of a day.
+// observe notes that another process has allocated a number of the day.
 func (n *allocator) observe(id dispatch.CaseID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

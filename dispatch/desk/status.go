@@ -13,19 +13,18 @@ import (
 type Status struct {
 	Revision                   storage.Revision // of the store
 	Open, Armed                int              // open cases, and those with a timer armed
-	Owned, Fallback            int              // open cases with an owner, and those that the last rule gave one
+	Owned, Fallback            int              // open cases with an owner, and those owned by the catch-all rule
 	Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
 	Escalated, Skipped, Nudged int64            // since the desk was opened
-	Stuck                      int              // timers that failed and are tried again
+	Stuck                      int              // timers that failed and are retried
 	Outbox                     outbox.State
 	Audit                      auditlog.AuditState
 }
 
-// Behind is a lag of which a keeper at work never knows: who is above it has no working keeper, or
-// too much to do.
+// Behind is the lag above which the scheduler is either not running or overloaded. A working scheduler stays below.
 const Behind = 2 * time.Minute
 
-// Status reads the desk's state; it costs some milliseconds.
+// Status reads the desk's state. The call takes some milliseconds.
 func (d *Desk) Status(ctx context.Context) (Status, error) {
 	var s Status
 	if err := d.view.CaughtUp(ctx); err != nil {

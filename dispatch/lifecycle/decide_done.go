@@ -115,7 +115,7 @@ func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Poi
 // decideClose closes a case; one that leads a mass event, only when no part of it is open.
 func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
 	if facts.OpenParts > 0 {
-		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", facts.OpenParts))
+		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Notified: reporters(cs, facts)}}, nil
 }

@@ -71,7 +71,7 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
 	case to.ID == cs.ID || to.Group != 0:
-		return nil, refuse(cs, cmd.Act, i18n.F("case %s is itself part of a mass event, or this very case", "案件 %s 本身属于某专案，或即为本案", to.ID))
+		return nil, refuse(cs, cmd.Act, i18n.F("case %s is itself part of a mass event, or this very case", "案件 %s 本身属于某批量案件，或即为本案", to.ID))
 	case !to.Open():
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}

@@ -58,7 +58,7 @@ func verifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 
 func smallMatter(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Severity != catalog.SeverityC {
-		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 类轻微问题可自行处置")
+		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 级轻微问题可自行处置")
 	}
 	return none
 }
@@ -70,7 +70,7 @@ func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 	}
 	if window := sla.Hours(c.Defaults.ReturnHours); window > 0 && at.Sub(since) > window {
 		return i18n.F("the return window of %[1]s ended at %[2]s; start the work or ask the dispatcher", "回退时限 %[1]s 已于 %[2]s 届满，请处置或联系派遣员",
-			window, clockTime(c, since.Add(window)))
+			i18n.Lasting(window), clockTime(c, since.Add(window)))
 	}
 	return none
 }
@@ -195,7 +195,7 @@ func otherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ tim
 
 func inGroup(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Group == 0 {
-		return i18n.F("it is part of no mass event", "案件未并入任何专案")
+		return i18n.F("it is part of no mass event", "案件未关联任何主案")
 	}
 	return none
 }

@@ -5,29 +5,30 @@ import (
 	"time"
 )
 
-// stopwatch is a clock as the rules see it: what it may run, when it ran, how far its ladder has come.
+// stopwatch is the model of a clock: its limit, the intervals in which it ran, and the position in its escalation
+// policy.
 type stopwatch struct {
-	limit    limit // zero n = a length of the office's own
+	limit    limit // zero n = a length set by the office
 	length   time.Duration
 	extended int
-	ran      []stretch // before since
-	since    time.Time // it runs since; zero = it stands
-	due      time.Time // its deadline, which stays until something moves it
-	rungs    []rung
+	ran      []stretch // intervals before since
+	since    time.Time // start of the running interval; zero = paused
+	due      time.Time // the deadline; kept until an event moves it
+	steps    []policyStep
 	step     int
-	passed   []rung // fired, when the ladder does not begin with them
+	fired    []policyStep // steps that fired, if the policy does not begin with them
 }
 
-// stretch is a time for which a clock ran, by the hours that were in force when it stopped.
+// stretch is an interval in which a clock ran, under the working hours of the edition in force at its end.
 type stretch struct {
 	from, to time.Time
 	by       edition
 }
 
-// runs reports whether it runs.
+// runs reports whether the clock runs.
 func (k *stopwatch) runs() bool { return !k.since.IsZero() }
 
-// unit is on which clock it counts.
+// unit returns the unit of the clock's limit.
 func (k *stopwatch) unit() string {
 	if k.limit.n == 0 {
 		return "hours"
@@ -35,7 +36,7 @@ func (k *stopwatch) unit() string {
 	return k.limit.unit
 }
 
-// used is what it ran before since.
+// used returns the time that the clock ran before since.
 func (k *stopwatch) used() (all time.Duration) {
 	for _, r := range k.ran {
 		all += r.by.between(r.from, r.to, k.unit())
@@ -43,8 +44,8 @@ func (k *stopwatch) used() (all time.Duration) {
 	return all
 }
 
-// rest is what is left of a share of its length.
-func (k *stopwatch) rest(d edition, percent int) time.Duration {
+// remaining returns what remains of a share of the limit.
+func (k *stopwatch) remaining(d edition, percent int) time.Duration {
 	all := k.length
 	if k.limit.n > 0 {
 		all = d.budget(k.limit) * time.Duration(1+k.extended)
@@ -53,16 +54,16 @@ func (k *stopwatch) rest(d edition, percent int) time.Duration {
 	return all/100*share + all%100*share/100 - k.used()
 }
 
-// project puts the deadline where an edition has it: of a clock that had overrun before it stood, as far
-// back as it had.
-func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.rest(d, 100)) }
+// project sets the deadline by an edition. If the clock had overrun before it was paused, the deadline lies as far in
+// the past.
+func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.remaining(d, 100)) }
 
-// instant is when the rules want a step, by the hours in force. The whole length is the deadline. A share
-// that was used up before the clock stood is due when it goes on, and no step before the one below it. A
-// span from the beginning leaves out what the clock had used, when both count working time or neither.
+// instant returns when a step must fire under the working hours of d. 100 % is the deadline. A share that was
+// consumed before the clock was paused is due when the clock resumes. No step is due before the one below. A span
+// from the start of the clock excludes the time already used, if both count working time or neither does.
 func (k *stopwatch) instant(d edition, step int) time.Time {
 	last := k.since
-	for _, r := range k.rungs[:step+1] {
+	for _, r := range k.steps[:step+1] {
 		at, span := k.due, d.budget(r.span)
 		switch {
 		case r.from == "after":
@@ -75,7 +76,7 @@ func (k *stopwatch) instant(d edition, step int) time.Time {
 		case r.from == "every":
 			at = d.after(last, r.span.unit, span)
 		case r.percent != 100 || !k.due.After(k.since):
-			at = d.after(k.since, k.unit(), max(0, k.rest(d, r.percent)))
+			at = d.after(k.since, k.unit(), max(0, k.remaining(d, r.percent)))
 		}
 		if at.After(last) {
 			last = at
@@ -84,25 +85,24 @@ func (k *stopwatch) instant(d edition, step int) time.Time {
 	return last
 }
 
-// next is the instant of the next step; zero when there is none.
+// next returns the instant of the next step, or zero.
 func (k *stopwatch) next(d edition) time.Time {
-	if !k.runs() || k.step >= len(k.rungs) {
+	if !k.runs() || k.step >= len(k.steps) {
 		return time.Time{}
 	}
 	return k.instant(d, k.step)
 }
 
-// rejoin puts a clock on another ladder, where nothing that fired comes again and nothing else is left out:
-// behind the last rung that fired, on whatever ladder that was. A clock that stands is compared as if it went
-// on now.
-func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
-	was := k.passed
+// rejoin moves the clock to another policy, so that no step fires twice and none is left out: after the last step
+// that fired, under whatever policy. A paused clock is compared as if it resumed now.
+func (k *stopwatch) rejoin(d edition, is []policyStep, now time.Time) {
+	was := k.fired
 	if was == nil {
-		was = k.rungs[:k.step]
+		was = k.steps[:k.step]
 	}
 	n := len(was)
-	if k.rungs = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
-		k.step, k.passed = n, nil
+	if k.steps = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
+		k.step, k.fired = n, nil
 		return
 	}
 	on := *k
@@ -110,9 +110,9 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
 		on.since = now
 		on.project(d)
 	}
-	on.rungs = was
+	on.steps = was
 	last, at := was[n-1], on.instant(d, n-1)
-	on.rungs = is
+	on.steps = is
 	for k.step = 0; k.step < len(is); k.step++ {
 		next := is[k.step]
 		if next.percent > 0 && last.percent > 0 {
@@ -123,18 +123,18 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
 			break
 		}
 	}
-	k.passed = was
+	k.fired = was
 }
 
-// stand stops it.
-func (k *stopwatch) stand(d edition, at time.Time) {
+// stop pauses the clock.
+func (k *stopwatch) stop(d edition, at time.Time) {
 	if k.runs() && at.After(k.since) {
 		k.ran = append(slices.Clip(k.ran), stretch{k.since, at, d})
 	}
 	k.since = time.Time{}
 }
 
-// between is how long a clock runs from one instant to another: day by day, as a clerk would count.
+// between returns how long a clock runs between two instants, counted day by day as a clerk would.
 func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
 	if !to.After(from) {
 		return 0
@@ -142,9 +142,9 @@ func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
 	if unit == "hours" {
 		return to.Sub(from)
 	}
-	from, to = from.In(d.town.zone), to.In(d.town.zone)
-	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.town.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
-		if !d.town.working(day) {
+	from, to = from.In(d.model.zone), to.In(d.model.zone)
+	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.model.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
+		if !d.model.working(day) {
 			continue
 		}
 		for _, h := range d.hours {
@@ -163,15 +163,15 @@ func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
 	return run
 }
 
-// after is the instant at which a clock of the rules has run for so long: hour by hour of every working
-// day, as a clerk would count.
+// after returns the instant at which a clock has run for a duration, counted hour by hour of every working day as a
+// clerk would.
 func (d edition) after(since time.Time, unit string, run time.Duration) time.Time {
 	if unit == "hours" || run <= 0 {
 		return since.Add(run)
 	}
-	since = since.In(d.town.zone)
-	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.town.zone); ; day = day.AddDate(0, 0, 1) {
-		if !d.town.working(day) {
+	since = since.In(d.model.zone)
+	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.model.zone); ; day = day.AddDate(0, 0, 1) {
+		if !d.model.working(day) {
 			continue
 		}
 		for _, h := range d.hours {
@@ -190,7 +190,7 @@ func (d edition) after(since time.Time, unit string, run time.Duration) time.Tim
 	}
 }
 
-// budget is the length of a limit on its clock.
+// budget returns the length of a limit on its clock.
 func (d edition) budget(l limit) time.Duration {
 	if l.unit == "work_days" {
 		var day time.Duration

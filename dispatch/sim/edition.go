@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// edition is what one revision of the town says where revisions differ: a case is decided by the one
-// that its event names.
+// edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
+// revision that decided.
 type edition struct {
-	town    *town
+	model   *cityModel
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
-	hours   [][2]time.Duration // of a working day
-	ladders map[string][]rung
+	hours   [][2]time.Duration // on working days
+	ladders map[string][]policyStep
 }
 
-// limit is the limit of a category: severity A runs through nights and weekends.
+// limit returns the limit of a category. Severity A runs through nights and weekends.
 func (d edition) limit(code string) limit {
 	l := d.limits[code]
-	if !d.town.urgent[code] {
+	if !d.model.urgent[code] {
 		return l
 	}
 	if l.unit == "work_days" {
@@ -31,11 +31,11 @@ func (d edition) limit(code string) limit {
 	return limit{l.n, "hours"}
 }
 
-// matter is a category, but for its limit.
-type matter struct{ code, severity string }
+// category is a category without its limit.
+type category struct{ code, severity string }
 
-// publish writes the tables that revisions change, and keeps what they say under their name.
-func (t *town) publish() {
+// publish writes the tables that revisions change, and keeps their content by the name of the revision.
+func (t *cityModel) publish() {
 	var b strings.Builder
 	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
 	for i, m := range t.rows {
@@ -59,30 +59,30 @@ func clockFace(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// shifts are the working hours of a town, by turns: others in winter, or by decree.
+// shifts are the alternating working hours of a city, as set for winter or by decree.
 var shifts = [][][2]time.Duration{
 	{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
 	{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}},
 	{{9*time.Hour + 15*time.Minute, 11*time.Hour + 45*time.Minute}, {13 * time.Hour, 16 * time.Hour}},
 }
 
-// climb is the ladders of a town: their file, and what it says.
-type climb struct {
+// policies are the escalation policies of a city, as a file and as a model.
+type policies struct {
 	file    []byte
-	ladders map[string][]rung
+	ladders map[string][]policyStep
 }
 
-// revise publishes another revision of the town. at is when the council sits.
-func (t *town) revise(rng *rand.Rand, at time.Time) {
+// revise publishes another revision. at is the time of the decision.
+func (t *cityModel) revise(rng *rand.Rand, at time.Time) {
 	for was := t.files.Revision(); t.files.Revision() == was; {
 		t.draw(rng, at)
 		t.publish()
 	}
 }
 
-// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again,
-// somebody new in the place of an owner, somebody who goes on leave.
-func (t *town) draw(rng *rand.Rand, at time.Time) {
+// draw changes the city: other limits in the same or another unit, other hours, other policies or the previous ones
+// again, a new person in the place of an owner, a person on leave.
+func (t *cityModel) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
 		l := t.limits[code]
@@ -97,9 +97,9 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 		t.hours = shifts[rng.IntN(len(shifts))]
 	}
 	if rng.IntN(2) == 0 {
-		was := climb{t.files["ladders.yaml"], maps.Clone(t.ladders)}
+		was := policies{t.files["ladders.yaml"], maps.Clone(t.ladders)}
 		t.files = maps.Clone(t.files)
-		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the council thinks better of it
+		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the previous policies again
 			t.files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)
 		} else {
 			delete(t.files, "ladders.yaml")

@@ -19,10 +19,10 @@ import (
 	"wangge/storage"
 )
 
-// taking guards what the mailbox writes down: messages come from several goroutines.
+// taking guards the record of received messages: several goroutines deliver.
 var taking sync.Mutex
 
-// mailbox notes a message: lost on its way, or taken though the sender hears otherwise.
+// mailbox records a message: lost on its way, or received although the sender gets an error.
 func (w *world) mailbox(id string, lost, denied bool) {
 	taking.Lock()
 	defer taking.Unlock()
@@ -44,8 +44,8 @@ func (w *world) revision(ctx context.Context) (storage.Revision, error) {
 	return snap.Revision(), nil
 }
 
-// inOrder checks what the keeper wrote since a revision: the oldest due case first.
-func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
+// checkOrder fails unless the scheduler's writes since a revision fired the oldest due case first.
+func (w *world) checkOrder(ctx context.Context, since storage.Revision) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == since {
 		return err
@@ -63,11 +63,11 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 			if err != nil {
 				return err
 			}
-			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) // which first fires what is due on its own case
+			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) // an act first fires what is due on its own case
 			if e := events[0]; !act {
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {
-					return fmt.Errorf("the keeper fires what was due at %s after what was due at %s", due, last)
+					return fmt.Errorf("the scheduler fires what was due at %s after what was due at %s", due, last)
 				}
 				last = due
 			}
@@ -79,26 +79,26 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 	return nil
 }
 
-// look holds every open case against the rules, and the store against itself.
-func (w *world) look(ctx context.Context) error {
+// checkCases compares every changed open case with the rules, and every quarter the store with itself.
+func (w *world) checkCases(ctx context.Context) error {
 	if w.store.Crashed() {
 		return nil
 	}
-	if err := w.shown(ctx); err != nil {
+	if err := w.markCommitted(ctx); err != nil {
 		return err
 	}
-	leader := roster.PersonID(w.town.leader)
+	leader := roster.PersonID(w.model.leader)
 	if err := w.separate(ctx, leader); err != nil {
 		return err
 	}
 	for _, id := range w.ids {
 		h := w.open[id]
 		if h.seq == 0 || w.touched[id] {
-			if err := w.listen(ctx, leader, id, h); err != nil {
+			if err := w.follow(ctx, leader, id, h); err != nil {
 				return err
 			}
 		}
-		if err := h.forgotten(w.service()); err != nil {
+		if err := h.overlooked(w.service()); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.ended {
@@ -110,23 +110,23 @@ func (w *world) look(ctx context.Context) error {
 			}
 		}
 	}
-	if err := w.onceWritten(ctx); err != nil {
+	if err := w.checkAppendOnly(ctx); err != nil {
 		return err
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
-	if err := w.armed(ctx); err != nil {
+	if err := w.checkTimers(ctx); err != nil {
 		return err
 	}
-	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // what was touched is looked at daily, the whole by the quarter
-		return w.whole(ctx)
+	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // changed cases are checked daily, the whole store quarterly
+		return w.checkStore(ctx)
 	}
 	return nil
 }
 
-// shown marks the cases of batches that the store shows since the last look: one whose fate was not known for a while
-// may be among them.
-func (w *world) shown(ctx context.Context) error {
+// markCommitted marks the cases of batches that have appeared in the store since the last check. They include cases
+// of a commit whose result was uncertain.
+func (w *world) markCommitted(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
 		return err
@@ -147,14 +147,14 @@ func (w *world) shown(ctx context.Context) error {
 	return nil
 }
 
-// separate takes up the cases that were merged and are other matters after all.
+// separate reopens the histories of cases that are no longer merged.
 func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 	for _, id := range w.merged {
 		h := w.ended[id]
 		if !w.touched[id] {
 			continue
 		}
-		if err := w.listen(ctx, leader, id, h); err != nil {
+		if err := w.follow(ctx, leader, id, h); err != nil {
 			return err
 		}
 		if !h.ended {
@@ -166,14 +166,14 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 	return nil
 }
 
-// begun notes an open case.
+// begun adds an open case.
 func (w *world) begun(id dispatch.CaseID, h *history) {
 	w.open[id] = h
 	at, _ := slices.BinarySearch(w.ids, id)
 	w.ids = slices.Insert(w.ids, at, id)
 }
 
-// caseOf is the case of a key of a case or of events; false for another one.
+// caseOf returns the case of a key of a case or event; false for other keys.
 func caseOf(key []byte) (dispatch.CaseID, bool) {
 	if ledger.KindOf(key) == ledger.KindCase {
 		return ledger.TailID(key), true
@@ -182,9 +182,9 @@ func caseOf(key []byte) (dispatch.CaseID, bool) {
 	return id, ok
 }
 
-// onceWritten wants each event of a case written once, in order, and never again; and decided by the city
-// that decided when it was written, but for a look on the way there.
-func (w *world) onceWritten(ctx context.Context) error {
+// checkAppendOnly fails unless each event is written exactly once, in order, under the revision active at the time,
+// migration events excepted.
+func (w *world) checkAppendOnly(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
 		return err
@@ -199,9 +199,9 @@ func (w *world) onceWritten(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				w.decides = head.Base
+				w.active = head.Base
 			}
-			if err := w.byWhoDecides(op); err != nil {
+			if err := w.checkActiveRevision(op); err != nil {
 				return err
 			}
 			id, seq, ok := ledger.ParseEvent(op.Key)
@@ -221,9 +221,9 @@ func (w *world) onceWritten(ctx context.Context) error {
 	return nil
 }
 
-// byWhoDecides wants what is written to be decided by the city that decides, but for a look on the way there.
-// The events of a report stand in its case until somebody acts on it; then they are written again.
-func (w *world) byWhoDecides(op storage.Op) error {
+// checkActiveRevision fails unless a write was decided by the active revision, migration events excepted. The events
+// of a report are part of the stored case until the first act; then they are written again.
+func (w *world) checkActiveRevision(op storage.Op) error {
 	id, ok := caseOf(op.Key)
 	if !ok || op.Delete {
 		return nil
@@ -243,30 +243,30 @@ func (w *world) byWhoDecides(op storage.Op) error {
 		}
 	}
 	for i := range events {
-		if base, _, _ := strings.Cut(events[i].Revision, "+"); base != w.decides && events[i].Kind != dispatch.EventRevised {
-			return fmt.Errorf("event %d of case %s is decided by %s, while %s decides", events[i].Seq, id, base, w.decides)
+		if base, _, _ := strings.Cut(events[i].Revision, "+"); base != w.active && events[i].Kind != dispatch.EventRevised {
+			return fmt.Errorf("event %d of case %s is decided by %s, while %s is active: a stale revision decides", events[i].Seq, id, base, w.active)
 		}
 	}
 	return nil
 }
 
-// listen lets a history hear what it has not heard yet.
-func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
+// follow feeds new events of a case to its history.
+func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
 	events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
 	if err != nil {
 		return fmt.Errorf("events of %s: %w", id, err)
 	}
 	for i := range events {
-		if err := h.hear(w.town, id.String(), &events[i]); err != nil {
+		if err := h.observe(w.model, id.String(), &events[i]); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 	}
 	return nil
 }
 
-// armed wants one timer for each open case, at the instant that its last event names, and none for a
-// case that has ended.
-func (w *world) armed(ctx context.Context) error {
+// checkTimers fails unless each open case has one timer, at the instant that its last event names, and an ended case
+// has none.
+func (w *world) checkTimers(ctx context.Context) error {
 	snap, err := w.base.Snapshot(ctx)
 	if err != nil {
 		return err
@@ -283,7 +283,7 @@ func (w *world) armed(ctx context.Context) error {
 		switch {
 		case w.ended[id] != nil:
 			return fmt.Errorf("case %s has ended and has a timer", id)
-		case h == nil: // nobody knows of it yet
+		case h == nil: // not known to the model yet
 		case timers[id] > 1:
 			return fmt.Errorf("case %s has two timers", id)
 		case h.next.IsZero() != (due > math.MaxInt64), !h.next.IsZero() && uint64(h.next.UnixNano()) != due:
@@ -298,8 +298,8 @@ func (w *world) armed(ctx context.Context) error {
 	return nil
 }
 
-// whole asks the store's own check.
-func (w *world) whole(ctx context.Context) error {
+// checkStore runs fsck.
+func (w *world) checkStore(ctx context.Context) error {
 	r, err := fsck.Check(ctx, w.base, w.desk.City(), fsck.CheckOptions{})
 	if err != nil {
 		return err
@@ -310,12 +310,12 @@ func (w *world) whole(ctx context.Context) error {
 	return nil
 }
 
-// finished holds the end against what was begun.
-func (w *world) finished(ctx context.Context) error {
+// checkFinished checks the final state: everything that began has ended.
+func (w *world) checkFinished(ctx context.Context) error {
 	if err := w.keep(ctx); err != nil {
 		return err
 	}
-	for range 200 { // each round lets the longest pause after a failure pass
+	for range 200 { // each round outlasts the longest pause after a failure
 		if err := w.mail(ctx); err != nil {
 			return err
 		}
@@ -324,10 +324,10 @@ func (w *world) finished(ctx context.Context) error {
 			break
 		}
 	}
-	if err := w.look(ctx); err != nil {
+	if err := w.checkCases(ctx); err != nil {
 		return err
 	}
-	if err := w.whole(ctx); err != nil {
+	if err := w.checkStore(ctx); err != nil {
 		return err
 	}
 	if len(w.open) > 0 {
@@ -336,9 +336,9 @@ func (w *world) finished(ctx context.Context) error {
 	return w.account(ctx)
 }
 
-// account lists every case there is: each report is one of them, and none is anybody else's.
+// account lists all cases: each report must be one of them, and there must be no others.
 func (w *world) account(ctx context.Context) error {
-	leader := roster.PersonID(w.town.leader)
+	leader := roster.PersonID(w.model.leader)
 	by := map[string]dispatch.CaseID{}
 	var lines []string
 	told := map[string]bool{}
@@ -367,11 +367,11 @@ func (w *world) account(ctx context.Context) error {
 				return err
 			}
 			for i := range events {
-				if err := h.hear(w.town, cs.ID.String(), &events[i]); err != nil {
+				if err := h.observe(w.model, cs.ID.String(), &events[i]); err != nil {
 					return fmt.Errorf("case %s: %w", cs.ID, err)
 				}
 				if heard != nil && heard.seq == h.seq && heard.sum != h.sum {
-					return fmt.Errorf("case %s: events up to %d are not what they were when they were read first", cs.ID, h.seq)
+					return fmt.Errorf("case %s: events up to %d differ from what was read first", cs.ID, h.seq)
 				}
 				w.Kinds[events[i].Kind]++
 				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Notified))
@@ -396,12 +396,12 @@ func (w *world) account(ctx context.Context) error {
 	}
 	for id, n := range w.received {
 		if !told[id] {
-			return fmt.Errorf("somebody was told by notice %s of what never happened", id)
+			return fmt.Errorf("notice %s is about an event that never happened", id)
 		}
 		w.Repeated += n - 1
 	}
 	if most := w.refused + w.Failures + 8*w.Crashes; w.Repeated > most {
-		return fmt.Errorf("%d notices came again, where failures explain %d", w.Repeated, most)
+		return fmt.Errorf("%d notices arrived again; failures explain only %d", w.Repeated, most)
 	}
 	w.Digest = digest(lines)
 	return nil

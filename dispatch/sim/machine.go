@@ -17,7 +17,7 @@ import (
 	"wangge/storage/faultinject"
 )
 
-// Clock of the service.
+// clock is the clock of the service.
 type clock struct{ w *world }
 
 func (c clock) Now() time.Time { return c.w.service() }
@@ -28,7 +28,7 @@ func (c clock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 func (w *world) service() time.Time { return w.now.Add(w.skew) }
 
-// restart starts the machine, as often as it stops again while it does so.
+// restart starts the machine, again and again while it stops during the start.
 func (w *world) restart(ctx context.Context) error {
 	for {
 		w.store.Restart() //nolint:contextcheck // what an earlier commit wrote depends on no caller
@@ -39,7 +39,7 @@ func (w *world) restart(ctx context.Context) error {
 	}
 }
 
-// start opens the desk, as a machine does that has just come up.
+// start opens the desk of a machine that has just booted.
 func (w *world) start(ctx context.Context) error {
 	var store storage.Engine = w.store
 	if w.cfg.Wrap != nil {
@@ -53,34 +53,34 @@ func (w *world) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
-	w.turned()
-	if w.cfg.Twin || w.cfg.Seed%8 == 3 {
+	w.noteActive()
+	if w.cfg.Replica || w.cfg.Seed%8 == 3 {
 		head, err := w.revision(ctx)
 		if err != nil {
 			return err
 		}
 		w.feed = &gate{upTo: head, moved: make(chan struct{})}
-		w.twin, err = desk.Open(ctx, desk.Config{
-			Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
+		w.replica, err = desk.Open(ctx, desk.Config{
+			Store: laggingStore{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
 			Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			w.desk.Close()
-			return fmt.Errorf("open the twin: %w", err)
+			return fmt.Errorf("open the replica: %w", err)
 		}
 	}
 	w.post = w.desk.Postman(outbox.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
 }
 
-// stop ends the services as a power cut does.
+// stop ends the services as a power cut would.
 func (w *world) stop() {
-	for _, d := range []*desk.Desk{w.desk, w.twin} {
+	for _, d := range []*desk.Desk{w.desk, w.replica} {
 		if d != nil {
 			d.Close()
 		}
 	}
-	w.twin = nil
+	w.replica = nil
 }
 
 func (w *world) close() {
@@ -88,7 +88,7 @@ func (w *world) close() {
 	_ = w.base.Close()
 }
 
-// plan draws what happens to a commit.
+// plan draws the fault of a commit.
 func (w *world) plan(b storage.Batch) faultinject.Fault {
 	if w.cfg.Early {
 		for _, op := range b.Ops {
@@ -128,8 +128,8 @@ func (w *world) plan(b storage.Batch) faultinject.Fault {
 	return faultinject.None
 }
 
-// survive starts the machine again when it has stopped. It reports whether err is one of a world that
-// fails: then the caller goes on.
+// survive restarts a stopped machine. survive returns true if err is a simulated fault, so that the caller can
+// continue.
 func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	if w.store.Crashed() {
 		w.Crashes++
@@ -141,16 +141,17 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	if !errors.Is(err, faultinject.ErrInjected) {
 		return false, nil
 	}
-	// It may be written: whatever it changes is seen before anybody goes on, so that a seed has one history.
+	// The commit may have been written. The world waits until the service has seen the store's content, so that a
+	// seed has exactly one history.
 	rev, err := w.revision(ctx)
 	if err == nil {
 		err = w.desk.Reach(ctx, rev)
 	}
-	w.turned()
+	w.noteActive()
 	return err == nil, err
 }
 
-// box is where notices arrive. It fails as the seed says, in any order of calls.
+// box receives notices. Its failures depend on the seed and the message alone, not on the order of calls.
 type box struct{ w *world }
 
 func (box) Name() string  { return "webhook" }

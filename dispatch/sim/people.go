@@ -15,7 +15,7 @@ import (
 	"wangge/grid"
 )
 
-// phone is an inspector's; it holds what could not be sent.
+// phone is an inspector's phone with the reports that could not be sent yet.
 type phone struct {
 	person roster.PersonID
 	online time.Time // offline until then
@@ -23,11 +23,11 @@ type phone struct {
 	n      int
 }
 
-// phone lets an inspector report something, or a phone send what it has: late, twice, out of order.
+// phone makes an inspector report something, or a phone send its backlog: late, twice, out of order.
 func (w *world) phone(ctx context.Context) error {
 	p := &w.phones[w.rng.IntN(len(w.phones))]
 	if !w.calm && w.rng.IntN(6) == 0 {
-		t := w.town
+		t := w.model
 		p.n++
 		r := dispatch.Report{
 			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector,
@@ -36,7 +36,7 @@ func (w *world) phone(ctx context.Context) error {
 				Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()),
 				Datum: grid.WGS84, AccuracyM: 5,
 			},
-			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong too
+			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong, too
 		}
 		if w.rng.IntN(3) == 0 {
 			r.Source = dispatch.SourceHotline
@@ -68,21 +68,20 @@ func (w *world) phone(ctx context.Context) error {
 	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && w.ended[cs.ID] == nil && cs.Open() {
 		w.begun(cs.ID, &history{})
 	}
-	if w.rng.IntN(5) != 0 { // else the phone did not hear the answer, and sends it again
+	if w.rng.IntN(5) != 0 { // otherwise the phone missed the answer and sends again
 		p.queue = slices.Delete(p.queue, i, i+1)
 	}
 	return nil
 }
 
-// onward are the acts that bring a case to its end; the others of this world are done now and then, while
-// there are faults.
+// onward are the acts that bring a case to its end. Other acts are done occasionally, in the phase with faults.
 var onward = []dispatch.Act{
 	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch,
 	dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
 	dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer,
 }
 
-// decisions are the words that somebody waits for.
+// decisions are the acts that answer an approval request.
 var decisions = []dispatch.Act{
 	dispatch.ActConfirm, dispatch.ActArbitrate, dispatch.ActDecideExtension,
 	dispatch.ActDecideSuspension, dispatch.ActAnswer,
@@ -96,7 +95,7 @@ var aside = []dispatch.Act{
 	dispatch.ActSupervise, dispatch.ActForceClose, dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReclassify,
 }
 
-// act lets somebody do something to a case, or everybody when the faults have stopped.
+// act makes one person act on a case, or everybody once the faults have stopped.
 func (w *world) act(ctx context.Context) error {
 	ids := w.ids
 	if len(ids) == 0 {
@@ -110,7 +109,7 @@ func (w *world) act(ctx context.Context) error {
 		ids = w.merged[w.rng.IntN(len(w.merged)):][:1]
 	}
 	for _, id := range ids {
-		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
+		cs, err := w.desk.Case(ctx, roster.PersonID(w.model.leader), id)
 		if err != nil {
 			if ok, err := w.survive(ctx, err); err != nil || ok {
 				return err
@@ -145,45 +144,44 @@ func (w *world) act(ctx context.Context) error {
 	return nil
 }
 
-// letter is a request on its way.
-type letter struct {
+// sentRequest is a request on its way to the service.
+type sentRequest struct {
 	who     roster.PersonID
 	id      dispatch.CaseID
 	request string
 	cmd     dispatch.Command
 }
 
-// maxLate bounds the requests that are on their way.
+// maxLate bounds the requests on their way.
 const maxLate = 32
 
 func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, a dispatch.Act) error {
 	w.Acts++
 	stand := of.Report.Position
-	l := letter{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
+	l := sentRequest{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
 		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed,
 		Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
 		Reason: dispatch.NotMyArea, Until: w.service().Add(time.Duration(1+w.rng.IntN(12*24)) * time.Hour),
 	}}
 	if a == dispatch.ActReroute || a == dispatch.ActArbitrate ||
 		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
-		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
+		l.cmd.Owner = &dispatch.Owner{Unit: w.model.units[w.rng.IntN(len(w.model.units))]}
 	}
-	// Every other act takes what the letter says already.
-	//exhaustive:ignore
+	// The other acts need no further arguments. exhaustive:ignore
 	switch a {
-	case dispatch.ActMerge: // into one before it, mostly
+	case dispatch.ActMerge: // mostly into an earlier one
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
 	case dispatch.ActReclassify:
-		l.cmd.Category = catalog.Code(w.town.categories[w.rng.IntN(len(w.town.categories))])
+		l.cmd.Category = catalog.Code(w.model.categories[w.rng.IntN(len(w.model.categories))])
 	default:
 	}
 	fate := w.rng.IntN(12)
-	if !w.calm && fate < 2 && len(w.late) < maxLate { // it comes days later, or then once more
+	if !w.calm && fate < 2 && len(w.late) < maxLate { // the request arrives days later, or twice
 		if w.late = append(w.late, l); fate == 0 {
 			return nil
 		}
 	}
-	for range 1 + w.rng.IntN(2) { // now and then the same request twice
+	for range 1 + w.rng.IntN(2) { // occasionally the same request twice
 		if err := w.send(ctx, l); err != nil {
 			return err
 		}
@@ -191,8 +189,8 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	return nil
 }
 
-// letters lets what is late arrive, in any order.
-func (w *world) letters(ctx context.Context) error {
+// deliverLate delivers late requests in any order.
+func (w *world) deliverLate(ctx context.Context) error {
 	if len(w.late) == 0 || !w.calm && w.rng.IntN(12) != 0 {
 		return nil
 	}
@@ -202,9 +200,9 @@ func (w *world) letters(ctx context.Context) error {
 	return w.send(ctx, l)
 }
 
-// send hands a request to the service. What was answered before changes nothing when it comes again.
-func (w *world) send(ctx context.Context, l letter) error {
-	leader := roster.PersonID(w.town.leader)
+// send passes a request to the service. A request that was answered before must change nothing when it arrives again.
+func (w *world) send(ctx context.Context, l sentRequest) error {
+	leader := roster.PersonID(w.model.leader)
 	var before *dispatch.Case
 	d, err := w.machine(ctx)
 	if err == nil && w.done[l.request] {
@@ -223,7 +221,7 @@ func (w *world) send(ctx context.Context, l letter) error {
 		w.done[l.request] = true
 		w.note("%s by %s on %s: %s", l.cmd.Act, l.who, l.id, cs.Stage)
 	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, ledger.ErrNoCase)):
-		// A post was lost meanwhile.
+		// The actor has lost the post meanwhile.
 		w.note("%s by %s on %s is refused: %v", l.cmd.Act, l.who, l.id, err)
 	default:
 		if ok, err := w.survive(ctx, err); err != nil || ok {

@@ -8,59 +8,58 @@ import (
 	"wangge/dispatch"
 )
 
-// requested checks what somebody asks for and others grant: an extension before the deadline, twice at
-// most, each by three people; a suspension once.
+// requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
+// people; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
-	// The rules hand it four kinds; the rest is EventExtended.
-	//exhaustive:ignore
+	// The caller passes four kinds; the remaining one is EventExtended. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventRequested:
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
 		if late || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
-			return fmt.Errorf("event %d: %v is asked for too late or too often", e.Seq, e.Request)
+			return fmt.Errorf("event %d: %v is requested too late or too often", e.Seq, e.Request)
 		}
 		h.asked = request{kind: e.Request, by: e.Actor, until: e.Until}
 	case dispatch.EventGranted:
 		if h.asked.kind != e.Request || h.asked.by == e.Actor || h.asked.granted != "" {
-			return fmt.Errorf("event %d: %s grants what %s asked for", e.Seq, e.Actor, h.asked.by)
+			return fmt.Errorf("event %d: %s grants the request of %s", e.Seq, e.Actor, h.asked.by)
 		}
 		h.asked.granted = e.Actor
 	case dispatch.EventDenied:
 		if h.asked.kind != e.Request || h.asked.by == e.Actor {
-			return fmt.Errorf("event %d: %s denies what %s asked for", e.Seq, e.Actor, h.asked.by)
+			return fmt.Errorf("event %d: %s denies the request of %s", e.Seq, e.Actor, h.asked.by)
 		}
 		h.asked = request{}
 	default:
 		if a := h.asked; a.kind != dispatch.RequestExtension || a.granted == "" || a.granted == e.Actor || a.by == e.Actor {
-			return fmt.Errorf("event %d: %s extends what %s asked for and %s granted", e.Seq, e.Actor, a.by, a.granted)
+			return fmt.Errorf("event %d: %s approves the extension that %s requested and %s granted", e.Seq, e.Actor, a.by, a.granted)
 		}
 		h.asked = request{}
 		h.clock.extended++
 		h.clock.project(decides)
-		return h.holds(e)
+		return h.checkClock(e)
 	}
 	return h.untouched(e)
 }
 
-// merged checks a case that ends in an earlier one of the same matter: its clock stands.
+// merged checks a case that was merged into an earlier one: its clock is paused.
 func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.before, h.ended, h.asked = was, true, request{}
 	if was != dispatch.Suspended {
-		h.clock.stand(decides, e.At)
+		h.clock.stop(decides, e.At)
 	}
 	return h.untouched(e)
 }
 
-// unmerged checks a case that is another matter after all: it goes on where it stood, on the ladder that is
-// in force, with the rest of its clock.
+// unmerged checks a case that is no longer merged: it resumes at its stage, under the current policy, with the rest
+// of its clock.
 func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 	h.stage, h.ended = h.before, false
 	is := h.ladder(decides)
-	k := h.aside()
+	k := h.paused()
 	if k != nil {
 		step := k.step
 		k.rejoin(decides, is, e.At)
-		if err := h.goesOn(e, k, step); err != nil {
+		if err := h.checkResume(e, k, step); err != nil {
 			return err
 		}
 	}
@@ -70,11 +69,11 @@ func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 	h.clock.since = e.At
 	h.clock.project(decides)
 	h.clock.rejoin(decides, is, e.At)
-	return h.holds(e)
+	return h.checkClock(e)
 }
 
-// reclassified checks a case that is put under another category: what its clocks have used stays used, their
-// limit is the other one's, and of its ladder nothing comes twice or is left out.
+// reclassified checks a case under another category: the time used remains used, the limit is that of the new
+// category, and no step of the policy fires twice or is left out.
 func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
 	h.category = string(e.Category)
@@ -83,8 +82,8 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		if k.limit = limit; !k.runs() {
 			return
 		}
-		if on.Since.Equal(e.At) { // another clock counts from here on
-			k.stand(decides, e.At)
+		if on.Since.Equal(e.At) { // another clock counts from here
+			k.stop(decides, e.At)
 			k.since = e.At
 		}
 		k.project(decides)
@@ -95,7 +94,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		other(k, e.Clock)
 		k.rejoin(decides, is, e.At)
 		if e.Clock.Running() || e.Clock.Step != k.step {
-			return fmt.Errorf("event %d: what is put off goes on at step %d, not at %d", e.Seq, k.step, e.Clock.Step)
+			return fmt.Errorf("event %d: suspended work resumes at step %d, not at %d", e.Seq, k.step, e.Clock.Step)
 		}
 		return nil
 	case k.limit.n > 0:
@@ -105,25 +104,25 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		other(k, e.PausedClock)
 		k.rejoin(decides, is, e.At)
 		if a := e.PausedClock; !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
-			return fmt.Errorf("event %d: the work that was handed back ends at %s, its step is %d; not at %s, step %d", e.Seq, k.due, k.step, a.Due, a.Step)
+			return fmt.Errorf("event %d: the deadline of returned work is %s at step %d, not %s at step %d", e.Seq, k.due, k.step, a.Due, a.Step)
 		}
 	}
 	if !slices.Equal(was, is) {
 		h.clock.rejoin(decides, is, e.At)
 	}
-	return h.holds(e)
+	return h.checkClock(e)
 }
 
-// putOff checks a suspension: every clock stands from its grant to its end, or until somebody takes the
-// work up before.
-func (h *history) putOff(decides edition, e *dispatch.Event) error {
+// suspension checks a suspension: every clock is paused from the grant until the end, or until somebody resumes the
+// work earlier.
+func (h *history) suspension(decides edition, e *dispatch.Event) error {
 	if e.Kind == dispatch.EventSuspended {
 		if a := h.asked; a.kind != dispatch.RequestSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
-			return fmt.Errorf("event %d: %s puts it off to %s, %s asked for %s", e.Seq, e.Actor, e.Until, a.by, a.until)
+			return fmt.Errorf("event %d: %s suspends to %s; %s requested %s", e.Seq, e.Actor, e.Until, a.by, a.until)
 		}
 		h.until, h.asked = e.Until, request{}
 		h.suspended++
-		h.clock.stand(decides, e.At)
+		h.clock.stop(decides, e.At)
 		return h.untouched(e)
 	}
 	at := e.At
@@ -132,7 +131,7 @@ func (h *history) putOff(decides edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: a suspension that ends at %s ends at %s, late by %s", e.Seq, at, e.At, e.Late)
 		}
 	}
-	h.until, h.clock.since, h.clock.rungs = time.Time{}, at, h.ladder(decides)
+	h.until, h.clock.since, h.clock.steps = time.Time{}, at, h.ladder(decides)
 	h.clock.project(decides)
-	return h.holds(e)
+	return h.checkClock(e)
 }

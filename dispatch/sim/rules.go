@@ -12,30 +12,30 @@ import (
 	"wangge/dispatch/desk/record"
 )
 
-// history is what the rules say of one case, learned from its events alone.
+// history is the model's state of one case, derived from its events alone.
 type history struct {
 	seq      uint64
-	at       time.Time // of the last event
-	sum      uint64    // of all events: what was written stays as it was
+	at       time.Time // time of the last event
+	sum      uint64    // hash of all events: written events must not change
 	stage    dispatch.Stage
-	before   dispatch.Stage // where it stood when it was merged
+	before   dispatch.Stage // the stage before the merge
 	ended    bool
 	category string
-	clock    stopwatch // of the stage
-	disposal stopwatch // of the owner's work, while another clock runs or it stands
-	told     []string  // items that somebody must hear of
-	next     time.Time // what is armed
+	clock    stopwatch // clock of the stage
+	disposal stopwatch // clock of the owner's work while it is paused or another clock runs
+	told     []string  // items of notices that must be delivered
+	next     time.Time // the armed timer
 
 	owner, refused roster.Unit
 	returns        int
 	asked          request
-	until          time.Time // a suspension ends
-	suspended      int       // times
+	until          time.Time // end of a suspension
+	suspended      int       // number of suspensions
 	fixer, checker roster.PersonID
-	unanswered     bool // a supervision waits
+	unanswered     bool // a supervision awaits its answer
 }
 
-// request is what waits for somebody's word.
+// request is an approval request that awaits a decision.
 type request struct {
 	kind        dispatch.RequestKind
 	by, granted roster.PersonID
@@ -45,31 +45,31 @@ type request struct {
 // begin starts the clock of a stage.
 func (h *history) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
 	if !e.Clock.Since.Equal(e.At) {
-		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
+		return fmt.Errorf("the clock of %s starts at %s, its stage at %s", h.stage, e.Clock.Since, e.At)
 	}
-	h.clock = stopwatch{limit: l, length: length, since: e.At, rungs: h.ladder(decides)}
+	h.clock = stopwatch{limit: l, length: length, since: e.At, steps: h.ladder(decides)}
 	h.clock.project(decides)
-	return h.holds(e)
+	return h.checkClock(e)
 }
 
-func (h *history) ladder(d edition) []rung {
-	if d.town.urgent[h.category] {
+func (h *history) ladder(d edition) []policyStep {
+	if d.model.urgent[h.category] {
 		return d.ladders["urgent"]
 	}
 	return d.ladders["default"]
 }
 
-// holds wants an event to say of the clock what the rules say of it.
-func (h *history) holds(e *dispatch.Event) error {
+// checkClock fails unless an event states the clock of the model.
+func (h *history) checkClock(e *dispatch.Event) error {
 	k := &h.clock
 	if !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) || e.Clock.Step != k.step {
-		return fmt.Errorf("event %d, %v: the clock of %d %s from %s ends at %s, its step is %d; not at %s from %s, step %d",
+		return fmt.Errorf("event %d, %v: the clock of %d %s from %s ends at %s at step %d, not at %s from %s at step %d",
 			e.Seq, e.Kind, k.limit.n, k.unit(), k.since, k.due, k.step, e.Clock.Due, e.Clock.Since, e.Clock.Step)
 	}
 	return nil
 }
 
-// begins are the stages that events begin; of any other event the stage stays.
+// begins maps events to the stages that they begin. Other events keep the stage.
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
@@ -80,8 +80,8 @@ var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
-// hear takes one event in and says what rule it breaks.
-func (h *history) hear(t *town, id string, e *dispatch.Event) error {
+// observe applies one event and returns the broken rule, if any.
+func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	if e.Seq != h.seq+1 {
 		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
 	}
@@ -98,10 +98,10 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	_, _ = sum.Write(b)
 	armed := h.next
 	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
-	base, _, _ := strings.Cut(e.Revision, "+") // what follows are the rulings
+	base, _, _ := strings.Cut(e.Revision, "+") // the suffix counts the rulings
 	decides, ok := t.editions[base]
 	if !ok {
-		return fmt.Errorf("event %d is decided by revision %q, which nobody has proposed", e.Seq, e.Revision)
+		return fmt.Errorf("event %d is decided by revision %q, which was never applied", e.Seq, e.Revision)
 	}
 	again := h.stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
 	if h.ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
@@ -113,14 +113,14 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if !h.ended {
 		for _, person := range e.Notified {
 			if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
-				return fmt.Errorf("event %d: %s is told, who is away", e.Seq, person)
+				return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 			}
 		}
 	}
 	if h.returns > 1 && h.stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
-		return fmt.Errorf("event %d, %v: returned twice, and no superior is asked", e.Seq, e.Kind)
+		return fmt.Errorf("event %d, %v: returned twice without a superior's decision", e.Seq, e.Kind)
 	}
-	if err := h.nothingDropped(decides, e, armed); err != nil {
+	if err := h.checkNoneDropped(decides, e, armed); err != nil {
 		return err
 	}
 	was := h.stage
@@ -130,17 +130,17 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if err := h.apply(t, decides, e, was, armed); err != nil {
 		return err
 	}
-	return h.armed(decides, e)
+	return h.checkTimer(decides, e)
 }
 
-// nothingDropped wants every step that fell due by the owner's clock fired before an event that ends the clock. armed is
-// the instant of the timer, set by the edition that decided the event before. A city that is applied since then and
-// counts hours otherwise moves the timer with the case's next event, also that of a sweep, and not before: a deadline
-// that people were told of does not come forward by itself. So a step that is due by the new hours alone is no loss;
-// one whose timer is due, too, is. lifecycle: TestDecide_FiresOverdueStepsOfItsOwnCity.
-func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
-	// No other kind ends the owner's clock.
-	//exhaustive:ignore
+// checkNoneDropped fails unless every step that fell due on the owner's clock fired before an event that ends the
+// clock. armed is the instant of the timer, set under the edition that decided the event before. A revision that
+// counts hours differently moves the timer with the next event of the case, which may be that of a backfill, and not
+// before: a deadline that people know of is never moved forward silently. A step that is due only under the new hours
+// may therefore be missing. A step is lost if its timer was due, too. See lifecycle:
+// TestDecide_FiresOverdueStepsOfItsOwnCity.
+func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed time.Time) error {
+	// No other kind ends the owner's clock. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -151,13 +151,13 @@ func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.
 		return nil
 	}
 	if due := k.next(decides); !due.IsZero() && !due.After(e.At) && !armed.After(e.At) {
-		return fmt.Errorf("event %d, %v: step %d fell due at %s by the owner's clock and is dropped", e.Seq, e.Kind, k.step, due)
+		return fmt.Errorf("event %d, %v: step %d fell due at %s on the owner's clock and is dropped", e.Seq, e.Kind, k.step, due)
 	}
 	return nil
 }
 
-// armed wants the timer where the rules want the next step, or the end of a suspension.
-func (h *history) armed(decides edition, e *dispatch.Event) error {
+// checkTimer fails unless the timer is set to the next step or the end of a suspension.
+func (h *history) checkTimer(decides edition, e *dispatch.Event) error {
 	want := h.clock.next(decides)
 	if h.stage == dispatch.Suspended {
 		want = h.until
@@ -171,10 +171,9 @@ func (h *history) armed(decides edition, e *dispatch.Event) error {
 	return nil
 }
 
-// apply is the rule of an event's kind. was is the stage before it, armed the instant of the timer.
-func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
-	// Every other kind leaves clock and owner as they are, which the default holds.
-	//exhaustive:ignore
+// apply checks the rule of an event's kind. was is the previous stage, armed the instant of the timer.
+func (h *history) apply(t *cityModel, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
+	// Every other kind leaves clock and owner alone, which the default checks. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
@@ -188,21 +187,21 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		}
 		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventFiled:
-		if !e.Clock.Running() { // an inspector's: the dispatch follows in the same act
+		if !e.Clock.Running() { // an inspector's report: the dispatch follows in the same act
 			return nil
 		}
 		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(decides, e, was)
-	case dispatch.EventRerouted: // the wait counts under every owner
+	case dispatch.EventRerouted: // the waiting time counts under every owner
 		if e.Owner.Unit == h.owner {
-			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
+			return fmt.Errorf("event %d: rerouted to %s, the present owner", e.Seq, h.owner)
 		}
 		h.owner, h.asked = e.Owner.Unit, request{}
-		return h.holds(e)
+		return h.checkClock(e)
 	case dispatch.EventReturned:
 		if e.Party != h.owner {
-			return fmt.Errorf("event %d: %s returns what is %s's", e.Seq, e.Party, h.owner)
+			return fmt.Errorf("event %d: %s returns a case of %s", e.Seq, e.Party, h.owner)
 		}
 		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
 		h.owner = roster.Unit{}
@@ -211,7 +210,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 	case dispatch.EventReferred:
 		return h.begin(decides, e, limit{}, t.arbitrate)
 	case dispatch.EventSuspended, dispatch.EventResumed:
-		return h.putOff(decides, e)
+		return h.suspension(decides, e)
 	case dispatch.EventRequested, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
 		return h.requested(decides, e)
 	case dispatch.EventResolved:
@@ -239,7 +238,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 	}
 }
 
-// untouched wants an event to leave the clock alone.
+// untouched fails unless an event leaves the clock alone.
 func (h *history) untouched(e *dispatch.Event) error {
 	if e.Clock.Running() {
 		return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
@@ -247,20 +246,19 @@ func (h *history) untouched(e *dispatch.Event) error {
 	return nil
 }
 
-// dispatched begins a new clock, except for an owner to whom a returned case comes back: the time until then
-// counts.
+// dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
 func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
-		h.clock.rungs = h.ladder(decides)
-		return h.holds(e)
+		h.clock.steps = h.ladder(decides)
+		return h.checkClock(e)
 	}
 	return h.begin(decides, e, decides.limit(h.category), 0)
 }
 
-// checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline, at the
-// step after the last that fired: what fell due while it was checked is still to come.
+// checked checks a verdict, which nobody gives on their own work. Rework continues to the first deadline, at the step
+// after the last that fired: what fell due during the check is still to come.
 func (h *history) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
 		return fmt.Errorf("event %d: %s checks their own work", e.Seq, e.Actor)
@@ -270,9 +268,9 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 		return h.untouched(e)
 	}
 	h.clock, h.fixer = h.disposal, ""
-	h.clock.rungs = h.ladder(decides)
+	h.clock.steps = h.ladder(decides)
 	if e.Step != h.clock.step {
-		return fmt.Errorf("event %d: rework goes on at step %d, not at %d", e.Seq, h.clock.step, e.Step)
+		return fmt.Errorf("event %d: rework continues at step %d, not at %d", e.Seq, h.clock.step, e.Step)
 	}
 	if due := h.clock.due; !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
 		return fmt.Errorf("event %d: rework moves the deadline from %s to %s", e.Seq, due, e.Clock.Due)
@@ -280,7 +278,7 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 	return nil
 }
 
-// end is a case that ends: checked and answered, or by two overseers.
+// end checks the end of a case: checked and answered, or forced by two leaders.
 func (h *history) end(e *dispatch.Event) error {
 	h.ended = true
 	switch {
@@ -289,42 +287,42 @@ func (h *history) end(e *dispatch.Event) error {
 	case h.unanswered && (e.Kind == dispatch.EventClosed || e.Kind == dispatch.EventForceClosed):
 		return fmt.Errorf("event %d closes a case whose supervision waits for an answer", e.Seq)
 	case e.Kind == dispatch.EventForceClosed && (h.asked.kind != dispatch.RequestForceClose || h.asked.by == e.Actor):
-		return fmt.Errorf("event %d: %s closes by force alone", e.Seq, e.Actor)
+		return fmt.Errorf("event %d: %s force-closes without a second leader", e.Seq, e.Actor)
 	}
 	return nil
 }
 
-// fired checks one step of the ladder: the next one, not before its instant, as late as it says.
+// fired checks a step of the policy: the next one, not before its instant, with the stated delay.
 func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	k := &h.clock
-	if e.Step != k.step || e.Step >= len(k.rungs) || !k.runs() {
-		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, k.step, len(k.rungs))
+	if e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
+		return fmt.Errorf("event %d: step %d fires; the next one is %d of %d", e.Seq, e.Step, k.step, len(k.steps))
 	}
 	if e.At.Before(at) {
 		return fmt.Errorf("event %d: step %d is due at %s and fires at %s", e.Seq, e.Step, at, e.At)
 	}
 	if e.At.Sub(at) != e.Late {
-		return fmt.Errorf("event %d: step %d is %s late and says %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
+		return fmt.Errorf("event %d: step %d is %s late and states %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
 	}
 	k.step++
-	k.passed = nil
+	k.fired = nil
 	return nil
 }
 
-// forgotten says what should have happened by now, when a keeper has just been at work.
-func (h *history) forgotten(now time.Time) error {
+// overlooked returns what should have happened by now, right after a run of the scheduler.
+func (h *history) overlooked(now time.Time) error {
 	if !h.ended && !h.next.IsZero() && !h.next.After(now) {
 		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.next, h.clock.step, h.stage, now)
 	}
 	return nil
 }
 
-// revised checks a case that another revision moves: its clock runs on from the same start by the new
-// limit, and no step of the ladder comes back or is left out.
+// revised checks a case that another revision moves: its clock continues from the same start under the new limit, and
+// no step fires twice or is left out.
 func (h *history) revised(decides edition, e *dispatch.Event) error {
 	if owns := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling || h.stage == dispatch.Suspended; owns {
 		if h.stage == dispatch.Handling && e.Owner.Unit != h.owner {
-			h.stage = dispatch.Dispatched // a new owner has not begun
+			h.stage = dispatch.Dispatched // the new owner has not begun
 		}
 		h.owner = e.Owner.Unit
 	}
@@ -336,31 +334,30 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	switch running := e.Clock.Running(); {
 	case running && (!k.runs() || k.limit.n == 0):
 		return h.untouched(e)
-	case running: // else it stays as it is, but for the ladder
+	case running: // otherwise only the policy changes
 		k.limit = decides.limit(h.category)
 		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
-			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
+			return fmt.Errorf("event %d: under its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
 				k.since, k.due, e.Clock.Due, e.Clock.Since)
 		}
 	}
 	if k.runs() {
 		if k.rejoin(decides, is, e.At); e.Step != k.step {
-			return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
+			return fmt.Errorf("event %d: a revision sets step %d; the next one is %d", e.Seq, e.Step, k.step)
 		}
 	}
-	if k = h.aside(); k == nil {
-		return h.goesOn(e, k, 0)
+	if k = h.paused(); k == nil {
+		return h.checkResume(e, k, 0)
 	}
 	step := k.step
 	k.rejoin(decides, is, e.At)
-	return h.goesOn(e, k, step)
+	return h.checkResume(e, k, step)
 }
 
-// aside is the clock of the owner's work while it stands aside: somebody else must move the case on, or it
-// is put off. nil = it does not.
-func (h *history) aside() *stopwatch {
-	// At no other stage does it stand aside.
-	//exhaustive:ignore
+// paused returns the clock of the owner's work while it is paused, because another party must act or the case is
+// suspended; nil otherwise.
+func (h *history) paused() *stopwatch {
+	// The clock is paused at no other stage. exhaustive:ignore
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal
@@ -371,9 +368,9 @@ func (h *history) aside() *stopwatch {
 	}
 }
 
-// goesOn wants an event to put the work that stands aside on its step; was is the one before. It need not
-// repeat a step that stays.
-func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
+// checkResume fails unless an event sets the step of the paused work; was is the previous step. An unchanged step
+// need not be repeated.
+func (h *history) checkResume(e *dispatch.Event, k *stopwatch, was int) error {
 	if e.PausedStep > 0 {
 		was = e.PausedStep - 1
 	}
@@ -382,7 +379,7 @@ func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
 		want = k.step
 	}
 	if was != want {
-		return fmt.Errorf("event %d: the work that stands aside goes on at step %d, not at %d", e.Seq, want, was)
+		return fmt.Errorf("event %d: paused work resumes at step %d, not at %d", e.Seq, want, was)
 	}
 	return nil
 }

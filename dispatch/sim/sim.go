@@ -1,7 +1,7 @@
-// Package sim makes a world from one seed: a city, its people, phones that are offline, clocks that are
-// wrong, machines that stop at any commit. It runs the service's own code in that world, over a store
-// that fails, and holds what happens against rules that are written down here a second time. First
-// faults: nothing may ever be wrong. Then the faults stop: everything must be finished in a stated time.
+// Package sim simulates a world from one seed: a city, its people, offline phones, wrong clocks, machines that stop
+// at any commit. The service's own code runs in this world, over a store that fails, and every result is compared
+// with a second implementation of the rules. In the phase with faults no rule may ever be broken. Then the faults
+// stop, and everything must be finished within a stated time.
 package sim
 
 import (
@@ -27,36 +27,35 @@ import (
 	"wangge/storage/mem"
 )
 
-// Finish is how long after the faults stop everything must be finished: every case closed, every notice
-// received.
+// Finish is the time after the end of the faults within which every case must be closed and every notice received.
 const Finish = 60 * 24 * time.Hour
 
-// Config says which world is made.
+// Config configures a world.
 type Config struct {
 	Seed uint64
-	Days int // of faults; then they stop
-	// Wrap puts something between the service and its store: a defect that a test wants caught.
+	Days int // with faults
+	// Wrap inserts a layer between the service and its store, such as a defect that a test expects to be caught.
 	Wrap func(storage.Engine) storage.Engine
-	// Compiled changes the city that the service works with, but not what the rules know of it.
+	// Compiled changes the city of the service without the knowledge of the rules.
 	Compiled func(*city.City)
-	// Early makes the postman send what a commit holds before it is durable.
+	// Early makes the dispatcher of notices send a commit's notices before the commit is durable.
 	Early bool
-	// Twin lets a second service work on the same store, in turn with the first and between its reads and
-	// commits. Every eighth seed has one anyhow.
-	Twin bool
+	// Replica adds a second service on the same store, which acts in turn with the first and between its reads and
+	// commits. Every eighth seed has one anyway.
+	Replica bool
 }
 
-// Result is what a world came to.
+// Result is the result of a world.
 type Result struct {
 	Reports, Cases, Closed, Steps, Acts  int
 	Notices, Repeated, Crashes, Failures int
-	Revisions                            int // of the city that took effect
+	Revisions                            int // revisions of the city that took effect
 	Kinds                                map[dispatch.EventKind]int
-	Digest                               string // of every event: the same seed, the same digest
+	Digest                               string // hash of every event: the same seed gives the same digest
 	Transcript                           []string
 }
 
-// ViolationError is a rule that was broken, with the last that happened before it.
+// ViolationError is a broken rule, with the last steps before it.
 type ViolationError struct {
 	Seed       uint64
 	Days       int
@@ -73,10 +72,10 @@ func (e *ViolationError) Error() string {
 // Unwrap returns the rule that was broken.
 func (e *ViolationError) Unwrap() error { return e.Rule }
 
-// maxTranscript is how many lines are kept of what happened last.
+// maxTranscript is the number of steps that are kept.
 const maxTranscript = 40
 
-// Run makes a world and lets it run to its end.
+// Run creates a world and runs it to its end.
 func Run(ctx context.Context, cfg Config) (Result, error) {
 	w, err := newWorld(ctx, cfg)
 	if err != nil {
@@ -98,40 +97,40 @@ type world struct {
 	Result
 	cfg   Config
 	rng   *rand.Rand
-	town  *town
-	city  *city.City     // that decides
-	files city.Directory // that the service was first started with
+	model *cityModel
+	city  *city.City     // the active one
+	files city.Directory // with which the service was first started
 	begin time.Time
 	now   time.Time     // true time
-	skew  time.Duration // the service's clock is wrong by so much
+	skew  time.Duration // error of the service's clock
 	calm  bool          // the faults have stopped
 
-	base  *mem.Engine
-	store *faultinject.Engine
-	desk  *desk.Desk
-	twin  *desk.Desk // a second service on the same store; nil = there is none
-	feed  *gate      // of the twin
-	race  bool       // the first keeper fires before the twin's next commit
-	post  *outbox.Postman
+	base    *mem.Engine
+	store   *faultinject.Engine
+	desk    *desk.Desk
+	replica *desk.Desk // a second service on the same store; nil = none
+	feed    *gate      // of the replica
+	race    bool       // the first scheduler fires before the replica's next commit
+	post    *outbox.Postman
 
 	phones   []phone
-	acked    map[string]dispatch.CaseID // reports that were acknowledged, by client id
+	acked    map[string]dispatch.CaseID // acknowledged reports by client id
 	sent     map[string]dispatch.Report // every report that ever left a phone
 	received map[string]int             // notices by id
-	refused  int                        // sends that failed after they were taken
+	refused  int                        // sends that failed after they were received
 	open     map[dispatch.CaseID]*history
-	ids      []dispatch.CaseID            // of the open ones, in order
+	ids      []dispatch.CaseID            // open cases, in order
 	merged   []dispatch.CaseID            // in order
 	lines    [maxTranscript]line          // what happened last, a ring
 	noted    int                          // lines in all
-	fed      storage.Revision             // the feed was read up to it
-	written  map[dispatch.CaseID]uint64   // the last event in the feed
-	decides  string                       // the revision of the city that decides, by the feed
-	ended    map[dispatch.CaseID]*history // and what was heard of them
-	touched  map[dispatch.CaseID]bool     // by a commit since the last look
-	late     []letter                     // on their way
-	done     map[string]bool              // requests that were answered
-	busy     bool                         // the keeper rests: an outage
+	fed      storage.Revision             // how far the feed has been read
+	written  map[dispatch.CaseID]uint64   // the last event of each case in the feed
+	active   string                       // the active revision by the feed
+	ended    map[dispatch.CaseID]*history // histories of ended cases
+	touched  map[dispatch.CaseID]bool     // cases of commits since the last check
+	late     []sentRequest                // requests on their way
+	done     map[string]bool              // answered requests
+	busy     bool                         // the scheduler is stopped: an outage
 }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
@@ -146,16 +145,16 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
-	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
-	c, faults := compile.Directory(w.town.files)
+	w.model = newCityModel(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	c, faults := compile.Directory(w.model.files)
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("the town of seed %d can't be: %s", cfg.Seed, faults[0])
+		return nil, fmt.Errorf("the city of seed %d does not compile: %s", cfg.Seed, faults[0])
 	}
 	if cfg.Compiled != nil {
 		cfg.Compiled(c)
 	}
-	w.city, w.files = c, w.town.files
-	for _, p := range w.town.people {
+	w.city, w.files = c, w.model.files
+	for _, p := range w.model.people {
 		if len(p) > 9 && p[len(p)-9:] == "inspector" {
 			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
 		}
@@ -164,11 +163,11 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	return w, w.restart(ctx)
 }
 
-// line is one that the transcript would have: few are ever asked for, so they are put into words last.
+// line is a step of the transcript. Few are ever printed, so they are formatted last.
 type line struct {
 	at     time.Time
 	format string
-	args   []any // values, that nobody changes
+	args   []any // values that nobody changes
 }
 
 func (w *world) note(format string, args ...any) {
@@ -176,7 +175,7 @@ func (w *world) note(format string, args ...any) {
 	w.noted++
 }
 
-// transcript is what happened last.
+// transcript returns the last steps.
 func (w *world) transcript() []string {
 	var out []string
 	for n := max(0, w.noted-maxTranscript); n < w.noted; n++ {
@@ -186,7 +185,7 @@ func (w *world) transcript() []string {
 	return out
 }
 
-// run is the world's life: an hour at a time, with all that comes in between.
+// run runs the world, an hour at a time.
 func (w *world) run(ctx context.Context) error {
 	end := w.begin.AddDate(0, 0, w.cfg.Days)
 	for w.now.Before(end) {
@@ -202,21 +201,21 @@ func (w *world) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.finished(ctx)
+	return w.checkFinished(ctx)
 }
 
 func (w *world) waiting() bool {
 	return slices.ContainsFunc(w.phones, func(p phone) bool { return len(p.queue) > 0 })
 }
 
-// hour lets an hour pass.
+// hour simulates an hour.
 func (w *world) hour(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	w.now = w.now.Add(time.Hour)
 	if !w.calm {
-		w.trouble()
+		w.changeFaults()
 	}
 	for range w.rng.IntN(3) {
 		if err := w.phone(ctx); err != nil {
@@ -228,7 +227,7 @@ func (w *world) hour(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.letters(ctx); err != nil {
+	if err := w.deliverLate(ctx); err != nil {
 		return err
 	}
 	if !w.calm && w.rng.IntN(24*20) == 0 {
@@ -246,24 +245,24 @@ func (w *world) hour(ctx context.Context) error {
 		return err
 	}
 	if h := w.now.Hour(); h == 12 || w.calm && h%6 == 0 {
-		return w.look(ctx)
+		return w.checkCases(ctx)
 	}
 	return nil
 }
 
-// trouble changes what is wrong with the world.
-func (w *world) trouble() {
+// changeFaults changes the faults of the world.
+func (w *world) changeFaults() {
 	switch w.rng.IntN(200) {
 	case 0:
 		w.skew = time.Duration(w.rng.IntN(7)-3) * time.Hour
 		w.note("the service's clock is wrong by %s", w.skew)
 	case 1:
 		w.busy = true
-		w.note("the keeper rests")
+		w.note("the scheduler stops")
 	case 2, 3, 4, 5, 6, 7, 8, 9:
 		if w.busy {
 			w.busy = false
-			w.note("the keeper is back")
+			w.note("the scheduler runs again")
 		}
 	case 10, 11, 12, 13:
 		p := &w.phones[w.rng.IntN(len(w.phones))]
@@ -272,25 +271,25 @@ func (w *world) trouble() {
 	}
 }
 
-// revise lets the council change the town: at once or in some days, with open cases kept or moved.
+// revise applies a revision of the city: at once or in some days, with open cases kept or moved.
 func (w *world) revise(ctx context.Context) error {
 	current, last, err := w.desk.Head(ctx)
 	if err == nil && current.Number != last.Number {
-		return nil // one waits for its day already
+		return nil // an earlier revision is scheduled already
 	}
 	if err == nil {
-		w.town.revise(w.rng, w.service())
-		p := rollout.Proposal{Directory: w.town.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
+		w.model.revise(w.rng, w.service())
+		p := rollout.Proposal{Directory: w.model.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
 		if w.rng.IntN(2) == 0 {
 			p.Policy = revision.Reroute
 		}
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
-		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
-		if _, ok := errors.AsType[*rollout.LostError](err); ok { // who handles a case has left with the revision
+		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
+		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
 			p.Policy = revision.Move
-			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
+			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
 		}
 		if err == nil {
 			w.note("the city is revised, from %s", p.From)
@@ -302,21 +301,21 @@ func (w *world) revise(ctx context.Context) error {
 		}
 		return fmt.Errorf("a revision is refused: %w", err)
 	}
-	w.turned()
+	w.noteActive()
 	return nil
 }
 
-// turned notes which city decides now.
-func (w *world) turned() {
+// noteActive notes which revision is active.
+func (w *world) noteActive() {
 	c := w.desk.City()
 	if c.Base() != w.city.Base() {
 		w.Revisions++
-		w.note("the city turns")
+		w.note("another revision is active")
 	}
 	w.city = c
 }
 
-// tend lets a revision whose day has come take effect, and moves what it moves.
+// tend activates a scheduled revision that is due, and migrates open cases.
 func (w *world) tend(ctx context.Context) error {
 	for more := true; more; {
 		var err error
@@ -324,15 +323,15 @@ func (w *world) tend(ctx context.Context) error {
 		if err != nil {
 			ok, failed := w.survive(ctx, err)
 			if failed != nil || !ok {
-				return fmt.Errorf("tending the city: %w", errors.Join(err, failed))
+				return fmt.Errorf("activate the city: %w", errors.Join(err, failed))
 			}
 			more = true
 		}
-		w.turned()
+		w.noteActive()
 		if !more || w.calm {
 			continue
 		}
-		switch w.rng.IntN(3) { // others work on, too, before its look at open cases is done
+		switch w.rng.IntN(3) { // others act before the backfill is done
 		case 0:
 			if err := w.act(ctx); err != nil {
 				return err
@@ -346,7 +345,7 @@ func (w *world) tend(ctx context.Context) error {
 	return nil
 }
 
-// keep lets the keeper fire all that is due.
+// keep runs the scheduler until nothing is due.
 func (w *world) keep(ctx context.Context) error {
 	if err := w.tend(ctx); err != nil {
 		return err
@@ -358,20 +357,20 @@ func (w *world) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.inOrder(ctx, before)
+	return w.checkOrder(ctx, before)
 }
 
-// fire lets one keeper after the other fire what is due.
+// fire runs the schedulers in turn.
 func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
-		if err == nil && d == w.twin { // who lags may fire the newer first
-			err = w.abreast(ctx, d)
+		if err == nil && d == w.replica { // a replica that lags may fire the newer first
+			err = w.catchUp(ctx, d)
 		}
 		if err != nil {
 			return err
 		}
-		w.race = d == w.twin && w.rng.IntN(2) == 0
+		w.race = d == w.replica && w.rng.IntN(2) == 0
 		n, more, err := d.FireDue(ctx, w.service())
 		w.race = false
 		if err != nil {
@@ -384,10 +383,10 @@ func (w *world) fire(ctx context.Context) error {
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("the keeper: %w", err)
+			return fmt.Errorf("scheduler: %w", err)
 		}
 		if n > 0 {
-			w.note("the keeper fires %d", n)
+			w.note("the scheduler fires %d", n)
 			w.Steps += n
 		}
 		if !more {
@@ -396,14 +395,14 @@ func (w *world) fire(ctx context.Context) error {
 	}
 }
 
-// mail lets the postman go once.
+// mail runs the dispatcher of notices once.
 func (w *world) mail(ctx context.Context) error {
 	_, _, err := w.post.DeliverDue(ctx, w.service())
 	if err != nil {
 		if ok, err := w.survive(ctx, err); err != nil || ok {
 			return err
 		}
-		return fmt.Errorf("the postman: %w", err)
+		return fmt.Errorf("dispatcher of notices: %w", err)
 	}
 	return nil
 }

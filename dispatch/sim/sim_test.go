@@ -21,8 +21,8 @@ import (
 	"wangge/storage"
 )
 
-// Worlds of many seeds: nothing is wrong in any, and each comes to the same end when it is made again.
-// WANGGE_DEEP=1 makes 1,000 worlds of a year.
+// No world of any seed breaks a rule, and each gives the same digest when repeated. WANGGE_DEEP=1 runs 1,000 worlds
+// of a year.
 func TestRun_NothingIsWrong(t *testing.T) {
 	t.Parallel()
 	seeds, days := 100, 10
@@ -64,7 +64,7 @@ func TestRun_NothingIsWrong(t *testing.T) {
 		dispatch.EventForceClosed, dispatch.EventEscalatedByHand, dispatch.EventStepSkipped, dispatch.EventRevised, dispatch.EventMerged, dispatch.EventUnmerged, dispatch.EventReclassified,
 	} {
 		if all.Kinds[k] == 0 {
-			t.Errorf("no case of any world goes the road of event %d", k)
+			t.Errorf("no case of any world has event %d", k)
 		}
 	}
 	if all.Crashes < seeds || all.Failures < seeds || all.Repeated < seeds || all.Revisions < seeds/10 {
@@ -78,18 +78,18 @@ func TestRun_NothingIsWrong(t *testing.T) {
 	}
 }
 
-// Builds that are broken on purpose are each caught. What breaks them stands here, between the service
-// and its store or in the city that it is given: the service itself has no way to it.
+// Each build that is broken on purpose is caught. The defects are layers between the service and its store, or
+// changes to its city: the service itself has no hooks for them.
 func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		breaks func(*Config)
-		caught string // part of what is said
+		caught string // part of the violation's text
 	}{
 		{"drops a guard", func(c *Config) { c.Wrap = wrapped(func(b storage.Batch) storage.Batch { b.Guards = nil; return b }) }, ""},
 		{"restarts the clock on a comment", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventCommented))) }, "clock"},
-		{"forgets a rung", func(c *Config) {
+		{"forgets a step", func(c *Config) {
 			c.Compiled = func(c *city.City) {
 				for name, l := range c.Ladders {
 					l.Steps = slices.Delete(slices.Clone(l.Steps), 1, 2)
@@ -101,21 +101,21 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"fires in the wrong order after an outage", func(c *Config) { c.Wrap = func(e storage.Engine) storage.Engine { return backwards{e} } }, "after what was due at"},
 		{"skips the disarm on close", func(c *Config) { c.Wrap = wrapped(staysArmed) }, "timer"},
 		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
-		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "revis"},
-		{"loses the rung of work that stands aside", func(c *Config) { c.Wrap = wrapped(losesRung) }, "stands aside"},
-		{"forgets what fired on a ladder that is gone", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsPassed) }, "step"},
-		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
-		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
-		{"begins anew under another category", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventReclassified))) }, "the clock of"},
-		{"gives a merged case time when it is parted", func(c *Config) { c.Wrap = wrapped(partedLater) }, "the clock of"},
-		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
+		{"gives time with a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "revis"},
+		{"loses the step of paused work", func(c *Config) { c.Wrap = wrapped(losesStep) }, "paused work"},
+		{"forgets the steps fired under a replaced policy", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsFired) }, "step"},
+		{"gives an owner a new clock for a case that comes back", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
+		{"gives another owner a new clock", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
+		{"starts a new clock for another category", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventReclassified))) }, "the clock of"},
+		{"gives an unmerged case time", func(c *Config) { c.Wrap = wrapped(unmergedLater) }, "the clock of"},
+		{"counts the time of a suspension", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
-		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
-		{"decides by a city whose turn is over", func(c *Config) { c.Twin, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
-		{"lets the keeper's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingKeeper) }, ""},
-		{"drops what fell due while work was checked", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework goes on at step"},
-		{"resolves before what fell due has fired", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
-		{"writes what was written anew", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
+		{"lets two schedulers fire the same step", func(c *Config) { c.Replica, c.Wrap = true, wrapped(unguardedScheduler) }, ""},
+		{"decides by a revision that is not active", func(c *Config) { c.Replica, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
+		{"lets the scheduler's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingScheduler) }, ""},
+		{"drops the steps due during a check", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework continues at step"},
+		{"resolves before the due steps fire", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
+		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			caught := 0
@@ -142,7 +142,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 	}
 }
 
-// altered is a store that changes what is committed.
+// altered is a store that changes each batch before its commit.
 type altered struct {
 	storage.Engine
 	change func(storage.Batch) storage.Batch
@@ -156,7 +156,7 @@ func (a altered) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	return a.Engine.Commit(ctx, a.change(b.Clone()))
 }
 
-// edit changes the first event of an act and the case that comes of it.
+// edit changes the first event of an act and the resulting case.
 func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) storage.Batch {
 	for i, op := range b.Ops {
 		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
@@ -186,8 +186,8 @@ func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) st
 	return b
 }
 
-// laggingKeeper lets steps fire a moment before what happened last.
-func laggingKeeper(b storage.Batch) storage.Batch {
+// laggingScheduler fires steps a moment before the last event of their case.
+func laggingScheduler(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
 		if e.Kind != dispatch.EventEscalated || e.Late < time.Minute {
 			return false
@@ -197,7 +197,7 @@ func laggingKeeper(b storage.Batch) storage.Batch {
 	})
 }
 
-// silences lets rework go on one step further than it was left, when that step fell due meanwhile.
+// silences lets rework continue one step too far if that step fell due during the check.
 func silences(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
 		if e.Kind != dispatch.EventCheckFailed || e.NextAt.IsZero() || e.NextAt.After(e.At) {
@@ -209,7 +209,7 @@ func silences(b storage.Batch) storage.Batch {
 	})
 }
 
-// resolvesFirst leaves out what an act fires before it ends the owner's clock.
+// resolvesFirst drops the steps that an act fires before it ends the owner's clock.
 func resolvesFirst(b storage.Batch) storage.Batch {
 	for i, op := range b.Ops {
 		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
@@ -227,8 +227,8 @@ func resolvesFirst(b storage.Batch) storage.Batch {
 	return b
 }
 
-// losesRung puts work that stands aside while a revision changes the ladder one step further.
-func losesRung(b storage.Batch) storage.Batch {
+// losesStep moves work that is paused during a change of the policy one step too far.
+func losesStep(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
 		if e.Kind != dispatch.EventRevised || e.PausedStep == 0 {
 			return false
@@ -243,13 +243,13 @@ func of(k dispatch.EventKind) func(*dispatch.Event, *dispatch.Case) bool {
 	return func(e *dispatch.Event, _ *dispatch.Case) bool { return e.Kind == k }
 }
 
-// handedBack is a dispatch to who has just handed the case back.
+// handedBack matches a dispatch to the owner who has just returned the case.
 func handedBack(e *dispatch.Event, cs *dispatch.Case) bool {
 	n := len(cs.Refused)
 	return e.Kind == dispatch.EventDispatched && n > 0 && cs.Refused[n-1] == e.Owner.Unit
 }
 
-// restart lets the clock begin anew at some events.
+// restart starts the clock again at the events that at matches.
 func restart(at func(*dispatch.Event, *dispatch.Case) bool) func(storage.Batch) storage.Batch {
 	return func(b storage.Batch) storage.Batch {
 		return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
@@ -265,14 +265,14 @@ func restart(at func(*dispatch.Event, *dispatch.Case) bool) func(storage.Batch) 
 	}
 }
 
-// anyCity drops the guard of the city in force.
+// anyCity drops the guard of the active revision.
 func anyCity(b storage.Batch) storage.Batch {
 	b.Guards = slices.DeleteFunc(b.Guards, func(g storage.Guard) bool { return string(g.Key) == "m/head" })
 	return b
 }
 
-// partedLater puts off the deadline of a case that is another matter after all.
-func partedLater(b storage.Batch) storage.Batch {
+// unmergedLater postpones the deadline of an unmerged case.
+func unmergedLater(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
 		if e.Kind != dispatch.EventUnmerged || !e.Clock.Running() {
 			return false
@@ -282,7 +282,7 @@ func partedLater(b storage.Batch) storage.Batch {
 	})
 }
 
-// pauseCounts lets a case go on to the deadline that it had before it was put off.
+// pauseCounts resumes a case with the deadline from before its suspension.
 func pauseCounts() func(storage.Batch) storage.Batch {
 	due := map[dispatch.CaseID]time.Time{}
 	return func(b storage.Batch) storage.Batch {
@@ -299,14 +299,14 @@ func pauseCounts() func(storage.Batch) storage.Batch {
 	}
 }
 
-// forgetsRequests keeps no request's id.
+// forgetsRequests stores no request ids.
 func forgetsRequests(b storage.Batch) storage.Batch {
 	b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return ledger.KindOf(op.Key) == ledger.KindRequest })
 	return b
 }
 
-// unguardedKeeper drops the guards of what the keeper fires.
-func unguardedKeeper(b storage.Batch) storage.Batch {
+// unguardedScheduler drops the guards of the scheduler's commits.
+func unguardedScheduler(b storage.Batch) storage.Batch {
 	for _, op := range b.Ops {
 		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 			continue
@@ -318,7 +318,7 @@ func unguardedKeeper(b storage.Batch) storage.Batch {
 	return b
 }
 
-// rewrites writes the events of an act once more, some fifty acts later.
+// rewrites writes the events of an act again some fifty acts later.
 func rewrites() func(storage.Batch) storage.Batch {
 	var old storage.Op
 	n := 0
@@ -338,7 +338,7 @@ func rewrites() func(storage.Batch) storage.Batch {
 	}
 }
 
-// staysArmed keeps the timer of a case that is closed.
+// staysArmed keeps the timer of a closed case.
 func staysArmed(b storage.Batch) storage.Batch {
 	sets := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return ledger.KindOf(op.Key) == ledger.KindTimer && !op.Delete })
 	if !sets {
@@ -347,7 +347,7 @@ func staysArmed(b storage.Batch) storage.Batch {
 	return b
 }
 
-// losesTimers forgets every fiftieth timer.
+// losesTimers drops every fiftieth timer.
 func losesTimers() func(storage.Batch) storage.Batch {
 	n := 0
 	return func(b storage.Batch) storage.Batch {
@@ -362,7 +362,7 @@ func losesTimers() func(storage.Batch) storage.Batch {
 	}
 }
 
-// backwards is a store that hands out timers the newest first.
+// backwards is a store that scans timers in descending order.
 type backwards struct{ storage.Engine }
 
 func (b backwards) Snapshot(ctx context.Context) (storage.Snapshot, error) {
@@ -377,8 +377,8 @@ func (r reversed) Scan(rng storage.Range) iter.Seq2[storage.Item, error] {
 	return r.Snapshot.Scan(rng)
 }
 
-// forgetsPassed leaves out what a clock has passed where a revision changes its ladder.
-func forgetsPassed(b storage.Batch) storage.Batch {
+// forgetsFired drops the fired steps when a revision changes the policy.
+func forgetsFired(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
 		if e.Kind != dispatch.EventRevised || e.Fired == "" {
 			return false

@@ -52,7 +52,7 @@ var cityErrors = []mapping{
 	as(tellLost),
 	is(codes.NotFound, "NO_REVISION",
 		i18n.F("no such revision is kept, or it does not wait; city log lists them", "没有该版本或其不在等待中，可用 city log 查看"), 0, revision.ErrNoRevision),
-	is(codes.NotFound, "NO_PRECEDENT", i18n.F("there is no such precedent", "没有该确权裁定"), 0, rollout.ErrNoPrecedent),
+	is(codes.NotFound, "NO_PRECEDENT", i18n.F("there is no such precedent", "没有该权属认定"), 0, rollout.ErrNoPrecedent),
 }
 
 // Bounds of what a refusal names.

@@ -39,7 +39,7 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	case wanggev1.ScopeBy_SCOPE_BY_GROUND:
 		if q.Ground = true; !open {
 			f.Add("scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point",
-				"按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
+				"按属地查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
 		}
 	default:
 		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
@@ -51,7 +51,7 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 				"只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
 		}
 		if q.Ground {
-			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "人员没有地面；请以单位为查询范围"))
+			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "该人员没有责任区域；请以单位为查询范围"))
 		}
 		return q
 	}

@@ -20,7 +20,7 @@ func printExplanation(w io.Writer, o *cli.Options, c *city.City, e *explain.Expl
 	p.place(e)
 	p.owner(e)
 	p.deadline(e)
-	p.line("by the city's revision %s", "依据城市修订 %s", e.Revision)
+	p.line("by the city's revision %s", "依据城市版本 %s", e.Revision)
 	p.reasons(e)
 	p.escalation(e)
 }
@@ -121,7 +121,7 @@ func (p explanationPrinter) reasons(e *explain.Explanation) {
 
 // escalation prints when which people are told if nobody acts.
 func (p explanationPrinter) escalation(e *explain.Explanation) {
-	p.line("if nobody acts (ladder %s)", "若无人处置（阶梯 %s）", e.Ladder)
+	p.line("if nobody acts (ladder %s)", "逾期未处置时（升级规则 %s）", e.Ladder)
 	for _, s := range e.Steps {
 		people := ""
 		for _, a := range s.People {

@@ -201,7 +201,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		fmt.Fprintf(w, en+"\n", args...)
 	}
 	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
-		"%[1]s，修订 %[2]s，%[3]s 至 %[4]s：%[5]d 个网格（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
+		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个网格（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
 		c.Name, p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
 	line("looked at %d kinds of place x %d kinds of category, %d units, %d people, %d stretches of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
@@ -216,10 +216,10 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
 	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
-		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处缺口，--json 可列出", more)
+		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处责任空白，--json 可列出", more)
 	}
 	if len(p.Gaps) > 0 {
-		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，缺口 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
+		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 	}
 	for _, f := range faults {
 		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))

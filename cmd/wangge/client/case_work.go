@@ -38,7 +38,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		names[o.GetUnit()] = o.GetUnitDisplayName()
 	}
 	for _, o := range cs.GetCoOwnerWork() {
-		state := p.In("stands by", "待命")
+		state := p.In("stands by", "知会")
 		if o.GetClock() != nil {
 			state = o.GetDuty() + p.In(": ", "：") + due(o.GetClock())
 		}
@@ -54,7 +54,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		{i18n.F("asked for", "待审批"), dispatch.RequestText(cli.EnumWord(cs.GetAsked().String(), "APPROVAL_KIND_")).In(p.Lang)},
 		{i18n.F("merged into", "已并入"), cs.GetMergedInto()},
 		{i18n.F("said to repeat", "上报人称重复于"), cs.GetProposedDuplicateOf()},
-		{i18n.F("part of", "所属专案"), cs.GetGroup()},
+		{i18n.F("part of", "所属批量案件"), cs.GetGroup()},
 		{i18n.F("reopens", "重新立案自"), cs.GetReopens()},
 		{i18n.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},
 		{i18n.F("appeal", "申诉"), dispatch.AppealText(cli.EnumWord(cs.GetAppeal().String(), "APPEAL_STATE_")).In(p.Lang)},

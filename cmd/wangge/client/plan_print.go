@@ -130,7 +130,7 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 	}
 	line := func(en, zh string, args ...any) { fmt.Fprintln(p.w, i18n.F(en, zh, args...).In(p.lang)) }
 	line("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
-		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
+		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、升级规则 %[8]d、无法派遣 %[9]d）",
 		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(),
 		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck())
 	if n := t.GetLost(); n > 0 {
@@ -162,7 +162,7 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
 	if m.GetLadderMoves() {
-		out += i18n.F("  ladder", "  阶梯").In(lang)
+		out += i18n.F("  ladder", "  升级规则").In(lang)
 	}
 	if out == "" {
 		return ""

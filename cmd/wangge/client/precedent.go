@@ -28,7 +28,7 @@ import (
 // PrecedentCommand makes, lists, revokes and exports rulings.
 func PrecedentCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
-	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
+	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (权属认定), list, revoke and export rulings"}
 	c.Flags(parent)
 	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
 	return parent

@@ -256,6 +256,6 @@ func (s *story) overdue() {
 	s.tally.Overdue = len(page.Cases)
 	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.Lang), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，升级第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.Lang), cs.NextStep, s.state(cs))
 	}
 }

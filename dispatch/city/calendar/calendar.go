@@ -1,22 +1,18 @@
-// Package calendar adds working time to instants and explains the result. It
-// knows working hours, seasons, weekends, public holidays and make-up work
-// days; it knows no cases, reads no clock and touches no disk.
+// Package calendar adds working time to instants and explains the result. The package knows working hours, seasons,
+// weekends, public holidays and make-up work days. Cases, clocks and disks are out of scope.
 //
-// Four clocks are kept. Hours run round the clock. Days are calendar days: the
-// same wall time on a later date, across a change to or from summer time.
-// WorkHours run only inside the working hours. WorkDays run as the calendar
-// says: "counted" takes a work day for the length of the year-round `hours`
-// (6 h 30 min for 08:30-11:30 and 13:30-17:00) whatever the season; "same_time"
-// goes N working days forward to the same time of day.
+// There are four units. Hours run around the clock. Days are calendar days: the same wall time on a later date,
+// across a change to or from summer time. WorkHours run only inside the working hours. WorkDays depend on the
+// calendar's setting: under "counted" a work day is the length of the year-round `hours` (6 h 30 min for 08:30-11:30
+// and 13:30-17:00) in every season; under "same_time" the limit ends N working days later at the same time of day.
 //
-// Every clock but Hours is read on the wall of the calendar's zone. A deadline
-// that uses up the last second of a morning is the end of that morning, not
-// the beginning of the afternoon. One that ends at a time that the clocks leap
-// over ends at the leap; one at a time that they show twice ends the first
-// time, unless it began after that.
+// Every unit but Hours is computed on the wall clock of the calendar's zone. A limit that is used up at the end of a
+// morning ends at the end of that morning, not at the beginning of the afternoon. A limit that ends at a wall time
+// skipped by a change of the clocks ends at the change. A limit that ends at a wall time that occurs twice ends at
+// the first occurrence, unless the limit began later.
 //
-// The working hours of a date are those that its holiday file gives it, or else
-// of its weekday in the season, of its weekday, of the season, of the year.
+// The working hours of a date are the first that exist: those in its holiday file, of its weekday in the season, of
+// its weekday, of the season, of the year.
 package calendar
 
 import (
@@ -29,7 +25,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Unit says which clock a limit runs on. The zero Unit is refused.
+// Unit is the unit of a limit. The zero Unit is refused.
 type Unit int
 
 // Units.
@@ -50,7 +46,7 @@ func (u Unit) String() string {
 	return unitNames[u]
 }
 
-// UnitNames are the text forms that ParseUnit reads.
+// UnitNames lists the text forms that ParseUnit reads.
 func UnitNames() []string { return slices.Clone(unitNames[1:]) }
 
 // ParseUnit is the inverse of String for the four known units.
@@ -63,8 +59,7 @@ func ParseUnit(s string) (Unit, error) {
 	return UnitUnknown, i18n.Errorf("unit %[1]q is none of %[2]s", "时限单位 %[1]q 无效，可选：%[2]s", s, strings.Join(UnitNames(), ", "))
 }
 
-// Limit is a length on one of the clocks. The zero Limit means none.
-// Example: "4 work_hours".
+// Limit is a length in one of the units. The zero Limit means no limit. Example: "4 work_hours".
 type Limit struct {
 	N    int
 	Unit Unit
@@ -84,24 +79,24 @@ const (
 	// MaxPercent bounds a share of a limit.
 	MaxPercent = 1_000
 
-	// firstYear and lastYear bound the day table (about 40,000 days).
+	// firstYear and lastYear bound the day table to some 40,000 days.
 	firstYear = 1990
 	lastYear  = 2100
 
 	day = 24 * time.Hour
 )
 
-// ErrBadLimit is wrapped when a limit, share or budget is out of range.
+// ErrBadLimit is wrapped by the error of a limit, share or budget that is out of range.
 var ErrBadLimit = i18n.Errorf("limit out of range", "时限超出范围")
 
-// YearError refuses a computation that reaches a year whose holidays are not
-// known, or (when holidays are not required) a year outside 1990-2100.
+// YearError refuses a computation that reaches a year whose holidays are unknown, or, if holidays are not required, a
+// year outside 1990-2100.
 type YearError struct{ Year int }
 
 // Error implements error, in English.
 func (e *YearError) Error() string { return e.Said().En }
 
-// Said is the error in both languages.
+// Said returns the error in both languages.
 func (e *YearError) Said() i18n.Text {
 	if e.Year < firstYear || e.Year > lastYear {
 		return i18n.F("year %d is outside the calendar (%d-%d)", "%d 年超出日历范围（%d 至 %d 年）", e.Year, firstYear, lastYear)
@@ -109,17 +104,17 @@ func (e *YearError) Said() i18n.Text {
 	return i18n.F("the holidays of %[1]d are not known; add holidays/%[1]d.json with its days", "%[1]d 年的节假日尚未载入，请添加 holidays/%[1]d.json（休息日与调休上班日）", e.Year)
 }
 
-// Interval is the time from From up to To.
+// Interval is the time [From, To).
 type Interval struct{ From, To time.Time }
 
-// dayInfo is what one date is.
+// dayInfo describes one date.
 type dayInfo struct {
 	working bool
 	hours   uint16 // index into Calendar.hours
 	name    string // of a holiday or a short day, in Chinese; "" on a plain day
 }
 
-// span is a stretch of one day, measured from its midnight.
+// span is a part of one day, measured from midnight.
 type span struct{ from, to time.Duration }
 
 // Calendar is immutable and safe for concurrent use.
@@ -127,7 +122,7 @@ type Calendar struct {
 	loc            *time.Location
 	stretches      []stretch
 	weekend        [7]bool
-	hours          [][]span // 0 is the year-round set; then those of weekdays, seasons and dates
+	hours          [][]span // 0 is the year-round set; the sets of weekdays, seasons and dates follow
 	length         time.Duration
 	required       bool
 	sameTime       bool
@@ -135,10 +130,10 @@ type Calendar struct {
 	days           []dayInfo
 	workBefore     []time.Duration // working time before each date, one more entry than days
 	wholeDayBefore []time.Duration // 24 h per working date
-	lastKnown      map[int]int     // year -> last year of its unbroken run of known years
+	lastKnown      map[int]int     // year -> last of the consecutive known years from there
 }
 
-// Location is the zone whose wall clock the calendar reads.
+// Location returns the zone whose wall clock the calendar uses.
 func (c *Calendar) Location() *time.Location { return c.loc }
 
 var (
@@ -146,14 +141,14 @@ var (
 	tableDays = dayOf(lastYear+1, 1, 1)
 )
 
-// dayOf is the index of a date in the day table.
+// dayOf returns the index of a date in the day table.
 func dayOf(y int, m time.Month, d int) int {
 	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()/86400) - epochDay
 }
 
 func yearOf(d int) int { return time.Unix(int64(d+epochDay)*86400, 0).UTC().Year() }
 
-// worked is the working time of day d before the time of day of.
+// worked returns the working time of day d before the time of day of.
 func (c *Calendar) worked(d int, of time.Duration) time.Duration {
 	if !c.days[d].working {
 		return 0
@@ -168,15 +163,15 @@ func (c *Calendar) worked(d int, of time.Duration) time.Duration {
 	return sum
 }
 
-// Provisional is the calendar with years whose holidays are not known taken as plain weeks: what a
-// deadline is until they are published. It never gives *YearError within 1990-2100.
+// Provisional returns the calendar with unknown years treated as plain weeks, for deadlines before the holidays are
+// published. The returned calendar gives no *YearError within 1990-2100.
 func (c *Calendar) Provisional() *Calendar {
 	p := *c
 	p.required = false
 	return &p
 }
 
-// Known counts the years whose holidays are known; where they are not required, all are.
+// Known counts the years with known holidays; if holidays are not required, all years.
 func (c *Calendar) Known() int {
 	if !c.required {
 		return lastYear - firstYear + 1
@@ -184,8 +179,8 @@ func (c *Calendar) Known() int {
 	return len(c.lastKnown)
 }
 
-// KnownUntil is the last year whose holidays are known without a gap from the year of t; 0 when
-// that year itself is not. Where holidays are not required it is the calendar's last year.
+// KnownUntil returns the last of the consecutive years with known holidays, beginning with the year of t, or 0 if the
+// year of t is unknown. If holidays are not required, KnownUntil returns the last year of the calendar.
 func (c *Calendar) KnownUntil(t time.Time) int {
 	if !c.required {
 		return lastYear
@@ -193,7 +188,7 @@ func (c *Calendar) KnownUntil(t time.Time) int {
 	return c.lastKnown[t.In(c.loc).Year()]
 }
 
-// horizon is the first date whose kind is not known, going on from day d.
+// horizon returns the first date of unknown kind after day d.
 func (c *Calendar) horizon(d int) (int, error) {
 	y := yearOf(d)
 	if !c.required {
@@ -206,9 +201,8 @@ func (c *Calendar) horizon(d int) (int, error) {
 	return dayOf(last+1, 1, 1), nil
 }
 
-// normalise is the beginning of the same_time clock: a report on a day off
-// counts from the next working day at the same time; one at or after closing
-// counts from the opening of the next working day.
+// normalise returns the start of a same_time limit. A report on a day off counts from the next working day at the
+// same time. A report at or after closing time counts from the opening of the next working day.
 func (c *Calendar) normalise(w wall, end int) (wall, error) {
 	d, of := w.split()
 	next := func() error {
@@ -233,8 +227,7 @@ func (c *Calendar) normalise(w wall, end int) (wall, error) {
 	return at(d, of), nil
 }
 
-// Budget is the clock time in l: the sum that Consumed reaches when l is used
-// up. A limit that is out of range gives 0.
+// Budget returns l as clock time: the value of Consumed at which l is used up. A limit out of range gives 0.
 func (c *Calendar) Budget(l Limit) time.Duration {
 	if check(l) != nil {
 		return 0
@@ -256,7 +249,7 @@ func check(l Limit) error {
 	return nil
 }
 
-// DueAt is Add without the evidence.
+// DueAt returns the instant of Add, without the evidence.
 func (c *Calendar) DueAt(start time.Time, l Limit) (time.Time, error) {
 	if err := check(l); err != nil {
 		return time.Time{}, err
@@ -264,8 +257,7 @@ func (c *Calendar) DueAt(start time.Time, l Limit) (time.Time, error) {
 	return c.AddBudget(start, l.Unit, c.Budget(l))
 }
 
-// AddShare is the instant at which percent of l has been consumed; percent may
-// be above 100, up to MaxPercent.
+// AddShare returns the instant at which percent of l is consumed. percent may exceed 100, up to MaxPercent.
 func (c *Calendar) AddShare(start time.Time, l Limit, percent int) (time.Time, error) {
 	if err := check(l); err != nil {
 		return time.Time{}, err
@@ -277,9 +269,9 @@ func (c *Calendar) AddShare(start time.Time, l Limit, percent int) (time.Time, e
 	return c.AddBudget(start, l.Unit, b/100*time.Duration(percent)+b%100*time.Duration(percent)/100)
 }
 
-// AddBudget is the first instant at which budget has been consumed on the clock u. A budget of 0 gives
-// start itself. A wall time that the clocks leap over ends at the leap, so a limit never ends before one
-// that began at an earlier reading of the clock.
+// AddBudget returns the first instant at which budget is consumed in unit u. A budget of 0 gives start. A limit that
+// ends at a skipped wall time ends at the change of the clocks, so a limit never ends before one that began at an
+// earlier wall time.
 func (c *Calendar) AddBudget(start time.Time, u Unit, budget time.Duration) (time.Time, error) {
 	if err := checkBudget(u, budget); err != nil {
 		return time.Time{}, err
@@ -310,8 +302,7 @@ func checkBudget(u Unit, budget time.Duration) error {
 	return nil
 }
 
-// reach is the reading of the wall clock at which budget, more than 0, has been consumed from w on, on
-// any clock but Hours.
+// reach returns the wall time at which a budget above 0 is consumed from w on, in any unit but Hours.
 func (c *Calendar) reach(w wall, u Unit, budget time.Duration) (wall, error) {
 	if u == Days {
 		if budget >= time.Duration(at(tableDays, 0)-w) {
@@ -334,8 +325,7 @@ func (c *Calendar) reach(w wall, u Unit, budget time.Duration) (wall, error) {
 			return 0, &YearError{yearOf(end)}
 		}
 		target := c.wholeDayBefore[d] + of + budget
-		// The first date that ends beyond the target: midnight belongs to
-		// the working day it opens.
+		// The first date that ends beyond the target: midnight belongs to the working day that begins then.
 		n := d + sort.Search(end-d, func(i int) bool { return c.wholeDayBefore[d+i+1] > target })
 		return at(n, target-c.wholeDayBefore[n]), nil
 	}
@@ -355,8 +345,7 @@ func (c *Calendar) reach(w wall, u Unit, budget time.Duration) (wall, error) {
 	panic(fmt.Sprintf("calendar: %v of budget %v left after day %d", rest, budget, n))
 }
 
-// Consumed is the clock time of l.Unit used between two instants; 0 when to is
-// not after from. Only l.Unit is read.
+// Consumed returns the clock time of l.Unit between two instants, or 0 if to is not after from. Only l.Unit is read.
 func (c *Calendar) Consumed(l Limit, from, to time.Time) (time.Duration, error) {
 	if err := check(Limit{0, l.Unit}); err != nil {
 		return 0, err
@@ -402,8 +391,8 @@ func (c *Calendar) Consumed(l Limit, from, to time.Time) (time.Duration, error) 
 	return max(0, c.workBefore[e]+c.worked(e, eof)-c.workBefore[d]-c.worked(d, of)), nil
 }
 
-// IsWorking says whether t is inside working hours. It is false in a year
-// whose holidays are required and not known.
+// IsWorking reports whether t is inside working hours. The result is false in a year whose required holidays are
+// unknown.
 func (c *Calendar) IsWorking(t time.Time) bool {
 	w, _, err := c.toWall(t)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// chineseDaysFormat is the name of the format.
+// chineseDaysFormat is the name of the format in messages.
 const chineseDaysFormat = "chinese-days"
 
-// chineseDaysKeys are the tables of the format that chinese-days publishes: dates and their names in English and
-// Chinese. Days off that make-up work days pay for stand also under holidays.
+// chineseDaysKeys are the tables of a file published by chinese-days. Each maps a date to its name in English and
+// Chinese. A day off that a make-up work day pays for is listed under holidays, too.
 var chineseDaysKeys = []string{"holidays", "workdays", "inLieuDays"}
 
-// dated is what a holiday file of a format other than holiday-cn's says of a date.
+// dated is what a file of another format than holiday-cn says about a date.
 type dated struct {
 	mark
 	line int
 }
 
-// chineseDays reads a file in the format of chinese-days. It may hold many years: its name says which is read.
+// chineseDays reads a file in the chinese-days format. The file may cover many years; the file name selects one.
 func (p *parser) chineseDays(name string, root *yaml.Node, days map[int]mark, known map[int]bool) {
 	year, ok := p.yearOfName(name, "json")
 	m := p.keys(root, chineseDaysKeys)
@@ -57,7 +57,7 @@ func (p *parser) chineseDays(name string, root *yaml.Node, days map[int]mark, kn
 	p.adopt(found, year, before, days, known)
 }
 
-// chineseName is the Chinese one of "National Day,国庆节,3".
+// chineseName returns the Chinese part of a name such as "National Day,国庆节,3".
 func chineseName(text string) string {
 	if parts := strings.Split(text, ","); len(parts) >= 2 {
 		return parts[1]
@@ -65,7 +65,7 @@ func chineseName(text string) string {
 	return text
 }
 
-// yearOfName is the year whose file has such a name.
+// yearOfName returns the year in a file name with the extension.
 func (p *parser) yearOfName(name, ext string) (int, bool) {
 	stem, _ := strings.CutSuffix(name, "."+ext)
 	year, err := strconv.Atoi(stem)
@@ -76,7 +76,7 @@ func (p *parser) yearOfName(name, ext string) (int, bool) {
 	return year, true
 }
 
-// mark notes what a file says of a date of its year, or of the years beside it; other years have files of their own.
+// mark notes a date of the file's year or of the year before or after. Other years have files of their own.
 func (p *parser) mark(found map[int]dated, t time.Time, is dated, year int) {
 	if t.Year() < max(firstYear, year-1) || t.Year() > min(lastYear, year+1) {
 		return
@@ -88,8 +88,8 @@ func (p *parser) mark(found map[int]dated, t time.Time, is dated, year int) {
 	found[d] = is
 }
 
-// adopt takes over what a file without faults says. A year's own file wins; a file without a date of its year is of a
-// year that is not yet announced.
+// adopt takes over the dates of a file without diagnostics. A year's own file takes precedence. A file without any
+// date of its year belongs to a year that is not announced yet.
 func (p *parser) adopt(found map[int]dated, year, before int, days map[int]mark, known map[int]bool) {
 	own := false
 	for d, is := range found {

@@ -2,13 +2,11 @@ package calendar
 
 import "time"
 
-// Due is a deadline and its evidence. Counted and Skipped together tile the
-// time from the start to At. On every clock but Hours the clock that counts is
-// the one on the wall: where that is put forward a Skip of no length says what
-// it counts all the same, and where it is put back the stretch that it shows
-// twice is skipped once. So Counted and what Skipped counts add up to the
-// budget, to the second. Of a leap in which the budget is used up only what was
-// left of it counts.
+// Due is a deadline with its evidence. Counted and Skipped together cover the time from the start to At without gap
+// or overlap. In every unit but Hours the wall clock counts. If the wall clock is put forward, a Skip of no length
+// still has the skipped time in Counts. If the wall clock is put back, the time that occurs twice is skipped once.
+// The sum of Counted and of the Counts of Skipped is therefore the budget, to the second. If the budget ends inside a
+// time that the clocks skip, only the part within the budget counts.
 type Due struct {
 	At      time.Time
 	Limit   Limit
@@ -16,12 +14,12 @@ type Due struct {
 	Skipped []Skip
 }
 
-// Skip is a stretch during which the clock stood still. Why and WhyZh give the
-// reason in English and Chinese. Example: "National Day", "国庆节".
+// Skip is an interval in which the clock was paused. Why and WhyZh give the reason in English and Chinese. Example:
+// "National Day", "国庆节".
 type Skip struct {
 	From, To   time.Time
 	Why, WhyZh string
-	Counts     time.Duration // of a stretch that the wall clock leaps over: counted, though no time passes
+	Counts     time.Duration // of a time skipped by the wall clock: counted, although no time passes
 }
 
 type reason struct{ en, zh string }
@@ -48,8 +46,8 @@ var (
 	}
 )
 
-// Add gives the instant at which l has been consumed, with the evidence. It
-// returns *YearError when that needs a year whose holidays are not known.
+// Add returns the instant at which l is consumed, with the evidence. Errors: *YearError if a year with unknown
+// holidays is needed.
 func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
 	if err := check(l); err != nil {
 		return Due{}, err
@@ -59,7 +57,7 @@ func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
 	return due, err
 }
 
-// Explain is AddBudget with the evidence; the Due has no Limit.
+// Explain is AddBudget with the evidence; the returned Due has no Limit.
 func (c *Calendar) Explain(start time.Time, u Unit, budget time.Duration) (Due, error) {
 	t, err := c.AddBudget(start, u, budget)
 	if err != nil {
@@ -82,10 +80,10 @@ func (c *Calendar) Explain(start time.Time, u Unit, budget time.Duration) (Due, 
 	return Due{At: t, Counted: counted, Skipped: skipped}, nil
 }
 
-// Between is the evidence of a stretch on the clock u: what of it counts and what does not. The
-// counted parts are what Consumed adds up, and counted and skipped together tile the stretch; of
-// hours all of it counts, of days all but what a change of the clocks does. Years whose holidays are
-// not known are taken as plain weeks. A stretch outside of 1990-2100 has no evidence but on Hours.
+// Between returns the evidence of an interval in unit u: the counted and the skipped parts, which cover the interval
+// without gap or overlap. Consumed is the sum of the counted parts. In Hours everything counts; in Days everything
+// but changes of the clocks. Years with unknown holidays are treated as plain weeks. Outside 1990-2100 only Hours
+// have evidence.
 func (c *Calendar) Between(u Unit, from, to time.Time) ([]Interval, []Skip) {
 	from, to = from.In(c.loc), to.In(c.loc)
 	if !to.After(from) {

@@ -2,39 +2,38 @@ package calendar
 
 import "time"
 
-// pass is a stretch of time, and what the wall clock shows in it, from a up to b. Of what the clock leaps
-// over no time passes. While it shows something for the second time it counts nothing.
+// segment is an interval of time together with the wall times shown in it, from a to b. No time passes in a skip of the
+// wall clock. Wall times shown for the second time do not count.
 //
-// Example, days in Chicago from 2026-03-07 02:30, one day: the clock shows 02:30 up to 02:00 of the 8th
-// in 23 h 30 min, then leaps from 02:00 to 03:00, of which half an hour is still wanted.
-type pass struct {
+// Example: one day in Chicago from 2026-03-07 02:30. The wall clock runs to 02:00 of the 8th in 23 h 30 min, then
+// skips from 02:00 to 03:00, of which half an hour is still needed.
+type segment struct {
 	from, to time.Time
 	a, b     wall
 	again    bool
 }
 
-// passes are what the clock shows from start, in the stretch i, to end, where it shows b; a is what it
-// shows at the start.
-func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
-	var out []pass
+// segments lists the segments from start, at the wall time a and in stretch i, to end, at the wall time b.
+func (c *Calendar) segments(start, end time.Time, a, b wall, i int) []segment {
+	var out []segment
 	for ; ; i++ {
 		s := &c.stretches[i]
 		if i+1 == len(c.stretches) || end.Unix() < c.stretches[i+1].from {
-			return append(out, pass{from: start, to: end, a: a, b: b})
+			return append(out, segment{from: start, to: end, a: a, b: b})
 		}
 		next := &c.stretches[i+1]
 		change := time.Unix(next.from, 0).In(c.loc)
-		out = append(out, pass{from: start, to: change, a: a, b: s.ends})
+		out = append(out, segment{from: start, to: change, a: a, b: s.ends})
 		start, a = change, s.ends
 		if leap := next.begins - s.ends; leap > 0 {
-			out = append(out, pass{from: change, to: change, a: a, b: min(b, next.begins)})
+			out = append(out, segment{from: change, to: change, a: a, b: min(b, next.begins)})
 			a = next.begins
 		} else {
-			resumes := change.Add(time.Duration(-leap)) // then it shows what it showed before the change
+			resumes := change.Add(time.Duration(-leap)) // when the wall clock shows the time before the change again
 			if end.Before(resumes) {
-				return cut(out, end, b, next.begins)
+				return splitSegments(out, end, b, next.begins)
 			}
-			out = append(out, pass{from: change, to: resumes, a: next.begins, b: s.ends, again: true})
+			out = append(out, segment{from: change, to: resumes, a: next.begins, b: s.ends, again: true})
 			start = resumes
 		}
 		if !end.After(start) {
@@ -43,11 +42,11 @@ func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
 	}
 }
 
-// cut ends passes at the reading b, which the clock showed before it was put back to the reading back
-// and shows again at the end: what lies between counts nothing.
-func cut(passes []pass, end time.Time, b, back wall) []pass {
+// splitSegments splits segments at the wall time b. The clock showed b, was put back to the wall time back, and shows b again at
+// the end. The part in between does not count.
+func splitSegments(passes []segment, end time.Time, b, back wall) []segment {
 	begin := passes[0].from
-	var out []pass
+	var out []segment
 	for _, p := range passes {
 		if p.a >= b {
 			break
@@ -59,10 +58,10 @@ func cut(passes []pass, end time.Time, b, back wall) []pass {
 		out = append(out, p)
 		begin = p.to
 	}
-	return append(out, pass{from: begin, to: end, a: back, b: passes[len(passes)-1].b, again: true})
+	return append(out, segment{from: begin, to: end, a: back, b: passes[len(passes)-1].b, again: true})
 }
 
-// evidence lists what counts on the clock u from start to end and what does not; see passes.
+// evidence lists the counted and the skipped intervals of unit u from start to end; see segments.
 func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (counted []Interval, skipped []Skip) {
 	begin := a
 	if u == WorkDays && c.sameTime {
@@ -76,11 +75,11 @@ func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (cou
 			skipped = append(skipped, Skip{From: from, To: to, Why: why.en, WhyZh: why.zh})
 		}
 	}
-	leapt := time.Time{} // the last leap that counted
-	for _, p := range c.passes(start, end, a, b, i) {
+	leapt := time.Time{} // the last skip of the wall clock that counted
+	for _, p := range c.segments(start, end, a, b, i) {
 		var counts time.Duration
 		last, since := reason{}, p.a
-		c.pieces(u, begin, p.a, p.b, func(to wall, counting bool, why reason) {
+		c.parts(u, begin, p.a, p.b, func(to wall, counting bool, why reason) {
 			from, until := p.from.Add(time.Duration(since-p.a)), p.from.Add(time.Duration(to-p.a))
 			n := len(counted)
 			switch {
@@ -114,9 +113,9 @@ func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (cou
 	return counted, skipped
 }
 
-// pieces parts what the clock shows from a up to b into what counts on the clock u and what does not,
-// and why; each piece begins where the one before ended. begin is where the same_time clock begins.
-func (c *Calendar) pieces(u Unit, begin, a, b wall, emit func(to wall, counting bool, why reason)) {
+// parts splits the wall times from a to b into parts that count in unit u and parts that do not, with the reason.
+// Each part begins where the part before ended. begin is the start of a same_time limit.
+func (c *Calendar) parts(u Unit, begin, a, b wall, emit func(to wall, counting bool, why reason)) {
 	piece := func(to wall, counting bool, why reason) {
 		if to = min(to, b); to > a {
 			emit(to, counting, why)

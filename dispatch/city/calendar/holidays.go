@@ -17,24 +17,24 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// mark is what a holiday file says of a date.
+// mark is what a holiday file says about a date.
 type mark struct {
 	name  string
 	off   bool
-	hours []span // of a working day that keeps hours of its own; nil = the usual ones
+	hours []span // of a working day with hours of its own; nil = the usual hours
 }
 
-// The keys of a holiday file. The first four are holiday-cn's, as it is published; papers, $schema and $id
-// say where the days come from.
+// The keys of a holiday file. The first four are those published by holiday-cn; papers, $schema and $id name the
+// source of the days.
 var (
 	holidayKeys = []string{"year", "days", "papers", "$schema", "$id"}
 	dayKeys     = []string{"name", "date", "isOffDay", "hours"}
 )
 
-// holidayExample is a file as this package reads it.
+// holidayExample is a minimal file of the expected format.
 const holidayExample = `{"year": 2026, "days": [{"name": "国庆节", "date": "2026-10-01", "isOffDay": true}]}`
 
-// holidays reads the holiday files: what they say of each date, and the years that are known.
+// holidays reads the holiday files and returns the marked dates and the known years.
 func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) {
 	days, known := map[int]mark{}, map[int]bool{}
 	stems := map[string]string{}
@@ -85,7 +85,7 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 		p.fault(line, i18n.F("can't be read as JSON: %v", "不是有效的 JSON：%v", err), i18n.F("compare with another year's file", "请对照其他年份的文件"))
 		return
 	}
-	// JSON is YAML, whose nodes know their lines; but for tabs, which JSON allows between its signs.
+	// JSON is parsed as YAML, whose nodes have line numbers. YAML forbids the tabs that JSON allows between tokens.
 	doc, ok := p.faults.Document(p.file, bytes.ReplaceAll(b, []byte("\t"), []byte(" ")))
 	if !ok {
 		return
@@ -94,7 +94,7 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 	if format, ok := foreignJSON(root); format == chineseDaysFormat {
 		p.chineseDays(name, root, days, known)
 		return
-	} else if ok && !(p.kept && format == holidayCalendarFormat) { // once taken for a year without days
+	} else if ok && !(p.kept && format == holidayCalendarFormat) { // an earlier version accepted it as a year without days
 		p.foreign(name, format)
 		return
 	}
@@ -125,14 +125,14 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 			p.fault(e.Line, i18n.F("%s is listed twice", "%s 重复", dateOf(d)), i18n.F("keep one", "请只保留一个"))
 		}
 		seen[d] = true
-		if _, taken := days[d]; !taken || own { // a year's own file wins
+		if _, taken := days[d]; !taken || own { // a year's own file takes precedence
 			days[d] = mk
 		}
 	}
-	known[year] = len(list.Content) > 0 && len(p.faults) == before // an empty file is a year not yet announced
+	known[year] = len(list.Content) > 0 && len(p.faults) == before // an empty file is a year that is not announced yet
 }
 
-// keys is a table of the known keys.
+// keys returns the values of the known keys.
 func (p *parser) keys(n *yaml.Node, known []string) map[string]*yaml.Node {
 	if !p.kept || n.Kind != yaml.MappingNode {
 		return p.mapping(n, known...)
@@ -146,7 +146,7 @@ func (p *parser) keys(n *yaml.Node, known []string) map[string]*yaml.Node {
 	return m
 }
 
-// year checks that a file has the year of its name.
+// year checks that a file is of the year in its name.
 func (p *parser) year(name string, root, n *yaml.Node) (int, bool) {
 	if n == nil {
 		p.fault(root.Line, i18n.F("has no year", "缺少 year"), write(holidayExample))
@@ -164,7 +164,7 @@ func (p *parser) year(name string, root, n *yaml.Node) (int, bool) {
 	return 0, false
 }
 
-// day reads one entry of days; own says that it is of the file's year.
+// day reads one entry of days. own is true for a date of the file's year.
 func (p *parser) day(n *yaml.Node, year int) (d int, mk mark, own, ok bool) {
 	before := len(p.faults)
 	m := p.keys(n, dayKeys)
@@ -213,8 +213,8 @@ func (p *parser) day(n *yaml.Node, year int) (d int, mk mark, own, ok bool) {
 
 func dateOf(d int) string { return time.Unix(int64(d+epochDay)*86400, 0).UTC().Format(time.DateOnly) }
 
-// Foreign is the fault of a file of the holidays folder that is not JSON, but a calendar of another kind;
-// false when it is none that is known.
+// Foreign returns the diagnostic of a file in the holidays folder that is a calendar in a known format other than
+// JSON; ok is false for any other file.
 func Foreign(name string, text []byte) (diag.Diagnostic, bool) {
 	format := foreignText(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if format == "" && strings.HasSuffix(strings.ToLower(name), ".ics") {
@@ -228,7 +228,7 @@ func Foreign(name string, text []byte) (diag.Diagnostic, bool) {
 	return p.faults[0], true
 }
 
-// foreign refuses a file in another format by its name, and says what to write instead.
+// foreign refuses a file in another format by the name of the format, and suggests the expected one.
 func (p *parser) foreign(name, format string) {
 	year, _, _ := strings.Cut(name, ".")
 	if !isYear.MatchString(year) {
@@ -245,7 +245,7 @@ func (p *parser) foreign(name, format string) {
 	p.fault(0, i18n.F("is in the format of %s: it has no year and no days as they are read here", "是 %s 的格式：没有此处可读的 year 和 days", format), hint)
 }
 
-// foreignText knows formats that are not JSON.
+// foreignText recognizes formats other than JSON.
 func foreignText(b []byte) string {
 	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("BEGIN:VCALENDAR")) {
 		return "iCalendar"
@@ -258,11 +258,11 @@ var (
 	isYear = regexp.MustCompile(`^\d{4}$`)
 )
 
-// holidayCalendarFormat has a year and its dates.
+// holidayCalendarFormat has a year with its dates.
 const holidayCalendarFormat = "holiday-calendar"
 
-// foreignJSON reports whether a document does not have the year and days of this package, and names its format
-// if it is known.
+// foreignJSON reports whether a document lacks the year and days of the expected format, and names its format if
+// known.
 func foreignJSON(n *yaml.Node) (format string, foreign bool) {
 	has := func(n *yaml.Node, key string) bool {
 		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {

@@ -9,18 +9,18 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// maxEventDays bounds a single event of a calendar file: the longest holiday has some ten days.
+// maxEventDays bounds one event of a calendar file. The longest holiday has some ten days.
 const maxEventDays = 62
 
-// Words by which the summary of an event says that people work on these days, or are off. Work is asked first:
-// 上班(补春节假期) names the holiday, too.
+// Words in the summary of an event that mean working days or days off. Words for work take precedence: 上班(补春节假期)
+// names the holiday, too.
 var (
 	saysWork = regexp.MustCompile(`(?i)上班|补班|[(（\[【]班[)）\]】]|班$|work`)
 	saysOff  = regexp.MustCompile(`(?i)假期|放假|休假|休息|[(（\[【]休[)）\]】]|(^|[^调])休$|holiday|day off`)
 	oneDay   = regexp.MustCompile(`^P([0-9]{1,3})D$`)
 )
 
-// iCalLine is a content line of a calendar file (RFC 5545), unfolded.
+// iCalLine is an unfolded content line of a calendar file (RFC 5545).
 type iCalLine struct {
 	number int // of its first line
 	name   string
@@ -45,8 +45,8 @@ func iCalLines(text string) []iCalLine {
 	return out
 }
 
-// iCal reads a calendar file: each event is one or several whole days, off or worked. It may hold many years: its name
-// says which is read.
+// iCal reads a calendar file. Each event covers one or more whole days, off or worked. The file may cover many years;
+// the file name selects one.
 func (p *parser) iCal(name, text string, days map[int]mark, known map[int]bool) {
 	year, ok := p.yearOfName(name, "ics")
 	if !ok {
@@ -107,7 +107,7 @@ func (p *parser) event(e map[string]iCalLine, year int, found map[int]dated) {
 	}
 }
 
-// wholeDays are the days of an event, the last not included.
+// wholeDays returns the days of an event; until is exclusive.
 func (p *parser) wholeDays(e map[string]iCalLine, summary string) (from, until time.Time, ok bool) {
 	date := func(l iCalLine) (time.Time, bool) {
 		t, err := time.Parse("20060102", l.value)

@@ -7,17 +7,17 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Reading is what a time of the wall clock, written without a zone, means. Where the clocks are put forward
-// some times are never shown, and where they are put back some are shown twice.
+// Reading is the meaning of a wall time written without a zone. Some wall times are skipped when the clocks are put
+// forward, and some occur twice when they are put back.
 type Reading struct {
-	At      time.Time // the first instant at which the clock shows it, or after a leap over it
-	Again   time.Time // the second; zero = it is shown once
-	Skipped bool      // the clock leaps over it
+	At      time.Time // the first instant with this wall time, or the instant of the change that skips it
+	Again   time.Time // the second instant; zero = the wall time occurs once
+	Skipped bool      // the wall time is skipped
 
 	text, layout string
 }
 
-// ReadLocal reads a text by a layout of the time package, in loc unless the layout has a zone.
+// ReadLocal parses text by a layout of package time, in loc unless the layout has a zone.
 func ReadLocal(layout, text string, loc *time.Location) (Reading, error) {
 	wall, err := time.ParseInLocation(layout, text, time.UTC)
 	if err != nil {
@@ -32,9 +32,9 @@ func ReadLocal(layout, text string, loc *time.Location) (Reading, error) {
 	return r, nil
 }
 
-// shown finds when the clock of loc shows a reading, which wall has as if it were UTC.
+// shown finds the instants at which the clock of loc shows the wall time that wall holds as UTC.
 func (r *Reading) shown(wall time.Time, loc *time.Location) {
-	const near = 48 * time.Hour // no zone is further from UTC, before a change or after
+	const near = 48 * time.Hour // no zone is further from UTC, before or after a change
 	shown := 0
 	for from, last := wall.Add(-near), wall.Add(near); from.Before(last); {
 		_, ahead := from.In(loc).Zone()
@@ -46,7 +46,7 @@ func (r *Reading) shown(wall time.Time, loc *time.Location) {
 		}
 		switch t := wall.Add(-time.Duration(ahead) * time.Second); {
 		case t.Before(from) && shown == 0 && r.At.IsZero():
-			r.At, r.Skipped = from.In(loc), true // the stretch before ended with an earlier reading
+			r.At, r.Skipped = from.In(loc), true // the previous stretch ended with an earlier wall time
 		case t.Before(from) || !t.Before(to):
 		case shown == 0:
 			r.At, r.Skipped, shown = t.In(loc), false, 1
@@ -57,8 +57,7 @@ func (r *Reading) shown(wall time.Time, loc *time.Location) {
 	}
 }
 
-// Trouble says what is wrong with a time that the clock leaps over, and what to write instead; zero
-// when nothing is.
+// Trouble describes a wall time that is skipped, and suggests another; zero for any other time.
 func (r Reading) Trouble() (message, suggestion i18n.Text) {
 	if !r.Skipped {
 		return i18n.Text{}, i18n.Text{}
@@ -67,8 +66,8 @@ func (r Reading) Trouble() (message, suggestion i18n.Text) {
 	return i18n.F("%[1]s does not exist in %[2]s: the clocks are put forward to %[3]s", "%[1]s 在 %[2]s 不存在：时钟在此时拨快至 %[3]s", r.text, r.At.Location(), first), i18n.F("write %s", "请写 %s", first)
 }
 
-// Note says which instant is taken of a time that the clock shows twice, and how to write the other;
-// zero when it is shown once.
+// Note says which of two instants is used for a wall time that occurs twice, and how to write the other; zero for a
+// time that occurs once.
 func (r Reading) Note() i18n.Text {
 	if r.Again.IsZero() {
 		return i18n.Text{}
@@ -76,8 +75,8 @@ func (r Reading) Note() i18n.Text {
 	return i18n.F("%[1]s comes twice in %[2]s: the first is taken, %[3]s; the second is %[4]s", "%[1]s 在 %[2]s 出现两次：按第一次 %[3]s 计；第二次为 %[4]s", r.text, r.At.Location(), r.At.Format(time.RFC3339), r.Again.Format(time.RFC3339))
 }
 
-// StartOfDay is the first instant of a date in loc. In a zone whose clocks are put forward at midnight
-// that is not 00:00. Example: 2026-09-06 in America/Santiago begins at 01:00.
+// StartOfDay returns the first instant of a date in loc. In a zone that changes its clocks at midnight that is not
+// always 00:00. Example: 2026-09-06 in America/Santiago begins at 01:00.
 func StartOfDay(year int, month time.Month, dayOfMonth int, loc *time.Location) time.Time {
 	var r Reading
 	r.shown(time.Date(year, month, dayOfMonth, 0, 0, 0, 0, time.UTC), loc)

@@ -28,13 +28,13 @@ type parser struct {
 	ofSeason []uint16    // by season: the hours
 }
 
-// Set is the calendars of one city: its own, and those of units that keep other hours.
+// Set holds the calendars of one city: its own, and those of units with hours of their own.
 type Set struct {
 	City  *Calendar
 	Named []Named
 }
 
-// Named is a calendar of some units, as `calendars` of calendar.yaml lists it.
+// Named is a calendar of some units, from `calendars` of calendar.yaml.
 type Named struct {
 	*Calendar
 	Name  string
@@ -51,15 +51,15 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 	return set.City, faults
 }
 
-// ParseSet reads calendar.yaml and the holiday files (name "2026.json" or "2026.ics" to its bytes). A calendar
-// of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
-// finds; with any problem there is no Set.
+// ParseSet reads calendar.yaml and the holiday files (name "2026.json" or "2026.ics" to content). A calendar under
+// `calendars` inherits every key that it does not give from the city's own. ParseSet returns all diagnostics at once,
+// and no Set if there is any.
 func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
 	return parseSet(calendarYAML, holidays, loc, false)
 }
 
-// ParseKept is ParseSet of files that were taken before, perhaps by an older program: keys of holiday files
-// that are not known are passed over, and known ones count in any case of letters.
+// ParseKept is ParseSet for files that were accepted before, perhaps by an older version: unknown keys of holiday
+// files are ignored, and known keys match in any case.
 func ParseKept(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
 	return parseSet(calendarYAML, holidays, loc, true)
 }
@@ -91,7 +91,7 @@ func newParser(loc *time.Location, s []stretch) *parser {
 	return &parser{c: &Calendar{loc: loc, stretches: s, lastKnown: map[int]int{}}, file: "calendar.yaml", apply: true}
 }
 
-// finish builds the day table; a calendar to which holidays do not apply has none.
+// finish builds the day table. A calendar that ignores holidays has no marks.
 func (p *parser) finish(marks map[int]mark, known map[int]bool) {
 	if !p.apply {
 		marks, known = nil, nil
@@ -101,13 +101,13 @@ func (p *parser) finish(marks map[int]mark, known map[int]bool) {
 
 func (p *parser) fault(line int, msg, hint i18n.Text) { p.faults.Add(p.file, line, msg, hint) }
 
-// write suggests what to write, which is the same in both languages.
+// write suggests an example that is the same in both languages.
 func write(example string) i18n.Text { return i18n.F("write %s", "请写 %s", example) }
 
-// settings are the keys that one calendar may give.
+// settings are the keys of one calendar.
 var settings = []string{"weekend", "hours", "weekdays", "seasons", "require_holidays", "holidays_apply", "work_day", "opens", "closes"}
 
-// yaml reads the city's own calendar and those of some units.
+// yaml reads the city's own calendar and those of units.
 func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
 	doc, ok := p.faults.Document(p.file, b)
 	if !ok {
@@ -167,7 +167,7 @@ func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
 	return named, parsers
 }
 
-// settings fills the calendar from the keys given for it.
+// settings fills the calendar from its keys.
 func (p *parser) settings(m map[string]*yaml.Node, line int) {
 	c := p.c
 	if n := m["weekend"]; n != nil {
@@ -244,10 +244,10 @@ func (p *parser) weekend(n *yaml.Node) {
 	}
 }
 
-// dayNames are in the order of time.Weekday.
+// dayNames is in the order of time.Weekday.
 var dayNames = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
-// byWeekday reads the hours of weekdays that keep others than the rest. Example: saturday: [{from: "08:30", to: "11:30"}].
+// byWeekday reads the weekdays with hours of their own. Example: saturday: [{from: "08:30", to: "11:30"}].
 func (p *parser) byWeekday(n *yaml.Node) (sets [7]uint16) {
 	if n == nil {
 		return sets
@@ -266,14 +266,14 @@ func (p *parser) byWeekday(n *yaml.Node) (sets [7]uint16) {
 	return sets
 }
 
-// set is the number of a set of hours; the same hours have one number.
+// set returns the number of a set of hours; equal sets share a number.
 func (p *parser) set(h []span) uint16 {
 	i := slices.IndexFunc(p.c.hours, func(have []span) bool { return slices.Equal(have, h) })
 	if i < 0 {
 		i = len(p.c.hours)
 		p.c.hours = append(p.c.hours, h)
 	}
-	return uint16(i) // a season has at most eight, a date one: fewer than 50,000
+	return uint16(i) // a season has at most eight sets, a date one: fewer than 50,000
 }
 
 func (p *parser) hours(n *yaml.Node) []span {
@@ -336,7 +336,7 @@ func (p *parser) seasons(n *yaml.Node) {
 		if !ok || !ok2 {
 			continue
 		}
-		for d := from; ; d = d%366 + 1 { // from 11-16 to 03-31 goes over New Year
+		for d := from; ; d = d%366 + 1 { // 11-16 to 03-31 crosses New Year
 			if p.season[d] != 0 {
 				p.fault(e.Line, i18n.F("season %d overlaps an earlier one", "第 %d 个季节与之前的重叠", i+1), i18n.F("let each day belong to one season", "每一天只能属于一个季节"))
 				break
@@ -349,7 +349,7 @@ func (p *parser) seasons(n *yaml.Node) {
 	}
 }
 
-// monthDay gives the day of a leap year, 1 to 366.
+// monthDay returns a day of a leap year, 1 to 366.
 func (p *parser) monthDay(n *yaml.Node) (int, bool) {
 	t, err := time.Parse("2006-01-02", "2024-"+n.Value)
 	if err != nil {

@@ -2,14 +2,14 @@ package calendar
 
 import "time"
 
-// Season is a part of every year, both days included; it may reach over New Year. The zero Season
-// is the whole year. Example: 11-01..03-31.
+// Season is a part of every year, both days included. A season may cross New Year. The zero Season is the whole year.
+// Example: 11-01..03-31.
 type Season struct{ From, To MonthDay }
 
 // MonthDay is a day of any year: month × 100 + day. Example: 1101.
 type MonthDay int
 
-// MonthDayOf is the day of an instant, in its own location.
+// MonthDayOf returns the day of an instant in its own location.
 func MonthDayOf(t time.Time) MonthDay {
 	_, m, d := t.Date()
 	return MonthDay(int(m)*100 + d)
@@ -27,8 +27,8 @@ func (s Season) Has(d MonthDay) bool {
 	}
 }
 
-// Meets reports whether any day of the season begins within [from, to); a zero bound is open. Both are
-// read in their own location.
+// Meets reports whether a day of the season begins within [from, to). A zero bound is open. The days are those of the
+// bounds' own locations.
 func (s Season) Meets(from, to time.Time) bool {
 	if s == (Season{}) || from.IsZero() || to.IsZero() {
 		return true
@@ -46,7 +46,7 @@ func (s Season) Meets(from, to time.Time) bool {
 	return true
 }
 
-// String is the season as a clerk writes it; "" for the whole year.
+// String formats the season as ParseSeason reads it; "" for the whole year.
 func (s Season) String() string {
 	if s == (Season{}) {
 		return ""
@@ -54,14 +54,14 @@ func (s Season) String() string {
 	return s.From.String() + ".." + s.To.String()
 }
 
-// String is MM-DD.
+// String formats the day as MM-DD.
 func (d MonthDay) String() string {
 	const digits = "0123456789"
 	b := []byte{digits[d/1000%10], digits[d/100%10], '-', digits[d/10%10], digits[d%10]}
 	return string(b)
 }
 
-// ParseSeason reads MM-DD..MM-DD; "" is the whole year. False: it can't be read.
+// ParseSeason reads MM-DD..MM-DD; "" is the whole year. ok is false for any other text.
 func ParseSeason(s string) (Season, bool) {
 	if s == "" {
 		return Season{}, true
@@ -69,7 +69,7 @@ func ParseSeason(s string) (Season, bool) {
 	if len(s) != len("11-01..03-31") || s[5:7] != ".." {
 		return Season{}, false
 	}
-	from, err1 := time.Parse(time.DateOnly, "2024-"+s[:5]) // a leap year, so that 02-29 is a day
+	from, err1 := time.Parse(time.DateOnly, "2024-"+s[:5]) // a leap year, so that 02-29 is valid
 	to, err2 := time.Parse(time.DateOnly, "2024-"+s[7:])
 	return Season{MonthDayOf(from), MonthDayOf(to)}, err1 == nil && err2 == nil
 }

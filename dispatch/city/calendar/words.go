@@ -6,12 +6,12 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// unitWords are one and many of each unit, in English, and the unit in Chinese.
+// unitWords holds the singular and plural of each unit in English, and the unit in Chinese.
 var unitWords = map[Unit][3]string{
 	Hours: {"hour", "hours", "小时"}, WorkHours: {"work hour", "work hours", "个工作时"}, WorkDays: {"work day", "work days", "个工作日"}, Days: {"day", "days", "天"},
 }
 
-// Text is the limit for people.
+// Text formats the limit for people.
 func (l Limit) Text() i18n.Text {
 	w, ok := unitWords[l.Unit]
 	if !ok || l.N == 0 {

@@ -1,6 +1,6 @@
-// Package catalog holds what can be reported and who answers for it: categories, their filing
-// conditions with limits, and the responsibility rules. It is pure data with lookups; it knows
-// neither places nor people nor time arithmetic.
+// Package catalog holds what can be reported and who answers: categories, their filing conditions with limits, and
+// the responsibility rules. The package is pure data with lookups; places, people and time arithmetic are out of
+// scope.
 package catalog
 
 import "wangge/dispatch/city/calendar"
@@ -8,7 +8,7 @@ import "wangge/dispatch/city/calendar"
 // Code names a category inside one table version. Example: "E0101".
 type Code string
 
-// Kind tells a component (a thing that stands in the street) from an event.
+// Kind tells a component (a fixed object in the street) from an event.
 type Kind int
 
 // Kinds; zero is unset and refused by the loader.
@@ -36,8 +36,8 @@ type Category struct {
 	Class, ClassEn string
 	Name, NameEn   string
 	Parent         Code
-	Severity       Severity    // of the category's own row; a condition may have another
-	Conditions     []Condition // never empty: the category's own row is condition "1" when no table gives more
+	Severity       Severity    // of the category itself; a condition may differ
+	Conditions     []Condition // never empty: without rows of its own the category is its condition "1"
 }
 
 // Condition is a filing condition (立案条件) with its own limit and closing condition.
@@ -48,15 +48,15 @@ type Condition struct {
 	Limit    calendar.Limit
 	Closing  string
 
-	Milestones []Milestone // in the order in which they are reached; usually none
+	Milestones []Milestone // in order; usually none
 }
 
-// Milestone is a stretch of the work with its own limit and closing condition: make safe in three
-// hours, repair in eight, restore in five work days (domain §3).
+// Milestone is a part of the work with its own limit and closing condition: make safe in three hours, repair in
+// eight, restore in five work days (domain §3).
 type Milestone struct {
 	ID      string // unique within the condition. Example: "repair"
 	Name    string
-	After   string // the milestone with which its clock starts; "" = with the dispatch
+	After   string // the milestone whose completion starts the clock; "" = the dispatch
 	Limit   calendar.Limit
 	Closing string
 }

@@ -6,10 +6,10 @@ import (
 	"wangge/dispatch/city/calendar"
 )
 
-// LimitRule is one row of limits.csv: a limit that takes the place of the condition's own where
-// all of its cells hold. Rules are tried in the order of the file; the first match decides.
+// LimitRule is one row of limits.csv: a limit that replaces the condition's own if all cells of the row match. Rules
+// are tried in the order of the file; the first match wins.
 type LimitRule struct {
-	ID        string // "limits.csv:12", the row that a person can look up
+	ID        string // "limits.csv:12", so that people can look up the row
 	Pattern   Pattern
 	Condition string // "" = any
 	Severity  Severity
@@ -17,12 +17,12 @@ type LimitRule struct {
 	Area      string // in the place's chain; "" = anywhere
 	Season    calendar.Season
 	From, To  time.Time // [From, To), a campaign's dates; zero = open
-	Campaign  string    // what the row belongs to, for people
+	Campaign  string    // the campaign of the row, for people
 	Limit     calendar.Limit
 }
 
-// Applies reports whether everything but the place holds: the category, the condition, its severity
-// and the date, which at carries in the city's zone.
+// Applies reports whether the row matches in everything but the place: category, condition, severity and date. at
+// must be in the city's zone.
 func (r *LimitRule) Applies(cat *Category, cond *Condition, at time.Time) bool {
 	if !r.Pattern.Covers(cat) || r.Condition != "" && r.Condition != cond.ID || r.Severity != SeverityUnknown && r.Severity != cond.Severity {
 		return false

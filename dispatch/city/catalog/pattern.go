@@ -23,7 +23,7 @@ type Pattern struct {
 	terms []term
 }
 
-// term covers a category when all its tests do.
+// term covers a category if all its tests pass.
 type term struct {
 	text  string
 	not   bool
@@ -35,7 +35,7 @@ type test struct {
 	from, to string
 }
 
-// ParsePattern reads a pattern; the error says which term it can't read and what to write.
+// ParsePattern reads a pattern. The error names the invalid term and the valid forms.
 func ParsePattern(s string) (Pattern, error) {
 	p := Pattern{text: s}
 	for text := range strings.SplitSeq(strings.ReplaceAll(s, "，", ","), ",") {
@@ -57,7 +57,7 @@ func ParsePattern(s string) (Pattern, error) {
 	return p, nil
 }
 
-// kinds and severities as they are written.
+// Text forms of kinds and severities.
 var (
 	kinds      = []string{"", "component", "event"}
 	severities = []string{"", "A", "B", "C"}
@@ -87,15 +87,15 @@ func parseTest(s string) (test, error) {
 	}
 }
 
-// String is the pattern as it was written.
+// String returns the pattern as written.
 func (p Pattern) String() string { return p.text }
 
-// All reports whether the pattern is "*": everything, without exception.
+// All reports whether the pattern is "*": everything without exception.
 func (p Pattern) All() bool {
 	return len(p.terms) == 1 && len(p.terms[0].tests) == 1 && p.terms[0].tests[0] == test{key: "prefix"}
 }
 
-// Covers reports whether the pattern is about a category.
+// Covers reports whether the pattern covers a category.
 func (p Pattern) Covers(c *Category) bool {
 	covered := false
 	for i := range p.terms {
@@ -109,7 +109,7 @@ func (p Pattern) Covers(c *Category) bool {
 	return covered
 }
 
-// Idle lists the terms that cover none of the categories: most are slips.
+// Idle lists the terms that cover none of the categories. Most are typing errors.
 func (p Pattern) Idle(categories map[Code]*Category) []string {
 	var out []string
 	for i := range p.terms {

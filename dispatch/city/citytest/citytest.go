@@ -89,7 +89,7 @@ var (
 	OnBorder = grid.Point{Lat: 45.7535, Lng: 126.605} // between W1A and E1A: W1A's, as an eastern edge is inside
 )
 
-// ToyDirectory is the directory of the toy city. Each call returns a directory of its own.
+// ToyDirectory returns a new copy of the directory of the toy city.
 func ToyDirectory() city.Directory {
 	out := city.Directory{}
 	for name, f := range testdir.Toy() {
@@ -106,8 +106,8 @@ var (
 	}
 )
 
-// BuiltIn is a compiled built-in city by its name, shared as Toy is: for code that has no test at hand. The error says
-// that there is no such city.
+// BuiltIn returns a compiled built-in city by its name, shared like Toy, for code without a testing.TB. An unknown name is an
+// error.
 func BuiltIn(name string) (*city.City, error) {
 	if get, ok := builtIn[name]; ok {
 		return get()
@@ -115,25 +115,25 @@ func BuiltIn(name string) (*city.City, error) {
 	return nil, fmt.Errorf("there is no built-in city %q", name)
 }
 
-// Toy is the compiled toy city. It is shared by all tests of a binary, which is safe: a City does not change.
+// Toy returns the compiled toy city. All tests of a binary share one City, which is immutable.
 func Toy(t testing.TB) *city.City {
 	t.Helper()
 	return get(t, toy)
 }
 
-// Harbin is the compiled built-in city, shared as Toy is.
+// Harbin returns the compiled built-in city, shared like Toy.
 func Harbin(t testing.TB) *city.City {
 	t.Helper()
 	return get(t, builtIn["harbin"])
 }
 
-// Boston is the compiled built-in city, shared as Toy is.
+// Boston returns the compiled built-in city, shared like Toy.
 func Boston(t testing.TB) *city.City {
 	t.Helper()
 	return get(t, builtIn["boston"])
 }
 
-// Varied compiles the toy city with other files: a text replaces a file, and "" removes it.
+// Varied compiles the toy city with changed files: a text replaces a file, and "" removes it.
 func Varied(t testing.TB, files map[string]string) *city.City {
 	t.Helper()
 	m := testdir.Toy()

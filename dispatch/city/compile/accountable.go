@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// accountable checks what Route relies on: every area and department leads to somebody who can be
-// reached, and the city has a leader.
+// accountable checks what routing relies on: every area and department has a superior who can be reached, and the
+// city has a leader.
 func (l *loader) accountable() {
 	if a := l.c.Areas[l.c.Root]; a.Level != 0 {
 		l.Add("areas.geojson", 0, i18n.F("the area without a parent, %[1]s, is a %[2]s", "没有上级的区域 %[1]s 是%[2]s", a.ID, l.c.Levels[a.Level]), i18n.F("give it the level %s, the first of city.yaml", "请将其层级设为 %s（city.yaml 的第一级）", l.c.Levels[0]))
@@ -56,7 +56,7 @@ func (l *loader) accountable() {
 	}
 }
 
-// farAhead is a year in which nobody is appointed yet: a date there is a slip.
+// farAhead is a year beyond every real appointment: such a date is a typing error.
 const farAhead = 2080
 
 func latest(a, b time.Time) time.Time {

@@ -10,7 +10,7 @@ import (
 	"wangge/grid"
 )
 
-// fixes has each fault of the grid in Chinese, and how to mend the feature.
+// fixes translates each diagnostic of the grid, and suggests how to fix the feature.
 var fixes = map[string][2]i18n.Text{
 	"duplicate_id":   {{Zh: "区域编号为空或重复"}, i18n.F("give each area its own id", "请为每个区域使用唯一编号")},
 	"unknown_parent": {{Zh: "上级区域不存在"}, i18n.F("write the id of an area one level up", "请填写上一级区域的编号")},
@@ -31,7 +31,7 @@ func (l *loader) areas() {
 	before := len(l.List)
 	features, datum := l.features(file, true, "id", "name", "name_en", "level", "parent", "note")
 	if len(features) == 0 && len(l.List) > before {
-		return // that there is no city follows from it
+		return // a missing city is a consequence
 	}
 	ids, tooMuch := l.IDs("id", i18n.F("area id", "区域编号"), fixes["duplicate_id"][1]), false
 	for i := range features {
@@ -70,7 +70,7 @@ func (l *loader) areas() {
 			p.Children = append(p.Children, id)
 		}
 	}
-	if tooMuch { // to compile it could take minutes
+	if tooMuch { // compiling could take minutes
 		return
 	}
 	ix, bad := grid.Build(areas, l.c.Resolution)
@@ -82,7 +82,7 @@ func (l *loader) areas() {
 		l.Add(file, lines[f.Area], i18n.Text{En: f.Text, Zh: string(f.Area) + "：" + m[0].Zh}, m[1])
 	}
 	if ix == nil {
-		for _, a := range l.c.Areas { // walks up the tree end, for the tables that are checked after this
+		for _, a := range l.c.Areas { // later checks need a tree whose chains of parents end
 			if up := l.c.Areas[a.Parent]; up != nil && up.Level >= a.Level {
 				a.Parent = ""
 			}

@@ -11,8 +11,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// conditions reads conditions.csv. A row with a milestone belongs to the condition of its number,
-// which has a row of its own: that one's limit is the whole case's.
+// conditions reads conditions.csv. A row with a milestone belongs to the condition with the same number. That
+// condition has a row of its own, with the limit of the whole case.
 func (l *loader) conditions() map[string][]catalog.Condition {
 	const file = "conditions.csv"
 	out := map[string][]catalog.Condition{}
@@ -71,7 +71,7 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 	return out
 }
 
-// maxMilestones bounds a condition: the published tables have at most three.
+// maxMilestones bounds the milestones of a condition. The published tables have at most three.
 const maxMilestones = 8
 
 func (l *loader) categories() {
@@ -81,7 +81,7 @@ func (l *loader) categories() {
 	for _, r := range rows {
 		code := catalog.Code(r.Get("code"))
 		if !ids.Take(r.File, r.Line, string(code)) {
-			if cat := l.c.Categories[code]; cat != nil && cat.Conditions == nil { // a draft goes on with the row that can be used
+			if cat := l.c.Categories[code]; cat != nil && cat.Conditions == nil { // a draft keeps the usable row
 				if own, ok := l.condition(r, "1"); ok {
 					cat.Severity, cat.Conditions = own.Severity, []catalog.Condition{own}
 				}
@@ -140,7 +140,7 @@ func (l *loader) condition(r tables.Row, id string) (catalog.Condition, bool) {
 	return c, ok
 }
 
-// limitColumn is the column of a limit that can't be used: its number, or else its unit.
+// limitColumn returns the column of an invalid limit: its number, else its unit.
 func limitColumn(n int, number, unit error) string {
 	if unit != nil && number == nil && n > 0 && n <= calendar.MaxN {
 		return "limit_unit"

@@ -1,5 +1,5 @@
-// Package compile makes an immutable city.City from a directory of plain files, or says everything that is wrong with
-// the directory. It is pure: it reads the fs.FS that it is given and nothing else.
+// Package compile compiles a directory of plain files into an immutable city.City, or returns a diagnostic for
+// everything that is wrong. The package is pure: its only input is the fs.FS.
 package compile
 
 import (
@@ -17,16 +17,16 @@ import (
 
 // loader compiles one directory.
 type loader struct {
-	tables.Reader // of the tables, with all diagnostics so far
+	tables.Reader // reads the tables, and collects all diagnostics
 
 	fsys    fs.FS
 	c       *city.City
 	accept  []acceptYAML
-	tangles int // vertices of the tangles so far
+	tangles int // vertices of tangled areas so far
 }
 
-// FS compiles a city directory. It returns all diagnostics at once, in the order of files and lines, and a nil City if
-// there is any: a city is accepted as a whole or refused.
+// FS compiles a city directory. All diagnostics are returned at once, in the order of files and lines. With any
+// diagnostic the City is nil: a city is accepted as a whole or refused.
 func FS(fsys fs.FS) (*city.City, []diag.Diagnostic) {
 	c, faults := Draft(fsys)
 	if len(faults) > 0 {
@@ -35,7 +35,7 @@ func FS(fsys fs.FS) (*city.City, []diag.Diagnostic) {
 	return c, nil
 }
 
-// Directory compiles a directory that keeps the bounds of city.Directory.Check; otherwise as FS.
+// Directory compiles a directory within the bounds of city.Directory.Check; otherwise like FS.
 func Directory(d city.Directory) (*city.City, []diag.Diagnostic) {
 	if bad := d.Check(); len(bad) > 0 {
 		return nil, bad
@@ -43,10 +43,10 @@ func Directory(d city.Directory) (*city.City, []diag.Diagnostic) {
 	return FS(d.FS())
 }
 
-// Kept compiles a directory that Directory accepted before, perhaps in an older program. Checks that later programs
-// added do not refuse it: defects of drawn ground (they are among the city's Defects, without a Reason), bounds of
-// size, unknown keys of holiday files, seasons that never meet their dates, local times that the clocks skip, and
-// control characters.
+// Kept compiles a directory that Directory accepted before, perhaps in an older version. Checks that later versions
+// added are skipped: defects of drawn ground (they are among the city's Defects, without a Reason), bounds of size,
+// unknown keys of holiday files, seasons that never meet their dates, local times that the clocks skip, and control
+// characters.
 func Kept(d city.Directory) (*city.City, []diag.Diagnostic) {
 	c, list := draft(d.FS(), true)
 	if list = sorted(list); len(list) > 0 {
@@ -55,15 +55,15 @@ func Kept(d city.Directory) (*city.City, []diag.Diagnostic) {
 	return c, nil
 }
 
-// Draft compiles as FS does, and also returns what could be compiled of a city with diagnostics: rows that have one are
-// left out, so that a coverage proof shows what their absence opens. The City is nil if its ground, its categories, its
-// last rule or its calendar can't be used at all. A draft must not be served.
+// Draft compiles like FS, and also returns what could be compiled of a city with diagnostics. Rows with a diagnostic
+// are left out, so that a coverage proof shows the consequence of their absence. The City is nil if the ground, the
+// categories, the last rule or the calendar cannot be used at all. A draft must not be served.
 func Draft(fsys fs.FS) (*city.City, []diag.Diagnostic) {
 	c, list := draft(fsys, false)
 	return c, sorted(list)
 }
 
-// sorted orders diagnostics by file and line; of more than city.MaxFaults the others are counted.
+// sorted orders diagnostics by file and line. Beyond city.MaxFaults they are counted only.
 func sorted(list diag.List) diag.List {
 	list.Sort(files)
 	if more := len(list) - city.MaxFaults; more > 0 {
@@ -74,7 +74,7 @@ func sorted(list diag.List) diag.List {
 }
 
 func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
-	headers := map[string][]string{} // the city has them while its tables are read: suggestions are rows for them
+	headers := map[string][]string{} // also before all tables are read: suggestions are rows for these headers
 	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept, Headers: headers}, c: &city.City{
 		Columns: headers,
 		Areas:   map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
@@ -89,7 +89,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 		return nil, l.List
 	}
 	l.areas()
-	if len(l.c.Areas) == 0 { // every table names areas: what they would say follows from this
+	if len(l.c.Areas) == 0 { // every table names areas: all other diagnostics would be consequences
 		l.unknownFiles()
 		return nil, l.List
 	}
@@ -118,13 +118,13 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	return l.c, l.List
 }
 
-// tooLarge names the bound of a directory that is broken; a directory that can't be listed is named later.
+// tooLarge reports a directory beyond a bound. A directory that cannot be listed is reported later.
 func (l *loader) tooLarge() bool {
 	l.List = append(l.List, city.CheckSize(l.fsys)...)
 	return len(l.List) > 0
 }
 
-// large names a YAML or holiday file beyond MaxPlainBytes, which is not read.
+// large reports a YAML or holiday file beyond MaxPlainBytes. Such a file is not read.
 func (l *loader) large(file string) bool {
 	info, err := fs.Stat(l.fsys, file)
 	if err != nil || l.Kept || info.Size() <= city.MaxPlainBytes {
@@ -140,7 +140,7 @@ func (l *loader) rows(file string) []tables.Row {
 	return l.Read(l.fsys, t)
 }
 
-// yaml decodes a file strictly; false when it is missing or faulty.
+// yaml decodes a file strictly; false if the file is missing or invalid.
 func (l *loader) yaml(file string, required bool, into any) bool {
 	if l.large(file) {
 		return false
@@ -157,8 +157,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 	return sound
 }
 
-// document parses a file once more for the lines of what stands in it; nil when it can't be parsed,
-// which has been said.
+// document parses a file again for the lines of its nodes; nil if the file is invalid, which has been reported.
 func (l *loader) document(file string) *yaml.Node {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {

@@ -12,35 +12,36 @@ import (
 	"wangge/grid"
 )
 
-// acceptYAML is a row of accept in city.yaml: a defect that the city lives with, by kind and areas, or
-// all of a kind up to a size.
+// acceptYAML is a row of accept in city.yaml: one accepted defect by kind and areas, or all defects of a kind up to a
+// size.
 type acceptYAML struct {
 	Defect string
-	Areas  []string // the areas that the fault names, or undrawn areas above them; "*" stands for any
-	All    bool     // of any areas; the row may have nothing to accept
-	UpToM2 float64  `yaml:"up_to_m2"` // how large it may become; with all, how large each piece of it
+	Areas  []string // the areas that the defect names, or undrawn areas above them; "*" matches any
+	All    bool     // matches all areas; the row may be unused
+	UpToM2 float64  `yaml:"up_to_m2"` // largest accepted size; with all, of each part
 	Reason string
 }
 
-// any reports a row that is for all areas.
+// any reports a row for all areas.
 func (a *acceptYAML) any() bool {
 	return a.All && len(a.Areas) == 0 || slices.Equal(a.Areas, []string{"*"})
 }
 
-// maxDefects bounds how many are told at once; the rest is counted.
+// maxDefects bounds the defects reported at once; further ones are counted.
 const maxDefects = 200
 
-// kindsOfDefects is for people who misspell one.
+// kindsOfDefects lists the valid kinds, for misspelt ones.
 var kindsOfDefects = []string{
 	string(grid.Overlap), string(grid.Gap), string(grid.OutsideParent), string(grid.SelfCrossing),
 	string(grid.RepeatedVertex), string(grid.WrongDatum), string(grid.SwappedAxes), string(grid.Antimeridian), string(grid.Tangled),
 }
 
-// manyDefects of one kind, or pieces of one defect, are worth a row that accepts all.
+// manyDefects is the number of defects of one kind, or parts of one defect, from which a row that accepts all is
+// suggested.
 const manyDefects = 5
 
-// defects names what is wrong with the areas, except what city.yaml accepts. A revision that was taken
-// before keeps its defects: an index answers the same with them and without.
+// defects reports what is wrong with the areas, except what city.yaml accepts. A revision that was accepted before
+// keeps its defects: the index gives the same answers with and without them.
 func (l *loader) defects(lines map[grid.AreaID]int) {
 	survey := l.c.Index.Survey()
 	l.c.GroundM2 = survey.GroundM2
@@ -57,7 +58,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 		switch {
 		case out.Reason != "" || l.Kept:
 			l.c.Defects = append(l.c.Defects, out)
-		case d.Kind == grid.RepeatedVertex: // no answer depends on it
+		case d.Kind == grid.RepeatedVertex: // no answer depends on repeated vertices
 			l.c.RepeatedVertices = append(l.c.RepeatedVertices, out)
 		default:
 			l.c.Defects = append(l.c.Defects, out)
@@ -79,7 +80,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 	}
 }
 
-// acceptFault names what is wrong with a row of accept.
+// acceptFault reports an invalid row of accept.
 func (l *loader) acceptFault(a *acceptYAML, used bool) {
 	what := strings.Join(a.Areas, ", ")
 	whatZh := what
@@ -97,15 +98,15 @@ func (l *loader) acceptFault(a *acceptYAML, used bool) {
 		l.Add("city.yaml", 0, i18n.Text{En: "accept: " + a.Defect + " of " + what + " has no reason", Zh: "accept：" + whatZh + "的 " + a.Defect + " 没有理由"}, i18n.F("write reason: why the city lives with it", "请填写 reason：为何接受"))
 	case a.any() && !(a.UpToM2 > 0) && sized(grid.DefectKind(a.Defect)):
 		l.Add("city.yaml", 0, i18n.F("accept: %[1]s of all areas has no up_to_m2", "accept：所有区域的 %[1]s 没有 up_to_m2", a.Defect), i18n.F("write up_to_m2: how large each may be", "请填写 up_to_m2：每处最大面积"))
-	case !used && !a.any(): // what holds for all areas may have nothing to accept today
+	case !used && !a.any(): // a row for all areas may be unused
 		l.Add("city.yaml", 0, i18n.Text{En: "accept: there is no " + a.Defect + " of " + what + " any more, or it has outgrown up_to_m2", Zh: "accept：" + whatZh + "的 " + a.Defect + " 已不存在，或已超过 up_to_m2"}, i18n.F("remove the row, or mend it", "请删除该行或更正"))
 	}
 }
 
-// sized reports a kind of defect that concerns ground of some size.
+// sized reports whether defects of a kind have a size in square metres.
 func sized(k grid.DefectKind) bool { return k != grid.RepeatedVertex && k != grid.Antimeridian }
 
-// allOf is the row that accepts every open defect of a kind, at the first of many; empty otherwise.
+// allOf returns the row that accepts every open defect of a kind, at the first of many; otherwise empty.
 func allOf(open []city.Defect, i int) i18n.Text {
 	kind, n, most := open[i].Kind, 0, 0.0
 	if i > 0 && open[i-1].Kind == kind {
@@ -124,8 +125,8 @@ func allOf(open []city.Defect, i int) i18n.Text {
 
 func joined(a, b i18n.Text) i18n.Text { return i18n.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
 
-// accepts reports whether a row covers a defect. An area that is not drawn stands for those below it,
-// and the area of a gap for any undrawn area between it and those around the gap.
+// accepts reports whether a row covers a defect. An undrawn area stands for the areas below. The area of a gap may be
+// replaced by any undrawn area between that area and those around the gap.
 func accepts(c *city.City, a *acceptYAML, d *grid.Defect) bool {
 	const rounding = 1.01
 	size := d.SizeM2
@@ -140,10 +141,10 @@ func accepts(c *city.City, a *acceptYAML, d *grid.Defect) bool {
 	}
 	rows, areas := slices.Clone(a.Areas), d.Areas
 	if d.Kind == grid.Gap && len(areas) > 1 && len(rows) > 1 {
-		up := -1 // the row's area of the gap: of those above the gap the highest
+		up := -1 // the row's area of the gap: the highest of those above the gap
 		for i, row := range rows {
 			id := grid.AreaID(row)
-			above := id == areas[0] || standsFor(c, id, areas[1]) && c.Under(id, areas[0])
+			above := id == areas[0] || represents(c, id, areas[1]) && c.Under(id, areas[0])
 			if above && (up < 0 || c.Areas[id].Level < c.Areas[grid.AreaID(rows[up])].Level) {
 				up = i
 			}
@@ -153,20 +154,20 @@ func accepts(c *city.City, a *acceptYAML, d *grid.Defect) bool {
 		}
 	}
 	for _, id := range areas {
-		if !slices.ContainsFunc(rows, func(row string) bool { return standsFor(c, grid.AreaID(row), id) }) {
+		if !slices.ContainsFunc(rows, func(row string) bool { return represents(c, grid.AreaID(row), id) }) {
 			return false
 		}
 	}
 	for _, row := range rows {
-		if !slices.ContainsFunc(areas, func(id grid.AreaID) bool { return standsFor(c, grid.AreaID(row), id) }) {
+		if !slices.ContainsFunc(areas, func(id grid.AreaID) bool { return represents(c, grid.AreaID(row), id) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// standsFor reports whether an area is another one, or above it with nothing drawn from there on.
-func standsFor(c *city.City, id, below grid.AreaID) bool {
+// represents reports whether id equals below, or lies above with nothing drawn from there up.
+func represents(c *city.City, id, below grid.AreaID) bool {
 	for a := c.Areas[below]; a != nil; a = c.Areas[a.Parent] {
 		if a.ID == id {
 			return true
@@ -178,8 +179,8 @@ func standsFor(c *city.City, id, below grid.AreaID) bool {
 	return false
 }
 
-// DefectsOf reads only what is drawn in a city directory and tells every defect, accepted or not,
-// with the faults that keep areas from being read at all.
+// DefectsOf reads only the drawing of a city directory. It returns every defect, accepted or not, and the diagnostics
+// of areas that cannot be read at all.
 func DefectsOf(fsys fs.FS) ([]city.Defect, []diag.Diagnostic) {
 	l := &loader{fsys: fsys, c: &city.City{Areas: map[grid.AreaID]*city.Area{}, Categories: map[catalog.Code]*catalog.Category{}}}
 	if l.tooLarge() || !l.head() {

@@ -27,12 +27,12 @@ func (l *loader) codes() {
 	}
 }
 
-// mostDepartmentLevels bounds how deep departments may stand below one another. With a section below them
-// and the city above, a walk from any unit to the top takes roster.MaxTreeDepth steps at most.
+// mostDepartmentLevels bounds the depth of the department tree. With a section below and the city above, a walk from
+// any unit to the top takes at most roster.MaxTreeDepth steps.
 const mostDepartmentLevels = roster.MaxTreeDepth - 2
 
-// endless is the level of a department whose superiors come round to one of themselves.
-const endless = -1
+// cyclic marks a department whose chain of superiors contains a cycle.
+const cyclic = -1
 
 func (l *loader) departments() {
 	ids := l.IDs("id", i18n.F("department id", "部门编号"), i18n.F("give each department its own id", "请为每个部门使用唯一编号"))
@@ -56,31 +56,31 @@ func (l *loader) departments() {
 			r.Report("area", i18n.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), i18n.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
 		}
 		switch n := levels[r.Get("id")]; {
-		case n == endless:
+		case n == cyclic:
 			r.Report("parent", i18n.F("department %s is its own superior", "部门 %s 的上级关系成环", r.Get("id")), i18n.F("let one department have no parent", "请让最上级部门不填上级"))
 		case n > mostDepartmentLevels && !l.Kept:
 			r.Report("parent", i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
-	for id, n := range levels { // walks up a draft end
-		if d := l.c.Departments[id]; n == endless && d != nil {
+	for id, n := range levels { // the chains of parents in a draft must end
+		if d := l.c.Departments[id]; n == cyclic && d != nil {
 			d.Parent = ""
 		}
 	}
 }
 
-// levels is the level of each department, 1 at the top; each is looked at once.
+// levels returns the level of each department, 1 at the top. Each department is visited once.
 func (l *loader) levels() map[string]int {
 	level := make(map[string]int, len(l.c.Departments))
 	for id := range l.c.Departments {
 		var below []string
 		for level[id] == 0 && l.c.Departments[id] != nil {
-			level[id] = endless // until its superiors are known
+			level[id] = cyclic // until the levels of its superiors are known
 			below = append(below, id)
 			id = l.c.Departments[id].Parent
 		}
 		n := level[id]
-		for i := len(below) - 1; i >= 0 && n != endless; i-- {
+		for i := len(below) - 1; i >= 0 && n != cyclic; i-- {
 			n++
 			level[below[i]] = n
 		}

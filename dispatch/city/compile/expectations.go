@@ -14,7 +14,7 @@ import (
 	"wangge/grid"
 )
 
-// ReadExpectations reads a table of expectations for a city and returns every fault at once.
+// ReadExpectations reads a table of expectations for a city and returns all diagnostics at once.
 func ReadExpectations(c *city.City, name string, data []byte) ([]city.Expectation, []diag.Diagnostic) {
 	l := &loader{c: &city.City{Location: c.Location, Categories: c.Categories}, Reader: tables.Reader{Location: c.Location}}
 	out := l.expectationRows(l.Parse(name, data, &tables.Expectations))
@@ -49,7 +49,7 @@ func (l *loader) expectationRows(rows []tables.Row) []city.Expectation {
 			r.Report("lat", i18n.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.Get("lat"), r.Get("lng"), r.Get("datum")), i18n.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
 		}
 		if l.c.Categories[e.Category] == nil {
-			r.Report("category", i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
+			r.Report("category", i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.suggestCategory(string(e.Category)))
 		}
 		e.At = r.Instant("at")
 		if r.Get("due") != "" {
@@ -68,8 +68,8 @@ func texts[S ~string](codes []S) []string {
 	return out
 }
 
-// meantCategory suggests a category with a code like the one written.
-func (l *loader) meantCategory(code string) i18n.Text {
+// suggestCategory suggests a category with a similar code.
+func (l *loader) suggestCategory(code string) i18n.Text {
 	if near := diag.Near(code, texts(slices.Sorted(maps.Keys(l.c.Categories)))); near != "" {
 		return i18n.F("did you mean %s?", "是否应为 %s？", near)
 	}

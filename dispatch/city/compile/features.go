@@ -23,18 +23,18 @@ type feature struct {
 	geom  *geojson.Geometry // nil = null
 }
 
-// report adds a diagnostic of a property; "" = of the feature as a whole.
+// report adds a diagnostic of a property; "" means the whole feature.
 func (f *feature) report(property string, message, suggestion i18n.Text) {
 	f.l.Report(diag.Diagnostic{File: f.file, Line: f.line, Column: property, Message: message, Suggestion: suggestion})
 }
 
-// Bounds of a GeoJSON file, some ten times what a large city needs. A file beyond them is not compiled. Reading a file
-// takes some six times its size in memory; MaxDirectoryBytes bounds that.
+// Bounds of a GeoJSON file, some ten times the need of a large city. A file beyond a bound is not compiled. Reading
+// takes some six times the size of the file in memory, which MaxDirectoryBytes bounds.
 const (
 	mostFeatures  = 100_000
 	mostVertices  = 3_000_000
 	mostInFeature = 100_000 // vertices of one feature
-	mostTangled   = 10_000  // vertices of all tangles together: more would take too long to compile
+	mostTangled   = 10_000  // vertices of all tangled areas together: more would take too long to compile
 	leastTangled  = 300     // vertices from which an area is checked for tangles
 )
 
@@ -87,7 +87,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	return out, datum
 }
 
-// invalidLine is the 1-based line on which a text stops being UTF-8.
+// invalidLine returns the 1-based line of the first byte that is not UTF-8.
 func invalidLine(data []byte) int {
 	line := 1
 	for len(data) > 0 {
@@ -105,8 +105,7 @@ func invalidLine(data []byte) int {
 
 var simplify = i18n.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素")
 
-// tooMuch reports a feature with more vertices than one may have, which is a fault but in a revision
-// taken before.
+// tooMuch reports a feature with too many vertices. A revision that was accepted before gets no diagnostic.
 func (l *loader) tooMuch(f *feature) bool {
 	n := f.geom.Vertices()
 	if n <= mostInFeature || l.Kept {
@@ -116,8 +115,8 @@ func (l *loader) tooMuch(f *feature) bool {
 	return true
 }
 
-// tangled reports an area whose borders cross too often to be told one by one and that has, with the
-// tangles before it, more than mostTangled vertices. It is a fault but in a revision taken before.
+// tangled reports an area whose borders cross too often to list each crossing, once the tangled areas together have
+// more than mostTangled vertices. A revision that was accepted before gets no diagnostic.
 func (l *loader) tangled(f *feature, ground []grid.Polygon) bool {
 	if l.Kept || f.geom.Vertices() < leastTangled {
 		return false
@@ -132,12 +131,12 @@ func (l *loader) tangled(f *feature, ground []grid.Polygon) bool {
 	return tangled
 }
 
-// inDegrees reports whether the crs member of an older GeoJSON means what RFC 7946 means without it.
+// inDegrees reports whether the crs member of an older GeoJSON file means the coordinate system of RFC 7946.
 func inDegrees(crs string) bool {
 	return strings.HasSuffix(crs, "CRS84") || strings.HasSuffix(crs, ":4326") || strings.HasSuffix(crs, ":4490")
 }
 
-// drawing is the geometry of a feature in WGS-84. A feature of none of the kinds is a fault.
+// drawing returns the geometry of a feature in WGS-84. A geometry of another kind gives a diagnostic.
 func (l *loader) drawing(f *feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
 	if f.geom == nil || !slices.Contains(kinds, f.geom.Type) {
 		have := "null"
@@ -167,7 +166,7 @@ func (l *loader) drawing(f *feature, datum grid.Datum, kinds ...string) (grid.Pa
 	return p, true
 }
 
-// patch is a drawing without faults that stands beside the tree of areas.
+// patch returns a valid drawing that is not part of the tree of areas.
 func (l *loader) patch(f *feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
 	p, ok := l.drawing(f, datum, kinds...)
 	if !ok {
@@ -181,7 +180,7 @@ func (l *loader) patch(f *feature, datum grid.Datum, kinds ...string) (grid.Patc
 	return p, len(bad) == 0
 }
 
-// metres reads a length between two bounds; empty is none.
+// metres reads a length between two bounds; 0 if the property is absent.
 func (f *feature) metres(key string, least, most float64) float64 {
 	s := f.props[key]
 	if s == "" {
@@ -194,26 +193,27 @@ func (f *feature) metres(key string, least, most float64) float64 {
 	return m
 }
 
-// whole reports digits that say the same as a text: no sign but a minus, no fraction, no exponent.
+// whole reports whether a number can be read as the text of its digits: no sign but a minus, no fraction, no
+// exponent.
 func whole(number string) bool {
 	digits := strings.TrimPrefix(number, "-")
 	return number != "-0" && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-// lengths are the properties that are measured in metres: any number may stand there.
+// lengths are the properties in metres, which may have any number.
 var lengths = []string{"radius_m", "width_m"}
 
-// otherNames are what files from elsewhere call our properties.
+// otherNames maps common names of other data sources to our properties.
 var otherNames = map[string]string{"adcode": "id"}
 
-// unknown counts the features that have a property which a file does not know.
+// unknown counts the features with an unknown property.
 type unknown struct {
 	name        string
 	line, count int
 }
 
-// properties puts the properties of a feature into f, and reports those that can't be used. Unknown properties are
-// counted in strange.
+// properties stores the properties of a feature in f, and reports the unusable ones. Unknown properties are counted
+// in strange.
 func (f *feature) properties(list []geojson.Property, known []string, strange *[]unknown) {
 	l := f.l
 	given := map[string]bool{}

@@ -15,10 +15,10 @@ import (
 
 var requiredFields = []string{"id", "opened", "category"}
 
-// layouts are one layout of times, or a list of them.
+// layouts is one layout of times or a list.
 type layouts []string
 
-// UnmarshalYAML takes one text for a list of one.
+// UnmarshalYAML accepts one text as a list of one.
 func (l *layouts) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind == yaml.ScalarNode {
 		*l = layouts{n.Value}
@@ -27,7 +27,7 @@ func (l *layouts) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*[]string)(l))
 }
 
-// importsFile says how other systems' tables are read.
+// importsFile describes how tables of other systems are read.
 const importsFile = "imports.yaml"
 
 func (l *loader) formats() {

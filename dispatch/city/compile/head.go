@@ -10,13 +10,13 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// usual is what the process says where city.yaml says nothing (domain §4.4 to §4.7).
-var usual = defaultsYAML{
+// defaults holds the defaults for keys that city.yaml omits (domain §4.4 to §4.7).
+var defaults = defaultsYAML{
 	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50,
 	DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100,
 }
 
-// defaultsYAML is Defaults as city.yaml writes it.
+// defaultsYAML is the form of city.Defaults in city.yaml.
 type defaultsYAML struct {
 	AcceptMinutes   int     `yaml:"accept_minutes"`
 	DispatchMinutes int     `yaml:"dispatch_minutes"`
@@ -72,7 +72,7 @@ type headYAML struct {
 func (l *loader) head() bool {
 	const file = "city.yaml"
 	var y headYAML
-	y.Defaults = usual
+	y.Defaults = defaults
 	if !l.yaml(file, true, &y) {
 		return false
 	}
@@ -102,10 +102,10 @@ func (l *loader) head() bool {
 	for _, o := range y.OffHours {
 		l.c.OffHours = append(l.c.OffHours, city.OffHours(o))
 	}
-	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to go on
+	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to continue
 }
 
-// offHours checks the rules of city.yaml.
+// offHours checks the off-hours rules of city.yaml.
 func (l *loader) offHours() {
 	const file = "city.yaml"
 	for i, o := range l.c.OffHours {

@@ -14,10 +14,10 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// ladderSteps bounds a ladder, repeats included.
+// ladderSteps bounds the steps of a policy, repeats included.
 const ladderSteps = 32
 
-// defaultSteps is the ladder of a city that has no ladders.yaml (domain §4.8).
+// defaultSteps is the policy of a city without ladders.yaml (domain §4.8).
 var defaultSteps = []city.Step{
 	{AtPercent: 50, Light: "green", Whom: []string{"owner"}},
 	{AtPercent: 80, Light: "yellow", Whom: []string{"owner"}},
@@ -56,15 +56,15 @@ type ladderYAML struct {
 
 const laddersFile = "ladders.yaml"
 
-// mostLadders bounds a city's ladders.
+// mostLadders bounds the policies of a city.
 const mostLadders = 100
 
-// ladders reads ladders.yaml. Ladders are tried in the order of the file, the default one last.
+// ladders reads ladders.yaml. Policies are tried in the order of the file, the default one last.
 func (l *loader) ladders() {
 	var y struct{ Ladders []ladderYAML }
 	l.yaml(laddersFile, false, &y)
 	if len(y.Ladders) > mostLadders {
-		l.Add(laddersFile, 0, i18n.F("%[1]d ladders; at most %[2]d are read", "共 %[1]d 个阶梯，最多读取 %[2]d 个", len(y.Ladders), mostLadders), i18n.F("let one ladder serve more categories, stages or owners", "请让一个阶梯适用于更多类别、阶段或责任人"))
+		l.Add(laddersFile, 0, i18n.F("%[1]d ladders; at most %[2]d are read", "共 %[1]d 条升级规则，最多读取 %[2]d 个", len(y.Ladders), mostLadders), i18n.F("let one ladder serve more categories, stages or owners", "请让一条升级规则适用于更多类别、阶段或责任人"))
 		y.Ladders = y.Ladders[:mostLadders]
 	}
 	var doc *yaml.Node
@@ -72,28 +72,28 @@ func (l *loader) ladders() {
 		doc = l.document(laddersFile)
 	}
 	for i, in := range y.Ladders {
-		at := spot{l: l, doc: doc, name: in.Name, path: []any{"ladders", i}}
+		at := position{l: l, doc: doc, name: in.Name, path: []any{"ladders", i}}
 		out := city.Ladder{Name: in.Name, For: l.ladderCases(in, at.under("for")), Steps: l.steps(in.Steps, at.under("steps"))}
 		if n, at := in.Nudge, at.under("nudge"); n.After != "" || n.Whom != "" || n.AtMost != 0 {
 			out.Nudge = city.Nudge{
-				After: span(n.After, at.under("after")), Whom: l.whoms(n.Whom, at.under("whom")), AtMost: n.AtMost,
-				Hold: hold(n.Hold, at.under("hold")),
+				After: span(n.After, at.under("after")), Whom: l.recipients(n.Whom, at.under("whom")), AtMost: n.AtMost,
+				Hold: workingTimeOnly(n.Hold, at.under("hold")),
 			}
 			if n.AtMost < 1 || n.AtMost > ladderSteps {
-				at.under("at_most").say(i18n.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), i18n.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
+				at.under("at_most").report(i18n.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), i18n.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
 			}
 		}
 		if in.Name == "" {
-			at.say(i18n.F("it has no name", "没有名称"), i18n.F("write name: default, or a name of its own", "请写 name: default 或其他名称"))
+			at.report(i18n.F("it has no name", "没有名称"), i18n.F("write name: default, or a name of its own", "请写 name: default 或其他名称"))
 		}
 		if len(in.Steps) == 0 {
-			at.say(i18n.F("it has no steps", "没有级别"), i18n.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
+			at.report(i18n.F("it has no steps", "没有级别"), i18n.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
 		}
 		if _, twice := l.c.Ladders[in.Name]; twice && in.Name != "" {
-			at.under("name").say(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名阶梯"))
+			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名升级规则"))
 		}
 		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == "default") {
-			at.under("for").say(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用阶梯名为 default，其他阶梯须说明适用案件"),
+			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用升级规则名为 default，其他升级规则须说明适用案件"),
 				i18n.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}
 		l.c.Ladders[in.Name] = out
@@ -106,31 +106,31 @@ func (l *loader) ladders() {
 	}
 }
 
-// spot is a place in ladders.yaml, by keys and indexes, to which faults are tied.
-type spot struct {
+// position is a position in ladders.yaml, by keys and indexes, for diagnostics.
+type position struct {
 	l    *loader
 	doc  *yaml.Node
-	name string // of the ladder
+	name string // name of the policy
 	path []any
 }
 
-func (s spot) under(path ...any) spot {
+func (s position) under(path ...any) position {
 	s.path = append(slices.Clip(s.path), path...)
 	return s
 }
 
-func (s spot) say(message, suggestion i18n.Text) {
+func (s position) report(message, suggestion i18n.Text) {
 	line := 0
 	if s.doc != nil {
 		line = diag.At(s.doc, s.path...)
 	}
-	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "阶梯 " + s.name + "：" + message.Zh}, suggestion)
+	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "升级规则 " + s.name + "：" + message.Zh}, suggestion)
 }
 
-func (l *loader) ladderCases(in ladderYAML, at spot) city.LadderCases {
+func (l *loader) ladderCases(in ladderYAML, at position) city.LadderCases {
 	out := city.LadderCases{Stages: in.For.Stages, Owners: in.For.Owners}
 	bad := func(key string, i int, what, value string, suggestion i18n.Text) {
-		at.under(key, i).say(i18n.F("%[1]s %[2]q is unknown", "%[1]s %[2]q 未知", what, value), suggestion)
+		at.under(key, i).report(i18n.F("%[1]s %[2]q is unknown", "%[1]s %[2]q 未知", what, value), suggestion)
 	}
 	for i, text := range in.For.Categories {
 		p, err := catalog.ParsePattern(text)
@@ -165,23 +165,23 @@ func (l *loader) ladderCases(in ladderYAML, at spot) city.LadderCases {
 	return out
 }
 
-// steps reads the steps of a ladder with their repeats, and no further than a ladder may go.
-func (l *loader) steps(in []stepYAML, at spot) (out []city.Step) {
+// steps reads the steps of a policy with their repeats, up to the bound of a policy.
+func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
 	percent := 0
 	for i, s := range in {
 		at := at.under(i)
 		if len(out) == ladderSteps {
-			at.say(i18n.F("step %[1]d comes after %[2]d steps, repeats included; this and what follows is not read", "第 %[1]d 级之前（含重复）已有 %[2]d 级，此级及之后不再读取", i+1, len(out)),
+			at.report(i18n.F("step %[1]d comes after %[2]d steps, repeats included; this and what follows is not read", "第 %[1]d 级之前（含重复）已有 %[2]d 级，此级及之后不再读取", i+1, len(out)),
 				i18n.F("write at most %d steps: drop some, or lower at_most", "最多 %d 级：请删减级别或减小 at_most", ladderSteps))
 			return out
 		}
 		out = append(out, l.step(s, i, at)...)
 		if len(out) > ladderSteps {
-			at.under("repeat", "at_most").say(i18n.F("%d steps with their repeats, at most %d", "含重复共 %d 级，最多 %d 级", len(out), ladderSteps), i18n.F("lower at_most", "请减小 at_most"))
+			at.under("repeat", "at_most").report(i18n.F("%d steps with their repeats, at most %d", "含重复共 %d 级，最多 %d 级", len(out), ladderSteps), i18n.F("lower at_most", "请减小 at_most"))
 			return out
 		}
 		if s.AtPercent != 0 && s.AtPercent <= percent {
-			at.under("at_percent").say(i18n.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent), i18n.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
+			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent), i18n.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
 		}
 		percent = max(percent, s.AtPercent)
 	}
@@ -189,16 +189,16 @@ func (l *loader) steps(in []stepYAML, at spot) (out []city.Step) {
 }
 
 // step reads one step and its repeats.
-func (l *loader) step(s stepYAML, i int, at spot) []city.Step {
+func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	out := city.Step{
-		AtPercent: s.AtPercent, Light: s.Light, Whom: l.whoms(s.Whom, at.under("whom")), By: items(s.By),
-		Hold: hold(s.Hold, at.under("hold")),
+		AtPercent: s.AtPercent, Light: s.Light, Whom: l.recipients(s.Whom, at.under("whom")), By: items(s.By),
+		Hold: workingTimeOnly(s.Hold, at.under("hold")),
 	}
 	n := 0
 	if s.AtPercent != 0 {
 		n++
 		if s.AtPercent < 1 || s.AtPercent > calendar.MaxPercent {
-			at.under("at_percent").say(i18n.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, s.AtPercent), i18n.F("write a share from 1 to %d", "请填写 1 至 %d 的比例", calendar.MaxPercent))
+			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, s.AtPercent), i18n.F("write a share from 1 to %d", "请填写 1 至 %d 的比例", calendar.MaxPercent))
 		}
 	}
 	if s.After != "" {
@@ -208,14 +208,14 @@ func (l *loader) step(s stepYAML, i int, at spot) []city.Step {
 		n, out.Overdue = n+1, span(s.Overdue, at.under("overdue_by"))
 	}
 	if n != 1 {
-		at.say(i18n.F("step %[1]d says %[2]d times when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), i18n.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
+		at.report(i18n.F("step %[1]d says %[2]d times when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), i18n.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
 	}
 	if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
-		at.under("light").say(i18n.F("light %q is unknown", "灯色 %q 未知", s.Light), i18n.F("write green, yellow or red", "请填写 green、yellow 或 red"))
+		at.under("light").report(i18n.F("light %q is unknown", "灯色 %q 未知", s.Light), i18n.F("write green, yellow or red", "请填写 green、yellow 或 red"))
 	}
 	for _, ch := range out.By {
 		if !slices.Contains(city.Channels, ch) {
-			at.under("by").say(i18n.F("channel %q is unknown", "渠道 %q 未知", ch), diag.Meant(ch, city.Channels))
+			at.under("by").report(i18n.F("channel %q is unknown", "渠道 %q 未知", ch), diag.Meant(ch, city.Channels))
 		}
 	}
 	steps := []city.Step{out}
@@ -223,7 +223,7 @@ func (l *loader) step(s stepYAML, i int, at spot) []city.Step {
 		again := out
 		again.AtPercent, again.After, again.Overdue, again.Every = 0, city.Span{}, city.Span{}, span(s.Repeat.Every, at.under("every"))
 		if s.Repeat.AtMost < 1 || s.Repeat.AtMost > ladderSteps {
-			at.under("at_most").say(i18n.F("step %[1]d repeats without an end: at_most %[2]d", "第 %[1]d 级重复没有尽头：at_most %[2]d", i+1, s.Repeat.AtMost), i18n.F("write repeat: {every: 1 work_days, at_most: 5}", "请写 repeat: {every: 1 work_days, at_most: 5}"))
+			at.under("at_most").report(i18n.F("step %[1]d repeats without an end: at_most %[2]d", "第 %[1]d 级重复没有尽头：at_most %[2]d", i+1, s.Repeat.AtMost), i18n.F("write repeat: {every: 1 work_days, at_most: 5}", "请写 repeat: {every: 1 work_days, at_most: 5}"))
 			return steps
 		}
 		for range s.Repeat.AtMost {
@@ -233,36 +233,36 @@ func (l *loader) step(s stepYAML, i int, at spot) []city.Step {
 	return steps
 }
 
-func span(s string, at spot) city.Span {
+func span(s string, at position) city.Span {
 	out, err := city.ParseSpan(s)
 	if err != nil {
-		at.say(i18n.F("%q is no span from one minute to ten years", "%q 不是一分钟至十年的时长", s), i18n.F("write 90m, 36h, 4 work_hours, 2 work_days or 3 days", "请写 90m、36h、4 work_hours、2 work_days 或 3 days"))
+		at.report(i18n.F("%q is no span from one minute to ten years", "%q 不是一分钟至十年的时长", s), i18n.F("write 90m, 36h, 4 work_hours, 2 work_days or 3 days", "请写 90m、36h、4 work_hours、2 work_days 或 3 days"))
 	}
 	return out
 }
 
-func (l *loader) whoms(s string, at spot) []string {
+func (l *loader) recipients(s string, at position) []string {
 	out := items(s)
 	for _, w := range out {
 		if !l.c.KnownWhom(w) {
-			at.say(i18n.F("whom %q is unknown", "对象 %q 未知", w), i18n.F("write %s", "请填写 %s", city.Whoms))
+			at.report(i18n.F("whom %q is unknown", "对象 %q 未知", w), i18n.F("write %s", "请填写 %s", city.Whoms))
 		}
 	}
 	if len(out) == 0 {
-		at.say(i18n.F("a step tells nobody", "有一级未指定对象"), i18n.F("write whom: owner", "请写 whom: owner"))
+		at.report(i18n.F("a step tells nobody", "有一级未指定对象"), i18n.F("write whom: owner", "请写 whom: owner"))
 	}
 	return out
 }
 
-// hold reads when a step may disturb.
-func hold(s string, at spot) bool {
+// workingTimeOnly reads when a step may notify.
+func workingTimeOnly(s string, at position) bool {
 	if s != "" && s != "working_time" && s != "no" {
-		at.say(i18n.F("hold %q is unknown", "hold %q 未知", s), i18n.F("write working_time, or no", "请填写 working_time 或 no"))
+		at.report(i18n.F("hold %q is unknown", "hold %q 未知", s), i18n.F("write working_time, or no", "请填写 working_time 或 no"))
 	}
 	return s == "working_time"
 }
 
-// items splits a list with commas.
+// items splits a comma-separated list.
 func items(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '，' || r == '、' })
 }

@@ -14,8 +14,8 @@ import (
 	"wangge/grid"
 )
 
-// tiers reads tiers.csv: the tier of an area, which limits.csv may ask for. An area without a row
-// has its parent's.
+// tiers reads tiers.csv: the tier of an area, which limits.csv may use. An area without a row inherits the tier of
+// its parent.
 func (l *loader) tiers() {
 	l.c.Tiers = map[grid.AreaID]string{}
 	for _, r := range l.Read(l.fsys, &tables.Tiers) {

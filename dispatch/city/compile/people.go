@@ -12,7 +12,7 @@ import (
 
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
-	mute := map[roster.PersonID]int{} // where in people stands somebody who can't be reached
+	mute := map[roster.PersonID]int{} // index in people of persons who cannot be reached
 	ids := l.IDs("id", i18n.F("person id", "人员编号"), i18n.F("give each person an id of their own", "请为每个人使用唯一编号"))
 	var people []roster.Person
 	for _, r := range l.rows("people.csv") {
@@ -21,7 +21,7 @@ func (l *loader) people() {
 			Email: r.Get("email"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to"),
 		}
 		if !ids.Take(r.File, r.Line, string(p.ID)) {
-			if i, ok := mute[p.ID]; ok && p.Name != "" && roster.ValidPhone(p.Phone) { // a draft goes on with the row that can be used
+			if i, ok := mute[p.ID]; ok && p.Name != "" && roster.ValidPhone(p.Phone) { // a draft keeps the usable row
 				people[i] = p
 				delete(mute, p.ID)
 			}

@@ -10,10 +10,10 @@ import (
 	"wangge/grid"
 )
 
-// mostRadiusM bounds how far a point's own ground may reach: a large hospital.
+// mostRadiusM bounds the radius of a point's own ground: a large hospital.
 const mostRadiusM = 5000
 
-// astrayM is how far a point may lie outside the area that it names: borders drawn twice.
+// astrayM is how far outside its named area a point may lie: borders drawn twice differ.
 const astrayM = 50
 
 func (l *loader) points() {
@@ -21,7 +21,7 @@ func (l *loader) points() {
 	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator",
 		"owner", "maintainer")
 	components := map[string]string{}
-	ids := l.IDs("id", i18n.F("point id", "定点编号"), i18n.F("give each point its own id", "请为每个定点使用唯一编号"))
+	ids := l.IDs("id", i18n.F("point id", "点位编号"), i18n.F("give each point its own id", "请为每个点位使用唯一编号"))
 	for i := range features {
 		f := &features[i]
 		p := city.Point{
@@ -32,10 +32,10 @@ func (l *loader) points() {
 			continue
 		}
 		if p.Kind == "" {
-			f.report("kind", i18n.F("point %s has no kind", "定点 %s 没有类型", p.ID), i18n.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
+			f.report("kind", i18n.F("point %s has no kind", "点位 %s 没有类型", p.ID), i18n.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
 		}
 		if p.Name == "" {
-			f.report("name", i18n.F("point %s has no name", "定点 %s 没有名称", p.ID), i18n.F("add the property name", "请添加 name 属性"))
+			f.report("name", i18n.F("point %s has no name", "点位 %s 没有名称", p.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}
 		ground, ok := l.patch(f, datum, "Point", "Polygon", "MultiPolygon")
 		ground.ReachM = f.metres("radius_m", 0, mostRadiusM)
@@ -62,14 +62,14 @@ func (l *loader) points() {
 			} else {
 				p.At = grid.Inside(ground.Polygons)
 			}
-			l.standing(f, &p)
+			l.containingArea(f, &p)
 		}
 		l.c.Points = append(l.c.Points, p)
 	}
 	l.c.IndexPoints()
 }
 
-// regions reports whether areas are named by the 6-digit codes of regions.
+// regions reports whether the ids of areas are the 6-digit codes of regions.
 func (l *loader) regions() bool {
 	for id := range l.c.Areas {
 		if len(id) == 6 && strings.Trim(string(id), "0123456789") == "" {
@@ -79,30 +79,30 @@ func (l *loader) regions() bool {
 	return false
 }
 
-// standing finds the area that a point stands in, and checks the one that it names.
-func (l *loader) standing(f *feature, p *city.Point) {
+// containingArea finds the area around a point, and checks the area that the point names.
+func (l *loader) containingArea(f *feature, p *city.Point) {
 	if p.Area != "" && l.c.Areas[p.Area] == nil {
 		f.report("area", i18n.F("area %q does not exist", "区域 %q 不存在", p.Area), i18n.F("write an id of areas.geojson, or leave it out", "请填写 areas.geojson 中的编号或省略"))
 		return
 	}
 	if l.c.Index == nil {
-		return // the areas have faults of their own
+		return // the areas have diagnostics of their own
 	}
 	if p.Area != "" {
 		if d := l.c.Index.Outside(p.At, p.Area); d > astrayM {
-			f.report("area", i18n.F("point %[1]s lies %[3]s outside its area %[2]s", "定点 %[1]s 位于其区域 %[2]s 之外 %[4]s", p.ID, p.Area, i18n.Metres(d).En, i18n.Metres(d).Zh), i18n.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
+			f.report("area", i18n.F("point %[1]s lies %[3]s outside its area %[2]s", "点位 %[1]s 位于其区域 %[2]s 之外 %[4]s", p.ID, p.Area, i18n.Metres(d).En, i18n.Metres(d).Zh), i18n.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
 		}
 		return
 	}
 	place, err := l.c.Index.Locate(p.At)
 	if err != nil {
-		f.report("", i18n.F("point %[1]s: %[2]v", "定点 %[1]s：%[2]v", p.ID, err), i18n.F("mend the position, or write the area that it belongs to", "请更正位置，或填写所属区域"))
+		f.report("", i18n.F("point %[1]s: %[2]v", "点位 %[1]s：%[2]v", p.ID, err), i18n.F("mend the position, or write the area that it belongs to", "请更正位置，或填写所属区域"))
 		return
 	}
 	p.Area = place.Areas[len(place.Areas)-1]
 }
 
-// unitOf reads a unit that answers for a point: an area, a department or a section.
+// unitOf reads the unit that answers for a point: an area, a department or a section.
 func (l *loader) unitOf(f *feature, key string) roster.Unit {
 	s := f.props[key]
 	if s == "" {

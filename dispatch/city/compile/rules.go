@@ -18,11 +18,11 @@ import (
 	"wangge/grid"
 )
 
-// maxWithinM bounds how far "near" may reach: a city across.
+// maxWithinM bounds the distance of "near": the width of a city.
 const maxWithinM = 100_000
 
-// rules reads rules.csv and puts the rules into the order in which they are tried. A row with a
-// fault is left out, so that a proof of a faulty city shows what its absence opens.
+// rules reads rules.csv and sorts the rules into their order of trial. A row with a diagnostic is left out, so that
+// the coverage proof of a draft shows the consequence of its absence.
 func (l *loader) rules() {
 	const file = "rules.csv"
 	before := len(l.List)
@@ -43,7 +43,7 @@ func (l *loader) rules() {
 		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.Row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
 	}
 	if len(l.List) == before {
-		l.shadows()
+		l.shadowedRules()
 	}
 }
 
@@ -91,7 +91,7 @@ func (l *loader) rule(r tables.Row) catalog.Rule {
 	return rule
 }
 
-// nearness reads near and within_m: a rule asks for a point of a kind, or for the component itself.
+// nearness reads near and within_m: a rule may require a point of a kind nearby, or the component itself.
 func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 	within := r.Get("within_m")
 	if rule.Near == "" && !rule.Component {
@@ -101,7 +101,7 @@ func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 		return
 	}
 	if rule.Component && rule.Near != "" {
-		r.Report("near", i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带定点，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
+		r.Report("near", i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带点位，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
 	}
 	if !rule.Component {
 		named := false
@@ -111,7 +111,7 @@ func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 			}
 		}
 		if !named {
-			r.Report("near", i18n.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
+			r.Report("near", i18n.F("no point is of the kind %q", "没有类型为 %q 的点位", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
 		}
 	}
 	var err error
@@ -147,7 +147,7 @@ func (l *loader) meets(r tables.Row, column string, s calendar.Season, from, to 
 	}
 }
 
-// coOwners splits at white space outside of brackets. Example: "block:district line:GAS(关 阀)".
+// coOwners splits at white space outside brackets. Example: "block:district line:GAS(关 阀)".
 func coOwners(s string) []string {
 	s = strings.NewReplacer("（", "(", "）", ")").Replace(s)
 	depth := 0
@@ -162,8 +162,8 @@ func coOwners(s string) []string {
 	})
 }
 
-// owner suggests an owner of a kind: the one with a name like the one written, or all.
-func owner(kind, name string, names []string) i18n.Text {
+// suggestOwner suggests an owner of a kind: the one with a similar name, or all.
+func suggestOwner(kind, name string, names []string) i18n.Text {
 	if near := diag.Near(name, names); near != "" {
 		return i18n.F("did you mean %[1]s:%[2]s?", "是否应为 %[1]s:%[2]s？", kind, near)
 	}
@@ -178,12 +178,12 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 		if i := slices.Index(l.c.Levels, name); i >= 0 {
 			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
 		}
-		r.Report(column, i18n.F("level %q is unknown", "层级 %q 未知", name), owner(kind, name, l.c.Levels))
+		r.Report(column, i18n.F("level %q is unknown", "层级 %q 未知", name), suggestOwner(kind, name, l.c.Levels))
 	case "line":
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, slices.Sorted(maps.Keys(l.c.Departments))))
+		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), suggestOwner(kind, name, slices.Sorted(maps.Keys(l.c.Departments))))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
@@ -192,9 +192,9 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 	return catalog.Target{}
 }
 
-// shadows names each rule that can never match: for every category that it covers an earlier rule
-// holds wherever and whenever it does. The last rule should have nothing to do: it is no fault.
-func (l *loader) shadows() {
+// shadowedRules reports each rule that can never match: for every category of the rule, an earlier rule matches wherever
+// and whenever the rule does. The last rule is a fallback and may be shadowed.
+func (l *loader) shadowedRules() {
 	const file = "rules.csv"
 	rules := l.c.Rules
 	for i := range rules {

@@ -12,8 +12,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// absences reads absences.csv: days, or instants for part of one, and who stands in. A row that has a
-// fault is left out: it takes nobody off duty.
+// absences reads absences.csv: days or instants, and who covers. A row with a diagnostic is left out and takes nobody
+// off duty.
 func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 	var out []roster.Absence
 	for _, r := range l.rows("absences.csv") {
@@ -24,12 +24,12 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 			r.Report("from", i18n.F("the absence of %[1]s ends at %[2]s and does not begin before", "%[1]s 的缺勤至 %[2]s 结束，但开始时间不早于此", a.Person, r.Get("to")), i18n.F("write the earlier one first; to is the first day back, or the instant of return", "请将较早者写在前面；to 为返岗首日或返岗时刻"))
 		}
 		if !known[a.Person] {
-			r.Report("person", i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.meantPerson(a.Person, known))
+			r.Report("person", i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.suggestPerson(a.Person, known))
 		}
 		switch {
 		case a.Cover == "":
 		case !known[a.Cover]:
-			r.Report("cover", i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.meantPerson(a.Cover, known))
+			r.Report("cover", i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.suggestPerson(a.Cover, known))
 		case a.Cover == a.Person:
 			r.Report("cover", i18n.F("%s can't stand in for himself or herself", "%s 不能由本人代班", a.Person), i18n.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
 		}
@@ -40,8 +40,8 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 	return out
 }
 
-// meantPerson suggests a person with an id like the one written.
-func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
+// suggestPerson suggests a person with a similar id.
+func (l *loader) suggestPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
 	if near := diag.Near(string(id), texts(slices.Sorted(maps.Keys(known)))); near != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", near)
 	}
@@ -50,8 +50,8 @@ func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool)
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// shifts reads shifts.csv. A row that has a fault is left out, so that nobody stands by half of it; its
-// line is kept in refused, and the proof names it once.
+// shifts reads shifts.csv. A row with a diagnostic is left out, so that nobody is on duty by half of a row. Its line
+// is kept in refused, and the coverage proof names the line once.
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
 	l.c.RefusedShifts = map[string]int{}
@@ -64,7 +64,7 @@ func (l *loader) shifts() []roster.Shift {
 		}
 		faulty := len(l.List) > before
 		_, refused := l.c.RefusedShifts[s.ID]
-		if !ids.Take(r.File, r.Line, s.ID) && !refused { // a draft goes on with the row that can be used
+		if !ids.Take(r.File, r.Line, s.ID) && !refused { // a draft keeps the usable row
 			continue
 		}
 		if faulty {

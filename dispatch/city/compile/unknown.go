@@ -14,14 +14,14 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// files are all the tables that a city directory may have.
+// files lists all tables of a city directory.
 var files = []string{
 	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson",
 	"categories.csv", "conditions.csv", "rules.csv", "people.csv",
 	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", laddersFile, importsFile, city.ExpectationsFile,
 }
 
-// unknownFiles reports tables that are not read: most are misspelt.
+// unknownFiles reports tables that are not read. Most are misspelt.
 func (l *loader) unknownFiles() {
 	entries, err := fs.ReadDir(l.fsys, ".")
 	if err != nil {
@@ -39,8 +39,8 @@ func (l *loader) unknownFiles() {
 	}
 }
 
-// unknownInFolder reports a folder, or a file in holidays, that nobody reads; folders without tables
-// may hold anything.
+// unknownInFolder reports a folder, or a file in holidays, that is not read. Folders without tables may hold
+// anything.
 func (l *loader) unknownInFolder(dir string) {
 	names, err := fs.Glob(l.fsys, dir+"/*")
 	if err != nil {
@@ -68,8 +68,8 @@ func (l *loader) unknownInFolder(dir string) {
 	}
 }
 
-// holidayFile suggests what to do with a file of the holidays folder that nobody reads: another name when it
-// is JSON, or else a format that is read.
+// holidayFile suggests a fix for a file in the holidays folder that is not read: another name for JSON, else a
+// supported format.
 func holidayFile(name string, text []byte) i18n.Text {
 	year := name[:min(4, len(name))]
 	if json.Valid(bytes.TrimPrefix(text, []byte("\ufeff"))) {

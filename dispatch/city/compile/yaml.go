@@ -6,8 +6,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// invisibleIn reports the invisible characters in keys and values of a YAML file. They are allowed in free text and in
-// imports.yaml, which repeats the words of another system.
+// invisibleIn reports invisible characters in keys and values of a YAML file. They are allowed in free text, and in
+// imports.yaml, which repeats the text of another system.
 func (l *loader) invisibleIn(file string) {
 	doc := l.document(file)
 	if doc == nil || l.Kept || file == importsFile {
@@ -18,7 +18,7 @@ func (l *loader) invisibleIn(file string) {
 		switch {
 		case n.Kind == yaml.ScalarNode && key == "":
 			l.InvisibleIn(file, n.Line, "", i18n.F("a value", "值"), n.Value)
-		case n.Kind == yaml.ScalarNode && file == laddersFile && key == "name": // which is an id
+		case n.Kind == yaml.ScalarNode && file == laddersFile && key == "name": // the name is an id
 			l.InvisibleIn(file, n.Line, key, i18n.Text{En: key, Zh: key}, n.Value)
 		case n.Kind == yaml.ScalarNode:
 			l.Invisible(file, n.Line, key, n.Value)
@@ -27,7 +27,7 @@ func (l *loader) invisibleIn(file string) {
 				l.InvisibleIn(file, n.Content[i].Line, "", i18n.F("a key", "键"), n.Content[i].Value)
 				walk(n.Content[i+1], n.Content[i].Value)
 			}
-		default: // an alias is walked where it is defined
+		default: // an alias is checked where it is defined
 			for _, c := range n.Content {
 				walk(c, key)
 			}

@@ -20,20 +20,20 @@ type Reason string
 
 // Reasons of gaps.
 const (
-	NoGround   Reason = "no_ground"   // ground of an area that lies in none of its children: cells with no block
-	NoRule     Reason = "no_rule"     // a category that no rule names: only the last one takes it
-	NoPost     Reason = "no_post"     // a unit that must act and at which nobody was ever named
-	NoPerson   Reason = "no_person"   // a post at which nobody stands, and no off-hours rule says who does
-	NoChannel  Reason = "no_channel"  // a person who answers and can't be reached
-	NoSuperior Reason = "no_superior" // nobody stands above: the way to the city's leader is broken
+	NoGround   Reason = "no_ground"   // ground of an area outside all of its children: cells without a block
+	NoRule     Reason = "no_rule"     // a category that no specific rule covers: only the last rule does
+	NoPost     Reason = "no_post"     // an accountable unit whose post was never filled
+	NoPerson   Reason = "no_person"   // a post without an on-call person, and without an off-hours rule
+	NoChannel  Reason = "no_channel"  // an on-call person without contact details
+	NoSuperior Reason = "no_superior" // no superior on duty: the chain to the city's leader is broken
 	NoLimit    Reason = "no_limit"    // a category without a limit
 	NoCalendar Reason = "no_calendar" // a deadline reaches a year whose holidays are not known
 )
 
 // Bounds of a proof.
 const (
-	MaxGaps        = 10_000         // more are counted, not listed
-	MaxStretches   = 32             // stretches of time that one gap lists; more are counted
+	MaxGaps        = 10_000         // further ones are counted, not listed
+	MaxStretches   = 32             // intervals that one gap lists; further ones are counted
 	MaxBareCells   = 1_000          // cells that one gap lists; more are counted
 	MaxHorizon     = 5 * 366        // days
 	MaxListed      = 10_000         // entries of each list
@@ -41,68 +41,68 @@ const (
 	LongestHorizon = MaxHorizon * 24 * time.Hour
 )
 
-// Gap is a hole in the responsibility of a city: where, which matters, when, why, and what to add.
+// Gap is a gap in the responsibility of a city: place, matters, time, reason, and what to add.
 type Gap struct {
 	Reason     Reason
-	Unit       roster.Unit      // who lacks something; zero for ground, rules and years
-	Post       roster.PostID    // NoPerson, NoChannel; "" when Posts are several
-	Posts      []roster.PostID  // NoPerson: those that are empty at the same hours for the same cause, ascending
+	Unit       roster.Unit      // the unit with the gap; zero for ground, rules and years
+	Post       roster.PostID    // NoPerson, NoChannel; "" if there are several Posts
+	Posts      []roster.PostID  // NoPerson: the posts that are unfilled at the same hours for the same cause, ascending
 	Person     roster.PersonID  // NoChannel
-	Areas      []grid.AreaID    // the largest areas that are wholly concerned
-	BareOf     []grid.AreaID    // areas of which only the ground outside of their children is
-	Categories []catalog.Code   // all that are concerned, ascending
-	From, To   time.Time        // the first instant and the end of the last stretch
-	When       roster.Intervals // the first MaxStretches stretches
+	Areas      []grid.AreaID    // the largest areas that lie wholly in the gap
+	BareOf     []grid.AreaID    // areas of which only the ground outside of their children lies in the gap
+	Categories []catalog.Code   // all that are affected, ascending
+	From, To   time.Time        // beginning of the first interval, end of the last
+	When       roster.Intervals // the first MaxStretches intervals
 	Stretches  int
-	Minutes    int64       // all stretches together
-	Cells      int64       // how many cells
+	Minutes    int64       // of all intervals together
+	Cells      int64       // number of cells
 	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
 	Why        i18n.Text
-	File       string   // where to add Line
-	Line       string   // what to add, one row a line. Example: ",area:230102001,owner,PERSON,1,,,"
-	Columns    []string // the header that a table begins with if it is not there yet
+	File       string   // the file that needs Line
+	Line       string   // the rows to add, one a line. Example: ",area:230102001,owner,PERSON,1,,,"
+	Columns    []string // header of the table if the file does not exist yet
 }
 
-// Add is what to write and where, for a person to read. Example: "posts.csv: ,area:230102001,owner,PERSON,1,,,".
+// Add returns file and rows to add, for people. Example: "posts.csv: ,area:230102001,owner,PERSON,1,,,".
 func (g *Gap) Add() string { return g.File + ": " + g.Line }
 
-// Counts says what a proof covers.
+// Counts holds the extent of a proof.
 type Counts struct {
-	Cells        int64   // cells of the city's resolution: its ground by the size of a cell there
-	GroundKM2    float64 // every piece once, also where areas overlap
-	BareCells    int64   // cells with no block, which are among Cells
+	Cells        int64   // cells of the city's resolution: its ground divided by the size of a cell
+	GroundKM2    float64 // each piece counted once, even if areas overlap
+	BareCells    int64   // cells without a block; included in Cells
 	Categories   int     //
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
-	Open         int64   // those with a gap, each once, however many gaps share it
-	PlaceClasses int     // how many kinds of place differ in who may answer
-	RuleClasses  int     // how many kinds of category differ in which rules are asked
+	Open         int64   // combinations with a gap, each counted once
+	PlaceClasses int     // kinds of place that differ in who may answer
+	RuleClasses  int     // kinds of category that differ in the applicable rules
 	Units        int     // units that answer for something
-	People       int     // people who are on duty somewhere in the horizon
-	Stretches    int     // stretches of duty that were looked at
-	Fallback     int     // categories that only the last rule takes, somewhere and at some time
+	People       int     // people on duty somewhere within the horizon
+	Stretches    int     // intervals of duty that were examined
+	Fallback     int     // categories that fall to the last rule, somewhere and at some time
 }
 
-// Proved is how many combinations have an accountable person on duty who can be reached, somebody
-// above up to the city's leader, a limit and a calendar. With Open it is Combinations.
+// Proved returns the number of combinations with an accountable person on duty who can be reached, superiors up to
+// the city's leader, a limit and a calendar. Proved and Open add up to Combinations.
 func (c *Counts) Proved() int64 { return c.Combinations - c.Open }
 
-// Lists are the four lists of the founding document's clause 39; all are empty in a whole city.
+// Lists holds the four lists of clause 39 of the founding document. All are empty in a complete city.
 type Lists struct {
-	BareCells   []grid.Cell       // cells with no block (网上有格)
-	LostPoints  []string          // points with no cell (格中有点)
-	OpenMatters []catalog.Code    // matters with nobody, somewhere and at some time (事上有人)
-	IdlePeople  []roster.PersonID // people with no duty in the horizon (人上有责)
+	BareCells   []grid.Cell       // cells without a block (网上有格)
+	LostPoints  []string          // points without a cell (格中有点)
+	OpenMatters []catalog.Code    // matters without a person, somewhere and at some time (事上有人)
+	IdlePeople  []roster.PersonID // people without a duty within the horizon (人上有责)
 }
 
-// Proof says for every cell, category and minute of a horizon that somebody answers, or where, for
-// what and when nobody does.
+// Proof states, for every cell, category and minute of a horizon, that somebody answers, or lists where, for what and
+// when nobody does.
 type Proof struct {
 	Revision  string
 	From, To  time.Time
 	Counts    Counts
 	Gaps      []Gap // in the order of reasons, at most MaxGaps
-	MoreGaps  int   // how many were not listed
+	MoreGaps  int   // gaps beyond MaxGaps
 	Lists     Lists
 	IdleRules []string // rules that decide nothing within the horizon
 }
@@ -110,20 +110,20 @@ type Proof struct {
 // Complete reports whether there is no gap.
 func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
 
-// HorizonError refuses a horizon that is empty or longer than LongestHorizon.
+// HorizonError refuses a horizon that is empty or longer than MaxHorizon.
 type HorizonError struct{ From, To time.Time }
 
 // Error implements error, in English.
 func (e *HorizonError) Error() string { return e.Said().En }
 
-// Said is the error in both languages.
+// Said returns the error in both languages.
 func (e *HorizonError) Said() i18n.Text {
 	return i18n.F("horizon %s to %s: want an end after the beginning, at most %d days later", "证明期 %s 至 %s：结束须晚于开始，且不超过 %d 天", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
 }
 
-// Prove looks at every place, category and instant of [from, to) at once. It never walks cells or
-// minutes: it goes through the kinds of place x the kinds of category x the stretches in which
-// nothing changes. The same city and horizon give the same proof. Errors: *HorizonError.
+// Prove examines every place, category and instant of [from, to). Instead of cells and minutes, Prove walks kinds of
+// place × kinds of category × intervals in which nothing changes. The same city and horizon give the same proof.
+// Errors: *HorizonError.
 func Prove(c *city.City, from, to time.Time) (Proof, error) {
 	from, to = from.In(c.Location).Truncate(time.Second), to.In(c.Location).Truncate(time.Second)
 	if !from.Before(to) || to.Sub(from) > LongestHorizon {
@@ -132,7 +132,7 @@ func Prove(c *city.City, from, to time.Time) (Proof, error) {
 	return prove(c, from, to).out, nil
 }
 
-// prove is Prove of a horizon that is in order.
+// prove is Prove for a valid horizon.
 func prove(c *city.City, from, to time.Time) *prover {
 	p := &prover{
 		c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
@@ -148,11 +148,11 @@ func prove(c *city.City, from, to time.Time) *prover {
 	}
 	p.ground()
 	p.unnamed()
-	p.standings()
-	p.ways()
+	p.checkOnCall()
+	p.checkSuperiors()
 	p.office()
 	p.checking()
-	p.empty()
+	p.recordVacancies()
 	p.limits()
 	p.holidays()
 	p.lists()
@@ -160,7 +160,7 @@ func prove(c *city.City, from, to time.Time) *prover {
 	return p
 }
 
-// prover carries what has been found so far.
+// prover holds the intermediate results of a proof.
 type prover struct {
 	c    *city.City
 	over *roster.Horizon
@@ -168,7 +168,7 @@ type prover struct {
 	out  Proof
 
 	cellM2   float64
-	slivers  float64 // m2 of bare ground that is too little to be a place
+	slivers  float64 // m² of bare ground too small to count as a place
 	leaves   []leaf
 	leafOf   map[grid.AreaID]int32
 	sections map[int32][]*city.Section // by leaf
@@ -177,7 +177,7 @@ type prover struct {
 	actives  map[*catalog.Rule]roster.Intervals
 
 	open  open
-	holes []hole
+	holes []vacancy
 
 	uses     map[use]*usage
 	fallback []entry
@@ -188,27 +188,27 @@ type prover struct {
 	people   map[roster.PersonID]bool
 }
 
-// class is a set of categories that ask the same rules in the same order.
+// class is a set of categories with the same rules in the same order.
 type class struct {
 	codes      []catalog.Code
-	cat        *catalog.Category // one of them
+	cat        *catalog.Category // any of them
 	rules      []*catalog.Rule
 	precedents []*city.Precedent
 }
 
-// use is who answers: the unit that a rule names, and the one whose post acts for it.
+// use is an answer: the unit that a rule names, and the unit whose post acts.
 type use struct {
 	named, unit roster.Unit
 	post        roster.PostID
 }
 
-// usage is where, for what and when a use is the answer.
+// usage lists where, for what and when a use is the answer.
 type usage struct{ entries []entry }
 
-// entry is a kind of place, a kind of category and a set of stretches.
+// entry is a kind of place, a kind of category and a set of intervals.
 type entry struct{ leaf, class, when int32 }
 
-// classify groups the categories by the rules that they ask.
+// classify groups the categories by their rules.
 func (p *prover) classify() {
 	byKey := map[string]int{}
 	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
@@ -217,7 +217,7 @@ func (p *prover) classify() {
 		for _, r := range rules {
 			key = append(append(key, r.ID...), ' ')
 			if r.Component {
-				key = append(append(key, code...), ' ') // it asks for the category's own components
+				key = append(append(key, code...), ' ') // a component rule matches only the category's own components
 			}
 		}
 		for _, pr := range precedents {
@@ -233,7 +233,7 @@ func (p *prover) classify() {
 	}
 }
 
-// active is when a rule's dates and season hold within the horizon.
+// active returns when the dates and the season of a rule hold within the horizon.
 func (p *prover) active(r *catalog.Rule) roster.Intervals {
 	if r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{}) {
 		return p.all
@@ -256,7 +256,7 @@ func (p *prover) window(from, to time.Time) roster.Intervals {
 	return roster.IntervalOf(from, to)
 }
 
-// season is when a season holds within the horizon, year by year.
+// season returns when a season holds within the horizon, year by year.
 func (p *prover) season(s calendar.Season) roster.Intervals {
 	if s == (calendar.Season{}) {
 		return p.all
@@ -275,8 +275,7 @@ func (p *prover) season(s calendar.Season) roster.Intervals {
 	return p.all.And(out)
 }
 
-// seasonEnd is the day after the last one: a season that ends on 29 February ends on the 28th in a
-// plain year.
+// seasonEnd returns the day after the last one. A season that ends on 29 February ends on the 28th in a common year.
 func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last calendar.MonthDay) time.Time {
 	if last == 229 && day(year, last, 0).Month() != time.February {
 		return day(year, 301, 0)
@@ -284,7 +283,7 @@ func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last c
 	return day(year, last, 1)
 }
 
-// intern numbers a set of stretches.
+// intern returns the number of a set of intervals.
 func (p *prover) intern(s roster.Intervals) int32 {
 	if len(s) == 1 && s[0] == p.all[0] {
 		return 0
@@ -309,7 +308,7 @@ func (p *prover) when(i int32) roster.Intervals {
 	return p.whens[i]
 }
 
-// count sums up.
+// count fills the Counts.
 func (p *prover) count() {
 	n := &p.out.Counts
 	m2 := p.slivers
@@ -326,7 +325,7 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open = p.united()
+	n.Open = p.openCombinations()
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)

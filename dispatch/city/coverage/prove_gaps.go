@@ -20,8 +20,8 @@ import (
 
 func mapKeys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
 
-// gap notes what is missing during some stretches: one gap for each set of places that lacks it for
-// the same categories and stretches, so that no gap claims more than is open.
+// gap records what is missing during some intervals, as one gap for each set of places that lacks the same categories
+// in the same intervals. No gap thus claims more than is open.
 func (p *prover) gap(why Reason, entries []entry, when roster.Intervals, words func(*Gap)) {
 	for _, r := range p.rectangles(entries) {
 		open := when.And(p.when(r.when))
@@ -34,7 +34,7 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Intervals, words f
 		for _, l := range r.leaves {
 			g.Cells += p.leaves[l].cells
 			for _, k := range r.classes {
-				p.shut(l, k, open)
+				p.markOpen(l, k, open)
 			}
 		}
 		words(&g)
@@ -55,13 +55,13 @@ func (p *prover) found(g Gap) {
 	p.out.Gaps = append(p.out.Gaps, g)
 }
 
-// rectangle is places x categories that are open during the same stretches.
+// rectangle is a set of places × categories that is open in the same intervals.
 type rectangle struct {
 	when            int32
 	leaves, classes []int32
 }
 
-// rectangles groups entries: places with the same set of categories and stretches go together.
+// rectangles groups places with the same categories and intervals.
 func (p *prover) rectangles(entries []entry) []rectangle {
 	entries = slices.Clone(entries)
 	slices.SortFunc(entries, func(a, b entry) int {
@@ -89,14 +89,14 @@ func (p *prover) rectangles(entries []entry) []rectangle {
 	return out
 }
 
-// areasOf names places by the largest areas that lie wholly among them, and the areas of which only
-// the bare ground does.
+// areasOf returns the largest areas that lie wholly among the places, and the areas of which only the bare ground
+// does.
 func (p *prover) areasOf(leaves []int32) (whole, bareOf []grid.AreaID) {
 	in := make(map[int32]bool, len(leaves))
 	for _, l := range leaves {
 		in[l] = true
 	}
-	bare := map[grid.AreaID]bool{} // areas whose bare ground is a place of its own
+	bare := map[grid.AreaID]bool{} // areas whose bare ground is a kind of place
 	bareIn := map[grid.AreaID]bool{}
 	for i := range p.leaves {
 		if p.leaves[i].bare {
@@ -156,16 +156,16 @@ func (p *prover) ground() {
 		a := p.c.Areas[l.area]
 		cells, total, err := p.c.Index.Bare(l.area, MaxBareCells)
 		if err != nil {
-			cells, total = nil, 0 // the size stands for them
+			cells, total = nil, 0 // only the size is known
 		}
-		if len(cells) == 0 { // no cell has its centre there
+		if len(cells) == 0 { // no cell has its centre in the bare ground
 			cells = p.bareCell(l.area)
 		}
 		level := p.c.Levels[p.c.Areas[a.Children[0]].Level]
 		var classes []int32
 		for k := range p.classes {
 			classes = append(classes, int32(k))
-			p.shut(int32(i), int32(k), p.all)
+			p.markOpen(int32(i), int32(k), p.all)
 		}
 		g := Gap{
 			Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area},
@@ -177,7 +177,7 @@ func (p *prover) ground() {
 		g.Why = i18n.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
 		id := "ID"
 		if missing := p.c.MissingAreas; len(missing) == 1 {
-			id = missing[0].ID // a post is held at an area that is not there
+			id = missing[0].ID // a post is defined at a missing area
 			g.Why.En += "; posts are held at area " + id + ", which does not exist"
 			g.Why.Zh += "；岗位表中有不存在的区域 " + id
 		}
@@ -187,7 +187,7 @@ func (p *prover) ground() {
 	}
 }
 
-// bareCell is the cell of the largest gap of an area; none when no gap is known.
+// bareCell returns the cell of the largest gap of an area, or none.
 func (p *prover) bareCell(id grid.AreaID) []grid.Cell {
 	var at *grid.Defect
 	for i := range p.c.Defects {
@@ -205,7 +205,7 @@ func (p *prover) bareCell(id grid.AreaID) []grid.Cell {
 	return []grid.Cell{cell}
 }
 
-// unnamed finds the categories that only the last rule takes, and places where no rule names anybody.
+// unnamed finds the categories that only the last rule covers, and places where no rule names an existing unit.
 func (p *prover) unnamed() {
 	seen := map[catalog.Code]bool{}
 	for _, e := range p.fallback {
@@ -236,7 +236,7 @@ func (p *prover) unnamed() {
 	})
 }
 
-// names are a few categories by name.
+// names formats a few categories by name.
 func (p *prover) names(codes []catalog.Code) i18n.Text {
 	var en, zh []string
 	for _, code := range codes[:min(3, len(codes))] {
@@ -250,7 +250,7 @@ func (p *prover) names(codes []catalog.Code) i18n.Text {
 	return t
 }
 
-// years are the parts of the horizon by calendar year.
+// years splits the horizon by calendar year.
 func (p *prover) years() roster.Intervals {
 	var out roster.Intervals
 	for at := p.out.From; at.Before(p.out.To); {
@@ -264,8 +264,8 @@ func (p *prover) years() roster.Intervals {
 	return out
 }
 
-// unknown is the first instant of a span at which a report's deadline needs a year that is not
-// known, and that year.
+// unknown returns the first instant in an interval at which the deadline of a report needs an unknown year, and that
+// year.
 func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Time, bool) {
 	fails := func(t time.Time) (int, bool) {
 		_, err := p.c.Calendar.DueAt(t, limit)
@@ -278,7 +278,7 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Tim
 	if !ok {
 		return 0, time.Time{}, false
 	}
-	lo, hi := s.From, s.To.Add(-time.Second) // hi fails
+	lo, hi := s.From, s.To.Add(-time.Second) // a report at hi needs an unknown year
 	for lo.Before(hi) {
 		mid := lo.Add(hi.Sub(lo) / 2).Truncate(time.Second)
 		if y, bad := fails(mid); bad {
@@ -290,15 +290,15 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Tim
 	return year, hi, true
 }
 
-// provisional notes a year whose holidays are missing, for the categories of which that is true during the
-// same stretches.
+// provisional records a year with unknown holidays, for the categories whose deadlines need the year in the same
+// intervals.
 func (p *prover) provisional(year int, when roster.Intervals, codes []catalog.Code) {
 	g := Gap{
 		Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From,
 		To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when),
 	}
 	for _, code := range codes {
-		p.shutCode(code, when)
+		p.markCodeOpen(code, when)
 	}
 	for i := range p.leaves {
 		g.Cells += p.leaves[i].cells

@@ -12,16 +12,16 @@ import (
 	"wangge/grid"
 )
 
-// hole is a post at which nobody stands during some stretches, and where and for what it must answer.
-type hole struct {
+// vacancy is a post without an on-call person during some intervals, with the places and matters for which the post must
+// answer.
+type vacancy struct {
 	unit    roster.Unit
 	post    roster.PostID
 	entries []entry
 	when    roster.Intervals
 }
 
-// shiftsAt are the shifts by which a post is held; none when somebody holds it always, so that no shift
-// is the cause of a hole.
+// shiftsAt returns the shifts of a post; none if somebody holds the post always, so that no shift causes a hole.
 func (p *prover) shiftsAt(post roster.PostID) []string {
 	var out []string
 	for _, h := range p.c.Roster.Holdings(post) {
@@ -36,10 +36,10 @@ func (p *prover) shiftsAt(post roster.PostID) []string {
 	return out
 }
 
-// empty notes the holes. Posts that are held by the same shifts and are empty during the same stretches
-// have one cause, and make one gap: one wrong row of shifts.csv is one thing to mend.
-func (p *prover) empty() {
-	var groups [][]hole
+// recordVacancies records the holes. Posts with the same shifts that are unfilled in the same intervals have one cause and give
+// one gap: one wrong row of shifts.csv is one thing to fix.
+func (p *prover) recordVacancies() {
+	var groups [][]vacancy
 	at := map[string]int{}
 	for _, h := range p.holes {
 		shifts := p.shiftsAt(h.post)
@@ -77,8 +77,8 @@ func (p *prover) empty() {
 	}
 }
 
-// wordNoShift says which shifts leave several posts empty. What to add is the shift that is not
-// there, or a substitute at each of the posts.
+// wordNoShift names the shifts that leave several posts unfilled. The fix is the missing shift, or a substitute at
+// each of the posts.
 func (p *prover) wordNoShift(g *Gap) {
 	hours := p.hours(g)
 	shifts := p.shiftsAt(g.Posts[0])
@@ -97,8 +97,8 @@ func (p *prover) wordNoShift(g *Gap) {
 	g.Line = strings.Join(lines, "\n")
 }
 
-// missingShift says that a shift does not exist, or has a fault, and that it is what to add; false when it
-// stands.
+// missingShift reports a shift that does not exist or has a diagnostic, and suggests its row; false if the shift is
+// valid.
 func (p *prover) missingShift(g *Gap, id string) bool {
 	if id == "" || p.c.Roster.HasShift(id) {
 		return false
@@ -119,7 +119,7 @@ func (p *prover) missingShift(g *Gap, id string) bool {
 	return true
 }
 
-// checking finds the places that nobody may check, on duty or not: there every case sticks in checking.
+// checking finds the places without any checker, on duty or not: every case there would stay in checking.
 func (p *prover) checking() {
 	type held struct {
 		area grid.AreaID

@@ -5,8 +5,8 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// open is what any gap leaves open, each combination once: gaps may lie over one another. Sets of stretches
-// go by the numbers of intern, and what unites two of them is found once.
+// open is the union of all gaps, each combination counted once. Sets of intervals are referred to by their interned
+// numbers, and unions of two sets are cached.
 type open struct {
 	here   map[place]int32        // by kind of place and kind of category
 	codes  map[catalog.Code]int32 // by category, in all places
@@ -17,8 +17,8 @@ type open struct {
 // place is a kind of place and a kind of category.
 type place struct{ leaf, class int32 }
 
-// shut says that a place and kind of category has a gap during some stretches.
-func (p *prover) shut(leaf, class int32, when roster.Intervals) {
+// markOpen records a gap of a kind of place and category during some intervals.
+func (p *prover) markOpen(leaf, class int32, when roster.Intervals) {
 	if p.open.here == nil {
 		p.open.here = map[place]int32{}
 	}
@@ -30,8 +30,8 @@ func (p *prover) shut(leaf, class int32, when roster.Intervals) {
 	p.open.here[at] = n
 }
 
-// shutCode says that a category has a gap everywhere during some stretches.
-func (p *prover) shutCode(code catalog.Code, when roster.Intervals) {
+// markCodeOpen records a gap of a category everywhere during some intervals.
+func (p *prover) markCodeOpen(code catalog.Code, when roster.Intervals) {
 	if p.open.codes == nil {
 		p.open.codes = map[catalog.Code]int32{}
 	}
@@ -70,12 +70,12 @@ func (p *prover) minutes(n int32) int64 {
 	return m
 }
 
-// united is how many combinations of cell, category and minute have a gap.
-func (p *prover) united() int64 {
+// openCombinations returns how many combinations of cell, category and minute have a gap.
+func (p *prover) openCombinations() int64 {
 	const none = -1
 	sum := int64(0)
 	for k := range p.classes {
-		cells := map[int32]int64{} // of the kinds of place that are open during the same stretches
+		cells := map[int32]int64{} // per set of intervals: cells of the kinds of place open then
 		for l := range p.leaves {
 			n, ok := p.open.here[place{int32(l), int32(k)}]
 			if !ok {
@@ -83,7 +83,7 @@ func (p *prover) united() int64 {
 			}
 			cells[n] += p.leaves[l].cells
 		}
-		codes := map[int32]int64{} // of the categories that are open during the same stretches
+		codes := map[int32]int64{} // per set of intervals: categories open then
 		for _, code := range p.classes[k].codes {
 			n, ok := p.open.codes[code]
 			if !ok {

@@ -13,7 +13,7 @@ import (
 	"wangge/grid"
 )
 
-// sortedUses are the uses by unit, so that a proof is the same each time.
+// sortedUses returns the uses by unit, so that proofs are deterministic.
 func (p *prover) sortedUses() []use {
 	out := slices.Collect(maps.Keys(p.uses))
 	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
@@ -24,9 +24,9 @@ func compareUnits(a, b roster.Unit) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
-// stands is who answers for a unit's post through the horizon: who is on duty there, or whom its
-// off-hours rule names. It is what Standing gives at each instant.
-func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.OnCall {
+// onCall returns who answers for a unit's post through the horizon: the person on duty, or the one that the off-hours
+// rule names. At each instant the result equals City.OnCall.
+func (p *prover) onCall(u roster.Unit, post roster.PostID) []roster.OnCall {
 	on := p.over.Timeline(post)
 	p.out.Counts.Stretches += len(on)
 	i := slices.IndexFunc(p.c.OffHours, func(o city.OffHours) bool { return o.Fits(u) })
@@ -60,27 +60,27 @@ func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.OnCall {
 	return out
 }
 
-// mute collects when people who can't be reached are asked, and for what.
-type mute struct {
+// unreachable groups the intervals in which a person without contact details must answer, and for what.
+type unreachable struct {
 	person roster.PersonID
 	post   roster.PostID
 }
 
-// voices are the stretches at which such a person is asked, for one unit.
-type voices map[mute]roster.Intervals
+// unreachableTimes holds the intervals in which such persons must answer for one unit.
+type unreachableTimes map[unreachable]roster.Intervals
 
-// standings finds the posts where nobody stands, and the people there who can't be reached.
-func (p *prover) standings() {
+// checkOnCall finds posts without an on-call person, and on-call persons without contact details.
+func (p *prover) checkOnCall() {
 	p.people = map[roster.PersonID]bool{}
-	silent := map[mute][]entry{}
+	silent := map[unreachable][]entry{}
 	for _, u := range p.sortedUses() {
 		entries := p.uses[u].entries
-		if p.owed(u) {
+		if p.needsPost(u) {
 			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit = u.named; p.wordNoPost(g, u) })
 		}
 		var empty roster.Intervals
-		heard := voices{}
-		for _, s := range p.stands(u.unit, u.post) {
+		heard := unreachableTimes{}
+		for _, s := range p.onCall(u.unit, u.post) {
 			if s.Person == "" {
 				empty = empty.Or(roster.Intervals{s.Interval})
 				continue
@@ -90,28 +90,28 @@ func (p *prover) standings() {
 		}
 		heard.spread(p, entries, silent)
 		if len(empty) > 0 {
-			p.holes = append(p.holes, hole{u.unit, u.post, entries, empty})
+			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty})
 		}
 	}
-	p.speak(silent)
+	p.reportUnreachable(silent)
 }
 
-// owed reports whether a unit must have a post of its own: an area and a department must, a section
-// and a point may leave it to the unit above.
-func (p *prover) owed(u use) bool {
+// needsPost reports whether a unit must have a post of its own. An area and a department must; a section and a point may
+// leave it to the unit above.
+func (p *prover) needsPost(u use) bool {
 	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
 }
 
-// note adds a stretch at which a person is asked, when the person can't be reached.
-func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Interval) {
+// note adds an interval of a person without contact details.
+func (v unreachableTimes) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Interval) {
 	if !p.reachable(person) {
-		v[mute{person, post}] = v[mute{person, post}].Or(roster.Intervals{s})
+		v[unreachable{person, post}] = v[unreachable{person, post}].Or(roster.Intervals{s})
 	}
 }
 
-// spread adds those stretches to the places and categories that the unit answers for.
-func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
-	for _, m := range slices.SortedFunc(mapKeys(v), compareMutes) {
+// spread adds these intervals to the places and categories of the unit.
+func (v unreachableTimes) spread(p *prover, entries []entry, into map[unreachable][]entry) {
+	for _, m := range slices.SortedFunc(mapKeys(v), compareUnreachable) {
 		when := v[m]
 		for _, e := range entries {
 			if both := when.And(p.when(e.when)); len(both) > 0 {
@@ -121,12 +121,12 @@ func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
 	}
 }
 
-func compareMutes(a, b mute) int {
+func compareUnreachable(a, b unreachable) int {
 	return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
 }
 
-func (p *prover) speak(silent map[mute][]entry) {
-	for _, m := range slices.SortedFunc(mapKeys(silent), compareMutes) {
+func (p *prover) reportUnreachable(silent map[unreachable][]entry) {
+	for _, m := range slices.SortedFunc(mapKeys(silent), compareUnreachable) {
 		p.gap(NoChannel, silent[m], p.all, func(g *Gap) {
 			g.Person, g.Post, g.Unit = m.person, m.post, p.c.UnitOf(m.post)
 			p.wordNoChannel(g)
@@ -134,26 +134,26 @@ func (p *prover) speak(silent map[mute][]entry) {
 	}
 }
 
-// reachable reports whether a person can be told something.
+// reachable reports whether a person can be notified.
 func (p *prover) reachable(id roster.PersonID) bool {
 	person, ok := p.c.Roster.Person(id)
 	return ok && roster.ValidPhone(person.Phone)
 }
 
-// ways finds the units above which nobody stands, and the people above who can't be reached.
-func (p *prover) ways() {
+// checkSuperiors finds units without a superior on duty, and superiors without contact details.
+func (p *prover) checkSuperiors() {
 	byUnit := map[roster.Unit][]entry{}
 	for _, u := range p.sortedUses() {
 		byUnit[u.unit] = append(byUnit[u.unit], p.uses[u].entries...)
 	}
 	root := p.rootUnit()
-	silent := map[mute][]entry{}
+	silent := map[unreachable][]entry{}
 	for _, u := range slices.SortedFunc(mapKeys(byUnit), compareUnits) {
 		if u == root {
-			continue // above the city stands nobody; its leader is asked for in office
+			continue // the city has no superior; office checks its leader
 		}
 		var empty roster.Intervals
-		heard := voices{}
+		heard := unreachableTimes{}
 		for _, w := range p.over.Chains(u) {
 			if len(w.Superiors) == 0 {
 				empty = empty.Or(roster.Intervals{w.Interval})
@@ -168,15 +168,15 @@ func (p *prover) ways() {
 			p.gap(NoSuperior, byUnit[u], empty, func(g *Gap) { g.Unit = u; p.wordNoSuperior(g) })
 		}
 	}
-	p.speak(silent)
+	p.reportUnreachable(silent)
 }
 
 func (p *prover) rootUnit() roster.Unit {
 	return roster.Unit{Kind: roster.UnitArea, ID: string(p.c.Root)}
 }
 
-// officeRoles are what the city's own office must have at every minute, in the order in which one
-// stands in for another: who accepts, dispatches and checks, who is chief, and who leads.
+// officeRoles are the roles that the city's own office must fill at every minute. Within a row the roles replace each
+// other in order: accepting, dispatching, checking, duty chief, leading.
 var officeRoles = [...][]roster.Role{
 	{roster.Acceptor, roster.DutyChief, roster.Leader},
 	{roster.Dispatcher, roster.Acceptor, roster.DutyChief, roster.Leader},
@@ -188,7 +188,7 @@ var officeRoles = [...][]roster.Role{
 // office finds the hours at which nobody accepts, dispatches, checks or leads.
 func (p *prover) office() {
 	root := p.rootUnit()
-	silent := map[mute][]entry{}
+	silent := map[unreachable][]entry{}
 	everything := p.everything()
 	var seen []roster.PostID
 	for _, roles := range officeRoles {
@@ -208,8 +208,8 @@ func (p *prover) office() {
 		}
 		seen = append(seen, post)
 		var empty roster.Intervals
-		heard := voices{}
-		for _, s := range p.stands(root, post) {
+		heard := unreachableTimes{}
+		for _, s := range p.onCall(root, post) {
 			if s.Person == "" {
 				empty = empty.Or(roster.Intervals{s.Interval})
 				continue
@@ -219,13 +219,13 @@ func (p *prover) office() {
 		}
 		heard.spread(p, everything, silent)
 		if len(empty) > 0 {
-			p.holes = append(p.holes, hole{root, post, everything, empty})
+			p.holes = append(p.holes, vacancy{root, post, everything, empty})
 		}
 	}
-	p.speak(silent)
+	p.reportUnreachable(silent)
 }
 
-// everything is every kind of place with every kind of category.
+// everything returns every kind of place with every kind of category.
 func (p *prover) everything() []entry {
 	out := make([]entry, 0, len(p.leaves)*len(p.classes))
 	for l := range p.leaves {
@@ -236,7 +236,7 @@ func (p *prover) everything() []entry {
 	return out
 }
 
-// lists fills the lists of clause 39 that are not gaps by themselves.
+// lists fills the lists of clause 39 that are not gaps themselves.
 func (p *prover) lists() {
 	l := &p.out.Lists
 	for i := range p.c.Points {
@@ -275,13 +275,13 @@ func (p *prover) lists() {
 	}
 }
 
-// limits finds categories without a limit; a loaded city has none.
+// limits finds categories without a limit; a compiled city has none.
 func (p *prover) limits() {
 	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		if len(p.c.Categories[code].Conditions) > 0 {
 			continue
 		}
-		p.shutCode(code, p.all)
+		p.markCodeOpen(code, p.all)
 		g := Gap{
 			Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From,
 			To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all),
@@ -294,9 +294,9 @@ func (p *prover) limits() {
 	}
 }
 
-// holidays finds the reports whose deadline reaches a year without published holidays. Within one
-// year the later a report the later its deadline, so the first such instant is found by halving. A
-// category has one as soon as one of its conditions has.
+// holidays finds the reports whose deadline needs a year with unknown holidays. Within one year a later report has a
+// later deadline, so the first such instant is found by bisection. A category is affected as soon as one of its
+// conditions is.
 func (p *prover) holidays() {
 	type need struct {
 		year int
@@ -307,9 +307,9 @@ func (p *prover) holidays() {
 	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		own := map[int]roster.Intervals{}
 		for _, cond := range p.c.Categories[code].Conditions {
-			limit := p.running(cond.Severity, cond.Limit)
+			limit := p.effectiveLimit(cond.Severity, cond.Limit)
 			if starts[limit] == nil {
-				starts[limit] = p.reaches(limit)
+				starts[limit] = p.unknownYears(limit)
 			}
 			for year, when := range starts[limit] {
 				own[year] = own[year].Or(when)
@@ -330,8 +330,8 @@ func (p *prover) holidays() {
 	}
 }
 
-// reaches is when a limit, by the year that it reaches, ends in one that is not known.
-func (p *prover) reaches(limit calendar.Limit) map[int]roster.Intervals {
+// unknownYears returns when the deadline of a limit needs an unknown year, by that year.
+func (p *prover) unknownYears(limit calendar.Limit) map[int]roster.Intervals {
 	out := map[int]roster.Intervals{}
 	for _, s := range p.years() {
 		if year, from, ok := p.unknown(limit, s); ok {
@@ -341,9 +341,8 @@ func (p *prover) reaches(limit calendar.Limit) map[int]roster.Intervals {
 	return out
 }
 
-// running is a condition's limit on the clock that it runs on: severity A does not wait for the
-// morning.
-func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
+// effectiveLimit returns the effective limit of a condition: severity A may count around the clock.
+func (p *prover) effectiveLimit(s catalog.Severity, l calendar.Limit) calendar.Limit {
 	switch {
 	case s != catalog.SeverityA || p.c.Defaults.UrgentByDay:
 	case l.Unit == calendar.WorkHours:
@@ -354,7 +353,7 @@ func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
 	return l
 }
 
-// nameOf is a unit with its name.
+// nameOf formats a unit with its name.
 func (p *prover) nameOf(u roster.Unit) i18n.Text {
 	name := p.c.UnitName(u)
 	return i18n.Text{En: u.String() + " " + name.En, Zh: u.String() + " " + name.Zh}

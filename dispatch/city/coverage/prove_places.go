@@ -11,7 +11,7 @@ import (
 	"wangge/grid"
 )
 
-// leaf is a kind of place: the ground of an area without children, or what its children leave bare.
+// leaf is a kind of place: the ground of an area without children, or the bare ground between children.
 type leaf struct {
 	area  grid.AreaID
 	chain []grid.AreaID // the city first
@@ -21,12 +21,12 @@ type leaf struct {
 	bare  bool
 }
 
-// places lists the kinds of place. Within one only sections, points and drawn precedents differ.
+// places lists the kinds of place. Within a kind only sections, points and drawn precedents differ.
 func (p *prover) places() {
 	p.leafOf = map[grid.AreaID]int32{}
 	b := p.c.Index.Bounds()
 	middle := grid.Point{Lat: (b.South + b.North) / 2, Lng: (b.West + b.East) / 2}
-	p.cellM2, _ = grid.CellSizeM2(middle, p.c.Resolution) // the resolution was checked
+	p.cellM2, _ = grid.CellSizeM2(middle, p.c.Resolution) // the resolution has been checked
 	p.descend(p.c.Root, nil)
 	p.sections = map[int32][]*city.Section{}
 	for _, s := range p.c.SectionList {
@@ -55,12 +55,12 @@ func (p *prover) descend(id grid.AreaID, above []grid.AreaID) {
 	}
 }
 
-// bareM2 is how much ground the areas below one may leave bare, all pieces together, before it counts
-// as a place of its own: what rounding of shared borders leaves.
+// bareM2 is how much ground an area's children may leave bare in total before it counts as a place: the effect of
+// rounding shared borders.
 const bareM2 = 100
 
-// cellsOf is how many cells a size is; any ground is at least one. An area has none where all of it
-// is a sibling's, or lies outside the area above.
+// cellsOf converts a size into cells; ground of any size is at least one cell. An area has no cells if all of its
+// ground belongs to a sibling, or lies outside the area above.
 func (p *prover) cellsOf(m2 float64) int64 {
 	if m2 == 0 {
 		return 0
@@ -81,8 +81,8 @@ func boxOf(polygons []grid.Polygon) grid.Box {
 	return b
 }
 
-// touched lists the kinds of place in which a patch may have ground: those of its samples, and those that lie wholly
-// within its polygons, where no sample is.
+// touched lists the kinds of place in which a patch may have ground: those at its samples, and those wholly within
+// its polygons, which may have no sample.
 func (p *prover) touched(ground grid.Patch) []int32 {
 	var out []int32
 	for _, pt := range city.Samples(ground) {
@@ -109,13 +109,13 @@ func (p *prover) touched(ground grid.Patch) []int32 {
 	return out
 }
 
-// hit is a point whose neighbourhood reaches into a kind of place, or covers it wholly.
+// hit is a point whose neighbourhood reaches into a kind of place, or covers all of it.
 type hit struct {
 	point  *city.Point
 	covers bool
 }
 
-// zone is where a near-a-point rule may hold, by kind of place.
+// zone returns where a rule about nearby points may hold, by kind of place.
 func (p *prover) zone(r *catalog.Rule) map[int32][]hit {
 	if z, ok := p.zones[r]; ok {
 		return z
@@ -144,7 +144,7 @@ func (p *prover) zone(r *catalog.Rule) map[int32][]hit {
 	return z
 }
 
-// within are the kinds of place that a circle reaches.
+// within lists the kinds of place that a circle reaches.
 func (p *prover) within(at grid.Point, radiusM float64) []int32 {
 	if place, err := p.c.Index.Locate(at); err == nil {
 		if l, ok := p.leafOf[place.Areas[len(place.Areas)-1]]; ok && p.c.Index.Border(at, place).DistanceM > radiusM*roundish {
@@ -166,11 +166,11 @@ func (p *prover) within(at grid.Point, radiusM float64) []int32 {
 
 const (
 	metresPerDegree = 111_195 // of latitude
-	roundish        = 1.01    // a circle is looked for a little wider than it is
+	roundish        = 1.01    // circles are taken slightly wider than they are
 )
 
-// covers reports whether a circle holds all of a kind of place: a circle is convex, so the vertices
-// tell.
+// covers reports whether a circle contains all of a kind of place. A circle is convex, so testing the vertices is
+// enough.
 func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 	if p.leaves[l].m2 > math.Pi*radiusM*radiusM {
 		return false
@@ -187,8 +187,8 @@ func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 	return true
 }
 
-// ruledHere says whether a precedent holds in a kind of place: wholly, in part, or not at all.
-func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
+// precedentHolds reports whether a precedent holds in a kind of place: wholly, in part, or not at all.
+func (p *prover) precedentHolds(pr *city.Precedent, l int32) (whole, part bool) {
 	switch {
 	case pr.Area != "":
 		whole = slices.Contains(p.leaves[l].chain, pr.Area)
@@ -204,8 +204,8 @@ func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
 	return whole, part
 }
 
-// walk goes through the rules of a kind of category in a kind of place, as Route does for one place
-// and one instant, and notes who answers when.
+// walk tries the rules of a kind of category in a kind of place, as routing does for one place and instant, and
+// records who answers when.
 func (p *prover) walk(l, k int32) {
 	c, chain := p.c, p.leaves[l].chain
 	g := city.Ground{Areas: chain}
@@ -216,7 +216,7 @@ func (p *prover) walk(l, k int32) {
 			end = pr.RevokedAt
 		}
 		held := rest.And(p.window(pr.From, end))
-		whole, part := p.ruledHere(pr, l)
+		whole, part := p.precedentHolds(pr, l)
 		post, ok := c.OwnPost(pr.Unit)
 		if !ok || len(held) == 0 || !whole && !part {
 			continue
@@ -259,7 +259,7 @@ func (p *prover) walk(l, k int32) {
 	}
 }
 
-// near notes who answers where a near-a-point rule holds, and reports whether it holds everywhere in
+// near records who answers where a rule about nearby points holds, and reports whether the rule holds everywhere in
 // this kind of place.
 func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Intervals) (everywhere bool) {
 	for _, h := range p.zone(r)[l] {
@@ -279,8 +279,7 @@ func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.In
 	return everywhere
 }
 
-// answer notes that a rule names a unit; false when nobody answers for it, so that the next rule has
-// its turn.
+// answer records that a rule names a unit; false if nobody answers for the unit, so that the next rule is tried.
 func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Intervals) bool {
 	unit, post, ok := p.c.Accountable(named)
 	if !ok {
@@ -303,5 +302,5 @@ func (p *prover) note(u use, l, k int32, held roster.Intervals) {
 	}
 }
 
-// minutesOf is the length of stretches in whole minutes.
+// minutesOf returns the length of intervals in whole minutes.
 func minutesOf(s roster.Intervals) int64 { return int64(s.Length() / time.Minute) }

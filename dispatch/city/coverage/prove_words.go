@@ -12,8 +12,7 @@ import (
 	"wangge/grid"
 )
 
-// hours says when stretches lie: one stretch by its ends, many by the hours of the day if they are
-// always the same.
+// hours formats intervals: a single one by its ends, many by the hours of the day if these are always the same.
 func (p *prover) hours(g *Gap) i18n.Text {
 	const day = "2006-01-02 15:04"
 	from, to := g.From.In(p.c.Location), g.To.In(p.c.Location)
@@ -29,7 +28,7 @@ func (p *prover) hours(g *Gap) i18n.Text {
 	return i18n.F("%[1]d times from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
 }
 
-// daily is the time of day at which stretches begin and end, if it is always the same; the first and
+// daily returns the times of day at which the intervals begin and end, if these are always the same. The first and
 // the last may be cut by the horizon.
 func (p *prover) daily(when roster.Intervals) (from, to string, ok bool) {
 	const clock = "15:04"
@@ -61,8 +60,8 @@ func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
 	p.post(g, g.Unit, role, "1")
 }
 
-// wordNoPerson says which hours of a post are empty. A row that names a shift which does not exist
-// is the reason when there is one: then the shift is what to add.
+// wordNoPerson describes the hours at which a post is unfilled. If a row names a shift that does not exist, that is
+// the reason, and the shift is what to add.
 func (p *prover) wordNoPerson(g *Gap) {
 	name, hours := p.nameOf(g.Unit), p.hours(g)
 	g.Why = i18n.F("nobody stands at %[1]s %[2]s, and no off-hours rule says who does (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
@@ -105,9 +104,9 @@ func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
 		"name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
 }
 
-// Opened lists the gaps that a change of the city opens: those of after that before did not have, of
-// another unit, post, person or reason, or that reach further in place, matter or time. c is the city
-// after the change. Both proofs are of one horizon.
+// Opened lists the gaps that a change of the city opens: gaps of after that differ from those of before in unit,
+// post, person or reason, or that reach further in place, matter or time. c is the city after the change. Both proofs
+// must have the same horizon.
 func Opened(c *city.City, before, after *Proof) []Gap {
 	var out []Gap
 	for i := range after.Gaps {
@@ -118,8 +117,8 @@ func Opened(c *city.City, before, after *Proof) []Gap {
 	return out
 }
 
-// within reports whether each area and category of the gap was open before: proofs group places and
-// categories by what is open there, so one gap may be made up of parts of several.
+// within reports whether each area and category of the gap was open before. Proofs group places and categories by
+// what is open, so one gap may consist of parts of several.
 func (g *Gap) within(c *city.City, before []Gap) bool {
 	var alike []*Gap
 	for i := range before {
@@ -144,7 +143,7 @@ func (g *Gap) within(c *city.City, before []Gap) bool {
 		!slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
 }
 
-// holds reports whether a gap is about the posts of another, or its unit.
+// holds reports whether a gap has the same unit as another, or includes its posts.
 func (g *Gap) holds(o *Gap) bool {
 	if len(o.Posts) == 0 || len(g.Posts) == 0 {
 		return g.Unit == o.Unit && g.Post == o.Post

@@ -1,4 +1,4 @@
-// Package diff says what differs between two directories of a city, in words and in ground.
+// Package diff describes what differs between two directories of a city, in sentences and in ground.
 package diff
 
 import (
@@ -17,10 +17,10 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Changed tells what became of a row, a feature or a file.
+// Changed is the kind of a change to a row, a feature or a file.
 type Changed int
 
-// What may happen to it; zero is unset.
+// Kinds of change; zero is unset.
 const (
 	ChangeUnknown Changed = iota
 	Added
@@ -28,20 +28,20 @@ const (
 	Altered
 )
 
-// Change is one difference of two city directories, in words.
+// Change is one difference between two city directories, as a sentence.
 type Change struct {
 	File string
-	Line int    // in the newer directory; of what was removed, in the older one
+	Line int    // in the newer directory; of a removal, in the older one
 	Key  string // of the row or feature; "" = the file
 	What Changed
 	Text i18n.Text
 }
 
-// MaxChanges bounds what Changes lists; what is beyond is counted by file.
+// MaxChanges bounds the result of Changes. Further changes are counted per file.
 const MaxChanges = 20_000
 
-// Changes lists what differs between two directories, row by row and feature by feature, in the
-// order of file names. It reads tables that don't load, too: it compares, and judges nothing.
+// Changes lists the differences between two directories, by row and feature, in the order of file names. Changes also
+// compares tables that do not compile; validity is not its concern.
 func Changes(was, is city.Directory) []Change {
 	var out []Change
 	names := slices.Sorted(maps.Keys(was))
@@ -51,7 +51,7 @@ func Changes(was, is city.Directory) []Change {
 		}
 	}
 	slices.Sort(names)
-	w := words{people: nameColumn(is, "people.csv"), departments: nameColumn(is, "departments.csv")}
+	w := formatter{people: nameColumn(is, "people.csv"), departments: nameColumn(is, "departments.csv")}
 	for id, name := range nameColumn(was, "people.csv") {
 		if w.people[id] == "" {
 			w.people[id] = name
@@ -82,13 +82,13 @@ func Changes(was, is city.Directory) []Change {
 	return out
 }
 
-// record is a row of a table with the line it begins on.
+// rowAt is a row of a table with its first line.
 type rowAt struct {
 	line int
 	cell map[string]string
 }
 
-// rowsOf reads a table leniently, by key; the second of two equal keys is told apart by its number.
+// rowsOf reads a table leniently, by key. Repeated keys are distinguished by a number.
 func rowsOf(t *tables.Table, data []byte) (keys []string, rows map[string]rowAt) {
 	rows = map[string]rowAt{}
 	rd := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
@@ -122,7 +122,7 @@ func rowsOf(t *tables.Table, data []byte) (keys []string, rows map[string]rowAt)
 	}
 }
 
-func rowChanges(t *tables.Table, a, b []byte, w words) []Change {
+func rowChanges(t *tables.Table, a, b []byte, w formatter) []Change {
 	oldKeys, old := rowsOf(t, a)
 	newKeys, fresh := rowsOf(t, b)
 	var out []Change
@@ -167,15 +167,15 @@ func nameColumn(d city.Directory, file string) map[string]string {
 	return out
 }
 
-// drawn is a feature as far as a comparison needs it.
+// drawn is a feature, reduced to what is compared.
 type drawn struct {
 	line     int
 	geometry *geojson.Geometry // nil = none
 	texts    map[string]string
 }
 
-// featuresOf reads the features of a file by id, with their ids in the order of the file. Features that cannot be read
-// are left out: they are refused where the city is compiled.
+// featuresOf reads the features of a file by id, and returns the ids in the order of the file. Unreadable features
+// are left out: the compiler reports them.
 func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 	out = map[string]drawn{}
 	fc, err := geojson.Read(data)
@@ -197,7 +197,7 @@ func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 func featureChanges(file string, a, b []byte) []Change {
 	oldIDs, old := featuresOf(a)
 	newIDs, fresh := featuresOf(b)
-	noun := map[string]i18n.Text{"areas.geojson": i18n.F("area", "区域"), "sections.geojson": i18n.F("section", "路段"), "points.geojson": i18n.F("point", "定点")}[file]
+	noun := map[string]i18n.Text{"areas.geojson": i18n.F("area", "区域"), "sections.geojson": i18n.F("section", "路段"), "points.geojson": i18n.F("point", "点位")}[file]
 	label := func(f drawn, id string) string {
 		if name := f.texts["name"]; name != "" {
 			return name + " (" + id + ")"
@@ -243,7 +243,7 @@ func merged(a, b map[string]string) map[string]string {
 	return out
 }
 
-// sameGeometry reports whether two geometries are written alike, but for white space.
+// sameGeometry reports whether two geometries have the same text, ignoring white space.
 func sameGeometry(a, b *geojson.Geometry) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -258,7 +258,7 @@ func sameGeometry(a, b *geojson.Geometry) bool {
 // mostLines bounds the lines of a plain file that a change quotes.
 const mostLines = 6
 
-// fileChange says what differs in a file that is no table.
+// fileChange describes the difference of a file that is not a table.
 func fileChange(name string, a, b []byte) []Change {
 	switch {
 	case a == nil:
@@ -299,7 +299,7 @@ func fileChange(name string, a, b []byte) []Change {
 	return []Change{{name, first, "", Altered, i18n.F("changed: %s", "已修改：%s", text)}}
 }
 
-// String is the stable text form: added, removed or changed.
+// String returns the stable text form: added, removed or changed.
 func (c Changed) String() string {
 	switch c {
 	case Added:

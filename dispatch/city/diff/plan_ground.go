@@ -15,23 +15,23 @@ import (
 	"wangge/grid"
 )
 
-// GroundMove is ground that another revision gives to another area of the same level. "" is outside
-// the city, or no area at that level.
+// GroundMove is ground that moves to another area of the same level. "" is outside the city, or no area at that
+// level.
 type GroundMove struct {
 	Level    string
 	From, To grid.AreaID
 	KM2      float64
-	StepM    float64 // borders are good to about half of this step
+	StepM    float64 // borders are accurate to about half a step
 }
 
-// mostSamples bounds the lattice on which ground is compared; leastStepM is its least step.
+// mostSamples bounds the lattice on which ground is compared; leastStepM is the smallest step.
 const (
 	mostSamples = 400_000
 	leastStepM  = 2
 )
 
-// CompareGround measures what areas gain and lose between two revisions, largest first. It looks
-// only where a feature is drawn anew.
+// CompareGround measures what areas gain and lose between two revisions, largest first. Only ground around redrawn
+// features is compared.
 func CompareGround(was, is *city.City, before, after city.Directory) []GroundMove {
 	const file = "areas.geojson"
 	if bytes.Equal(before[file], after[file]) && was.Resolution == is.Resolution {
@@ -82,20 +82,20 @@ type move struct {
 	from, to grid.AreaID
 }
 
-// lattice compares two revisions point by point: each of its cells by its middle, and cells at a
-// border of what moves by finer × finer points.
+// lattice compares two revisions point by point: most cells by their centre, and cells at the border of moved ground
+// by finer × finer points.
 type lattice struct {
 	box           grid.Box
 	rows, columns int
 	north         float64 // metres
 	was, is       *city.City
 	bounds        [2]grid.Box          // of all ground of was and is
-	hung          map[grid.AreaID]bool // areas that hang elsewhere in the tree
+	hung          map[grid.AreaID]bool // areas with another parent
 }
 
 const finer = 8
 
-// measure returns the ground in m² of each pair of smallest areas, before and after.
+// measure returns the ground in m² for each pair of smallest areas, before and after.
 func (l *lattice) measure() map[[2]grid.AreaID]float64 {
 	out := map[[2]grid.AreaID]float64{}
 	at := make([][2]grid.AreaID, l.rows*l.columns)
@@ -119,7 +119,7 @@ func (l *lattice) measure() map[[2]grid.AreaID]float64 {
 	return out
 }
 
-// border reports whether a cell is at a border of ground that moves.
+// border reports whether a cell is at the border of moved ground.
 func (l *lattice) border(at [][2]grid.AreaID, row, column int) bool {
 	here := at[row*l.columns+column]
 	differs, moves := false, false
@@ -139,7 +139,7 @@ func (l *lattice) cellM2(row int) float64 {
 	return east / float64(l.columns) * l.north / float64(l.rows)
 }
 
-// pair is the smallest area of each revision that holds a point, given in rows and columns.
+// pair returns the smallest area of each revision around a point, given in rows and columns.
 func (l *lattice) pair(row, column float64) [2]grid.AreaID {
 	p := grid.Point{
 		Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows),
@@ -163,7 +163,7 @@ func smallest(c *city.City, bounds grid.Box, at grid.Point) grid.AreaID {
 	return p.Areas[len(p.Areas)-1]
 }
 
-// above is the area of a level that holds another; "" when there is none.
+// above returns the area of a level above another area, or "".
 func above(c *city.City, id grid.AreaID, level int) grid.AreaID {
 	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
 		if a.Level == level {
@@ -173,7 +173,7 @@ func above(c *city.City, id grid.AreaID, level int) grid.AreaID {
 	return ""
 }
 
-// redrawn is the box around every feature whose drawing or whose place in the tree differs.
+// redrawn returns the box around all features whose drawing or parent differs.
 func redrawn(a, b []byte) (grid.Box, bool) {
 	_, old := featuresOf(a)
 	_, fresh := featuresOf(b)
@@ -187,7 +187,7 @@ func redrawn(a, b []byte) (grid.Box, bool) {
 			if f.geometry == nil {
 				continue
 			}
-			ground, _ := f.geometry.Ground(grid.WGS84) // of what cannot be read nothing is drawn
+			ground, _ := f.geometry.Ground(grid.WGS84) // an unreadable geometry counts as not drawn
 			for _, poly := range ground.Polygons {
 				for _, ring := range poly {
 					around(&box, ring)
@@ -195,11 +195,11 @@ func redrawn(a, b []byte) (grid.Box, bool) {
 			}
 		}
 	}
-	const pad = 0.01 // what a Chinese datum shifts
+	const pad = 0.01 // degrees by which a Chinese datum can differ
 	return grid.Box{South: box.South - pad, West: box.West - pad, North: box.North + pad, East: box.East + pad}, box.South <= box.North
 }
 
-// around grows a box to hold a ring.
+// around extends a box to contain a ring.
 func around(box *grid.Box, ring []grid.Point) {
 	for _, v := range ring {
 		box.South, box.North = min(box.South, v.Lat), max(box.North, v.Lat)
@@ -207,15 +207,15 @@ func around(box *grid.Box, ring []grid.Point) {
 	}
 }
 
-// Idle is a person whom a revision leaves without any duty.
+// Idle is a person whom a revision leaves without a post.
 type Idle struct {
 	Person roster.PersonID
 	Name   string
-	Had    []roster.PostID // under the revision before; empty: a new person, or one who had none
+	Had    []roster.PostID // under the previous revision; empty: a new person, or a person without a post
 }
 
-// IdleUnder lists the people who from an instant on hold no post under is, and either held one under
-// was or are new.
+// IdleUnder lists the persons who hold no post under is from an instant on, and who either held one under was or are
+// new.
 func IdleUnder(was, is *city.City, from time.Time) []Idle {
 	var out []Idle
 	for _, p := range is.Roster.People() {
@@ -241,7 +241,7 @@ func holdsFrom(c *city.City, p roster.PersonID, from time.Time) bool {
 	return slices.ContainsFunc(c.Roster.HeldBy(p), func(h roster.Holding) bool { return h.To.IsZero() || h.To.After(from) })
 }
 
-// Text says what moves.
+// Text describes the move.
 func (m GroundMove) Text(was, is *city.City) i18n.Text {
 	name := func(c *city.City, id grid.AreaID) i18n.Text {
 		if id == "" {

@@ -8,11 +8,11 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// words turns rows into sentences that a clerk reads.
-type words struct{ people, departments map[string]string }
+// formatter formats rows as sentences for clerks.
+type formatter struct{ people, departments map[string]string }
 
-// row says what became of a row.
-func (w words) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
+// row describes a change of a row.
+func (w formatter) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
 	cells := is
 	if what == Removed {
 		cells = was
@@ -31,7 +31,7 @@ func (w words) row(t *tables.Table, key string, what Changed, was, is map[string
 		return i18n.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
 	case Removed:
 		return i18n.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
-	case ChangeUnknown, Altered: // its columns follow
+	case ChangeUnknown, Altered: // the changed columns follow
 	}
 	var en, zh []string
 	for _, c := range t.Columns {
@@ -49,7 +49,7 @@ func said(s, empty string) string {
 	return s
 }
 
-func (w words) label(t *tables.Table, key string, cells map[string]string) i18n.Text {
+func (w formatter) label(t *tables.Table, key string, cells map[string]string) i18n.Text {
 	name := cells["name"]
 	switch {
 	case t.File == "posts.csv":
@@ -65,15 +65,15 @@ func (w words) label(t *tables.Table, key string, cells map[string]string) i18n.
 	return i18n.Text{En: t.Noun.En + " " + key, Zh: t.Noun.Zh + " " + key}
 }
 
-func (w words) person(id string) string {
+func (w formatter) person(id string) string {
 	if n := w.people[id]; n != "" {
 		return n + " (" + id + ")"
 	}
 	return id
 }
 
-// rest lists the columns that have not been said yet.
-func (w words) rest(t *tables.Table, cells map[string]string, but ...string) string {
+// rest lists the columns that the sentence does not mention yet.
+func (w formatter) rest(t *tables.Table, cells map[string]string, but ...string) string {
 	var out []string
 	for _, c := range t.Columns {
 		v := cells[c.Name]
@@ -91,8 +91,8 @@ func (w words) rest(t *tables.Table, cells map[string]string, but ...string) str
 	return " (" + strings.Join(out, ", ") + ")"
 }
 
-// rule says what a rule does.
-func (w words) rule(cells map[string]string) i18n.Text {
+// rule describes a rule.
+func (w formatter) rule(cells map[string]string) i18n.Text {
 	owner := cells["owner"]
 	if id, ok := strings.CutPrefix(owner, "line:"); ok && w.departments[id] != "" {
 		owner += " " + w.departments[id]
@@ -112,7 +112,7 @@ func (w words) rule(cells map[string]string) i18n.Text {
 		add("in the season "+s, "季节 "+s)
 	}
 	if c := cells["campaign"]; c != "" {
-		add("during the campaign "+c, "专项整治 "+c)
+		add("during the campaign "+c, "专项行动 "+c)
 	}
 	if co := cells["co_owners"]; co != "" {
 		add("with "+co, "协办 "+co)

@@ -10,7 +10,7 @@ import (
 type Property struct {
 	Name string
 	Kind Kind
-	Text string // of Text the text, of Number its digits as written; otherwise ""
+	Text string // the text of Text, the digits of Number as written; otherwise ""
 }
 
 // Kind is the kind of a property's value.
@@ -24,8 +24,8 @@ const (
 	Other // true, false, an object or an array
 )
 
-// properties reads the properties of a feature in the order of the file. A number is never turned into a float: an id
-// of 18 digits would become another one.
+// properties reads the properties of a feature in the order of the file. Numbers keep their digits: an id of 18
+// digits would lose some in a float.
 func properties(raw json.RawMessage) ([]Property, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
@@ -65,7 +65,7 @@ func properties(raw json.RawMessage) ([]Property, error) {
 	return out, nil
 }
 
-// Texts returns the properties that are texts or numbers, by name. If a name is given twice, the last one counts.
+// Texts returns the properties that are texts or numbers, by name. Of a repeated name the last one counts.
 func (f *Feature) Texts() map[string]string {
 	out := make(map[string]string, len(f.Properties))
 	for _, p := range f.Properties {

@@ -21,8 +21,8 @@ type Collection struct {
 	Datum    string // the foreign member datum, as written; "wgs84" if it is left out
 	CRS      string // name of the crs member of older files; "" = left out
 	Features []Feature
-	Listed   bool // the member features is there
-	Vertices int  // about how many vertices the collection has
+	Listed   bool // the member features is present
+	Vertices int  // approximate number of vertices of the collection
 }
 
 // Feature is one feature of a collection.
@@ -39,8 +39,8 @@ type Geometry struct {
 	Coordinates json.RawMessage
 }
 
-// Read reads a FeatureCollection, with or without a byte order mark. The text must be UTF-8. Its features are not decoded
-// yet, so that the bounds of a collection can be checked first: see Feature.Decode.
+// Read reads a FeatureCollection, with or without a byte order mark. The text must be UTF-8. The features are not
+// decoded yet, so that the caller can check the bounds of a collection first: see Feature.Decode.
 func Read(data []byte) (*Collection, error) {
 	data = trim(data)
 	var in struct {
@@ -89,10 +89,10 @@ func (f *Feature) Decode() error {
 
 func trim(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
-// brackets is about how many vertices a text has: a bracket opens before each.
+// brackets approximates the number of vertices in a text by its opening brackets.
 func brackets(text []byte) int { return bytes.Count(text, []byte("[")) }
 
-// Vertices is about how many vertices the geometry has; 0 of nil.
+// Vertices returns the approximate number of vertices; 0 for nil.
 func (g *Geometry) Vertices() int {
 	if g == nil {
 		return 0
@@ -103,16 +103,16 @@ func (g *Geometry) Vertices() int {
 // types are the geometries that Ground decodes.
 var types = []string{"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
-// ErrNullCoordinate is the error of a geometry in which null stands for a coordinate.
+// ErrNullCoordinate is returned for a geometry with a null coordinate.
 var ErrNullCoordinate = i18n.Errorf("a coordinate is null", "坐标中有 null")
 
-// Ground decodes the geometry into ground in WGS-84. Points, line strings, polygons and their multiples are decoded,
-// other types are an error. Rings need not be closed, and vertices need not be on earth: grid.Patch.Faults reports both; a
-// vertex that cannot be converted to WGS-84 has a latitude that is not a number. Errors: ErrNullCoordinate; others say
-// what cannot be read.
+// Ground decodes the geometry into ground in WGS-84. Points, line strings, polygons and their multiples are
+// supported; other types are an error. Rings need not be closed, and vertices need not be on earth: grid.Patch.Faults
+// reports both. A vertex that cannot be converted to WGS-84 has latitude NaN. Errors: ErrNullCoordinate; others
+// describe what cannot be read.
 func (g *Geometry) Ground(datum grid.Datum) (grid.Patch, error) {
 	var p grid.Patch
-	if bytes.Contains(g.Coordinates, []byte("null")) { // encoding/json reads it as 0
+	if bytes.Contains(g.Coordinates, []byte("null")) { // encoding/json reads null as 0
 		return p, ErrNullCoordinate
 	}
 	if !slices.Contains(types, g.Type) {
@@ -183,8 +183,8 @@ func polygon(in geom.Polygon, datum grid.Datum) grid.Polygon {
 	return out
 }
 
-// Polygons reads the polygons of a geometry, of a feature or of a FeatureCollection, in that order. Anything else is an
-// error. A vertex that is no position is as in Geometry.Ground.
+// Polygons reads the polygons of a geometry, a feature or a FeatureCollection, in that order. Anything else is an
+// error. Invalid vertices are treated as in Geometry.Ground.
 func Polygons(data []byte, datum grid.Datum) ([]grid.Polygon, error) {
 	data = trim(data)
 	var in struct {

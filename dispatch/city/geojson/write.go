@@ -8,15 +8,15 @@ import (
 	"wangge/grid"
 )
 
-// Writer writes a FeatureCollection in WGS-84, one feature a line. After an error it writes nothing more; Close returns
-// the first error. A Writer is not safe for concurrent use.
+// Writer writes a FeatureCollection in WGS-84, one feature a line. After the first error nothing more is written, and
+// Close returns that error. A Writer is not safe for concurrent use.
 type Writer struct {
 	w     *bufio.Writer
 	begun bool
 	err   error
 }
 
-// NewWriter returns a Writer to w. Close ends the collection; it does not close w.
+// NewWriter returns a Writer to w. Close ends the collection and leaves w open.
 func NewWriter(w io.Writer) *Writer {
 	out := &Writer{w: bufio.NewWriter(w)}
 	out.text(`{"type":"FeatureCollection","features":[`)
@@ -40,12 +40,12 @@ type feature struct {
 	Geometry   geometry `json:"geometry"`
 }
 
-// Point writes a feature at a point. properties must be an object in JSON.
+// Point writes a feature at a point. properties must marshal to a JSON object.
 func (w *Writer) Point(properties any, at grid.Point) {
 	w.feature(properties, geometry{"Point", pair(at)})
 }
 
-// Polygons writes a feature of polygons as one MultiPolygon. properties must be an object in JSON.
+// Polygons writes a feature of polygons as one MultiPolygon. properties must marshal to a JSON object.
 func (w *Writer) Polygons(properties any, polygons []grid.Polygon) {
 	all := make([][][][2]float64, len(polygons))
 	for i, p := range polygons {

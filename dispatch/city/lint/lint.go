@@ -1,4 +1,4 @@
-// Package lint finds what compiles but is seldom meant.
+// Package lint warns about directories that compile but are probably not what was meant.
 package lint
 
 import (
@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Warnings are about areas with repeated vertices, posts that give no right, categories that only the last rule takes,
-// and rules that always lose some of their categories to an earlier rule. They do not keep a city from being served.
+// Warnings covers areas with repeated vertices, posts without rights, categories that only the last rule takes, and
+// rules that always lose some of their categories to an earlier rule. A city with warnings can be served.
 func Warnings(c *city.City) []diag.Diagnostic {
 	const file = "rules.csv"
 	out := repeatedVertices(c)
@@ -59,7 +59,7 @@ func Warnings(c *city.City) []diag.Diagnostic {
 	return out
 }
 
-// repeatedVertices is one warning for all areas that repeat vertices: no answer depends on them.
+// repeatedVertices returns one warning for all areas with repeated vertices: no answer depends on them.
 func repeatedVertices(c *city.City) []diag.Diagnostic {
 	if len(c.RepeatedVertices) == 0 {
 		return nil
@@ -88,7 +88,7 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// misplacedOffices reports posts of the grid office that give no right: the directory is the whole city's.
+// misplacedOffices reports posts of the grid office that give no right: the directory belongs to the whole city.
 func misplacedOffices(c *city.City) []diag.Diagnostic {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 	var out []diag.Diagnostic

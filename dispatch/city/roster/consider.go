@@ -7,22 +7,21 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Considered is one row of posts.csv that was looked at for a post, and why its person does or does
-// not stand there.
+// Considered is one row of posts.csv that was considered for a post, and the reason why its person is or is not on
+// duty.
 type Considered struct {
 	Holding
-	For    PersonID // whom Person stands in for; empty for a row's own person
+	For    PersonID // the person whom Person covers; empty for a row's own person
 	Stands bool
 	Why    i18n.Text
 }
 
-// Consider is OnDuty with its reasons: every row of the post by rank. The first that stands is the person
-// on duty.
+// Consider is OnDuty with reasons: every row of the post by rank. The first row on duty provides the on-call person.
 func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 	var out []Considered
 	taken := false
 	for _, h := range r.holdings[post] {
-		c := Considered{Holding: h, Why: r.why(h, at)}
+		c := Considered{Holding: h, Why: r.offDutyReason(h, at)}
 		switch {
 		case c.Why != i18n.Text{}:
 		case taken:
@@ -37,7 +36,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 			}
 		}
 		out = append(out, c)
-		if in, ok := r.standIn(h, at); ok {
+		if in, ok := r.coverFor(h, at); ok {
 			in.Stands = !taken
 			if taken {
 				in.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
@@ -49,8 +48,8 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 	return out
 }
 
-// standIn is who stands in for the person of a row who is absent; false when nobody does.
-func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
+// coverFor returns the person who covers for an absent one; ok is false if nobody does.
+func (r *Roster) coverFor(h Holding, at time.Time) (Considered, bool) {
 	if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) || !r.absent(h.Person, at) {
 		return Considered{}, false
 	}
@@ -64,8 +63,8 @@ func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
 	return Considered{Holding: h, For: absent.ID, Why: i18n.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
 }
 
-// why says what keeps a person from a post; zero when nothing does.
-func (r *Roster) why(h Holding, at time.Time) i18n.Text {
+// offDutyReason returns what keeps a person off a post, or zero.
+func (r *Roster) offDutyReason(h Holding, at time.Time) i18n.Text {
 	day := r.stamp
 	p, ok := r.people[h.Person]
 	switch {
@@ -99,7 +98,7 @@ func (r *Roster) why(h Holding, at time.Time) i18n.Text {
 	return i18n.Text{}
 }
 
-// stamp is a date, and the time of day where it is not the date's beginning.
+// stamp formats a date, with the time of day unless the date begins then.
 func (r *Roster) stamp(t time.Time) string {
 	t = t.In(r.loc)
 	switch {
@@ -112,7 +111,7 @@ func (r *Roster) stamp(t time.Time) string {
 	}
 }
 
-// hours is when a shift is on duty. Example: 08:30-17:00.
+// hours formats the duty hours of a shift. Example: 08:30-17:00.
 func (s *Shift) hours() i18n.Text {
 	if s.From == s.To {
 		return i18n.F("%[1]s-%[1]s of the next day", "%[1]s-次日 %[1]s", clock(s.From))
@@ -120,7 +119,7 @@ func (s *Shift) hours() i18n.Text {
 	return i18n.F("%s-%s", "%s-%s", clock(s.From), clock(s.To))
 }
 
-// clock is a time of day. Example: 08:30.
+// clock formats a time of day. Example: 08:30.
 func clock(d time.Duration) string {
 	if d == 24*time.Hour {
 		return "24:00"

@@ -5,21 +5,20 @@ import (
 	"time"
 )
 
-// OnCall is a stretch in which one person stands at a post; "" = nobody.
+// OnCall is an interval in which one person is on duty at a post; "" = nobody.
 type OnCall struct {
 	Interval
 	Person PersonID
 }
 
-// Chain is a stretch in which the way up from a unit is the same.
+// Chain is an interval in which the superiors of a unit are the same.
 type Chain struct {
 	Interval
 	Superiors []Superior
 }
 
-// Horizon answers for a whole stretch of time what OnDuty and Superiors answer for an instant, from
-// the instants at which anything changes. It remembers what it was asked and is not safe for
-// concurrent use.
+// Horizon answers for a whole interval of time what OnDuty and Superiors answer for an instant. The answers are
+// computed from the instants at which anything changes, and cached. A Horizon is not safe for concurrent use.
 type Horizon struct {
 	Interval
 	r         *Roster
@@ -27,12 +26,12 @@ type Horizon struct {
 	timelines map[PostID][]OnCall
 }
 
-// Over looks at a stretch of time; its ends are on whole seconds.
+// Over returns the horizon [from, to). Both ends must be whole seconds.
 func (r *Roster) Over(from, to time.Time) *Horizon {
 	return &Horizon{Interval: Interval{from, to}, r: r, shifts: map[string]Intervals{}, timelines: map[PostID][]OnCall{}}
 }
 
-// Timeline is who stands at a post through the horizon, without a gap between stretches; read only.
+// Timeline returns who is on duty at a post through the horizon, in adjacent intervals; read only.
 func (h *Horizon) Timeline(post PostID) []OnCall {
 	if t, ok := h.timelines[post]; ok {
 		return t
@@ -64,7 +63,7 @@ func (h *Horizon) Timeline(post PostID) []OnCall {
 	return merged
 }
 
-// Covered is when somebody stands at a post.
+// Covered returns when anybody is on duty at a post.
 func (h *Horizon) Covered(post PostID) Intervals {
 	var out Intervals
 	for _, s := range h.Timeline(post) {
@@ -79,13 +78,13 @@ func (h *Horizon) Covered(post PostID) Intervals {
 	return out
 }
 
-// presence is when a person stands at a post by one row of posts.csv.
+// presence holds when one row of posts.csv puts a person on duty.
 type presence struct {
 	person PersonID
 	when   Intervals
 }
 
-// present is when one row of posts.csv puts its person at the post, and then who stands in.
+// present returns when one row of posts.csv puts its person on duty, followed by the persons who cover.
 func (h *Horizon) present(hold Holding) []presence {
 	duty := h.active(hold.Person).And(window(hold.From, hold.To, h.Interval))
 	if hold.Shift != "" {
@@ -100,7 +99,7 @@ func (h *Horizon) present(hold Holding) []presence {
 	return out
 }
 
-// active is when a person is, by people.csv.
+// active returns when people.csv lists a person as active.
 func (h *Horizon) active(person PersonID) Intervals {
 	p, ok := h.r.people[person]
 	if !ok {
@@ -109,7 +108,7 @@ func (h *Horizon) active(person PersonID) Intervals {
 	return window(p.ActiveFrom, p.ActiveTo, h.Interval)
 }
 
-// away is when a person is absent.
+// away returns when a person is absent.
 func (h *Horizon) away(person PersonID) Intervals {
 	var out Intervals
 	for _, a := range h.r.absences[person] {
@@ -118,8 +117,8 @@ func (h *Horizon) away(person PersonID) Intervals {
 	return out
 }
 
-// shift is when a shift is on duty. The wall clock is read in stretches between the changes of the
-// zone's offset, so that an hour that comes twice is on duty twice.
+// shift returns when a shift is on duty. The wall clock is evaluated between changes of the zone's offset, so that an
+// hour that occurs twice is on duty twice.
 func (h *Horizon) shift(id string) Intervals {
 	if out, ok := h.shifts[id]; ok {
 		return out
@@ -139,7 +138,7 @@ func (h *Horizon) shift(id string) Intervals {
 	return out
 }
 
-// between lists when the shift is on duty while the wall clock is offset seconds ahead of UTC.
+// between lists when the shift is on duty, for a wall clock offset seconds ahead of UTC.
 func (s *Shift) between(from, to time.Time, offset int) Intervals {
 	ahead := time.Duration(offset) * time.Second
 	wall := func(t time.Time) time.Time { return t.UTC().Add(ahead) }
@@ -159,7 +158,7 @@ func (s *Shift) between(from, to time.Time, offset int) Intervals {
 	return out
 }
 
-// Chains is the way up from a unit through the horizon: what Superiors gives at each instant.
+// Chains returns the superiors of a unit through the horizon: the result of Superiors at each instant.
 func (h *Horizon) Chains(unit Unit) []Chain {
 	var posts []PostID
 	for _, role := range answering {

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// String is the unit's text form.
+// String returns the text form of the unit.
 func (u Unit) String() string {
 	if u.Kind < UnitArea || u.Kind > UnitPoint {
 		return ""
@@ -33,22 +33,22 @@ func ParseUnit(s string) (Unit, error) {
 // Roles lists every role.
 var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice}
 
-// PostAt is the id of the post of a role at a unit. Example: "owner@area:230102".
+// PostAt returns the id of the post of a role at a unit. Example: "owner@area:230102".
 func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }
 
-// Roster answers who stands where. It is immutable and safe for concurrent use.
+// Roster answers who is on duty where. A Roster is immutable and safe for concurrent use.
 type Roster struct {
 	people   map[PersonID]Person
 	holdings map[PostID][]Holding // by rank
 	held     map[PersonID][]Holding
 	shifts   map[string]Shift
-	absences map[PersonID][]Absence // by who is absent
-	covers   map[PersonID][]Absence // by who stands in
+	absences map[PersonID][]Absence // by the absent person
+	covers   map[PersonID][]Absence // by the covering person
 	parent   func(Unit) (Unit, bool)
 	loc      *time.Location
 }
 
-// New builds a roster from checked tables. parent gives the unit above a unit; it must end.
+// New builds a roster from checked tables. parent returns the unit above a unit; the chain of parents must end.
 func New(
 	people []Person, holdings []Holding, shifts []Shift, absences []Absence, parent func(Unit) (Unit, bool), loc *time.Location,
 ) *Roster {
@@ -90,14 +90,14 @@ func (r *Roster) Active(id PersonID, at time.Time) bool {
 	return ok && within(p.ActiveFrom, p.ActiveTo, at)
 }
 
-// Post finds the post of a role at a unit; false when nobody was ever named for it.
+// Post returns the post of a role at a unit; ok is false if the post was never filled.
 func (r *Roster) Post(u Unit, role Role) (PostID, bool) {
 	id := PostAt(u, role)
 	_, ok := r.holdings[id]
 	return id, ok
 }
 
-// Units lists every unit that has a post, by kind and id.
+// Units lists all units with a post, by kind and id.
 func (r *Roster) Units() []Unit {
 	seen := map[Unit]bool{}
 	for _, hs := range r.holdings {
@@ -106,12 +106,12 @@ func (r *Roster) Units() []Unit {
 	return slices.SortedFunc(maps.Keys(seen), func(a, b Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
 }
 
-// People lists everybody, by id.
+// People lists all persons by id.
 func (r *Roster) People() []Person {
 	return slices.SortedFunc(maps.Values(r.people), func(a, b Person) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// HeldBy lists every row of a person, whatever its dates; read only.
+// HeldBy lists all rows of a person, whatever their dates; read only.
 func (r *Roster) HeldBy(person PersonID) []Holding { return r.held[person] }
 
 // HasShift reports whether a shift exists.
@@ -120,11 +120,11 @@ func (r *Roster) HasShift(id string) bool {
 	return ok
 }
 
-// Holdings lists who may stand at a post, by rank; read only.
+// Holdings lists the rows of a post by rank; read only.
 func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
 
-// PostsOf lists what a person holds at an instant, whatever the shift, and the posts of those for whom
-// the person stands in; read only.
+// PostsOf lists the posts of a person at an instant, whatever the shift, and the posts of the persons for whom that
+// person covers; read only.
 func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
 	p, ok := r.people[person]
 	if !ok || !within(p.ActiveFrom, p.ActiveTo, at) {
@@ -150,11 +150,11 @@ func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
 	return held
 }
 
-// Covers lists the absences in which a person stands in for another; read only.
+// Covers lists the absences in which a person covers for another; read only.
 func (r *Roster) Covers(person PersonID) []Absence { return r.covers[person] }
 
-// OnDuty names the person who stands at the post at an instant: the lowest rank whose dates,
-// shift and absences allow it, or who stands in for that person. False: nobody does.
+// OnDuty returns the person on duty at a post at an instant: the lowest rank whose dates, shift and absences allow
+// duty, or the person who covers. ok is false if there is nobody.
 func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 	for _, h := range r.holdings[post] {
 		if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) {
@@ -170,7 +170,7 @@ func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 	return "", false
 }
 
-// covered is the first absence of a person at an instant for which somebody stands in who can.
+// covered returns the first absence of a person at an instant with an available cover.
 func (r *Roster) covered(person PersonID, at time.Time) (Absence, bool) {
 	for _, a := range r.absences[person] {
 		if a.Cover != "" && within(a.From, a.To, at) && r.Active(a.Cover, at) && !r.absent(a.Cover, at) {
@@ -189,8 +189,8 @@ func (r *Roster) absent(p PersonID, at time.Time) bool {
 	return slices.ContainsFunc(r.absences[p], func(a Absence) bool { return within(a.From, a.To, at) })
 }
 
-// onShift reads the wall clock of the city. A shift whose To is not after From crosses midnight:
-// its early hours belong to the weekday on which it began.
+// onShift evaluates the wall clock of the city. A shift whose To is not after From crosses midnight: its early hours
+// belong to the weekday on which the shift began.
 func (r *Roster) onShift(id string, at time.Time) bool {
 	if id == "" {
 		return true
@@ -210,7 +210,7 @@ func (r *Roster) onShift(id string, at time.Time) bool {
 	return today && now >= s.From || yesterday && now < s.To
 }
 
-// on reports whether the shift begins on the date of t, read in the location of t.
+// on reports whether the shift begins on the date of t, in the location of t.
 func (s *Shift) on(t time.Time) bool {
 	return s.Weekdays[t.Weekday()] && s.Season.Has(calendar.MonthDayOf(t))
 }

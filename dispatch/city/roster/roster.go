@@ -1,5 +1,5 @@
-// Package roster answers who stands where: people, the posts they hold by shift, absences and
-// substitutes, and the chain of superiors. It is pure: the instant is always handed in.
+// Package roster answers who is on duty: people, their posts by shift, absences and covers, and the chain of
+// superiors. The package is pure: every query takes the instant.
 package roster
 
 import (
@@ -15,7 +15,7 @@ type PersonID string
 // PostID names a duty at a unit. Example: "dispatcher@area:230102".
 type PostID string
 
-// UnitKind is the kind of thing a post belongs to.
+// UnitKind is the kind of a unit.
 type UnitKind int
 
 // Unit kinds; zero is unset.
@@ -46,11 +46,11 @@ const (
 	Handler    Role = "handler"     // 处置人员
 	Inspector  Role = "inspector"   // 监督员
 	Checker    Role = "checker"     // 核查员
-	Patron     Role = "patron"      // 包保领导: somebody of the unit above who answers for this one
-	GridOffice Role = "grid_office" // 网格办: keeps the city directory; at the city itself only
+	Patron     Role = "patron"      // 包保领导: a person of the unit above who answers for this unit
+	GridOffice Role = "grid_office" // 网格办: maintains the city directory; at the city itself only
 )
 
-// Person can be told something.
+// Person can hold posts and be notified.
 type Person struct {
 	ID                    PersonID
 	Name, Phone, Language string
@@ -58,10 +58,10 @@ type Person struct {
 	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
 }
 
-// phone is a number as people write it.
+// phone matches common ways to write a number.
 var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
-// ValidPhone reports whether a person can be reached at a phone number.
+// ValidPhone reports whether a phone number is usable.
 func ValidPhone(number string) bool { return phone.MatchString(number) }
 
 // Holding is one row of posts.csv: a person at a post, by rank and shift.
@@ -70,14 +70,14 @@ type Holding struct {
 	Unit     Unit
 	Role     Role
 	Person   PersonID
-	Rank     int    // 1 first; substitutes follow in order
+	Rank     int    // 1 first; substitutes follow in ascending order
 	Shift    string // "" = always
 	From, To time.Time
 }
 
-// Shift is a weekly pattern of duty within a season; To not after From crosses midnight: its early
-// hours belong to the day on which it began. From and To alike are 24 hours. Example: on duty from
-// 08:30 of Saturday to 08:30 of Sunday.
+// Shift is a weekly pattern of duty within a season. A shift whose To is not after From crosses midnight: its early
+// hours belong to the day on which the shift began. If From and To are equal, the shift lasts 24 hours. Example: on
+// duty from 08:30 of Saturday to 08:30 of Sunday.
 type Shift struct {
 	ID       string
 	Weekdays [7]bool       // time.Weekday order
@@ -85,11 +85,11 @@ type Shift struct {
 	Season   calendar.Season
 }
 
-// Absence takes a person off every post for [From, To). Cover stands in at those posts meanwhile, by the
-// absent person's shifts and before any substitute, unless Cover is inactive or absent too.
+// Absence takes a person off every post for [From, To). Cover takes over these posts in the shifts of the absent
+// person and before any substitute, unless Cover is inactive or absent, too.
 type Absence struct {
 	Person   PersonID
 	From, To time.Time
 	Reason   string
-	Cover    PersonID // "" = nobody in particular: the next by rank
+	Cover    PersonID // "" = the next by rank
 }

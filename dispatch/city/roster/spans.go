@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Interval is the time From <= t < To.
+// Interval is the time [From, To).
 type Interval struct{ From, To time.Time }
 
-// Intervals are stretches of time in order that neither meet nor overlap.
+// Intervals is a list of disjoint, non-adjacent intervals in order.
 type Intervals []Interval
 
-// IntervalOf is one stretch; none when it is empty.
+// IntervalOf returns a list of one interval, or an empty list if the interval is empty.
 func IntervalOf(from, to time.Time) Intervals {
 	if !from.Before(to) {
 		return nil
@@ -19,7 +19,7 @@ func IntervalOf(from, to time.Time) Intervals {
 	return Intervals{{from, to}}
 }
 
-// And is the time in both.
+// And returns the intersection of a and b.
 func (a Intervals) And(b Intervals) Intervals {
 	var out Intervals
 	for i, j := 0, 0; i < len(a) && j < len(b); {
@@ -36,7 +36,7 @@ func (a Intervals) And(b Intervals) Intervals {
 	return out
 }
 
-// Or is the time in either.
+// Or returns the union of a and b.
 func (a Intervals) Or(b Intervals) Intervals {
 	if len(a) == 0 {
 		return b
@@ -56,7 +56,7 @@ func (a Intervals) Or(b Intervals) Intervals {
 	return out
 }
 
-// Not is the time in a and not in b.
+// Not returns the time in a but not in b.
 func (a Intervals) Not(b Intervals) Intervals {
 	if len(b) == 0 {
 		return a
@@ -80,7 +80,7 @@ func (a Intervals) Not(b Intervals) Intervals {
 	return out
 }
 
-// Length is all the time together.
+// Length returns the total length.
 func (a Intervals) Length() time.Duration {
 	var d time.Duration
 	for _, s := range a {
@@ -89,13 +89,13 @@ func (a Intervals) Length() time.Duration {
 	return d
 }
 
-// Has reports whether an instant lies in one of them.
+// Has reports whether an instant lies in one of the intervals.
 func (a Intervals) Has(t time.Time) bool {
 	i, found := slices.BinarySearchFunc(a, t, func(s Interval, t time.Time) int { return s.From.Compare(t) })
 	return found || i > 0 && t.Before(a[i-1].To)
 }
 
-// window is [from, to) cut to a horizon; a zero bound is open.
+// window returns [from, to) cut to a horizon; a zero bound is open.
 func window(from, to time.Time, in Interval) Intervals {
 	if from.IsZero() || from.Before(in.From) {
 		from = in.From

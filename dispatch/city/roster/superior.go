@@ -9,24 +9,24 @@ import (
 // departments.
 const MaxTreeDepth = 16
 
-// Superior is one step of the way up: who stands there.
+// Superior is one level above a unit, with the person on duty there.
 type Superior struct {
 	Unit   Unit
 	Post   PostID
 	Person PersonID
 }
 
-// answering are the roles that answer for a unit, in order; commanding those that stand above the
+// answering lists the roles that answer for a unit, in order; commanding lists the roles that are superior to the
 // units below.
 var (
 	answering  = [...]Role{Owner, Handler, Leader}
 	commanding = [...]Role{Leader, Owner}
 )
 
-// Superiors lists who stands above a unit at an instant, the nearest first, to the top: the patron
-// of the unit below (包保), or else the leader of the unit above, or else its owner, whoever is on
-// duty. Units without such a person are passed over. Nobody stands there twice, or above themselves:
-// who answers for the unit is passed over on the way up, so no case goes round in a circle.
+// Superiors lists the superiors of a unit at an instant, the nearest first, to the top. Each is the person on duty as
+// patron of the unit below (包保), else as leader of the unit above, else as its owner. Units without such a person are
+// skipped. Nobody is listed twice, and nobody who answers for the unit is listed, so that no case goes round in a
+// circle.
 func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 	var out []Superior
 	taken := make([]PersonID, 0, 8)
@@ -56,8 +56,7 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 	return out
 }
 
-// Superior names who stands n units above, of Superiors; at the top the way ends, so a large n gives
-// the top. False: nobody above is on duty.
+// Superior returns the n-th of Superiors; a large n gives the top. ok is false if there is no superior on duty.
 func (r *Roster) Superior(unit Unit, n int, at time.Time) (Unit, PostID, PersonID, bool) {
 	all := r.Superiors(unit, at)
 	if len(all) == 0 || n <= 0 {

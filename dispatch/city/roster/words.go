@@ -10,7 +10,7 @@ var roleWords = map[Role]string{
 	Leader: "领导", Owner: "责任人", DutyChief: "值班长", Acceptor: "受理员", Dispatcher: "派遣员", Handler: "处置人员", Inspector: "监督员", Checker: "核查员", Patron: "包保领导", GridOffice: "网格办",
 }
 
-// Text is the role in both languages; the English word is also its stable text form.
+// Text returns the role in both languages; the English word is also its stable text form.
 func (r Role) Text() i18n.Text {
 	if zh, ok := roleWords[r]; ok {
 		return i18n.Text{En: string(r), Zh: zh}
@@ -18,7 +18,7 @@ func (r Role) Text() i18n.Text {
 	return i18n.Text{En: string(r), Zh: string(r)}
 }
 
-// RolesText lists roles.
+// RolesText formats a list of roles.
 func RolesText(roles []Role) i18n.Text {
 	en, zh := make([]string, len(roles)), make([]string, len(roles))
 	for i, r := range roles {

@@ -16,16 +16,16 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// book is an open workbook whose sheets are read part by part, each once from its beginning to its end.
-// Package excelize reads the list of sheets and the number formats; its model of a sheet has an entry for
-// every cell of a row, used or not, and looks each one up by name.
+// book is an open workbook. Each sheet is read once, as a stream. Package excelize provides the list of sheets and
+// the number formats; its own model of a sheet has an entry for every cell of a row, used or not, and looks up each
+// by name.
 type book struct {
 	file    *excelize.File
 	formats *formats
 	is1904  bool
 	parts   map[string]string // sheet -> name of its part
-	texts   []string          // that cells share
-	room    int               // bytes of text that cells may have yet
+	texts   []string          // shared texts of cells
+	room    int               // bytes of text that cells may still use
 }
 
 // newBook reads the list of sheets and the shared texts of an open workbook.
@@ -43,14 +43,14 @@ func newBook(f *excelize.File) (*book, error) {
 	return b, b.shared()
 }
 
-// part is the text of a packed file; nil when there is none.
+// part returns the text of a packed file; nil if there is none.
 func (b *book) part(name string) []byte {
 	data, _ := b.file.Pkg.Load(name)
 	text, _ := data.([]byte)
 	return text
 }
 
-// links are the relationships of a packed file.
+// links returns the relationships of a packed file.
 func (b *book) links(of string) ([]relationship, error) {
 	dir, base := path.Split(of)
 	text := b.part(dir + "_rels/" + base + ".rels")
@@ -93,10 +93,10 @@ func (b *book) locate() error {
 	return nil
 }
 
-// sharedPart is where every program packs the shared texts.
+// sharedPart is where all spreadsheet programs store the shared texts.
 const sharedPart = "xl/sharedStrings.xml"
 
-// shared reads the texts that cells share. Phonetic guides belong to none.
+// shared reads the shared texts of cells, without phonetic guides.
 func (b *book) shared() error {
 	text := b.part(sharedPart)
 	if text == nil {
@@ -127,7 +127,7 @@ func (b *book) shared() error {
 	})
 }
 
-// tokens reads the XML of a part from its beginning to its end. Names are without their name space.
+// tokens streams the XML of a part. Names come without name space.
 func tokens(
 	part string, text []byte, begin func(name string, attributes []xml.Attr) error,
 	chars func(in string, chars []byte), end func(name string) error,
@@ -163,7 +163,7 @@ func tokens(
 	}
 }
 
-// newDecoder reads XML in the encoding that its first line names.
+// newDecoder reads XML in the encoding of its first line.
 func newDecoder(r io.Reader) *xml.Decoder {
 	dec := xml.NewDecoder(r)
 	dec.CharsetReader = func(label string, r io.Reader) (io.Reader, error) {
@@ -178,7 +178,7 @@ func newDecoder(r io.Reader) *xml.Decoder {
 
 var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
-// unescaped is a text of a workbook, in which _x000D_ stands for a character that XML can't hold.
+// unescaped decodes _x000D_ and the like, which stand for characters that XML cannot hold.
 func unescaped(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text
@@ -192,8 +192,8 @@ func unescaped(text string) string {
 	})
 }
 
-// sheet reads the cells and the merged ranges of a sheet; a row is as long as its last cell with a value.
-// Errors are ErrTooLarge, or tell that the part is damaged.
+// sheet reads the cells and the merged ranges of a sheet; a row ends at its last cell with a value. Errors:
+// ErrTooLarge, or a description of the damage.
 func (b *book) sheet(sheetName string) (*sheet, error) {
 	s := &sheet{name: sheetName, is1904: b.is1904, formats: b.formats}
 	part := b.parts[sheetName]
@@ -202,7 +202,7 @@ func (b *book) sheet(sheetName string) (*sheet, error) {
 	return s, err
 }
 
-// sheetReader is where in a sheet its reading stands. Rows and columns count from 0.
+// sheetReader is the state of reading a sheet. Rows and columns count from 0.
 type sheetReader struct {
 	book        *book
 	sheet       *sheet
@@ -222,7 +222,7 @@ func (r *sheetReader) begin(name string, attributes []xml.Attr) error {
 			r.row = digits(at) - 1
 		}
 		if r.row < 0 || r.row >= MaxRows {
-			return wide(r.sheet.name)
+			return sheetBoundError(r.sheet.name)
 		}
 	case "c":
 		r.column++
@@ -274,7 +274,7 @@ func (r *sheetReader) end(name string) error {
 	return nil
 }
 
-// cell takes the cell that has been read.
+// cell adds the cell that has just ended.
 func (r *sheetReader) cell() error {
 	c := cell{text: string(r.value), style: r.style}
 	switch r.kind {
@@ -291,7 +291,7 @@ func (r *sheetReader) cell() error {
 		c.kind = isBool
 	case "e":
 		c.kind = isError
-	default: // a number, or what a formula gives
+	default: // a number, or the result of a formula
 		if _, err := strconv.ParseFloat(c.text, 64); err == nil {
 			c.kind = isNumber
 		} else if strings.HasPrefix(c.text, "#") {
@@ -302,13 +302,13 @@ func (r *sheetReader) cell() error {
 		return nil
 	}
 	if r.column >= MaxColumns {
-		return wide(r.sheet.name)
+		return sheetBoundError(r.sheet.name)
 	}
 	if tooLong(c.text) {
-		return long(name(r.row, r.column))
+		return cellBoundError(name(r.row, r.column))
 	}
 	if r.book.room -= len(c.text); r.book.room < 0 {
-		return wordy()
+		return textBoundError()
 	}
 	if more := r.column + 1 - len(r.cells); more > 0 {
 		r.cells = append(r.cells, make([]cell, more)...)
@@ -326,7 +326,7 @@ func (r *sheetReader) merge(ref string) {
 	}
 }
 
-// merges are the merged ranges of a sheet.
+// merges returns the merged ranges of a sheet.
 func (b *book) merges(sheetName string) ([]merge, error) {
 	s := &sheet{name: sheetName}
 	r := sheetReader{sheet: s}

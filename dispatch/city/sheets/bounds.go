@@ -18,22 +18,22 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Bounds of a workbook. A file beyond one of them is refused before anything of it is kept in memory,
-// with an error that names the bound and what goes beyond it; it Is ErrTooLarge. A city of 50,000 people with
-// a post each, twenty times a large one's, stays below all.
+// Bounds of a workbook. A file beyond a bound is refused before any content is kept in memory. The error wraps
+// ErrTooLarge and names the bound and the offending part. A city of 50,000 people with one post each, twenty times a
+// large city, stays below all bounds.
 const (
 	MaxBytes    = 16 << 20  // of the file
-	MaxUnpacked = 64 << 20  // of all that is packed in it
-	MaxParts    = 2_000     // files that are packed in it
-	MaxSheets   = 200       // also several of one part
-	MaxRun      = 512 << 10 // of one text or one tag of its XML
+	MaxUnpacked = 64 << 20  // of all packed files together
+	MaxParts    = 2_000     // packed files
+	MaxSheets   = 200       // even if several refer to one part
+	MaxRun      = 512 << 10 // of one text or one tag of XML
 	MaxFormats  = 2_000     // number formats
 	MaxTags     = 3_500_000 // of its XML, opening and closing
-	MaxRows     = 100_000   // of a sheet: the number of its last row, also of one that is only formatted
+	MaxRows     = 100_000   // of a sheet: the number of its last row, even if only formatted
 	MaxColumns  = 64        // with a value
-	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, also one that is only formatted
+	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, even if only formatted
 	MaxCell     = 32_767    // characters of a cell, as many as spreadsheets allow
-	MaxText     = 64 << 20  // bytes of text of all cells; a text that many share is counted for each
+	MaxText     = 64 << 20  // bytes of text of all cells; a shared text counts for each cell
 	MaxMerges   = 2_000     // merged ranges of all sheets
 	MaxFaults   = 5_000
 )
@@ -41,27 +41,27 @@ const (
 // ErrTooLarge is returned for a file beyond the bounds of this package.
 var ErrTooLarge = errors.New("the file is larger than a workbook of a city may be")
 
-// boundError is ErrTooLarge with the bound that is broken.
+// boundError is ErrTooLarge with the broken bound.
 type boundError struct{ text i18n.Text }
 
 // Error implements error, in English.
 func (e *boundError) Error() string { return e.text.En }
 
-// Said is the sentence in both languages.
+// Said returns the sentence in both languages.
 func (e *boundError) Said() i18n.Text { return e.text }
 
-// Is makes it ErrTooLarge.
+// Is reports that a boundError is ErrTooLarge.
 func (e *boundError) Is(target error) bool { return target == ErrTooLarge }
 
 func beyond(en, zh string, args ...any) error { return &boundError{i18n.F(en, zh, args...)} }
 
-// TooLong is the error for a file of more than MaxBytes.
+// TooLong returns the error for a file of more than MaxBytes.
 func TooLong() error {
 	return beyond("the file has more than %d MiB; remove what is no table of a city", "文件超过 %d MiB；请删除与城市目录无关的内容", MaxBytes>>20)
 }
 
-// wide is the error for a sheet of too many rows or columns.
-func wide(sheet string) error {
+// sheetBoundError returns the error for a sheet of too many rows or columns.
+func sheetBoundError(sheet string) error {
 	return beyond("%[1]s has more than %[2]d rows or %[3]d columns with values; remove what is no entry", "%[1]s 超过 %[2]d 行或 %[3]d 列有内容；请删除无关内容", sheet, MaxRows, MaxColumns)
 }
 
@@ -69,17 +69,17 @@ func tooLong(cell string) bool {
 	return len(cell) > MaxCell && utf8.RuneCountInString(cell) > MaxCell
 }
 
-// long is the error for a cell of more than MaxCell characters. Example of at: "B2".
-func long(at string) error {
+// cellBoundError returns the error for a cell of more than MaxCell characters. Example of at: "B2".
+func cellBoundError(at string) error {
 	return beyond("cell %[1]s has more than %[2]d characters; shorten it, or check its quotes", "单元格 %[1]s 超过 %[2]d 个字符；请缩短，或检查引号是否成对", at, MaxCell)
 }
 
-// wordy is the error for a workbook whose cells hold more text than MaxText.
-func wordy() error {
+// textBoundError returns the error for a workbook whose cells hold more text than MaxText.
+func textBoundError() error {
 	return beyond("the cells hold more than %d MiB of text; remove what is no table of a city", "单元格文本合计超过 %d MiB；请删除与城市目录无关的内容", MaxText>>20)
 }
 
-// checkBook reports a workbook that does not keep the bounds.
+// checkBook refuses a workbook beyond the bounds.
 func checkBook(data []byte) error {
 	if len(data) > MaxBytes {
 		return TooLong()
@@ -88,10 +88,10 @@ func checkBook(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("not an XLSX workbook: %w", err)
 	}
-	return survey(z)
+	return measure(z)
 }
 
-// openBook opens a workbook that keeps the bounds.
+// openBook opens a workbook within the bounds.
 func openBook(data []byte) (*excelize.File, error) {
 	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 		RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked,
@@ -102,14 +102,14 @@ func openBook(data []byte) (*excelize.File, error) {
 	return f, nil
 }
 
-// size is what survey has counted.
+// size holds the counts of measure.
 type size struct {
 	bytes                                int64
 	sheets, tags, cells, merges, formats int
 }
 
-// survey reads all that is packed in a workbook once, keeping nothing, and says which bound it breaks.
-func survey(z *zip.Reader) error {
+// measure reads everything in a workbook once, without keeping it, and returns the broken bound, if any.
+func measure(z *zip.Reader) error {
 	if len(z.File) > MaxParts {
 		return beyond("the workbook is packed from %[1]d files; at most %[2]d are read", "工作簿由 %[1]d 个文件打包，最多读取 %[2]d 个", len(z.File), MaxParts)
 	}
@@ -127,16 +127,16 @@ func survey(z *zip.Reader) error {
 	return nil
 }
 
-// counted counts what is read of a part.
-type counted struct {
+// countingReader counts the bytes read from a part.
+type countingReader struct {
 	name string
 	r    io.Reader
 	n    *size
-	run  int // bytes since the last tag or text that was told apart; < 0 = none is
+	run  int // bytes since the last tag or text; < 0 = not counted
 }
 
-// Read implements io.Reader; it ends with the bound that is broken.
-func (c *counted) Read(p []byte) (int, error) {
+// Read implements io.Reader. The error is the broken bound.
+func (c *countingReader) Read(p []byte) (int, error) {
 	k, err := c.r.Read(p)
 	c.n.bytes += int64(k)
 	if c.n.bytes > MaxUnpacked {
@@ -156,8 +156,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return k, err
 }
 
-// isXML reports a part whose XML counts: one that begins as XML does, or is named so. What programs keep
-// for themselves in customXml, and pictures, are read by nothing here.
+// isXML reports a part whose XML is bounded: one that begins like XML or has such a name. Data of programs in
+// customXml, and pictures, are never read by this package.
 func isXML(name string, first []byte) bool {
 	if strings.HasPrefix(name, "customXml/") || strings.HasPrefix(name, "xl/media/") {
 		return false
@@ -166,10 +166,9 @@ func isXML(name string, first []byte) bool {
 		slices.Contains([]string{".xml", ".rels", ".vml"}, path.Ext(name))
 }
 
-// part reads one packed file to its end; of a sheet, wherever it is packed, it counts rows, cells and
-// merged ranges.
+// part reads one packed file. Of a sheet, wherever packed, part counts rows, cells and merged ranges.
 func (n *size) part(name string, r io.Reader) error {
-	c := &counted{name: name, r: r, n: n}
+	c := &countingReader{name: name, r: r, n: n}
 	in := bufio.NewReader(c)
 	first, err := in.Peek(64)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -180,13 +179,13 @@ func (n *size) part(name string, r io.Reader) error {
 			return err
 		}
 	}
-	// Whether it had to be XML is found out where it is read.
+	// Whether the part had to be XML is checked by its reader.
 	c.run = -1
 	_, err = io.Copy(io.Discard, in)
 	return unreadable(name, err)
 }
 
-// unreadable is the error for a packed file that can't be unpacked, or the bound that it breaks.
+// unreadable returns the error for a packed file that cannot be unpacked, or its broken bound.
 func unreadable(name string, err error) error {
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
@@ -194,7 +193,7 @@ func unreadable(name string, err error) error {
 	return fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
 }
 
-func (n *size) xml(c *counted, in io.Reader) error {
+func (n *size) xml(c *countingReader, in io.Reader) error {
 	dec := xml.NewDecoder(in)
 	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names of tags are ASCII
 	sheet := strings.TrimSuffix(path.Base(c.name), ".xml")
@@ -258,7 +257,7 @@ func attribute(attributes []xml.Attr, name string) string {
 	return ""
 }
 
-// digits is a row number; one that is none is beyond every bound.
+// digits parses a row number; an invalid one is beyond every bound.
 func digits(text string) int {
 	n := 0
 	for _, c := range text {

@@ -16,21 +16,21 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// normal puts the cells of one column right.
-type normal struct {
+// normalizer normalizes the cells of one column.
+type normalizer struct {
 	column    *tables.Column
-	values    map[string]bool // that stand in the column now
-	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
+	values    map[string]bool // present values of the column
+	elsewhere map[string]bool // values that the column may refer to; nil = the column has no references
 	is1904    bool
-	formats   *formats            // nil = there are none
-	bare      map[string][]string // known values by what is left of each without zeros before it
-	padded    int                 // length of the longest known value that begins with a zero
+	formats   *formats            // nil = none
+	bare      map[string][]string // known values without their leading zeros -> the full values
+	padded    int                 // length of the longest known value with a leading zero
 }
 
-// newNormal puts cells of a column of a sheet right: values stand in the column now, and elsewhere is what
-// it may refer to, nil = nothing.
-func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *sheet) normal {
-	n := normal{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
+// newNormalizer returns the normalizer of a column of a sheet. values are the present values of the column; elsewhere are
+// the values that the column may refer to, nil for none.
+func newNormalizer(column *tables.Column, values, elsewhere map[string]bool, s *sheet) normalizer {
+	n := normalizer{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
 	if column.Kind != tables.Code {
 		return n
 	}
@@ -48,17 +48,17 @@ func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *shee
 	return n
 }
 
-// known are the values that a code can have been.
-func (n normal) known() map[string]bool {
+// known returns the values that a code may stand for.
+func (n normalizer) known() map[string]bool {
 	if n.elsewhere != nil {
 		return n.elsewhere
 	}
 	return n.values
 }
 
-// shown is a number as the spreadsheet shows it, "" when that is not known; date tells that its format is
-// that of a date or a time.
-func (n normal) shown(c cell) (text string, date bool) {
+// displayed returns a number as displayed by the spreadsheet, or "" if unknown; date is true for formats of dates and
+// times.
+func (n normalizer) displayed(c cell) (text string, date bool) {
 	if n.formats == nil || c.kind != isNumber {
 		return "", false
 	}
@@ -67,8 +67,8 @@ func (n normal) shown(c cell) (text string, date bool) {
 
 var nothing i18n.Text
 
-// brief is a text for a sentence about it: its first characters when it is long.
-func brief(text string) string {
+// shortened shortens a text for messages.
+func shortened(text string) string {
 	const most = 100
 	if utf8.RuneCountInString(text) <= most {
 		return text
@@ -76,26 +76,26 @@ func brief(text string) string {
 	return string([]rune(text)[:most]) + "…"
 }
 
-// narrow turns full-width letters, digits and signs into plain ones.
-func narrow(s string) string { return width.Narrow.String(s) }
+// halfWidth converts full-width letters, digits and signs to ASCII.
+func halfWidth(s string) string { return width.Narrow.String(s) }
 
-// read is what a cell says, or why it can't be told and what to write instead.
-func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
+// read returns the value of a cell, or why the value is unclear and what to write instead.
+func (n normalizer) read(c cell) (text string, message, suggestion i18n.Text) {
 	if n.values[c.text] && c.kind == isText {
-		return c.text, nothing, nothing // as it stands
+		return c.text, nothing, nothing // unchanged
 	}
 	text = csvfile.Trim(c.text)
 	if text == "" {
 		return "", nothing, nothing
 	}
 	if c.kind == isError || slices.Contains(excelErrors, text) {
-		return "", i18n.F("the formula failed: %s", "公式出错：%s", brief(text)), i18n.F("write the value itself", "请直接填写值")
+		return "", i18n.F("the formula failed: %s", "公式出错：%s", shortened(text)), i18n.F("write the value itself", "请直接填写值")
 	}
 	if n.column.Choices != nil {
 		return n.choice(text)
 	}
 	if n.column.Name == "weekdays" {
-		return chineseWeekdays(narrow(text)), nothing, nothing
+		return chineseWeekdays(halfWidth(text)), nothing, nothing
 	}
 	switch n.column.Kind {
 	case tables.Day:
@@ -112,36 +112,36 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return n.code(c, text)
 	case tables.Words:
 	}
-	if shown, _ := n.shown(c); shown != "" {
+	if shown, _ := n.displayed(c); shown != "" {
 		return csvfile.Trim(shown), nothing, nothing
 	}
 	return text, nothing, nothing
 }
 
-// excelErrors are what formulas that fail leave in a cell.
+// excelErrors are the results of failed formulas.
 var excelErrors = []string{"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
 
-// choice finds the word that is meant: case and width don't matter.
-func (n normal) choice(text string) (string, i18n.Text, i18n.Text) {
-	plain := strings.ToLower(narrow(text))
+// choice finds the intended word, ignoring case and width.
+func (n normalizer) choice(text string) (string, i18n.Text, i18n.Text) {
+	plain := strings.ToLower(halfWidth(text))
 	for _, c := range n.column.Choices {
 		if strings.ToLower(c) == plain {
 			return c, nothing, nothing
 		}
 	}
-	if c := chineseChoice(narrow(text), n.column.Choices); c != "" {
+	if c := chineseChoice(halfWidth(text), n.column.Choices); c != "" {
 		return c, nothing, nothing
 	}
-	return text, i18n.F("%[1]q can't stand in %[2]s", "%[3]s 不能填写 %[1]q", brief(text), n.column.Name, bothNames(n.column, "zh")), choiceMeant(text, n.column.Choices)
+	return text, i18n.F("%[1]q can't stand in %[2]s", "%[3]s 不能填写 %[1]q", shortened(text), n.column.Name, bothNames(n.column, "zh")), suggestChoice(text, n.column.Choices)
 }
 
 // The serial numbers of days that a table may hold: 1954 to 2118.
 const firstSerial, lastSerial = 20_000, 80_000
 
-// dayLayouts are ways to write a day that can't be read otherwise: the year comes first.
+// dayLayouts are unambiguous forms of a day: the year comes first.
 var dayLayouts = []string{"2006-01-02", "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2006-1-2 15:04:05", "2006/1/2 15:04:05", "2006-01-02T15:04:05Z07:00"}
 
-func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
+func (n normalizer) day(c cell, text string) (string, i18n.Text, i18n.Text) {
 	write := i18n.F("write 2026-11-23", "请写成 2026-11-23")
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
@@ -151,15 +151,15 @@ func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
 			}
 		}
 		if err != nil || f != math.Trunc(f) || f < firstSerial || f > lastSerial {
-			return text, i18n.F("%q is a number, not a day", "%q 是数字而不是日期", brief(text)), write
+			return text, i18n.F("%q is a number, not a day", "%q 是数字而不是日期", shortened(text)), write
 		}
 		t, err := excelize.ExcelDateToTime(f, n.is1904)
 		if err != nil {
-			return text, i18n.F("%q is not a day", "%q 不是日期", brief(text)), write
+			return text, i18n.F("%q is not a day", "%q 不是日期", shortened(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
-	plain := strings.Join(strings.Fields(narrow(strings.ReplaceAll(text, "\u3000", " "))), " ")
+	plain := strings.Join(strings.Fields(halfWidth(strings.ReplaceAll(text, "\u3000", " "))), " ")
 	if strings.Contains(plain, "年") {
 		plain = strings.ReplaceAll(plain, " ", "")
 	}
@@ -169,18 +169,18 @@ func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
 			continue
 		}
 		if h, m, s := t.Clock(); h+m+s != 0 {
-			return text, i18n.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", brief(text)), write
+			return text, i18n.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", shortened(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
-	return text, i18n.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", brief(text)), write
+	return text, i18n.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", shortened(text)), write
 }
 
-// clockLayouts are ways to write the time of day after a day.
+// clockLayouts are forms of the time of day after a day.
 var clockLayouts = []string{" 15:04", " 15:04:05", "T15:04", "T15:04:05"}
 
-// moment reads a day, or an instant of it to the minute or second. One with a zone stays as it is.
-func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
+// moment reads a day, or an instant to the minute or second. An instant with a zone is unchanged.
+func (n normalizer) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		if err == nil && f != math.Trunc(f) && f > firstSerial && f < lastSerial {
@@ -190,7 +190,7 @@ func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 		}
 		return n.day(c, text)
 	}
-	plain := strings.Join(strings.Fields(narrow(strings.ReplaceAll(text, "\u3000", " "))), " ")
+	plain := strings.Join(strings.Fields(halfWidth(strings.ReplaceAll(text, "\u3000", " "))), " ")
 	if _, err := time.Parse(time.RFC3339, plain); err == nil {
 		return plain, nothing, nothing
 	}
@@ -204,7 +204,7 @@ func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 	return n.day(c, text)
 }
 
-// stamp writes a day, or an instant of it.
+// stamp formats a day or an instant.
 func stamp(t time.Time) string {
 	switch h, m, s := t.Clock(); {
 	case h+m+s == 0:
@@ -216,24 +216,24 @@ func stamp(t time.Time) string {
 	}
 }
 
-func (n normal) clock(c cell, text string) (string, i18n.Text, i18n.Text) {
+func (n normalizer) clock(c cell, text string) (string, i18n.Text, i18n.Text) {
 	write := i18n.F("write 08:00; the end of a day is 24:00", "请写成 08:00；一天结束为 24:00")
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		minutes := int(math.Round(f * 24 * 60))
 		if err != nil || f < 0 || f > 1 || math.Abs(f*24*60-float64(minutes)) > 0.01 {
-			return text, i18n.F("%q is a number, not a time of day", "%q 是数字而不是时刻", brief(text)), write
+			return text, i18n.F("%q is a number, not a time of day", "%q 是数字而不是时刻", shortened(text)), write
 		}
 		return hhmm(minutes), nothing, nothing
 	}
-	plain := strings.ReplaceAll(narrow(text), " ", "")
+	plain := strings.ReplaceAll(halfWidth(text), " ", "")
 	h, rest, ok := strings.Cut(plain, ":")
 	m, sec, seconds := strings.Cut(rest, ":")
 	hours, err1 := strconv.Atoi(h)
 	minutes, err2 := strconv.Atoi(m)
 	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 ||
 		minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
-		return text, i18n.F("%q is not a time of day", "%q 不是时刻", brief(text)), write
+		return text, i18n.F("%q is not a time of day", "%q 不是时刻", shortened(text)), write
 	}
 	return hhmm(hours*60 + minutes), nothing, nothing
 }
@@ -243,26 +243,26 @@ func hhmm(minutes int) string {
 	return two(minutes/60) + ":" + two(minutes%60)
 }
 
-func (n normal) number(text string, whole bool) (string, i18n.Text, i18n.Text) {
-	plain := strings.ReplaceAll(narrow(text), " ", "")
+func (n normalizer) number(text string, whole bool) (string, i18n.Text, i18n.Text) {
+	plain := strings.ReplaceAll(halfWidth(text), " ", "")
 	f, err := strconv.ParseFloat(plain, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || whole && f != math.Trunc(f) {
-		what := i18n.F("%q is not a number", "%q 不是数字", brief(text))
+		what := i18n.F("%q is not a number", "%q 不是数字", shortened(text))
 		if whole {
-			what = i18n.F("%q is not a whole number", "%q 不是整数", brief(text))
+			what = i18n.F("%q is not a whole number", "%q 不是整数", shortened(text))
 		}
 		return text, what, i18n.F("write digits alone, without a unit", "请只填写数字，不带单位")
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64), nothing, nothing
 }
 
-// mostDigits is how many digits a number keeps in a spreadsheet: further ones are lost.
+// mostDigits is how many digits of a number a spreadsheet keeps.
 const mostDigits = 15
 
-// code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
-// the one known value that it can have been.
-func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
-	plain := csvfile.Trim(narrow(text))
+// code reads an id, a code or a phone number. A number may have lost its leading zeros: code takes the known value
+// that matches, if there is only one.
+func (n normalizer) code(c cell, text string) (string, i18n.Text, i18n.Text) {
+	plain := csvfile.Trim(halfWidth(text))
 	if c.kind != isNumber {
 		return plain, nothing, nothing
 	}
@@ -272,7 +272,7 @@ func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 		return plain, nothing, nothing
 	}
 	digits := strconv.FormatFloat(f, 'f', -1, 64)
-	asShown, date := n.shown(c)
+	asShown, date := n.displayed(c)
 	if date {
 		return digits, i18n.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", asShown), asText
 	}
@@ -289,7 +289,7 @@ func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	switch {
 	case len(could) == 1:
 		return could[0], nothing, nothing
-	case len(digits) == 11 && digits[0] == '1': // a mobile phone: they begin with 1
+	case len(digits) == 11 && digits[0] == '1': // mobile phone numbers begin with 1
 	case len(could) > 1 || n.padded > len(digits):
 		return digits, i18n.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
 	}

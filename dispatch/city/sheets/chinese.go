@@ -10,20 +10,20 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// chineseNames are what clerks call the columns, the first as it is exported. A name may be that of
-// several columns: the first of a table that has it is meant.
+// chineseNames lists the Chinese names of columns, the exported one first. Several columns may share a name: the
+// first such column of the table is meant.
 var chineseNames = map[string][]string{
 	"id": {"编号"}, "code": {"代码", "编码", "编号"}, "name": {"名称", "姓名"}, "name_en": {"英文名称", "英文名"}, "phone": {"电话", "电话号码", "手机", "手机号", "联系电话"},
 	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
 	"area": {"区域", "区域编号"}, "parent": {"上级", "上级编号"}, "valid_from": {"生效日期"}, "valid_to": {"失效日期"}, "note": {"备注", "说明"},
 	"kind": {"类型"}, "class": {"大类"}, "class_en": {"大类英文", "英文大类"}, "severity": {"等级", "严重程度"}, "limit": {"时限", "处置时限"}, "limit_unit": {"时限单位"},
 	"closing": {"结案条件", "结案标准"}, "condition": {"立案条件编号", "立案条件"}, "milestone": {"节点"}, "after": {"前一节点"},
-	"order": {"顺序", "序号"}, "category": {"类别", "类别代码"}, "near": {"附近定点"}, "within_m": {"距离"}, "from": {"起始", "起始日期", "开始", "开始时间", "上班"}, "to": {"结束", "结束日期", "结束时间", "下班"},
-	"season": {"季节", "时段"}, "campaign": {"专项整治"}, "owner": {"责任主体", "责任单位"}, "co_owners": {"协办单位", "协办"},
+	"order": {"顺序", "序号"}, "category": {"类别", "类别代码"}, "near": {"附近点位", "附近定点"}, "within_m": {"距离"}, "from": {"起始", "起始日期", "开始", "开始时间", "上班"}, "to": {"结束", "结束日期", "结束时间", "下班"},
+	"season": {"季节", "时段"}, "campaign": {"专项行动", "专项整治"}, "owner": {"责任主体", "责任单位"}, "co_owners": {"协办单位", "协办"},
 	"unit": {"单位"}, "role": {"职责", "岗位职责", "角色"}, "person": {"人员", "人员编号"}, "rank": {"顺位"}, "shift": {"班次"}, "weekdays": {"星期", "工作星期"}, "reason": {"原因"},
 }
 
-// columnNamed finds the column of a table that a cell of a header names, in English or in Chinese.
+// columnNamed finds the column of a table by an English or Chinese header cell.
 func columnNamed(t *tables.Table, text string) (*tables.Column, bool) {
 	plain := title(text)
 	if c, ok := t.Column(plain); ok {
@@ -37,7 +37,7 @@ func columnNamed(t *tables.Table, text string) (*tables.Column, bool) {
 	return nil, false
 }
 
-// bothNames is a column's name as it is exported to a clerk who reads Chinese: "id (编号)".
+// bothNames returns the header of a column in an export for a reader of Chinese: "id (编号)".
 func bothNames(c *tables.Column, lang string) string {
 	names := chineseNames[c.Name]
 	if !strings.HasPrefix(lang, "zh") || len(names) == 0 {
@@ -46,7 +46,7 @@ func bothNames(c *tables.Column, lang string) string {
 	return c.Name + " (" + names[0] + ")"
 }
 
-// bothNamesIn is bothNames of a column of a table; that of a column which no table has is its name alone.
+// bothNamesIn is bothNames for a column of a table. An unknown column has its name alone.
 func bothNamesIn(t *tables.Table, column, lang string) string {
 	c, ok := t.Column(column)
 	if !ok {
@@ -58,12 +58,12 @@ func bothNamesIn(t *tables.Table, column, lang string) string {
 	return bothNames(c, lang)
 }
 
-// chineseChoices are what clerks call the words of closed lists, the first as it is told. Severities and roles come on top.
+// chineseChoices lists the Chinese words of closed lists, the one for messages first. Severities and roles are added.
 var chineseChoices = map[string][]string{
 	"component": {"部件"}, "event": {"事件"}, "hours": {"小时"}, "work_hours": {"工作时", "工作小时"}, "work_days": {"工作日"}, "days": {"自然日", "天"}, "zh": {"中文"}, "en": {"英文"},
 }
 
-// chineseChoice finds the word of a closed list that a Chinese word means; "" when there is none.
+// chineseChoice finds the word of a closed list for a Chinese word, or "".
 func chineseChoice(text string, choices []string) string {
 	counted := strings.TrimPrefix(text, "个") // 2 个工作日
 	for _, c := range choices {
@@ -84,8 +84,8 @@ func chineseChoice(text string, choices []string) string {
 	return ""
 }
 
-// choiceMeant is what to write instead of a word that is in none of the choices. The Chinese has both words of each.
-func choiceMeant(text string, choices []string) i18n.Text {
+// suggestChoice suggests a valid choice. The Chinese text has both words of each.
+func suggestChoice(text string, choices []string) i18n.Text {
 	var words, both []string
 	for _, c := range choices {
 		zh := roster.Role(c).Text().Zh
@@ -98,21 +98,21 @@ func choiceMeant(text string, choices []string) i18n.Text {
 		}
 		words, both = append(words, zh), append(both, c+" ("+zh+")")
 	}
-	return meant(text, choices, words, both)
+	return suggestion(text, choices, words, both)
 }
 
-// columnMeant is what to write instead of a name that no column has. The Chinese has both names of each.
-func columnMeant(t *tables.Table, text string) i18n.Text {
+// suggestColumn suggests the name of a column. The Chinese text has both names of each.
+func suggestColumn(t *tables.Table, text string) i18n.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
 		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))
 		words = append(append(words, c.Name), chineseNames[c.Name]...)
 	}
-	return meant(text, names, words, both)
+	return suggestion(text, names, words, both)
 }
 
-// meant suggests in English one of names, or all; in Chinese one of words, or all as they are listed.
-func meant(text string, names, words, listed []string) i18n.Text {
+// suggestion suggests in English one of names, or all; in Chinese one of words, or all as listed.
+func suggestion(text string, names, words, listed []string) i18n.Text {
 	out := diag.Meant(text, names)
 	if out.Zh = diag.Meant(text, words).Zh; diag.Near(text, words) == "" {
 		out.Zh = diag.Meant(text, listed).Zh
@@ -120,10 +120,10 @@ func meant(text string, names, words, listed []string) i18n.Text {
 	return out
 }
 
-// chineseDays are the days of a week as they follow 周 or 星期.
+// chineseDays maps the characters after 周 or 星期 to weekdays.
 var chineseDays = map[rune]string{'一': "mon", '二': "tue", '三': "wed", '四': "thu", '五': "fri", '六': "sat", '日': "sun", '天': "sun"}
 
-// chineseWeekdays turns "周一至周五" into "mon-fri" and "周六、周日" into "sat sun"; other text stays as it is.
+// chineseWeekdays turns "周一至周五" into "mon-fri" and "周六、周日" into "sat sun"; other text is unchanged.
 func chineseWeekdays(text string) string {
 	plain := strings.NewReplacer("星期", "周", "礼拜", "周", "至", "-", "到", "-", "~", "-", "～", "-", "—", "-", "、", " ", "､", " ", ",", " ", "，", " ").Replace(strings.Join(strings.Fields(text), " "))
 	if plain == "每天" || plain == "每日" {

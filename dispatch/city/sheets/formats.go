@@ -7,32 +7,31 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// formats tell how a spreadsheet shows a number. They keep a workbook of one cell with the styles of the
-// clerk's: what a cell shows depends on its value and its style alone.
+// formats computes how a spreadsheet displays numbers, with a workbook of one cell and the styles of the clerk's
+// workbook. The display depends on value and style alone.
 type formats struct {
 	one   *excelize.File
 	known map[int]format
 }
 
-// format is what a style does to a number.
+// format is the effect of a style on numbers.
 type format struct {
 	date    bool // shows a date or a time
-	general bool // shows short whole numbers as they are
+	general bool // short whole numbers are displayed unchanged
 	usable  bool
 }
 
-// maxFormat is how many characters a number format has at most, as spreadsheets allow. A number with a
-// longer one is taken as it is stored.
+// maxFormat is the longest number format that spreadsheets allow. Under a longer format a number is read as stored.
 const maxFormat = 255
 
 func newFormats(f *excelize.File, is1904 bool) *formats {
 	one := excelize.NewFile()
 	one.Styles = f.Styles
-	_ = one.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &is1904}) // a new workbook takes every property
+	_ = one.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &is1904}) // a new workbook accepts every property
 	return &formats{one: one, known: map[int]format{}}
 }
 
-// of is what a style does; it is found out once.
+// of returns the effect of a style, cached.
 func (fs *formats) of(style int) format {
 	f, ok := fs.known[style]
 	if ok {
@@ -46,8 +45,8 @@ func (fs *formats) of(style int) format {
 	return f
 }
 
-// shown is what the spreadsheet shows for a number, and whether that is a date or a time. Example of a
-// number: "7" with the format 0000 is "0007".
+// shown returns the display of a number, and whether that is a date or a time. Example: "7" under the format 0000 is
+// "0007".
 func (fs *formats) shown(number string, style int) (text string, date bool) {
 	f := fs.of(style)
 	if f.general && len(number) <= 11 && number[0] != '0' && strings.Trim(number, "0123456789") == "" {

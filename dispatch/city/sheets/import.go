@@ -17,14 +17,14 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Import is what a file of a clerk's says.
+// Import is the content of a clerk's file.
 type Import struct {
-	reading
+	tableReader
 	read []string // tables
 }
 
 func newImport(was city.Directory) *Import {
-	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}}
+	return &Import{tableReader: tableReader{was: was, is: maps.Clone(was), places: map[string][]place{}}}
 }
 
 func (im *Import) done() *Import {
@@ -32,13 +32,13 @@ func (im *Import) done() *Import {
 	return im
 }
 
-// Directory is the directory as the file would make it.
+// Directory returns the directory with the tables of the file.
 func (im *Import) Directory() city.Directory { return im.is }
 
-// Tables are the tables that the file has rows for.
+// Tables returns the names of the tables in the file.
 func (im *Import) Tables() []string { return im.read }
 
-// Faults are those of the cells, at most MaxFaults: rows after the last of them are not read.
+// Faults returns the diagnostics of cells, at most MaxFaults. Rows after the last of them are not read.
 func (im *Import) Faults() []Diagnostic { return im.faults }
 
 // Place returns a diagnostic of the city at its place in the file: its sheet, and the cell of its column, or of the
@@ -55,8 +55,8 @@ func (im *Import) Place(d diag.Diagnostic) Diagnostic {
 	return out
 }
 
-// ReadTable reads a CSV file of a clerk's into a copy of a directory. The file's name says which table
-// it is. UTF-8, UTF-16 and GBK are told apart; commas, semicolons and tabs, too.
+// ReadTable reads a clerk's CSV file into a copy of a directory. The file name selects the table. UTF-8, UTF-16 and
+// GBK are detected, and so are commas, semicolons and tabs.
 func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	if len(data) > MaxBytes {
 		return nil, TooLong()
@@ -89,7 +89,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			break
 		}
 		if len(s.rows) == MaxRows || len(row.Cells) > MaxColumns {
-			return nil, wide(file)
+			return nil, sheetBoundError(file)
 		}
 		garbled = garbled || row.Garbled
 		if row.Fault != (i18n.Text{}) {
@@ -98,7 +98,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		cells := make([]cell, len(row.Cells))
 		for i, v := range row.Cells {
 			if tooLong(v) {
-				return nil, fmt.Errorf("%s: %w", file, long(name(len(s.rows), i)))
+				return nil, fmt.Errorf("%s: %w", file, cellBoundError(name(len(s.rows), i)))
 			}
 			cells[i] = cell{text: csvfile.Words(v)}
 			if wasNumber(csvfile.Trim(v)) {
@@ -110,7 +110,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	if !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if !garbled { // what is wrong with garbled words follows from that
+	if !garbled { // further errors of garbled text are consequences
 		if err := im.table(t, s); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
@@ -118,8 +118,8 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	return im.done(), nil
 }
 
-// wasNumber reports what a spreadsheet may have held as a number when it wrote the file: digits
-// without a zero before them, or a long number. Examples: "451", "2.30102E+14".
+// wasNumber reports whether a spreadsheet may have held the value as a number: digits without a leading zero, or a
+// long number. Examples: "451", "2.30102E+14".
 func wasNumber(v string) bool {
 	if v != "" && v[0] != '0' && strings.Trim(v, "0123456789") == "" {
 		return true

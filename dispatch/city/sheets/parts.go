@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// relationship is one link of a packed file to another one.
+// relationship is a link from one packed file to another.
 type relationship struct {
 	ID     string `xml:"Id,attr"`
 	Type   string `xml:"Type,attr"`
@@ -30,17 +30,17 @@ type relationships struct {
 
 var legacyDrawing = regexp.MustCompile(`<(?:\w+:)?legacyDrawing\s[^>]*:id="([^"]+)"`)
 
-// The numbers of parts that are renamed: comments count from 1, as excelize does for the next sheet
-// that gets one; drawings without comments are far from them.
+// The numbers of renamed parts. Comments count from 1, as excelize expects for the next sheet that gets comments;
+// drawings without comments have numbers far away.
 const (
 	drawingsFrom = 100_001
 	othersFrom   = 200_001
 )
 
-// usualParts packs a workbook anew with its comments and their drawings under the names that excelize
-// takes for granted: "xl/comments1.xml" and "xl/drawings/vmlDrawing1.vml" for the first sheet that has
-// any, and so on without a gap. Other programs choose other names and numbers, and excelize then mixes
-// up the comments of several sheets. A workbook with these names is returned as it is.
+// usualParts packs a workbook again with the names that excelize expects for comments and their drawings:
+// "xl/comments1.xml" and "xl/drawings/vmlDrawing1.vml" for the first sheet with comments, and so on without a gap.
+// Other programs use other names and numbers, and excelize then mixes up the comments of several sheets. A workbook
+// that has these names already is returned unchanged.
 func usualParts(data []byte) ([]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -113,7 +113,7 @@ func usualParts(data []byte) ([]byte, error) {
 	for was, is := range renamed {
 		names = append(names, `"/`+was+`"`, `"/`+is+`"`)
 	}
-	parts[types] = []byte(strings.NewReplacer(names...).Replace(string(parts[types]))) // at once: a new name may be another's old one
+	parts[types] = []byte(strings.NewReplacer(names...).Replace(string(parts[types]))) // simultaneously: a new name may be the old name of another part
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, f := range z.File {
@@ -135,7 +135,7 @@ func usualParts(data []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// unpack reads a packed file; survey has seen that all of them keep the bounds.
+// unpack reads a packed file. measure has checked the bounds.
 func unpack(f *zip.File) ([]byte, error) {
 	in, err := f.Open()
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package sheets exchanges the tables of a city directory with spreadsheets: XLSX workbooks and CSV
-// files as clerks keep them. What a clerk's program did to a cell is put right when there is only one
-// thing that it can have been, and named with its sheet and cell otherwise. It is pure: bytes in,
-// bytes out; whether the city makes sense is asked of package city afterwards.
+// Package sheets exchanges the tables of a city directory with spreadsheets: XLSX workbooks and CSV files edited by
+// clerks. What a spreadsheet program did to a value is undone if only one original is possible; otherwise the cell is
+// reported. The package is pure: bytes in, bytes out. Whether the city is consistent is checked by package compile
+// afterwards.
 package sheets
 
 import (
@@ -21,7 +21,7 @@ import (
 // cell is one cell as the file holds it.
 type cell struct {
 	text  string // as stored
-	style int    // of the workbook, for a number: see formats
+	style int    // of the workbook, for numbers: see formats
 	kind  cellKind
 }
 
@@ -39,13 +39,13 @@ type sheet struct {
 	name   string
 	rows   [][]cell
 	merged []merge
-	is1904 bool // its dates count from 1904
+	is1904 bool // dates count from 1904
 
-	room    int      // bytes of text that merged cells may have when they are told apart
-	formats *formats // nil in a file that has none, such as a CSV
+	room    int      // bytes of text that filling merged cells may add
+	formats *formats // nil for a file without formats, such as CSV
 }
 
-// merge is a merged range, counted from 0, both ends within.
+// merge is a merged range, counted from 0, both ends inclusive.
 type merge struct{ top, left, bottom, right int }
 
 func (s *sheet) at(row, column int) cell {
@@ -55,7 +55,7 @@ func (s *sheet) at(row, column int) cell {
 	return cell{}
 }
 
-// name is a cell as spreadsheets name it. Example: "AB12".
+// name returns the name of a cell in spreadsheets. Example: "AB12".
 func name(row, column int) string {
 	letters := ""
 	for n := column + 1; n > 0; n = (n - 1) / 26 {
@@ -64,21 +64,21 @@ func name(row, column int) string {
 	return fmt.Sprintf("%s%d", letters, row+1)
 }
 
-// Diagnostic is one thing wrong with a sheet, and where to show it. Cell is empty for the sheet as a whole.
+// Diagnostic is one thing that is wrong with a sheet, and where. Cell is empty for the sheet as a whole.
 type Diagnostic struct {
 	Sheet, Cell string
 	diag.Diagnostic
 }
 
-// reading reads the sheets of one file into a directory.
-type reading struct {
-	was    city.Directory // as it stands: what its cells may have been
+// tableReader reads the sheets of one file into a directory.
+type tableReader struct {
+	was    city.Directory // the present directory, which restores values
 	is     city.Directory
-	places map[string][]place // table -> where each of its lines came from
+	places map[string][]place // table -> origin of each line
 	faults []Diagnostic
 }
 
-// place is where a row of a table stands in its sheet.
+// place is the place of a table's row in its sheet.
 type place struct {
 	line  int // in the CSV
 	sheet string
@@ -86,7 +86,7 @@ type place struct {
 	at    map[string]int // column -> column of the sheet
 }
 
-func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) {
+func (r *tableReader) add(s *sheet, row, column int, message, suggestion i18n.Text) {
 	if len(r.faults) == MaxFaults {
 		return
 	}
@@ -98,13 +98,13 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) 
 	r.faults = append(r.faults, f)
 }
 
-// table reads one sheet into a table. The error is ErrTooLarge.
-func (r *reading) table(t *tables.Table, s *sheet) error {
+// table reads one sheet into a table. Errors: ErrTooLarge.
+func (r *tableReader) table(t *tables.Table, s *sheet) error {
 	head, at := r.head(t, s)
 	if at == nil {
 		return nil
 	}
-	if err := fill(s, head+1); err != nil {
+	if err := fillMerged(s, head+1); err != nil {
 		return err
 	}
 	for _, m := range s.merged {
@@ -120,10 +120,10 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 			r.add(s, head, 0, i18n.F("column %[1]s is not there, and the city has values in it", "缺少列 %[2]s，而现有城市目录中该列有内容", c, bothNamesIn(t, c, "zh")), i18n.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
 		}
 	}
-	columnsOf := make([]normal, len(columns))
+	columnsOf := make([]normalizer, len(columns))
 	for i, name := range columns {
 		if column, ok := t.Column(name); ok {
-			columnsOf[i] = newNormal(column, values[name], r.referred(column), s)
+			columnsOf[i] = newNormalizer(column, values[name], r.referred(column), s)
 		}
 	}
 	var out bytes.Buffer
@@ -132,7 +132,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	if old.mark {
 		out.WriteString("\ufeff")
 	}
-	_ = w.Write(columns) // a buffer never fails
+	_ = w.Write(columns) // writes to a buffer do not fail
 	line := 2
 	for row := head + 1; row < len(s.rows) && len(r.faults) < MaxFaults; row++ {
 		if blank(s.rows[row]) {
@@ -159,7 +159,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	}
 	w.Flush()
 	if len(r.places[t.File]) == 0 && r.was[t.File] == nil {
-		return nil // an empty sheet of a table that the city doesn't have
+		return nil // an empty sheet of a table that the city does not have
 	}
 	if r.is[t.File] = out.Bytes(); old.same(columns, out.Bytes()) {
 		r.is[t.File] = r.was[t.File] // however it was quoted
@@ -167,8 +167,8 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	return nil
 }
 
-// head finds the row of names and the column of each.
-func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
+// head finds the header row and the column of each name.
+func (r *tableReader) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	best, found := -1, 0
 	for row := range min(len(s.rows), csvfile.HeadRows) {
 		n := 0
@@ -190,7 +190,7 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 		return 0, nil
 	}
 	at := map[string]int{}
-	wide := 0 // a value may stand to the right of all names
+	wide := 0 // values may lie to the right of all names
 	for _, row := range s.rows[best:] {
 		wide = max(wide, len(row))
 	}
@@ -202,7 +202,7 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 		case text == "":
 			r.add(s, best, c, i18n.F("the column has values but no name", "该列有内容但没有列名"), i18n.F("name it, or clear it; columns are %[1]s", "请填写列名或清空；可用列名为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
 		case !ok:
-			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), columnMeant(t, text))
+			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), suggestColumn(t, text))
 		default:
 			if first, twice := at[column.Name]; twice {
 				r.add(s, best, c, i18n.F("column %[1]s stands twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), i18n.F("remove one", "请删除其中一列"))
@@ -219,16 +219,16 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	return best, at
 }
 
-// title is a column's name without what a clerk put around it: line breaks, blanks, wide letters, an
-// explanation in brackets or on a second line.
+// title strips a column's name of what a clerk added: line breaks, blanks, full-width letters, an explanation in
+// brackets or on a second line.
 func title(text string) string {
-	text = strings.TrimSpace(narrow(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
+	text = strings.TrimSpace(halfWidth(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
 	text = strings.ToLower(text)
 	if i := strings.IndexAny(text, "(/"); i > 0 {
 		text = text[:i]
 	}
 	joined := strings.Join(strings.Fields(strings.ReplaceAll(text, "_\n", "_")), "_")
-	for _, t := range tables.All { // a name broken in two, or a name with words after it
+	for _, t := range tables.All { // a name split over two lines, or followed by other words
 		if _, ok := t.Column(joined); ok {
 			return joined
 		}
@@ -250,9 +250,9 @@ func blank(row []cell) bool {
 	return !slices.ContainsFunc(row, func(c cell) bool { return strings.Trim(c.text, " \t\r\n\u3000\u00a0") != "" })
 }
 
-// fill gives each row of a cell that is merged downwards its value: there is only one that it can be. What
-// it fills in is taken from the room of the sheet, each cell with one byte more. The error is ErrTooLarge.
-func fill(s *sheet, from int) error {
+// fillMerged copies the value of a vertically merged cell to its rows: no other value is possible. Each copy takes its
+// length and one byte from the room of the sheet. Errors: ErrTooLarge.
+func fillMerged(s *sheet, from int) error {
 	for _, m := range s.merged {
 		if m.left != m.right || m.top < from || m.left >= MaxColumns {
 			continue
@@ -260,7 +260,7 @@ func fill(s *sheet, from int) error {
 		value := s.at(m.top, m.left)
 		for row := m.top + 1; row <= m.bottom && row < len(s.rows); row++ {
 			if s.room -= len(value.text) + 1; s.room < 0 {
-				return wordy()
+				return textBoundError()
 			}
 			for len(s.rows[row]) <= m.left {
 				s.rows[row] = append(s.rows[row], cell{})
@@ -276,8 +276,8 @@ func has(at map[string]int, name string) bool {
 	return ok
 }
 
-// columns are those of the table as it stands, then those that the sheet adds.
-func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []string {
+// columns returns the columns of the present table, followed by those that the sheet adds.
+func (r *tableReader) columns(t *tables.Table, old oldTable, at map[string]int) []string {
 	out := slices.Clone(old.head)
 	if out == nil {
 		for _, c := range t.Columns {
@@ -293,8 +293,8 @@ func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []st
 	return out
 }
 
-// values are those that stand in each column now.
-func (r *reading) values(old oldTable) map[string]map[string]bool {
+// values returns the present values of each column.
+func (r *tableReader) values(old oldTable) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for i, name := range old.head {
 		out[name] = map[string]bool{}
@@ -307,8 +307,8 @@ func (r *reading) values(old oldTable) map[string]map[string]bool {
 	return out
 }
 
-// referred are the values that a column may refer to.
-func (r *reading) referred(c *tables.Column) map[string]bool {
+// referred returns the values that a column may refer to.
+func (r *tableReader) referred(c *tables.Column) map[string]bool {
 	file, name, ok := strings.Cut(c.Refers, ":")
 	if !ok {
 		return nil
@@ -319,7 +319,7 @@ func (r *reading) referred(c *tables.Column) map[string]bool {
 	return r.values(readCSV(r.was[file]))[name]
 }
 
-// oldTable is a table as it stands.
+// oldTable is a table of the present directory.
 type oldTable struct {
 	head       []string
 	rows       [][]string
@@ -340,7 +340,7 @@ func readCSV(data []byte) oldTable {
 	return o
 }
 
-// same reports whether a new table says what the old one did.
+// same reports whether a new table has the same content as the present one.
 func (o oldTable) same(columns []string, data []byte) bool {
 	n := readCSV(data)
 	return slices.Equal(o.head, columns) && slices.EqualFunc(o.rows, n.rows, slices.Equal[[]string])

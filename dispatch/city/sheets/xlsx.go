@@ -16,18 +16,18 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// spareRows is how far below its last row a sheet offers its drop-downs.
+// spareRows is how far below the last row a sheet has its drop-downs.
 const spareRows = 1000
 
 // author signs the comments.
 const author = "wangge"
 
-// Workbook writes the tables of a directory as an XLSX workbook: one sheet a table, a comment on each
-// column's name, drop-downs where only some values may stand, and each fault on its cell.
+// Workbook writes the tables of a directory as an XLSX workbook: one sheet per table, a comment on each column's
+// name, drop-downs for columns with closed values, and each diagnostic on its cell.
 func Workbook(dir city.Directory, faults []diag.Diagnostic, lang string) ([]byte, error) {
 	f := excelize.NewFile()
 	defer f.Close()
-	w := &writing{f: f, dir: dir, lang: lang}
+	w := &workbookWriter{f: f, dir: dir, lang: lang}
 	if err := w.styles(); err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Workbook(dir city.Directory, faults []diag.Diagnostic, lang string) ([]byte
 	return out.Bytes(), w.err
 }
 
-type writing struct {
+type workbookWriter struct {
 	f               *excelize.File
 	dir             city.Directory
 	lang            string
@@ -51,14 +51,14 @@ type writing struct {
 	err             error
 }
 
-func (w *writing) do(err error) {
+func (w *workbookWriter) do(err error) {
 	if w.err == nil {
 		w.err = err
 	}
 }
 
-func (w *writing) styles() (err error) {
-	const asText = 49 // the format @: what is typed stays as it is typed
+func (w *workbookWriter) styles() (err error) {
+	const asText = 49 // the format @: input stays as typed
 	grey := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE7F0"}}
 	if w.head, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}, Fill: grey}); err != nil {
 		return err
@@ -70,10 +70,10 @@ func (w *writing) styles() (err error) {
 	return err
 }
 
-// sheetName is a table's sheet: its file without the ending.
+// sheetName returns the sheet of a table: its file without the extension.
 func sheetName(file string) string { return strings.TrimSuffix(file, ".csv") }
 
-func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
+func (w *workbookWriter) table(t *tables.Table, faults []diag.Diagnostic) {
 	name, old := sheetName(t.File), readCSV(w.dir[t.File])
 	if _, err := w.f.NewSheet(name); err != nil {
 		w.do(err)
@@ -117,12 +117,12 @@ func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
 		}
 		w.do(w.f.SetCellStyle(name, cellName(i+1, 0), cellName(i+1, len(columns)-1), w.text))
 	}
-	notes := notes{}
+	notes := comments{}
 	for _, f := range faults {
 		if f.File != t.File {
 			continue
 		}
-		row := rowOf[f.Line] // 0, the names, for a fault of the whole table
+		row := rowOf[f.Line] // 0, the header, for a diagnostic of the whole table
 		column := max(slices.Index(columns, f.Column), 0)
 		notes.add(cellName(row, column), f.Message.In(w.lang)+"\n"+f.Suggestion.In(w.lang))
 		w.do(w.f.SetCellStyle(name, cellName(row, column), cellName(row, column), w.bad))
@@ -130,7 +130,7 @@ func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
 	w.do(notes.write(w.f, name, w.lang))
 }
 
-func (w *writing) help(sheet string, column int, c *tables.Column) {
+func (w *workbookWriter) help(sheet string, column int, c *tables.Column) {
 	text := c.Help.In(w.lang)
 	if c.Must {
 		text = i18n.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
@@ -138,7 +138,7 @@ func (w *writing) help(sheet string, column int, c *tables.Column) {
 	w.do(w.f.AddComment(sheet, excelize.Comment{Author: author, Cell: cellName(0, column), Text: text, Width: 260, Height: 90}))
 }
 
-func (w *writing) choices(sheet string, column int, c *tables.Column, last int) {
+func (w *workbookWriter) choices(sheet string, column int, c *tables.Column, last int) {
 	dv := excelize.NewDataValidation(true)
 	dv.SetSqref(cellName(1, column) + ":" + cellName(last, column))
 	file, name, refers := strings.Cut(c.Refers, ":")
@@ -153,7 +153,7 @@ func (w *writing) choices(sheet string, column int, c *tables.Column, last int) 
 			return
 		}
 		dv.SetSqrefDropList(fmt.Sprintf("'%s'!$%s$2:$%s$%d", sheetName(file), letters(i), letters(i), len(at.rows)+spareRows))
-		dv.SetError(excelize.DataValidationErrorStyleWarning, c.Name, c.Help.In(w.lang)) // somebody new may be added there later
+		dv.SetError(excelize.DataValidationErrorStyleWarning, c.Name, c.Help.In(w.lang)) // a warning only: a new value may be added to the other table later
 	default:
 		return
 	}
@@ -167,9 +167,9 @@ func letters(column int) string {
 
 func cellName(row, column int) string { return name(row, column) }
 
-// ReadWorkbook reads the sheets of an XLSX workbook into a copy of a directory. Sheets that the
-// workbook does not have leave their tables as they are. It returns every fault at once; the
-// directory then still holds what could be read, so that the rest can be checked, too.
+// ReadWorkbook reads the sheets of an XLSX workbook into a copy of a directory. Tables without a sheet stay as they
+// are. All diagnostics are returned at once; the directory then holds what could be read, so that the rest can be
+// checked, too.
 func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 	if err := checkBook(data); err != nil {
 		return nil, err
@@ -226,10 +226,10 @@ func sheetNames() []string {
 	return out
 }
 
-// tableNamed finds the table of a sheet or a file: its name with or without the ending, in any case,
-// or its noun.
+// tableNamed finds the table of a sheet or file: by its name with or without the extension, in any case, or by its
+// noun.
 func tableNamed(s string) (*tables.Table, bool) {
-	plain := strings.ToLower(csvfile.Trim(narrow(s)))
+	plain := strings.ToLower(csvfile.Trim(halfWidth(s)))
 	for i := range tables.All {
 		t := &tables.All[i]
 		if plain == t.File || plain == sheetName(t.File) || plain == t.Noun.Zh || plain == t.Noun.En {
@@ -239,7 +239,7 @@ func tableNamed(s string) (*tables.Table, bool) {
 	return nil, false
 }
 
-// isDateFormat reports a number format that shows a date or a time.
+// isDateFormat reports a number format of dates or times.
 func isDateFormat(s *excelize.Style) bool {
 	if s.CustomNumFmt != nil {
 		plain := strings.ToLower(*s.CustomNumFmt)

@@ -5,23 +5,22 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// IDs remembers the line on which each id of a table was first used.
+// IDs records the line on which each id of a table was first used.
 type IDs struct {
 	rd        *Reader
-	what      i18n.Text // of what the ids are. Example: "point id"
+	what      i18n.Text // what the ids identify. Example: "point id"
 	remedy    i18n.Text
 	column    string
 	firstLine map[string]int
 }
 
-// IDs returns an empty set of ids. column is the column or property that holds them, what names them in
-// diagnostics, and remedy is the suggestion for an id that is empty or used twice.
+// IDs returns an empty set of ids. column is the column or property of the ids, what names them in diagnostics, and
+// remedy is the suggestion for an id that is empty or used twice.
 func (rd *Reader) IDs(column string, what, remedy i18n.Text) *IDs {
 	return &IDs{rd: rd, what: what, remedy: remedy, column: column, firstLine: map[string]int{}}
 }
 
-// Take records an id and reports whether the line may have it. An empty id and an id that an earlier line
-// used are diagnostics of this line.
+// Take records the id of a line, and reports whether the id is new. An empty or repeated id gives a diagnostic.
 func (s *IDs) Take(file string, line int, id string) bool {
 	first, used := s.firstLine[id]
 	message := i18n.Text{En: s.what.En + " is empty", Zh: s.what.Zh + "为空"}

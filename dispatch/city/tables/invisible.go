@@ -9,26 +9,25 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// freeText are the columns and properties whose values are words for people. All others are ids, codes, dates
-// and the like.
+// freeText lists the columns and properties of text for people. All others hold ids, codes, dates and the like.
 var freeText = []string{"name", "name_en", "class", "class_en", "closing", "campaign", "reason", "note"}
 
-// invisible reports a character other than a blank that is not shown: two ids that differ only in such a character
+// invisible reports a character other than a blank that is not shown. Two ids that differ only in such a character
 // look alike. Examples: U+200B, U+00AD, U+FEFF, the tags from U+E0000, variation selectors.
 func invisible(r rune) bool {
 	const braillePatternBlank = 0x2800
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == braillePatternBlank
 }
 
-// Invisible reports an invisible character in the value of a column, unless the column holds free text: joiners of
-// emoji and of some scripts belong there. Control characters are left to diag.List.Stray.
+// Invisible reports an invisible character in the value of a column, unless the column holds free text, where joiners
+// of emoji and of some scripts are legitimate. Control characters are reported by diag.List.Stray.
 func (rd *Reader) Invisible(file string, line int, column, text string) {
 	if !slices.Contains(freeText, column) {
 		rd.InvisibleIn(file, line, column, i18n.Text{En: column, Zh: column}, text)
 	}
 }
 
-// InvisibleIn is Invisible for any column, or for a value without one; what names the value in the diagnostic.
+// InvisibleIn is Invisible for any column, or for a value without a column; what names the value in the diagnostic.
 func (rd *Reader) InvisibleIn(file string, line int, column string, what i18n.Text, text string) {
 	n := 0
 	for _, r := range text {

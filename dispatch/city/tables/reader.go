@@ -21,13 +21,13 @@ const (
 	MaxCell    = 32_767 // characters of a cell, as many as a spreadsheet cell may have
 )
 
-// Reader reads the tables of one city directory and collects diagnostics. The zero Reader reads dates in UTC.
-// A Reader is not safe for concurrent use.
+// Reader reads the tables of one city directory and collects diagnostics. The zero Reader reads dates in UTC. A
+// Reader is not safe for concurrent use.
 type Reader struct {
 	diag.List
 	Location *time.Location      // time zone of dates and times without a zone; nil = UTC
-	Kept     bool                // a revision that was accepted before: checks that later programs added are skipped
-	Headers  map[string][]string // header row of each table that was read, by file
+	Kept     bool                // the revision was accepted before: checks that later versions added are skipped
+	Headers  map[string][]string // header row of each table read so far, by file
 }
 
 // Row is one line of a table.
@@ -41,14 +41,13 @@ type Row struct {
 // Get returns the cell of a column without surrounding white space; "" if the table has no such column.
 func (r Row) Get(column string) string { return r.cells[column] }
 
-// Report adds a diagnostic of the row's cell in a column; "" = of the row as a whole.
+// Report adds a diagnostic of the row's cell in a column; "" means the whole row.
 func (r Row) Report(column string, message, suggestion i18n.Text) {
 	r.r.Report(diag.Diagnostic{File: r.File, Line: r.Line, Column: column, Message: message, Suggestion: suggestion})
 }
 
-// Read reads a table of the directory: UTF-8 with or without a byte order mark, whose first line names the
-// columns. Unknown and missing columns are diagnostics. A missing file has no rows, and is a diagnostic if
-// the table is required.
+// Read reads a table of the directory: UTF-8 with or without a byte order mark, with a header line. Unknown and
+// missing columns are diagnostics. A missing file has no rows, and gives a diagnostic if the table is required.
 func (rd *Reader) Read(fsys fs.FS, t *Table) []Row {
 	data, err := fs.ReadFile(fsys, t.File)
 	if errors.Is(err, fs.ErrNotExist) && !t.Required {
@@ -116,7 +115,7 @@ func (rd *Reader) Parse(file string, data []byte, t *Table) []Row {
 	}
 }
 
-// checkHeader names the columns that are missing, unknown or given twice.
+// checkHeader reports columns that are missing, unknown or repeated.
 func (rd *Reader) checkHeader(file string, head []string, t *Table) {
 	known := t.Names()
 	for _, c := range t.Columns {
@@ -136,7 +135,7 @@ func (rd *Reader) checkHeader(file string, head []string, t *Table) {
 	}
 }
 
-// checkCell names a cell that is too long, and control and invisible characters.
+// checkCell reports a cell that is too long, and control and invisible characters.
 func (rd *Reader) checkCell(r Row, column, text string) {
 	if rd.Kept {
 		return
@@ -148,7 +147,7 @@ func (rd *Reader) checkCell(r Row, column, text string) {
 	rd.Invisible(r.File, r.Line, column, strings.TrimSpace(text))
 }
 
-// firstInvalid returns the offset at which a text stops being UTF-8.
+// firstInvalid returns the offset of the first byte that is not UTF-8.
 func firstInvalid(s string) int {
 	for i, r := range s {
 		if r == utf8.RuneError {
@@ -160,5 +159,5 @@ func firstInvalid(s string) int {
 	return len(s)
 }
 
-// list is the columns of a table for people.
+// list formats the columns of a table for people.
 func (t *Table) list() string { return strings.Join(t.Names(), ",") }

@@ -1,5 +1,5 @@
-// Package tables knows the CSV tables of a city directory: their columns, and how a row is read, with a diagnostic for
-// each cell that cannot be used.
+// Package tables defines the CSV tables of a city directory: their columns, and the reading of rows, with a
+// diagnostic for each invalid cell.
 package tables
 
 import (
@@ -8,18 +8,18 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Kind is what a cell of a column holds, so that a spreadsheet's own idea of it can be put right.
+// Kind is the kind of a column's cells. With the kind, a value that a spreadsheet has reformatted can be restored.
 type Kind int
 
-// Kinds of cells; the zero Kind is words as they stand.
+// Kinds of cells; the zero Kind is plain text.
 const (
 	Words  Kind = iota
-	Code        // an id, a code or a phone number: never a number, leading zeros count
+	Code        // an id, code or phone number: never a number, leading zeros count
 	Whole       // a whole number
-	Number      // a number with a point
+	Number      // a decimal number
 	Day         // YYYY-MM-DD
 	Clock       // HH:MM
-	Moment      // YYYY-MM-DD, or YYYY-MM-DD HH:MM for an instant of it
+	Moment      // YYYY-MM-DD, or YYYY-MM-DD HH:MM
 )
 
 // Column is one column of a table.
@@ -28,8 +28,8 @@ type Column struct {
 	Must    bool // a table without this column is refused
 	Kind    Kind
 	Help    i18n.Text
-	Choices []string // all that may stand there; nil = not a closed list
-	Refers  string   // "FILE:COLUMN" whose values may stand there
+	Choices []string // all possible values; nil = not a closed list
+	Refers  string   // "FILE:COLUMN" with the possible values
 	Prefix  string   // before a value of Refers. Example: "line:"
 }
 
@@ -38,7 +38,7 @@ type Table struct {
 	File     string
 	Noun     i18n.Text
 	Required bool     // a directory without this table is refused
-	Key      []string // columns that tell rows apart
+	Key      []string // columns that identify a row
 	Columns  []Column
 }
 
@@ -93,12 +93,12 @@ var All = []Table{
 		{Name: "order", Must: true, Kind: Whole, Help: i18n.F("10, 20, 30 …: smaller is tried first", "10、20、30…：小者优先")},
 		{Name: "category", Must: true, Kind: Code, Help: i18n.F("code, beginning and *, class:…, kind:…, severity:… or *", "类别代码、前缀加 *、class:…、kind:…、severity:… 或 *")},
 		{Name: "area", Kind: Code, Help: i18n.F("id of an area that holds the place; empty = anywhere", "所在区域编号；留空为不限")},
-		{Name: "near", Kind: Code, Help: i18n.F("kind of point that must be near", "附近定点的类型")},
+		{Name: "near", Kind: Code, Help: i18n.F("kind of point that must be near", "附近点位的类型")},
 		{Name: "within_m", Kind: Number, Help: i18n.F("how near, in metres", "距离（米）")},
 		{Name: "from", Kind: Day, Help: fromHelp},
 		{Name: "to", Kind: Day, Help: toHelp},
 		{Name: "season", Kind: Code, Help: i18n.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
-		{Name: "campaign", Help: i18n.F("name of a campaign", "专项整治名称")},
+		{Name: "campaign", Help: i18n.F("name of a campaign", "专项行动名称")},
 		{Name: "owner", Must: true, Kind: Code, Help: i18n.F("block:LEVEL, line:DEPARTMENT or point", "block:层级、line:部门 或 point")},
 		{Name: "co_owners", Kind: Code, Help: i18n.F("as owner, several with blanks between", "同 owner，多个以空格分隔")},
 		{Name: "note", Help: i18n.F("for people", "备注")},
@@ -146,7 +146,7 @@ var (
 	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
 )
 
-// plain is a table by the names of its columns; "!" marks one that must be there.
+// plain makes a table from the names of its columns; "!" marks a required one.
 func plain(file string, columns ...string) Table {
 	t := Table{File: file}
 	for _, c := range columns {
@@ -156,7 +156,7 @@ func plain(file string, columns ...string) Table {
 	return t
 }
 
-// Names are the names of the columns, in order.
+// Names returns the names of the columns in order.
 func (t *Table) Names() []string {
 	out := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
@@ -165,7 +165,7 @@ func (t *Table) Names() []string {
 	return out
 }
 
-// Of finds a table of All by its file name.
+// Of finds a table of All by file name.
 func Of(file string) (*Table, bool) {
 	for i := range All {
 		if All[i].File == file {

@@ -68,7 +68,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
 			for _, fault := range is.CheckPrecedent(&pr) {
 				p.Opened = append(p.Opened, Gap{
-					Reason: LostPrecedent, Text: i18n.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
+					Reason: LostPrecedent, Text: i18n.F("precedent %[1]s can't rule any more: %[2]s", "权属认定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
 					Add: i18n.F("revoke it, or keep what it names", "请撤销该裁定，或保留其所指"),
 				})
 			}

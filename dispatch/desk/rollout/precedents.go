@@ -86,7 +86,7 @@ func Ruling(t *tx.Txn, c *city.City, p city.Precedent, person roster.PersonID, p
 		}
 	}
 	if inForce >= city.MaxPrecedents {
-		bad = append(bad, i18n.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行确权裁定已达 %d 条上限，请先撤销不再需要的", inForce))
+		bad = append(bad, i18n.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行权属认定已达 %d 条上限，请先撤销不再需要的", inForce))
 	}
 	if len(bad) > 0 {
 		return p, &BadPrecedentError{Faults: bad}

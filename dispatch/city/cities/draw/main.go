@@ -1,7 +1,7 @@
-// Command draw draws Harbin's streets and communities, whose real borders are not openly
-// available: each real district is cut into its real streets by name, each street of the nine
-// urban districts into its real communities, by straight lines that mean nothing. It also invents
-// the people who answer for them. Run in this directory: go run . ../harbin
+// Command draw draws Harbin's streets and communities, whose real borders are not openly available. Each real
+// district is cut into its real streets by name, and each street of the nine urban districts into its real
+// communities, along arbitrary straight lines. The command also invents the people who answer for them. Run in this
+// directory: go run . ../harbin
 package main
 
 import (
@@ -29,12 +29,12 @@ func main() {
 	}
 }
 
-// drawn is the note on every area whose border is made up.
+// drawn is the note on every area with an invented border.
 const drawn = "border drawn, not surveyed / 边界为示意，非实测"
 
 const city = "230100"
 
-// unit is an area on its way to the file.
+// unit is an area before it is written.
 type unit struct {
 	id, name, parent, level string
 	ground                  face // nil: the union of its children
@@ -73,7 +73,7 @@ func draw(source, dir string) error {
 	return writePeople(dir, streets, communities)
 }
 
-// hang ties each unit to its parent.
+// hang attaches each unit to its parent.
 func hang(parents, children []*unit) error {
 	byID := map[string]*unit{}
 	for _, u := range parents {
@@ -104,7 +104,8 @@ func divide(p *plane, units []*unit, weight func(*unit) int) {
 	}
 }
 
-// close puts in what neighbours split; a parent's border is what its children don't share.
+// close adds the vertices that neighbours put on shared borders. A parent's border consists of the edges that its
+// children do not share.
 func (u *unit) close(p *plane) {
 	if len(u.children) == 0 {
 		u.ground = p.whole(u.ground)
@@ -179,7 +180,7 @@ func readCSV(file string) ([][]string, error) {
 	return rows, nil
 }
 
-// kinds are the words that end a Chinese unit's name, longest first, and the English ones.
+// kinds maps the suffixes of Chinese unit names, longest first, to English.
 var kinds = [...][2]string{
 	{"社区居民委员会", "Community"},
 	{"社区居委会", "Community"},
@@ -200,7 +201,7 @@ var kinds = [...][2]string{
 	{"市", "City"},
 }
 
-// english writes a name in pinyin, with its kind translated.
+// english transcribes a name to pinyin and translates its kind.
 func english(name string) string {
 	kind := ""
 	for _, k := range kinds {
@@ -261,7 +262,7 @@ func geometry(f face) string {
 
 func degrees(n int64) string { return strconv.FormatFloat(float64(n)/1e7, 'f', -1, 64) }
 
-// writePeople replaces the streets' and communities' people and posts; all other rows stay.
+// writePeople replaces the people and posts of streets and communities; all other rows stay.
 func writePeople(dir string, streets, communities []*unit) error {
 	invented := func(person string) bool {
 		return len(person) > len("p-230102001") && person[2] == '2' && person[8] != '-'

@@ -6,18 +6,16 @@ import (
 	"slices"
 )
 
-// vertex is a point of the drawing on a lattice of 1e-7 degrees: equal vertices are equal numbers,
-// so that neighbours share their border exactly.
+// vertex is a point on a lattice of 1e-7 degrees. Vertices are integers, so that neighbours share their border
+// exactly.
 type vertex [2]int64 // longitude, latitude
 
-// face is ground as rings without the repeated last vertex: outer ones run counter-clockwise,
-// holes clockwise.
+// face is ground as rings without the repeated last vertex: outer rings run counter-clockwise, holes clockwise.
 type face [][]vertex
 
 type edge [2]vertex
 
-// plane remembers which edges have been split, so that each face sees every vertex that a
-// neighbour put on a border they share.
+// plane records the split edges, so that a face gets every vertex that a neighbour put on a shared border.
 type plane struct {
 	splits map[edge]vertex // key: the lower end first
 }
@@ -31,7 +29,7 @@ func key(a, b vertex) edge {
 	return edge{a, b}
 }
 
-// whole returns the face with every split of its edges put in.
+// whole returns the face with all splits of its edges applied.
 func (p *plane) whole(f face) face {
 	out := make(face, len(f))
 	for i, ring := range f {
@@ -51,8 +49,8 @@ func (p *plane) walk(to []vertex, a, b vertex) []vertex {
 	return p.walk(to, at, b)
 }
 
-// divide cuts a face into as many pieces as there are weights, each with about its share of the
-// ground, in the order of the weights.
+// divide cuts a face into one piece per weight, in the order of the weights. Each piece gets approximately its share
+// of the ground.
 func (p *plane) divide(f face, weights []int) []face {
 	if len(weights) == 1 {
 		return []face{f}
@@ -70,11 +68,11 @@ func sum(ns []int) int {
 	return total
 }
 
-// shifts are the shares tried, in turn, for a cut that leaves two pieces and not more.
+// shifts are the deviations from the share that cut tries, in turn, until exactly two pieces result.
 var shifts = [...]float64{0, 0.03, -0.03, 0.06, -0.06, 0.1, -0.1, 0.15, -0.15, 0.2, -0.2}
 
-// cut parts a face by a straight line along a meridian or a parallel, with about the share of its
-// ground on the first side. Of several lines the one that crosses the border least is taken.
+// cut splits a face along a meridian or a parallel, with approximately share of the ground on the first side. Of
+// several lines, cut takes the one that crosses the border least often.
 func (p *plane) cut(f face, share float64) (one, two face) {
 	f = p.whole(f)
 	low, high := f[0][0], f[0][0]
@@ -105,7 +103,7 @@ func (p *plane) cut(f face, share float64) (one, two face) {
 	return p.part(f, int(line[0]), line[1])
 }
 
-// share finds the line that leaves the share of the ground below it and meets no vertex.
+// share finds a line that has the share of the ground below and meets no vertex.
 func (f face) share(axis int, low, high int64, share float64) int64 {
 	all := f.below(axis, high)
 	taken := map[int64]bool{}
@@ -128,7 +126,7 @@ func (f face) share(axis int, low, high int64, share float64) int64 {
 	return high
 }
 
-// below is the ground on the lower side of a line, in lattice units squared.
+// below returns the ground below a line, in square lattice units.
 func (f face) below(axis int, at int64) float64 {
 	area := 0.0
 	for _, ring := range f {
@@ -163,8 +161,8 @@ func (f face) crossings(axis int, at int64) int {
 	return n
 }
 
-// part parts a face by a line that meets no vertex. Sorted along the line, crossings pair up: the
-// face is inside between the first and the second, the third and the fourth, and so on.
+// part splits a face along a line that meets no vertex. Sorted along the line, crossings come in pairs: the line is
+// inside the face between the first and the second, the third and the fourth, and so on.
 func (p *plane) part(f face, axis int, at int64) (below, above face) {
 	type chain struct {
 		vertices []vertex // from a crossing to the next, both included
@@ -252,8 +250,8 @@ func keys(m map[int]bool) func(func(int) bool) {
 	}
 }
 
-// union is the ground of faces that share their borders exactly: what two of them have in
-// common, once in each direction, is no border of the whole.
+// union returns the ground of faces that share borders exactly: an edge that occurs once in each direction is not
+// part of the border.
 func union(faces []face) face {
 	next := map[vertex][]vertex{}
 	edges := map[edge]bool{}
@@ -279,7 +277,7 @@ func union(faces []face) face {
 			for at := e[0]; ; {
 				to := next[at][0]
 				next[at] = next[at][1:]
-				if i, ok := seen[to]; ok { // a ring is closed; what led to it goes on
+				if i, ok := seen[to]; ok { // closes a ring; the edges before it continue
 					out = append(out, slices.Clone(path[i:]))
 					for _, v := range path[i+1:] {
 						delete(seen, v)
@@ -299,7 +297,7 @@ func union(faces []face) face {
 	return out
 }
 
-// polygons sorts rings into polygons, each an outer ring with its holes.
+// polygons groups rings into polygons, each an outer ring with its holes.
 func (f face) polygons() [][][]vertex {
 	var out [][][]vertex
 	for _, ring := range f {
@@ -323,7 +321,7 @@ func (f face) polygons() [][][]vertex {
 
 func area(ring []vertex) float64 { return face{ring}.below(0, math.MaxInt64) }
 
-// holds reports whether most of a hole's vertices lie inside a ring.
+// holds reports whether most vertices of a hole lie inside a ring.
 func holds(ring, hole []vertex) bool {
 	n := 0
 	for _, v := range hole {

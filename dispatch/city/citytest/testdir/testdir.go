@@ -1,5 +1,5 @@
-// Package testdir has city directories for tests, as files: the built-in cities, Boston with squares for districts, and a
-// toy city. It does not compile them, so that the tests of the compiler may use them.
+// Package testdir provides city directories for tests as files: the built-in cities, Boston with squares for
+// districts, and a toy city. The package does not import the compiler, so that the compiler's own tests can use it.
 package testdir
 
 import (
@@ -16,7 +16,7 @@ import (
 const FeatureCollection = `{"type":"FeatureCollection","features":[
 `
 
-// SomeCity is a small city whose areas are drawn as given: rows of id, level, parent and a ring.
+// SomeCity returns a small city with the given areas: rows of id, level, parent and a ring.
 func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
 	t.Helper()
 	m := Plain(t)
@@ -36,7 +36,7 @@ func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
 	return m
 }
 
-// Directory is a built-in city as files that the caller may change.
+// Directory returns a copy of a built-in city's files.
 func Directory(t testing.TB, name string) fstest.MapFS {
 	t.Helper()
 	fsys, err := cities.FS(name)
@@ -58,7 +58,7 @@ func Directory(t testing.TB, name string) fstest.MapFS {
 	return m
 }
 
-// Plain is Boston with squares for its districts: the same tables, loaded in no time.
+// Plain returns Boston with squares for its districts: the same tables, but fast to compile.
 func Plain(t testing.TB) fstest.MapFS {
 	t.Helper()
 	m := Directory(t, "boston")

@@ -9,8 +9,7 @@ import (
 //go:embed toy
 var toy embed.FS
 
-// Toy is the directory of the toy city: see package citytest for who is who. Each call returns files of its own, which
-// the caller may change.
+// Toy returns a new copy of the files of the toy city: see package citytest for its people and places.
 func Toy() fstest.MapFS {
 	root, err := fs.Sub(toy, "toy")
 	if err != nil {

@@ -11,18 +11,18 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Encoding is how the characters of a text file are written.
+// Encoding is the character encoding of a text file.
 type Encoding int
 
-// The encodings that spreadsheets write; the zero Encoding is none.
+// The encodings that spreadsheets write; the zero Encoding is invalid.
 const (
 	UTF8 Encoding = iota + 1
 	UTF16LE
 	UTF16BE
-	GB18030 // GBK and GB 2312 are parts of it
+	GB18030 // a superset of GBK and GB 2312
 )
 
-// String is the name under which spreadsheets offer the encoding.
+// String returns the name of the encoding in spreadsheet programs.
 func (e Encoding) String() string {
 	switch e {
 	case UTF8:
@@ -36,24 +36,23 @@ func (e Encoding) String() string {
 	}
 }
 
-// Writing is how a text file is written.
+// Writing is how a text file is written: encoding and line ends.
 type Writing struct {
 	Encoding Encoding
 	oldEnds  bool // lines end with CR alone
 }
 
-// Survey finds out how a text file is written. It reads the file to its end, at most twice; open
-// starts it from its beginning each time. A byte order mark decides; without one, a file is UTF-8 when
-// it is valid, or else GBK when it is valid as that and most of its characters take two bytes. Any
-// other file is taken for UTF-8: its Rows name those that hold wrong bytes. Errors are those of open
-// and of reading.
+// Survey detects how a text file is written. The file is read to its end, at most twice; open returns a new reader
+// each time. A byte order mark decides. Without one, a file is UTF-8 if it is valid UTF-8, else GBK if it is valid
+// GBK with mostly two-byte characters. Any other file is treated as UTF-8, and its Rows report the rows with invalid
+// bytes. Errors are those of open and of reading.
 func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 	in, err := open()
 	if err != nil {
 		return Writing{}, err
 	}
 	first := bufio.NewReaderSize(in, 1<<16)
-	w := Writing{Encoding: marked(first)}
+	w := Writing{Encoding: detectMark(first)}
 	var n counts
 	if w.Encoding != 0 {
 		n, err = count(w.Encoding.decode(first))
@@ -75,10 +74,10 @@ func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 	return w, err
 }
 
-// marked is the encoding that a byte order mark names, or that zero bytes give away: UTF-16 without a
-// mark has them at every other byte of digits, commas and line ends.
-func marked(r *bufio.Reader) Encoding {
-	head, _ := r.Peek(4096) // a shorter file gives what there is
+// detectMark returns the encoding of a byte order mark, or the one that zero bytes reveal: UTF-16 without a mark has them
+// at every other byte of digits, commas and line ends.
+func detectMark(r *bufio.Reader) Encoding {
+	head, _ := r.Peek(4096) // a shorter file returns what there is
 	if len(head) >= 3 && string(head[:3]) == "\ufeff" {
 		return UTF8
 	}
@@ -103,9 +102,9 @@ func marked(r *bufio.Reader) Encoding {
 	return 0
 }
 
-// counts are what Survey counts.
+// counts holds the counts of Survey.
 type counts struct {
-	returns, feeds bool // CR and LF stand in it
+	returns, feeds bool // CR and LF occur
 	right, wrong   int  // characters beyond ASCII
 	runs, lonely   int  // runs of bytes beyond ASCII, and those of a single byte, as in Latin-1
 }
@@ -144,7 +143,7 @@ func count(r io.Reader) (n counts, err error) {
 	}
 }
 
-// decode turns what r gives into UTF-8; what can't be decoded becomes U+FFFD.
+// decode converts r to UTF-8; invalid bytes become U+FFFD.
 func (e Encoding) decode(r io.Reader) io.Reader {
 	switch e {
 	case UTF16LE:

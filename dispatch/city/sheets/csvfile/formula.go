@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// begins are the characters with which a spreadsheet begins a formula.
+// begins lists the first characters of formulas.
 const begins = "=+-@\t\r"
 
-// formula reports a cell that a spreadsheet would calculate, or hand to another program. Numbers and
-// phone numbers are none, whatever their sign.
+// formula reports a cell that a spreadsheet would calculate or pass to another program. Numbers and phone numbers are
+// not formulas, whatever their sign.
 func formula(cell string) bool {
 	return cell != "" && strings.IndexByte(begins, cell[0]) >= 0 && strings.Trim(cell, "0123456789+-. ()") != ""
 }
 
-// Inert is a cell for a CSV file that people open in a spreadsheet: an apostrophe before what would be
-// a formula. Words undoes it.
+// Inert returns a cell for a CSV file that is opened in a spreadsheet: an apostrophe precedes what would be a
+// formula. Words is the inverse.
 func Inert(cell string) string {
 	if formula(strings.TrimLeft(cell, "'")) {
 		return "'" + cell
@@ -24,8 +24,8 @@ func Inert(cell string) string {
 	return cell
 }
 
-// Words is what a cell of a CSV file says: without the apostrophe that Inert or a spreadsheet put
-// before what would be a formula.
+// Words returns the text of a cell of a CSV file, without the apostrophe that Inert or a spreadsheet put before what
+// would be a formula.
 func Words(cell string) string {
 	if rest, ok := strings.CutPrefix(cell, "'"); ok && formula(strings.TrimLeft(rest, "'")) {
 		return rest
@@ -33,9 +33,8 @@ func Words(cell string) string {
 	return cell
 }
 
-// Table is a table of a city directory as a CSV file for a spreadsheet: with a byte order mark, and
-// with cells that a spreadsheet would calculate made Inert. A table without such cells, or one that
-// can't be read, is left as it is otherwise.
+// Table returns a table of a city directory as a CSV file for spreadsheets: with a byte order mark, and with formulas
+// made Inert. Without formulas, or if the table cannot be parsed, only the mark is added.
 func Table(data []byte) []byte {
 	const mark = "\ufeff"
 	data = bytes.TrimPrefix(data, []byte(mark))
@@ -57,6 +56,6 @@ func Table(data []byte) []byte {
 	}
 	w := csv.NewWriter(&out)
 	w.UseCRLF = bytes.Contains(data, []byte("\r\n"))
-	_ = w.WriteAll(all) // a buffer never fails
+	_ = w.WriteAll(all) // writes to a buffer do not fail
 	return out.Bytes()
 }

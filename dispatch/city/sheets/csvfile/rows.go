@@ -1,5 +1,5 @@
-// Package csvfile reads and writes rows of separated text as clerks' programs do: the encoding and the separator are
-// found out, a row that cannot be read is named alone, and cells that a spreadsheet would calculate are made inert.
+// Package csvfile reads and writes rows of separated text as spreadsheet programs do: encoding and separator are
+// detected, an unreadable row is reported on its own, and formulas are made inert.
 package csvfile
 
 import (
@@ -12,8 +12,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Bounds of one row of a text file. A row beyond them is given with its Fault, and the rows after it
-// are read.
+// Bounds of one row of a text file. A row beyond a bound is returned with its Fault, and reading goes on.
 const (
 	MaxRowBytes = 1 << 20
 	MaxRowLines = 1000
@@ -23,13 +22,13 @@ const (
 type Row struct {
 	Line  int // 1-based, of its first line
 	Cells []string
-	Raw   string    // as it stands in the file, in UTF-8, without its line end
-	Fault i18n.Text // why the cells can't be told; zero = they can
+	Raw   string    // as written in the file, in UTF-8, without the line end
+	Fault i18n.Text // why the cells are unknown; zero = they are known
 
-	Garbled bool // the Fault is that its bytes can't be decoded
+	Garbled bool // the Fault is an invalid byte
 }
 
-// Blank reports a row in which nothing is written.
+// Blank reports a row without text.
 func (r *Row) Blank() bool {
 	for _, c := range r.Cells {
 		if Trim(c) != "" {
@@ -39,29 +38,29 @@ func (r *Row) Blank() bool {
 	return r.Fault == (i18n.Text{})
 }
 
-// Rows reads the rows of a text file (RFC 4180) one after another. Commas, semicolons and tabs are
-// told apart by Choose. A quote inside a cell that did not begin with one is an ordinary character. A
-// quote that is never closed costs its own line alone. Memory is bounded by one row.
+// Rows reads the rows of a text file (RFC 4180) in order. Choose detects commas, semicolons or tabs. A quote inside
+// an unquoted cell is an ordinary character. A quote that is never closed costs only its own line. Memory is bounded
+// by one row.
 type Rows struct {
 	Comma byte
 
 	in     *bufio.Reader
-	lost   bool   // U+FFFD stands for bytes that could not be decoded
-	ahead  []line // read and not used yet
-	number int    // of the line that is read next
+	lost   bool   // U+FFFD replaced invalid bytes
+	ahead  []line // read but not used yet
+	number int    // number of the next line
 }
 
 // line is one line of the file with its end.
 type line struct {
 	text string
-	long bool // cut off
+	long bool // truncated
 }
 
-// Rows reads a text file of this writing.
+// Rows returns the rows of a text file of this writing.
 func (w Writing) Rows(r io.Reader) *Rows {
 	in := w.Encoding.decode(r)
 	if w.oldEnds {
-		in = &lineFeeds{in}
+		in = &lineFeedReader{in}
 	}
 	rows := &Rows{Comma: ',', in: bufio.NewReaderSize(in, 1<<16), lost: w.Encoding != UTF8, number: 1}
 	if mark, err := rows.in.Peek(3); err == nil && string(mark) == "\ufeff" {
@@ -70,10 +69,10 @@ func (w Writing) Rows(r io.Reader) *Rows {
 	return rows
 }
 
-// lineFeeds makes line feeds of carriage returns.
-type lineFeeds struct{ r io.Reader }
+// lineFeedReader converts carriage returns to line feeds.
+type lineFeedReader struct{ r io.Reader }
 
-func (l *lineFeeds) Read(p []byte) (int, error) {
+func (l *lineFeedReader) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	for i := range p[:n] {
 		if p[i] == '\r' {
@@ -83,10 +82,10 @@ func (l *lineFeeds) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// separators are what spreadsheets write between cells.
+// separators are the separators that spreadsheets write.
 var separators = []byte{',', ';', '\t'}
 
-// SeparatorName is what stands between the cells, for people.
+// SeparatorName returns the name of the separator, for people.
 func (r *Rows) SeparatorName() i18n.Text {
 	switch r.Comma {
 	case ';':
@@ -98,8 +97,8 @@ func (r *Rows) SeparatorName() i18n.Text {
 	}
 }
 
-// Choose sets the separator under which one of the first rows scores best; equal scores leave it to
-// the separator that stands most often in the first line. No row is used up.
+// Choose sets the separator under which one of the first rows has the highest score. Among equal scores the separator
+// that is most frequent in the first line wins. Choose consumes no row.
 func (r *Rows) Choose(score func(cells []string) int) error {
 	var lines []line
 	for len(lines) < 4*HeadRows {
@@ -135,7 +134,7 @@ func (r *Rows) Choose(score func(cells []string) int) error {
 	return nil
 }
 
-// line reads one line with its end, cut off at MaxRowBytes.
+// line reads one line with its end, truncated at MaxRowBytes.
 func (r *Rows) line() (line, error) {
 	if len(r.ahead) > 0 {
 		l := r.ahead[0]
@@ -160,14 +159,14 @@ func (r *Rows) line() (line, error) {
 	}
 }
 
-// Next gives the next row, also a blank one; io.EOF after the last. Other errors are those of reading.
+// Next returns the next row, blank rows included; io.EOF after the last. Other errors are those of reading.
 func (r *Rows) Next() (Row, error) {
 	first, err := r.line()
 	if err != nil {
 		return Row{}, err
 	}
 	row := Row{Line: r.number}
-	s := splitting{comma: r.Comma}
+	s := splitter{comma: r.Comma}
 	used := []line{first}
 	bytes := len(first.text)
 	for s.feed(first.text); s.quoted && s.bad == (i18n.Text{}); {
@@ -209,17 +208,17 @@ func (r *Rows) Next() (Row, error) {
 	return row, nil
 }
 
-// splitting splits the lines of one row into cells.
-type splitting struct {
+// splitter splits the lines of one row into cells.
+type splitter struct {
 	comma  byte
 	cells  []string
 	cell   strings.Builder
-	quoted bool // within quotes
+	quoted bool // inside quotes
 	bad    i18n.Text
 }
 
-// feed takes the next line of the row, with its end.
-func (s *splitting) feed(line string) {
+// feed adds the next line of the row, with its end.
+func (s *splitter) feed(line string) {
 	text := strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	for start := !s.quoted; len(text) > 0; {
 		switch {
@@ -260,20 +259,20 @@ func (s *splitting) feed(line string) {
 	}
 }
 
-func (s *splitting) next() {
+func (s *splitter) next() {
 	s.cells = append(s.cells, s.cell.String())
 	s.cell.Reset()
 }
 
-func (s *splitting) done() []string {
+func (s *splitter) done() []string {
 	s.next()
 	return s.cells
 }
 
-// HeadRows is how many rows of a sheet may hold titles or the names of the columns.
+// HeadRows is how many rows of a sheet are searched for the names of the columns, past titles.
 const HeadRows = 6
 
-// Trim removes blanks at both ends, ideographic and no-break spaces too, and characters that are not shown.
+// Trim removes white space at both ends, including ideographic and no-break spaces and invisible characters.
 func Trim(s string) string {
 	return strings.Trim(strings.Map(func(r rune) rune {
 		if r == '\u200b' || r == '\ufeff' {

@@ -10,76 +10,78 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// town is a made-up city and what the rules need to know of it. The checkers use this, never what the
-// program compiled from its files.
-type town struct {
+// cityModel is an invented city with what the rules need to know. The checks use this model and never the compiled
+// city.
+type cityModel struct {
 	files       city.Directory
 	limits      map[string]limit   // by category
-	editions    map[string]edition // what each revision of the files says, by its name
-	rows        []matter
-	ladders     map[string][]rung
-	before      climb              // the ladders that the present ones replaced
+	editions    map[string]edition // content of each revision by its name
+	rows        []category
+	ladders     map[string][]policyStep
+	before      policies           // the policies before the present ones
 	urgent      map[string]bool    // categories of severity A
 	hours       [][2]time.Duration // working hours of a working day
 	off         map[string]bool    // holidays, as 2026-01-02
-	made        map[string]bool    // weekends that are worked
+	made        map[string]bool    // weekends with work
 	absent      map[string][][2]time.Time
 	tables      struct{ people, posts, absences string }
-	owners      []string // people who hold a street, each with a substitute
+	owners      []string // owners of a street, each with a substitute
 	accept      time.Duration
 	dispatch    time.Duration
 	check       time.Duration
 	verify      time.Duration
 	arbitrate   time.Duration
-	units       []roster.Unit // that may own a case
+	units       []roster.Unit // possible owners of a case
 	zone        *time.Location
-	width       float64 // degrees of longitude of the whole
+	width       float64 // width of the city in degrees of longitude
 	north, west float64
 	leader      string
 	people      []string
 	categories  []string
 }
 
-func (t *town) drawLadders(rng *rand.Rand) {
-	defaults := [][]rung{
+func (t *cityModel) drawLadders(rng *rand.Rand) {
+	defaults := [][]policyStep{
 		{share(50), share(80), share(100), overdue(7, "hours"), overdue(40, "hours")},
 		{share(60), share(100), overdue(20, "hours")},
 		{share(50), share(70), share(90), share(100)},
 		{after(2, "hours"), share(60), share(100), overdue(5, "work_hours"), every(9, "hours"), every(9, "hours")},
 		{after(3, "work_hours"), after(20, "hours"), share(100), every(6, "work_hours")},
 	}
-	urgent := [][]rung{
-		[]rung{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
+	urgent := [][]policyStep{
+		[]policyStep{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
 		{after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")},
 	}
 	t.ladder("default", "", defaults[rng.IntN(len(defaults))])
 	t.ladder("urgent", "    for: {severities: [A]}\n", urgent[rng.IntN(len(urgent))])
 }
 
-// rung is a step of a ladder: at a share of the limit; or so long after the clock began, after the
-// deadline, after the step below it.
-type rung struct {
+// policyStep is a step of a policy: at a share of the limit; or a span after the start of the clock, after the
+// deadline, or after the step below.
+type policyStep struct {
 	percent int
 	from    string // after, overdue_by, every; "" = a share
 	span    limit
 }
 
-func share(percent int) rung          { return rung{percent: percent} }
-func after(n int, unit string) rung   { return rung{from: "after", span: limit{n, unit}} }
-func overdue(n int, unit string) rung { return rung{from: "overdue_by", span: limit{n, unit}} }
-func every(n int, unit string) rung   { return rung{from: "every", span: limit{n, unit}} }
+func share(percent int) policyStep        { return policyStep{percent: percent} }
+func after(n int, unit string) policyStep { return policyStep{from: "after", span: limit{n, unit}} }
+func overdue(n int, unit string) policyStep {
+	return policyStep{from: "overdue_by", span: limit{n, unit}}
+}
+func every(n int, unit string) policyStep { return policyStep{from: "every", span: limit{n, unit}} }
 
-// limit is a length on a clock of the rules: hours, work_hours or work_days.
+// limit is a length in a unit of the rules: hours, work_hours or work_days.
 type limit struct {
 	n    int
 	unit string
 }
 
-// newTown draws a town from a seed: districts, streets, people with substitutes and absences, holidays,
-// a table of categories, two ladders.
-func newTown(rng *rand.Rand, from time.Time, days int) *town {
-	t := &town{
-		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]rung{},
+// newCityModel draws a city: districts, streets, people with substitutes and absences, holidays, a table of
+// categories, two policies.
+func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
+	t := &cityModel{
+		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]policyStep{},
 		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
@@ -95,7 +97,7 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	return t
 }
 
-func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
+func (t *cityModel) calendar(rng *rand.Rand, from time.Time, days int) {
 	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
 		var rows []string
 		day := func(d time.Time, off bool) {
@@ -110,7 +112,7 @@ func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
 			}
 			rows = append(rows, fmt.Sprintf(`{"name": "放假", "date": %q, "isOffDay": %v}`, key, off))
 		}
-		for range 4 { // holidays of one to eight days, with a weekend worked before them
+		for range 4 { // holidays of one to eight days, preceded by a weekend with work
 			first := time.Date(year, time.Month(1+rng.IntN(12)), 1+rng.IntN(28), 0, 0, 0, 0, t.zone)
 			for n := range 1 + rng.IntN(8) {
 				day(first.AddDate(0, 0, n), true)
@@ -125,7 +127,7 @@ func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
 	}
 }
 
-func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
+func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 	var areas, people, posts, absences strings.Builder
 	people.WriteString("id,name,phone,language,email,active_from,active_to\n")
 	posts.WriteString("id,unit,role,person,rank,shift,from,to\n")
@@ -141,7 +143,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 			fmt.Fprintf(&posts, ",%s,%s,%s,%d,,,\n", unit, role, id, rank+1)
 		}
 	}
-	away := func(id string) { // some weeks away, now and then
+	away := func(id string) { // occasionally away for weeks
 		for at := rng.IntN(60); at < days; at += 40 + rng.IntN(120) {
 			a, b := from.AddDate(0, 0, at), from.AddDate(0, 0, at+1+rng.IntN(20))
 			a, b = time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone), time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, t.zone)
@@ -163,7 +165,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 		x0, x1 := t.west+t.width*float64(d)/float64(districts), t.west+t.width*float64(d+1)/float64(districts)
 		square(id, id, "district", "T", x0, x1, t.north, t.north+t.width)
 		post("area:"+id, "leader", person(id+"-leader"))
-		away(id + "-leader") // without a substitute: a step may find nobody
+		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
@@ -188,7 +190,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
-// words are a limit as ladders write a span.
+// words formats a limit as a span of ladders.yaml.
 func (l limit) words() string {
 	if l.unit == "hours" {
 		return fmt.Sprintf("%dh", l.n)
@@ -196,14 +198,14 @@ func (l limit) words() string {
 	return fmt.Sprintf("%d %s", l.n, l.unit)
 }
 
-// units are the clocks of the rules.
+// units are the units of the rules.
 var units = []string{"hours", "work_hours", "work_days"}
 
 func drawLimit(rng *rand.Rand, unit string) limit {
 	return limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
 }
 
-func (t *town) matters(rng *rand.Rand) {
+func (t *cityModel) matters(rng *rand.Rand) {
 	for i := range 9 {
 		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
 		l := drawLimit(rng, unit)
@@ -213,12 +215,12 @@ func (t *town) matters(rng *rand.Rand) {
 		}
 		t.limits[code] = l
 		t.categories = append(t.categories, code)
-		t.rows = append(t.rows, matter{code, severity})
+		t.rows = append(t.rows, category{code, severity})
 	}
 	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *town) ladder(name, forCases string, rungs []rung) {
+func (t *cityModel) ladder(name, forCases string, rungs []policyStep) {
 	whoms := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
 	var b strings.Builder
 	if len(t.files["ladders.yaml"]) == 0 {
@@ -227,7 +229,7 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
 	for i, r := range rungs {
 		if r.from == "every" {
-			continue // a repeat of the one below
+			continue // a repeat of the step below
 		}
 		when, repeat := fmt.Sprintf("at_percent: %d", r.percent), ""
 		if r.from != "" {
@@ -242,8 +244,8 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
 }
 
-// working reports whether a day is worked.
-func (t *town) working(d time.Time) bool {
+// working reports whether a day is a working day.
+func (t *cityModel) working(d time.Time) bool {
 	key := d.Format(time.DateOnly)
 	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
 }

@@ -5,16 +5,17 @@ import (
 	"sync"
 )
 
-// sends are the ids under which something is being filed over this desk: whoever sends one of them again waits
-// until it is known what became of the first, and takes no number.
-type sends struct {
+// inFlight holds the client ids of the reports that this desk is filing now. A second request with one of these ids
+// waits for the result of the first, and takes no number.
+type inFlight struct {
 	mu   sync.Mutex
 	held map[string]bool
-	free chan struct{} // closed and replaced when ids are let go while somebody waits; nil: nobody waits
+	free chan struct{} // closed and replaced when ids are released; nil while nobody waits
 }
 
-// hold waits until none of the ids is held, and holds them all until release. The error is ctx's.
-func (s *sends) hold(ctx context.Context, ids ...string) (release func(), err error) {
+// hold waits until none of the ids is in use, and reserves them all until release is called. The error is that of
+// ctx.
+func (s *inFlight) hold(ctx context.Context, ids ...string) (release func(), err error) {
 	for {
 		s.mu.Lock()
 		busy := false

@@ -16,9 +16,9 @@ var (
 	otherCharset = regexp.MustCompile(`(?i)^[^>]*\sencoding\s*=\s*["'](?:[^u"']|u[^t"'])`)
 )
 
-// hollow takes the cells out of the sheets of a workbook, so that a comment costs nothing for the cells of
-// its sheet. It returns the workbook without them and, by part, what puts them back.
-func hollow(data []byte) ([]byte, map[string][]byte, error) {
+// withoutCells removes the cells from the sheets of a workbook, so that adding a comment does not cost time for each cell.
+// It returns the workbook without cells, and the removed text by part for withCells.
+func withoutCells(data []byte) ([]byte, map[string][]byte, error) {
 	taken := map[string][]byte{}
 	out, err := repack(data, func(name string, text []byte) []byte {
 		if otherCharset.Match(text[:min(len(text), 200)]) {
@@ -45,8 +45,8 @@ func hollow(data []byte) ([]byte, map[string][]byte, error) {
 	return out, taken, err
 }
 
-// refill puts the cells back that hollow took.
-func refill(data []byte, taken map[string][]byte) ([]byte, error) {
+// withCells restores the cells that withoutCells removed.
+func withCells(data []byte, taken map[string][]byte) ([]byte, error) {
 	return repack(data, func(name string, text []byte) []byte {
 		cells, ok := taken[name]
 		at := hollowCells.FindIndex(text)
@@ -57,7 +57,7 @@ func refill(data []byte, taken map[string][]byte) ([]byte, error) {
 	})
 }
 
-// repack packs a workbook anew with the parts that change gives; one for which it gives nil stays.
+// repack packs a workbook again with the parts that change returns; a part for which change returns nil is kept.
 func repack(data []byte, change func(name string, text []byte) []byte) ([]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

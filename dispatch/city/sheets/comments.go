@@ -13,20 +13,20 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// maxNote is how many characters a comment holds at most; spreadsheets stop at 32,767.
+// maxNote bounds the characters of a comment; spreadsheets allow 32,767.
 const maxNote = 8_000
 
-// notes are what the comments of one sheet's cells are to say.
-type notes map[string][]string
+// comments holds the comments to write, by cell of one sheet.
+type comments map[string][]string
 
-func (n notes) add(cell, text string) {
+func (n comments) add(cell, text string) {
 	if !slices.Contains(n[cell], text) {
 		n[cell] = append(n[cell], text)
 	}
 }
 
-// text is one cell's notes below what its comment says already, each after an empty line.
-func (n notes) text(cell, before, lang string) string {
+// text returns a cell's notes after its existing comment, separated by empty lines.
+func (n comments) text(cell, before, lang string) string {
 	var b strings.Builder
 	b.WriteString(before)
 	for i, t := range n[cell] {
@@ -42,9 +42,8 @@ func (n notes) text(cell, before, lang string) string {
 	return b.String()
 }
 
-// write puts the notes on the cells of a sheet: one comment a cell, which begins with what the clerk's
-// own comment there said.
-func (n notes) write(f *excelize.File, sheet, lang string) error {
+// write sets the comments of a sheet: one per cell, beginning with the clerk's own comment.
+func (n comments) write(f *excelize.File, sheet, lang string) error {
 	if len(n) == 0 {
 		return nil
 	}
@@ -76,14 +75,14 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 	return nil
 }
 
-// Annotate returns the clerk's own workbook with each fault as a comment on its cell, several on one
-// cell in one comment. A fault of a merged cell stands on the cell that is seen; one that stands on no
-// sheet of the workbook, on A1 of the first sheet that is shown, with its file and line.
+// Annotate returns the clerk's workbook with the diagnostics as comments on their cells, several on one cell in one
+// comment. A diagnostic in a merged range is put on its visible cell. A diagnostic without a sheet in the workbook is
+// put on A1 of the first visible sheet, with its file and line.
 func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := checkBook(data); err != nil {
 		return nil, err
 	}
-	data, taken, err := hollow(data)
+	data, taken, err := withoutCells(data)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +100,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 		return nil, err
 	}
 	first := ""
-	bySheet := map[string]notes{}
+	bySheet := map[string]comments{}
 	merged := map[string][]merge{}
 	for _, s := range f.GetSheetList() {
 		shown, err := f.GetSheetVisible(s)
@@ -111,7 +110,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 		if shown && first == "" {
 			first = s
 		}
-		bySheet[s] = notes{}
+		bySheet[s] = comments{}
 		if merged[s], err = b.merges(s); err != nil {
 			return nil, err
 		}
@@ -122,7 +121,7 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 			text, sheet, cell = fmt.Sprintf("%s:%d: %s", x.File, x.Line, text), first, "A1"
 		}
 		if bySheet[sheet] != nil {
-			bySheet[sheet].add(seen(merged[sheet], cell), text)
+			bySheet[sheet].add(visibleCell(merged[sheet], cell), text)
 		}
 	}
 	for _, s := range f.GetSheetList() {
@@ -134,11 +133,11 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := f.Write(&out); err != nil {
 		return nil, err
 	}
-	return refill(out.Bytes(), taken)
+	return withCells(out.Bytes(), taken)
 }
 
-// useFont gives a workbook without a named font, as some programs write one, the usual font: excelize looks
-// for one when it writes a comment.
+// useFont adds the usual font to a workbook without a named font, as some programs write one. Package excelize needs
+// a font to write a comment.
 func useFont(f *excelize.File) {
 	usual := excelize.NewFile()
 	defer usual.Close()
@@ -150,8 +149,8 @@ func useFont(f *excelize.File) {
 	}
 }
 
-// seen is the cell of a merged range that is shown, or the cell itself.
-func seen(merged []merge, cell string) string {
+// visibleCell returns the visible cell of a merged range, or the cell itself.
+func visibleCell(merged []merge, cell string) string {
 	column, row, err := excelize.CellNameToCoordinates(cell)
 	if err != nil {
 		return cell

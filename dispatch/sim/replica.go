@@ -9,16 +9,15 @@ import (
 	"wangge/storage"
 )
 
-// between is the store as the twin has it. Its feed lags: it tells of nothing but what the twin commits
-// itself, until the gate is raised. Now and then the first keeper fires between what the twin has read and
-// its commit.
-type between struct {
+// laggingStore is the store as the replica sees it. Until the gate is raised, its feed carries nothing but the
+// replica's own commits. Occasionally the first scheduler fires between a read and the commit of the replica.
+type laggingStore struct {
 	storage.Engine
 	w    *world
 	feed *gate
 }
 
-func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
+func (b laggingStore) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
 	if b.w.race {
 		b.w.race = false
 		if err := b.w.overtake(ctx); err != nil {
@@ -30,15 +29,15 @@ func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revis
 		return rev, err
 	}
 	b.feed.raise(rev)
-	if b.w.twin != nil { // else it is being opened
-		err = b.w.twin.Reach(ctx, rev)
+	if b.w.replica != nil { // nil while the replica is being opened
+		err = b.w.replica.Reach(ctx, rev)
 	}
 	return rev, err
 }
 
-// overtake lets the first keeper fire what is due.
+// overtake runs the first scheduler.
 func (w *world) overtake(ctx context.Context) error {
-	if err := w.abreast(ctx, w.desk); err != nil {
+	if err := w.catchUp(ctx, w.desk); err != nil {
 		return err
 	}
 	n, _, err := w.desk.FireDue(ctx, w.service())
@@ -46,11 +45,11 @@ func (w *world) overtake(ctx context.Context) error {
 		return err
 	}
 	w.Steps += n
-	w.note("the other keeper fires %d before the twin's commit", n)
+	w.note("the first scheduler fires %d before the replica's commit", n)
 	return nil
 }
 
-func (b between) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
+func (b laggingStore) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
 	return func(yield func(storage.Committed, error) bool) {
 		for c, err := range b.Engine.Watch(ctx, after) {
 			if err == nil && !b.feed.pass(ctx, c.Revision) || !yield(c, err) {
@@ -60,11 +59,11 @@ func (b between) Watch(ctx context.Context, after storage.Revision) iter.Seq2[st
 	}
 }
 
-// gate lets a feed tell of what was committed up to a revision.
+// gate limits a feed to the commits up to a revision.
 type gate struct {
 	mu    sync.Mutex
 	upTo  storage.Revision
-	moved chan struct{} // closed and replaced when it is raised
+	moved chan struct{} // closed and replaced when the gate is raised
 }
 
 func (g *gate) raise(to storage.Revision) {
@@ -75,7 +74,7 @@ func (g *gate) raise(to storage.Revision) {
 	g.moved = make(chan struct{})
 }
 
-// pass waits until the gate is as high; false when ctx ends before.
+// pass waits until the gate reaches rev; false if ctx ends first.
 func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
 	for {
 		g.mu.Lock()
@@ -92,27 +91,27 @@ func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
 	}
 }
 
-// machine is the service that somebody asks, the one or its twin, which may lag.
+// machine returns the service for the next request: the first one, or its replica, which may lag.
 func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
 	switch {
-	case w.twin == nil || w.store.Crashed():
+	case w.replica == nil || w.store.Crashed():
 		return w.desk, nil
 	case w.rng.IntN(2) == 0:
-		return w.desk, w.abreast(ctx, w.desk)
+		return w.desk, w.catchUp(ctx, w.desk)
 	case !w.calm && w.rng.IntN(4) > 0:
-		return w.twin, nil
+		return w.replica, nil
 	default:
-		return w.twin, w.abreast(ctx, w.twin)
+		return w.replica, w.catchUp(ctx, w.replica)
 	}
 }
 
-// abreast lets a service see all that is in the store.
-func (w *world) abreast(ctx context.Context, d *desk.Desk) error {
+// catchUp waits until a service has seen everything in the store.
+func (w *world) catchUp(ctx context.Context, d *desk.Desk) error {
 	rev, err := w.revision(ctx)
 	if err != nil {
 		return err
 	}
-	if d == w.twin {
+	if d == w.replica {
 		w.feed.raise(rev)
 	}
 	return d.Reach(ctx, rev)
