@@ -134,7 +134,11 @@ func sound(events []dispatch.Event) error {
 
 // EncodeFiled returns the stored form of a filing.
 func EncodeFiled(f Filed) ([]byte, error) {
-	return encode(Version, &pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash})
+	return drafted(Version, func(d *draft) proto.Message {
+		m := d.filed.next()
+		*m = pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash}
+		return m
+	})
 }
 
 // DecodeFiled reads what EncodeFiled wrote.
