@@ -91,7 +91,7 @@ func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 			return Stored{}, fmt.Errorf("event %d of kind %d in place %d: %w", e.Seq, e.Kind, i+1, ErrCorrupt)
 		}
 	}
-	return Stored{Case: dispatch.FoldAll(&dispatch.Case{ID: id}, events), Scopes: values(m.GetScopes(), unitOf), Filing: events}, nil
+	return Stored{Case: dispatch.FoldNew(id, events), Scopes: values(m.GetScopes(), unitOf), Filing: events}, nil
 }
 
 // EncodeEvents returns the stored form of the events of one act.
