@@ -20,6 +20,15 @@ func FoldAll(cs *Case, events []Event) *Case {
 	return &n
 }
 
+// FoldNew applies the events of a new case, from its first.
+func FoldNew(id CaseID, events []Event) *Case {
+	c := &Case{ID: id}
+	for i := range events {
+		c.Fold(&events[i])
+	}
+	return c
+}
+
 // Fold applies one event to the case itself.
 func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep

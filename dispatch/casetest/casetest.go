@@ -123,7 +123,7 @@ func Filed(t T, c *city.City, id dispatch.CaseID, actor roster.PersonID, r *disp
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", dispatch.ActFile, err)
 	}
-	return dispatch.FoldAll(&dispatch.Case{ID: id}, events)
+	return dispatch.FoldNew(id, events)
 }
 
 // Apply is Do without the events.

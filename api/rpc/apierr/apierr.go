@@ -53,16 +53,32 @@ type Violation = errdetails.BadRequest_FieldViolation
 
 // Violations collects everything that is wrong with the fields of a request. Not safe for concurrent use.
 type Violations struct {
-	ctx  context.Context // of the call, for the caller's language
-	list []*Violation
+	ctx   context.Context // of the call, for the caller's language
+	under string          // the field that Add's fields are parts of; "" = the request
+	list  []*Violation
 }
 
 // For returns empty violations, to be worded in the language of the caller of ctx.
 func For(ctx context.Context) Violations { return Violations{ctx: ctx} }
 
+// Under says that the fields of Add, until the function that it returns is called, are parts of a field.
+func (f *Violations) Under(field string) (end func()) {
+	was := f.under
+	f.under = f.full(field)
+	return func() { f.under = was }
+}
+
+// full is the name of a field from the request on.
+func (f *Violations) full(field string) string {
+	if f.under == "" {
+		return field
+	}
+	return f.under + "." + field
+}
+
 // Add notes that a field is wrong.
 func (f *Violations) Add(field string, text i18n.Text) {
-	f.list = append(f.list, &Violation{Field: field, Description: text.In(auth.LanguageOf(f.ctx))})
+	f.list = append(f.list, &Violation{Field: f.full(field), Description: text.In(auth.LanguageOf(f.ctx))})
 }
 
 // Len is how many violations there are.
@@ -70,6 +86,7 @@ func (f *Violations) Len() int { return len(f.list) }
 
 // Has reports whether a field has a violation.
 func (f *Violations) Has(field string) bool {
+	field = f.full(field)
 	return slices.ContainsFunc(f.list, func(v *Violation) bool { return v.GetField() == field })
 }
 
@@ -79,7 +96,7 @@ func (f *Violations) Err() error {
 	if len(f.list) == 0 {
 		return nil
 	}
-	shown := Violations{f.ctx, f.list[:min(len(f.list), MaxListed):min(len(f.list), MaxListed)]}
+	shown := Violations{ctx: f.ctx, list: f.list[:min(len(f.list), MaxListed):min(len(f.list), MaxListed)]}
 	if more := len(f.list) - MaxListed; more > 0 {
 		shown.Add("…", i18n.F("and %d more", "另有 %d 处", more))
 	}

@@ -23,25 +23,26 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 		f.Add(at, i18n.F("is missing", "缺失"))
 		return dispatch.Report{}
 	}
+	defer f.Under(at)() // names of fields are joined only for what is wrong
 	if !safeID.MatchString(r.GetClientId()) {
-		f.Add(at+".client_id", i18n.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
+		f.Add("client_id", i18n.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
-	code := f.NeedCategory(at+".category", r.GetCategory())
+	code := f.NeedCategory("category", r.GetCategory())
 	if r.GetCapturedTime() == nil {
-		f.Add(at+".captured_time", i18n.F("is missing", "缺失"))
+		f.Add("captured_time", i18n.F("is missing", "缺失"))
 	}
-	captured := f.PhoneTime(at+".captured_time", r.GetCapturedTime())
-	phone := f.PhoneTime(at+".phone_time", r.GetPhoneTime())
+	captured := f.PhoneTime("captured_time", r.GetCapturedTime())
+	phone := f.PhoneTime("phone_time", r.GetPhoneTime())
 	src := dispatch.Source(r.GetSource())
 	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {
-		f.Add(at+".source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
+		f.Add("source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
 		ClientID: r.GetClientId(), Reporter: f.Person, Source: src, Category: code,
-		Condition: f.Short(at+".condition", r.GetCondition(), lookup.MaxName), Text: f.Short(at+".text", r.GetText(), MaxText),
-		Position: f.Position(at+".position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
-		PhotoHashes: f.Photos(at+".photo_hashes", r.GetPhotoHashes()),
-		AfterPhotos: f.Photos(at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins(at+".joins", r.GetJoins()),
+		Condition: f.Short("condition", r.GetCondition(), lookup.MaxName), Text: f.Short("text", r.GetText(), MaxText),
+		Position: f.Position("position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
+		PhotoHashes: f.Photos("photo_hashes", r.GetPhotoHashes()),
+		AfterPhotos: f.Photos("after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins("joins", r.GetJoins()),
 	}
 }
 

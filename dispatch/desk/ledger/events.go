@@ -18,7 +18,7 @@ func FoldWhole(id dispatch.CaseID, events []dispatch.Event) *dispatch.Case {
 	if len(events) == 0 {
 		return nil
 	}
-	return dispatch.FoldAll(&dispatch.Case{ID: id}, events)
+	return dispatch.FoldNew(id, events)
 }
 
 // EventsFrom yields the events of a case act by act, beginning with the act that holds a number.

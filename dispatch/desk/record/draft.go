@@ -15,6 +15,7 @@ type draft struct {
 	cases      slab[pb.CaseRecord]
 	filings    slab[pb.FilingRecord]
 	acts       slab[pb.EventsRecord]
+	filed      slab[pb.ReportRecord]
 	events     slab[pb.EventRecord]
 	reports    slab[pb.ReportContent]
 	positions  slab[pb.PositionRecord]
@@ -70,6 +71,7 @@ func (d *draft) giveBack() {
 	d.cases.takeBack()
 	d.filings.takeBack()
 	d.acts.takeBack()
+	d.filed.takeBack()
 	d.events.takeBack()
 	d.reports.takeBack()
 	d.positions.takeBack()

@@ -91,7 +91,7 @@ func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 			return Stored{}, fmt.Errorf("event %d of kind %d in place %d: %w", e.Seq, e.Kind, i+1, ErrCorrupt)
 		}
 	}
-	return Stored{Case: dispatch.FoldAll(&dispatch.Case{ID: id}, events), Scopes: values(m.GetScopes(), unitOf), Filing: events}, nil
+	return Stored{Case: dispatch.FoldNew(id, events), Scopes: values(m.GetScopes(), unitOf), Filing: events}, nil
 }
 
 // EncodeEvents returns the stored form of the events of one act.
@@ -134,7 +134,11 @@ func sound(events []dispatch.Event) error {
 
 // EncodeFiled returns the stored form of a filing.
 func EncodeFiled(f Filed) ([]byte, error) {
-	return encode(Version, &pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash})
+	return drafted(Version, func(d *draft) proto.Message {
+		m := d.filed.next()
+		*m = pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash}
+		return m
+	})
 }
 
 // DecodeFiled reads what EncodeFiled wrote.

@@ -437,6 +437,23 @@ func BenchmarkEncodeCase(b *testing.B) {
 	}
 }
 
+// BenchmarkEncodeFiling encodes a report of three events: one allocation, its value.
+func BenchmarkEncodeFiling(b *testing.B) {
+	c, scopes := benchCase()
+	by := dispatch.Event{At: c.Report.ReceivedAt, Actor: "p-1", Post: "inspector@area:230102001001", Revision: "0123456789ab"}
+	reported, filed, dispatched := by, by, by
+	reported.Seq, reported.Kind, reported.Report, reported.Place, reported.Clock = 1, dispatch.EventReported, &c.Report, &c.Place, c.Clock
+	filed.Seq, filed.Kind, filed.Condition, filed.Severity = 2, dispatch.EventFiled, "1", 2
+	dispatched.Seq, dispatched.Kind, dispatched.Owner, dispatched.Clock = 3, dispatch.EventDispatched, c.Owner, c.Clock
+	events := []dispatch.Event{reported, filed, dispatched}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := EncodeFiling(events, scopes); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkDecodeCase(b *testing.B) {
 	v, err := EncodeCase(benchCase())
 	if err != nil {

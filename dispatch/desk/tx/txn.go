@@ -121,7 +121,7 @@ func (s *Store) Step(
 ) (*dispatch.Case, []storage.Op, error) {
 	var after ledger.Indexed
 	if before.Cs == nil {
-		after.Cs, after.Filing = dispatch.FoldAll(&dispatch.Case{ID: id}, events), events
+		after.Cs, after.Filing = dispatch.FoldNew(id, events), events
 	} else {
 		after.Cs = dispatch.FoldAll(before.Cs, events)
 	}
