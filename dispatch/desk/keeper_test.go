@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -121,11 +120,7 @@ func TestFireDue_TwoProcessesFireEachStepOnce(t *testing.T) {
 	t.Parallel()
 	o, slow, store := two(t)
 	const n = 2000
-	for i := range n {
-		if _, _, err := o.File(t.Context(), "b-leader", bicycle(fmt.Sprint("r-", i))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	o.file(t, n)
 	now := o.clock.Now().Add(90 * 24 * time.Hour)
 	var wg sync.WaitGroup
 	for _, d := range []*desk.Desk{o.Desk, slow} {

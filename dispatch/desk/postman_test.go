@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"wangge/dispatch"
-	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
@@ -120,16 +119,18 @@ func (o *office) hire(channels ...notify.Channel) {
 // file files n bicycles of one owner; their deadline is the same.
 func (o *office) file(t *testing.T, n int) []*dispatch.Case {
 	t.Helper()
-	var cases []*dispatch.Case
-	for i := range n {
-		cs, _, err := o.File(t.Context(), "b-leader", dispatch.Report{
-			ClientID: fmt.Sprint("r-", o.clock.Now().Unix(), "-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle",
-			Position: casetest.SmallAt,
-		})
-		if err != nil {
-			t.Fatal(err)
+	reports := make([]dispatch.Report, n)
+	for i := range reports {
+		reports[i] = bicycle(fmt.Sprint("r-", o.clock.Now().Unix(), "-", i))
+	}
+	cases := make([]*dispatch.Case, 0, n)
+	for batch := range slices.Chunk(reports, desk.MaxFileBatch) {
+		for _, r := range o.FileBatch(t.Context(), "b-leader", batch) {
+			if r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			cases = append(cases, r.Case)
 		}
-		cases = append(cases, cs)
 	}
 	return cases
 }

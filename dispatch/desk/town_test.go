@@ -35,7 +35,6 @@ const harbinLeader roster.PersonID = "p-leader"
 var (
 	green = roster.Unit{Kind: roster.UnitDepartment, ID: "GREEN"}
 	roads = roster.Unit{Kind: roster.UnitDepartment, ID: "ROADS"}
-	water = roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"}
 )
 
 var builtTown = sync.OnceValues(func() (*city.City, error) {

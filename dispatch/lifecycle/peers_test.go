@@ -16,15 +16,15 @@ import (
 //
 //   - pauses lost or counted twice: TestClock_ConsumedTimeIsConserved
 //   - holidays, make-up days and lunch ignored: calendar, TestAgreesWithTheSlowModel
-//   - missed steps lost or fired at once: TestLadderCatchesUpInOrder
+//   - missed steps lost or fired at once: escalation, TestLadder_CatchesUpInOrder
 //   - a step that finds nobody waits all the same: TestAStepThatFindsNobodyIsSkipped
-//   - taken up and forgotten: TestAnUntouchedCaseIsNudged
+//   - taken up and forgotten: escalation, TestReminder_OfAnUntouchedCase
 //   - a duplicate disturbs the case it joins: desk, TestMerge_Follows
 //   - only the newest cases are looked at: desk, TestFireDue_OldestFirst
 //   - a step twice after a crash or beside a second keeper: desk, TestFireDue_TwoCallersFireEachStepOnce
 //   - a timer lost in a restart: desk, TestNumbers_GoOnAfterARestart
 //   - one case that fails holds up the others: desk, TestFireDue_DamagedCase
-//   - what was held is never told: TestHeldUntilWorkingTime
+//   - what was held is never told: escalation, TestNotBefore_NextWorkingTime
 
 // A comment, a nudge or a change of the reporter's mind restarts no clock and moves no step.
 func TestComment_RestartsNoClock(t *testing.T) {
