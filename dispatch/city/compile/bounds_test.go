@@ -94,19 +94,25 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	}
 }
 
-// A table as large as one may be is read, its cells and columns too.
+// A table of as many rows, one of as many columns and a cell as long as there may be are read.
 func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 	t.Parallel()
-	l := &tables.Reader{}
-	wide := tables.Table{File: "t.csv"}
-	columns := make([]string, tables.MaxColumns)
-	for i := range columns {
-		columns[i] = fmt.Sprint("c", i)
-		wide.Columns = append(wide.Columns, tables.Column{Name: columns[i]})
+	table := func(columns int) (tables.Table, string) {
+		out, names := tables.Table{File: "t.csv"}, make([]string, columns)
+		for i := range names {
+			names[i] = fmt.Sprint("c", i)
+			out.Columns = append(out.Columns, tables.Column{Name: names[i]})
+		}
+		return out, strings.Join(names, ",") + "\n"
 	}
-	text := strings.Join(columns, ",") + "\n" + strings.Repeat(strings.Repeat(",", tables.MaxColumns-1)+"x\n", tables.MaxRows-1) + strings.Repeat(",", tables.MaxColumns-1) + strings.Repeat("张", tables.MaxCell) + "\n"
-	if rows := l.Parse("t.csv", []byte(text), &wide); len(rows) != tables.MaxRows || len(l.List) > 0 {
-		t.Errorf("%d rows, want %d: %.3v", len(rows), tables.MaxRows, l.List)
+	for _, tt := range []struct{ columns, rows int }{{2, tables.MaxRows}, {tables.MaxColumns, 1_000}} {
+		l := &tables.Reader{}
+		of, head := table(tt.columns)
+		commas := strings.Repeat(",", tt.columns-1)
+		text := head + strings.Repeat(commas+"x\n", tt.rows-1) + commas + strings.Repeat("张", tables.MaxCell) + "\n"
+		if rows := l.Parse("t.csv", []byte(text), &of); len(rows) != tt.rows || len(l.List) > 0 {
+			t.Errorf("%d columns: %d rows, want %d: %.3v", tt.columns, len(rows), tt.rows, l.List)
+		}
 	}
 }
 

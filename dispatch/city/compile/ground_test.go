@@ -157,6 +157,15 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 	if c, faults := load("accept:\n  - {defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04, reason: as published}\n"); c == nil || len(c.Defects) != 2 || c.Defects[0].Reason != "as published" {
 		t.Errorf("accepted: %s", faults)
 	}
+	m["city.yaml"] = &fstest.MapFile{Data: []byte(head)}
+	ground, faults := DefectsOf(m)
+	if len(ground) != 2 || len(faults) == 0 {
+		t.Errorf("DefectsOf = %+v, %v", ground, faults)
+	}
+	// The same rows, refused, in a city of two squares with a gap between them.
+	m = testdir.SomeCity(t, "", [4]string{"BOS", "city", "", "[[0,0],[0.02,0],[0.02,0.01],[0,0.01],[0,0]]"},
+		[4]string{"B2", "district", "BOS", "[[0,0],[0.01,0],[0.01,0.01],[0,0.01],[0,0]]"}, [4]string{"C11", "district", "BOS", "[[0.01,0],[0.02,0],[0.02,0.01],[0.01,0.01],[0.010001,0.005],[0.01,0]]"})
+	head, _, _ = strings.Cut(string(m["city.yaml"].Data), "accept:")
 	for accept, want := range map[string]string{
 		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.01, reason: r}": "outgrown up_to_m2",
 		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04}":            "no reason",
@@ -166,10 +175,6 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 		if c, faults := load("accept:\n  - " + accept + "\n"); c != nil || !strings.Contains(faults, want) {
 			t.Errorf("%s: %s, want %s", accept, faults, want)
 		}
-	}
-	ground, faults := DefectsOf(m)
-	if len(ground) != 2 || len(faults) == 0 {
-		t.Errorf("DefectsOf = %+v, %v", ground, faults)
 	}
 }
 

@@ -75,33 +75,39 @@ func TestEachLossIsNamed(t *testing.T) {
 			}
 		}
 	}
-	whole := shipped(t, "harbin")
-	before := proofOf(t, whole, "2026-03-02", 90)
+	wholes := map[string]Proof{"harbin": proofOf(t, citytest.Harbin(t), "2026-03-02", 90), "toy": proofOf(t, citytest.Toy(t), "2026-03-02", 90)}
 	for _, tt := range []struct {
-		name            string
+		name, city      string
 		lose            func(fstest.MapFS)
 		reason          Reason
 		areas, codes    string
 		stretches       int
 		why, add, fault string
 	}{
-		{"one post", cut("posts.csv", ",area:230102001002,owner,"), NoPost, "230102001002", "E0401", 1, "nobody was ever named", "posts.csv: ,area:230102001002,owner,PERSON,1,,,", "nobody answers for area:230102001002"},
-		{"one area", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
-		{"one shift", cut("shifts.csv", "night,"), NoPerson, "230100", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
-		{"one rule", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
-		{"one holiday year", func(m fstest.MapFS) { delete(m, "holidays/2026.json") }, NoCalendar, "230100", "C0101", 1, "reach 2026", "holidays/2026.json: ", ""},
-		{"one contact", func(m fstest.MapFS) {
+		{"one post", "toy", cut("posts.csv", ",area:E1A,owner,"), NoPost, "E1A", "E0401", 1, "nobody was ever named", "posts.csv: ,area:E1A,owner,PERSON,1,,,", "nobody answers for area:E1A"},
+		{"one area", "harbin", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
+		{"one shift", "harbin", cut("shifts.csv", "night,"), NoPerson, "230100", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
+		{"one rule", "harbin", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
+		{"one holiday year", "toy", func(m fstest.MapFS) {
+			m["calendar.yaml"].Data = []byte(strings.Replace(string(m["calendar.yaml"].Data), "require_holidays: false", "require_holidays: true", 1))
+			m["holidays/2025.json"] = &fstest.MapFile{Data: []byte(`{"year": 2025, "days": [{"name": "元旦", "date": "2025-01-01", "isOffDay": true}]}`)}
+			delete(m, "holidays/2026.json")
+		}, NoCalendar, "TOY", "C0101", 1, "reach 2026", "holidays/2026.json: ", ""},
+		{"one contact", "toy", func(m fstest.MapFS) {
 			text := string(m["people.csv"].Data)
-			i := strings.Index(text, "p-230102001002-owner,")
+			i := strings.Index(text, "grid-e1a,")
 			line := text[i : i+strings.Index(text[i:], "\n")]
 			cells := strings.Split(line, ",")
 			cells[2] = ""
 			m["people.csv"].Data = []byte(strings.Replace(text, line, strings.Join(cells, ","), 1))
-		}, NoChannel, "230102001002", "E0401", 1, "can't be reached", "people.csv: p-230102001002-owner,", "can't be reached"},
+		}, NoChannel, "E1A", "E0401", 1, "can't be reached", "people.csv: grid-e1a,", "can't be reached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := testdir.Directory(t, "harbin")
+			m, before := testdir.Toy(), wholes[tt.city]
+			if tt.city == "harbin" {
+				m = testdir.Directory(t, "harbin")
+			}
 			tt.lose(m)
 			c, faults := compile.Draft(m)
 			if c == nil {
