@@ -3,7 +3,7 @@ package cli
 import "testing"
 
 // Nothing is written once a command has been interrupted; what is being written by then is written to its end.
-func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
+func TestInterrupt_NothingMoreIsWritten(t *testing.T) {
 	var w writeGate
 	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
 	whole := false

@@ -51,7 +51,7 @@ func TestReadLocal(t *testing.T) {
 }
 
 // Every reading of a year, half an hour apart, is the time package's where the clock shows it once.
-func TestReadLocalAgreesWithTheTimePackage(t *testing.T) {
+func TestReadLocal_AgreesWithTimePackage(t *testing.T) {
 	for _, zone := range changing {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {

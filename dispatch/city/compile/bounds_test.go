@@ -52,7 +52,7 @@ func (s sized64) Size() int64 { return s.size }
 
 // What a clerk uploads by mistake is refused by its size, its rows, its columns or its cells, with the bound; and a
 // file with more faults than anybody reads tells the first.
-func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
+func TestBounds_TablesBeyondAreRefused(t *testing.T) {
 	t.Parallel()
 	people := string(testdir.Plain(t)["people.csv"].Data)
 	row := func(id string) string { return id + ",Ann,617-555-0001,en,,\n" }
@@ -95,7 +95,7 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 }
 
 // A table of as many rows, one of as many columns and a cell as long as there may be are read.
-func TestTablesWithinTheBoundsAreRead(t *testing.T) {
+func TestBounds_TablesWithinAreRead(t *testing.T) {
 	t.Parallel()
 	table := func(columns int) (tables.Table, string) {
 		out, names := tables.Table{File: "t.csv"}, make([]string, columns)
@@ -117,7 +117,7 @@ func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 }
 
 // A directory beyond its bounds is refused by its sizes: nothing of it is read.
-func TestALargeDirectoryIsNotRead(t *testing.T) {
+func TestBounds_LargeDirectoryIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"people.csv", "areas.geojson", "city.yaml", "stray.json"} {
 		m := testdir.Plain(t)
@@ -145,7 +145,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 }
 
 // Of more faults than MaxFaults the first are told, in order, and the others counted.
-func TestFaultsBeyondTheBoundAreCounted(t *testing.T) {
+func TestBounds_FurtherDiagnosticsAreCounted(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*city.MaxFaults)...)

@@ -48,7 +48,7 @@ func builtIn(t testing.TB, name string) *city.City {
 	return l.c
 }
 
-func TestBuiltInCitiesHaveNoFault(t *testing.T) {
+func TestBuiltIn_NoDiagnostics(t *testing.T) {
 	t.Parallel()
 	for _, name := range cities.Names() {
 		l := builtIns[name]()
@@ -63,7 +63,7 @@ func TestBuiltInCitiesHaveNoFault(t *testing.T) {
 }
 
 // Each slip of a clerk is named with its file, its line and what to write instead.
-func TestFaultsAreNamed(t *testing.T) {
+func TestDiagnostics_FileLineAndRemedy(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, file, old, new string
@@ -127,7 +127,7 @@ func TestFaultsAreNamed(t *testing.T) {
 }
 
 // A child that lies elsewhere, a root of a lower level and holidays that are missing are named.
-func TestSlipsOfAreasAndHolidaysAreNamed(t *testing.T) {
+func TestDiagnostics_AreasAndHolidays(t *testing.T) {
 	t.Parallel()
 	square := func(west float64) string {
 		return fmt.Sprintf("[[%[1]g,42],[%[2]g,42],[%[2]g,42.1],[%[1]g,42.1],[%[1]g,42]]", west, west+0.1)
@@ -155,7 +155,7 @@ func TestSlipsOfAreasAndHolidaysAreNamed(t *testing.T) {
 }
 
 // A post whose people all have an end date leaves a hole on a known day.
-func TestPeopleWhoLeaveAreNamed(t *testing.T) {
+func TestDiagnostics_PostWithoutAnybodyFromADay(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
@@ -166,7 +166,7 @@ func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 }
 
 // Ground in another datum comes out where the same ground in WGS-84 is.
-func TestDatumOfGround(t *testing.T) {
+func TestGround_Datum(t *testing.T) {
 	t.Parallel()
 	for _, datum := range []grid.Datum{grid.GCJ02, grid.BD09, grid.CGCS2000} {
 		t.Run(datum.String(), func(t *testing.T) { datumOfGround(t, datum) })
@@ -215,7 +215,7 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 	}
 }
 
-func TestMissingFilesAreNamedTogether(t *testing.T) {
+func TestDiagnostics_MissingFilesTogether(t *testing.T) {
 	t.Parallel()
 	m := testdir.Directory(t, "boston")
 	delete(m, "people.csv")

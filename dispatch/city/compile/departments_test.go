@@ -11,7 +11,7 @@ import (
 
 // Departments that stand below one another are bounded, and those that come round to themselves are named,
 // in one look at each: 50,000 in a chain or in a ring take no longer than 50,000 side by side.
-func TestChainsOfDepartmentsAreBounded(t *testing.T) {
+func TestDepartments_ChainsAreBounded(t *testing.T) {
 	t.Parallel()
 	chain := func(n int, last string) string {
 		var b strings.Builder

@@ -33,7 +33,7 @@ func proofOf(t testing.TB, c *city.City, from string, days int) Proof {
 
 // Harbin over 90 days, all categories, the demo's people: nothing is open, and the four lists of
 // clause 39 are empty.
-func TestHarbinIsProved(t *testing.T) {
+func TestProve_BuiltInCitiesAreComplete(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"harbin", "boston"} {
 		c := shipped(t, name)
@@ -60,7 +60,7 @@ func dstMinutes(p Proof) int {
 
 // Each thing that a clerk may lose opens exactly the hole that it filled, and the proof says what to
 // write where.
-func TestEachLossIsNamed(t *testing.T) {
+func TestProve_EachLossIsNamed(t *testing.T) {
 	t.Parallel()
 	cut := func(file, begin string) func(fstest.MapFS) {
 		return func(m fstest.MapFS) {
@@ -147,7 +147,7 @@ func TestEachLossIsNamed(t *testing.T) {
 }
 
 // The rules were once 174 rows of one category each; the readable table gives the same answers.
-func TestHarbinsAnswersDidNotChange(t *testing.T) {
+func TestRules_HarbinsOwnersAreUnchanged(t *testing.T) {
 	t.Parallel()
 	c := shipped(t, "harbin")
 	f, err := os.Open("testdata/harbin_owners.csv")
@@ -175,7 +175,7 @@ func TestHarbinsAnswersDidNotChange(t *testing.T) {
 }
 
 // A change that only makes gaps smaller opens nothing, however a proof groups what is left.
-func TestSmallerGapsOpenNothing(t *testing.T) {
+func TestOpened_SmallerGapsOpenNothing(t *testing.T) {
 	t.Parallel()
 	c := shipped(t, "boston")
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)

@@ -56,7 +56,7 @@ func TestOnDuty(t *testing.T) {
 	}
 }
 
-func TestSuperiorPassesOverWhoLeft(t *testing.T) {
+func TestSuperior_SkipsPeopleWhoLeft(t *testing.T) {
 	r := small(t)
 	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	for _, n := range []int{1, 2, 9} {
