@@ -33,6 +33,7 @@ type arrows struct {
 // TestArrows_EveryPackageIsListed fails for a package that is in no allow list of .golangci.yml, for a list of a package
 // that is gone, and for an import that its package's list does not allow.
 func TestArrows_EveryPackageIsListed(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	text, err := os.ReadFile(filepath.Join(root, ".golangci.yml"))
 	if err != nil {
@@ -102,6 +103,7 @@ const (
 
 // TestArrows_PackagesStaySmall counts the files and lines of each package, on every platform, without its tests and generated code.
 func TestArrows_PackagesStaySmall(t *testing.T) {
+	t.Parallel()
 	list := exec.Command("go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "./...")
 	list.Dir = filepath.Join("..", "..")
 	out, err := list.Output()

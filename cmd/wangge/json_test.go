@@ -32,6 +32,7 @@ var printedElsewhere = map[string]string{
 // Every command that prints prints objects of one dialect: the names of the wire in snake case, none empty, times in the
 // city's zone; and the keys that are promised to scripts.
 func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)

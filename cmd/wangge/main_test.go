@@ -327,6 +327,7 @@ func TestUsage_NegativeDegrees(t *testing.T) {
 
 // Every phase of a load run measures something and meets no error, on drawn and on real places.
 func TestLoad_MeasuresEachPhase(t *testing.T) {
+	t.Parallel()
 	page := filepath.Join(t.TempDir(), "load.html")
 	out, _ := wangge(t, exitOK, "load", "--city", toyCity(t), "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
 	var phases []string

@@ -66,6 +66,7 @@ func importedStore(t *testing.T) (city, data, records string) {
 // A feed that is empty, missing or no feed at all beside anything is never taken for a new store: every command
 // says so, and changes nothing.
 func TestStore_EmptyOrMissingFeedIsNoNewStore(t *testing.T) {
+	t.Parallel()
 	at, sound, records := importedStore(t)
 	feed := func(dir string) string { return filepath.Join(dir, storeFile) }
 	remove := func(t *testing.T, path string) {
@@ -195,6 +196,7 @@ func TestStore_EmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 // A new store is made where nothing is, where a crash left one half made, and where --new says so; a token may be
 // asked for first.
 func TestStore_WhereANewOneIsMade(t *testing.T) {
+	t.Parallel()
 	at := twoDistricts(t, nil)
 	served := func(t *testing.T, want int, dir string, more ...string) string {
 		t.Helper()
@@ -266,6 +268,7 @@ func TestStore_WhereANewOneIsMade(t *testing.T) {
 
 // A revocation says how many tokens it ended: none for a mistyped id, and none the second time.
 func TestToken_RevocationCountsWhatItEnded(t *testing.T) {
+	t.Parallel()
 	at, data, person := twoDistricts(t, nil), t.TempDir(), "lead"
 	for range 2 {
 		wangge(t, exitOK, "token", "--city", at, "--data", data, "--person", "lead")
@@ -283,6 +286,7 @@ func TestToken_RevocationCountsWhatItEnded(t *testing.T) {
 
 // A data directory that is a file, or a link to nothing, is named by every command, and nothing is made.
 func TestStore_DataDirectoryThatIsNone(t *testing.T) {
+	t.Parallel()
 	at, records := twoDistricts(t, nil), pastRecords(t, 2)
 	for name, tt := range map[string]struct {
 		place    func(path string) error
@@ -326,6 +330,7 @@ func TestStore_DataDirectoryThatIsNone(t *testing.T) {
 
 // What is refused before it begins leaves no store behind.
 func TestStore_RefusedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -360,6 +365,7 @@ func TestStore_RefusedStartLeavesNothing(t *testing.T) {
 
 // A store of another city is refused by whatever would add to it, and by what only says what would be added.
 func TestStore_OfAnotherCityIsRefused(t *testing.T) {
+	t.Parallel()
 	at, data, records := importedStore(t)
 	twin := filepath.Join(t.TempDir(), "twin")
 	if err := os.CopyFS(twin, os.DirFS(at)); err != nil {
@@ -564,6 +570,7 @@ func (w writing) Write(b []byte) (int, error) {
 // Every damage of a feed is named by a check, in both languages, with the file, the byte and the revision; the
 // other readers and the server name the first and end.
 func TestStore_EveryDamageOfTheFeedIsNamed(t *testing.T) {
+	t.Parallel()
 	city, data := twoDistricts(t, nil), filepath.Join(t.TempDir(), "data")
 	wangge(t, exitOK, "import", pastRecords(t, 900), "--city", city, "--format", "f", "--data", data)
 	feed := filepath.Join(data, storeFile)

@@ -13,6 +13,7 @@ import (
 
 // A name that no command has is refused, at the root, in a group and as a topic of help.
 func TestUsage_MistypedCommand(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, en, zh string }{
 		{"chek", `unknown command "chek" for "wangge"; did you mean "check"?`, `"wangge" 没有命令 "chek"，是否应为 "check"？`},
 		{"city chek", `unknown command "chek" for "wangge city"; did you mean "check"?`, `"wangge city" 没有命令 "chek"，是否应为 "check"？`},
@@ -80,6 +81,7 @@ func TestUsage_NegativeNumbers(t *testing.T) {
 
 // What is missing is called by its name, and the line of use is said.
 func TestUsage_MissingAndSurplusArguments(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, en, zh string }{
 		{"city check", "missing DIR; write wangge city check DIR", "缺少 DIR；用法：wangge city check DIR"},
 		{"locate 45", "missing LNG; write wangge locate LAT LNG", "缺少 LNG；用法：wangge locate LAT LNG"},
@@ -113,6 +115,7 @@ func TestUsage_MissingAndSurplusArguments(t *testing.T) {
 
 // A flag at the end of a call needs its value.
 func TestUsage_FlagWithoutItsValue(t *testing.T) {
+	t.Parallel()
 	if _, says := wangge(t, exitUsage, "token", "--city"); !strings.Contains(says, "flag --city needs a value") {
 		t.Errorf("said %q", says)
 	}
@@ -123,6 +126,7 @@ func TestUsage_FlagWithoutItsValue(t *testing.T) {
 
 // With --json a failure is one JSON object on standard error, whatever failed: code, message, and the field or flag.
 func TestJSON_FailureIsOneObject(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		args       string
 		exit       int
@@ -161,6 +165,7 @@ func TestJSON_FailureIsOneObject(t *testing.T) {
 
 // The faults of a directory that does not load are one object too, with file and line of each.
 func TestJSON_DiagnosticsOfACityAreOneObject(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "api", "rpc", "testdata", "town"))); err != nil {
 		t.Fatal(err)
@@ -192,6 +197,7 @@ func TestLanguage_OfTheEnvironment(t *testing.T) {
 
 // The shell is offered what may stand in a place: cities, categories, units, acts and the words of closed lists.
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, want string }{
 		{"city check |", "harbin"},
 		{"city check b|", "boston"},

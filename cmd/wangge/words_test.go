@@ -99,6 +99,7 @@ func TestChinese_OutputHoldsNoEnglish(t *testing.T) {
 
 // Nothing that a person who reads Chinese is refused with is English, but for what is typed: flags, ids, words of lists.
 func TestChinese_RefusalsHoldNoEnglish(t *testing.T) {
+	t.Parallel()
 	dir, data, as := servedTown(t)
 	eyes, boss := as("eyes"), as("boss")
 	typed := []string{ // words of closed lists, names of arguments, codes of the wire

@@ -4,6 +4,7 @@ import "testing"
 
 // Nothing is written once a command has been interrupted; what is being written by then is written to its end.
 func TestInterrupt_NothingMoreIsWritten(t *testing.T) {
+	t.Parallel()
 	var w writeGate
 	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
 	whole := false

@@ -7,6 +7,7 @@ import (
 
 // A character, or a line end, that is written in two parts is one.
 func TestPlain_CharactersWrittenInParts(t *testing.T) {
+	t.Parallel()
 	text := "甲\u202e乙\r\n👩‍🚒\x1b[2J\u009b\xff end\r"
 	want := "甲\\u202e乙\r\n👩‍🚒\\u001b[2J\\u009b\\xff end\\u000d"
 	for size := 1; size < 8; size++ {

@@ -13,6 +13,7 @@ import (
 // A file is replaced whole or not at all: what stood there stays when it can't be written to its end, nothing is left
 // beside it, and its mode and links stay.
 func TestWriteFiles_WholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "a.csv"), filepath.Join(dir, "link.csv")
 	check := func(err error) {
@@ -65,6 +66,7 @@ func TestWriteFiles_WholeOrNotAtAll(t *testing.T) {
 
 // A pipe is written as it comes, and stays a pipe.
 func TestWriteFiles_Pipe(t *testing.T) {
+	t.Parallel()
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)

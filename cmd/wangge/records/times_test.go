@@ -10,6 +10,7 @@ import (
 
 // Each way to write an instant that can mean one only is read as that one; any other is refused, not guessed.
 func TestTimes_EachNotation(t *testing.T) {
+	t.Parallel()
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)

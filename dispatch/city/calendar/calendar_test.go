@@ -50,6 +50,7 @@ func load(tb testing.TB, text, zone string) *calendar.Calendar {
 }
 
 func TestAdd(t *testing.T) {
+	t.Parallel()
 	harbin, boston := load(t, harbinYAML, "Asia/Shanghai"), load(t, bostonYAML, "America/New_York")
 	for _, tt := range []struct {
 		name  string
@@ -80,6 +81,7 @@ func TestAdd(t *testing.T) {
 }
 
 func TestDueAt_MissingYearIsRefused(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML, "Asia/Shanghai")
 	_, err := c.Add(time.Date(2026, 12, 31, 16, 0, 0, 0, c.Location()), calendar.Limit{N: 2, Unit: calendar.WorkHours})
 	var ye *calendar.YearError
@@ -89,6 +91,7 @@ func TestDueAt_MissingYearIsRefused(t *testing.T) {
 }
 
 func TestParse_DiagnosticNamesLineAndNearestKey(t *testing.T) {
+	t.Parallel()
 	_, f := calendar.Parse([]byte("hours: [{from: \"08:30\", to: \"17:00\"}]\nweekends: [sunday]\n"), nil, time.UTC)
 	if len(f) != 1 || f[0].Line != 2 || f[0].Suggestion.En != `did you mean "weekend"?` {
 		t.Errorf("Parse = %v", f)
@@ -187,6 +190,7 @@ func ExampleCalendar_Add() {
 }
 
 func TestSeason_ChangesHoursAcrossNewYear(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML+"seasons:\n  - {name: winter, from: \"11-16\", to: \"03-31\", hours: [{from: \"09:00\", to: \"16:00\"}]}\n", "Asia/Shanghai")
 	for _, tt := range []struct {
 		at   time.Time
@@ -204,6 +208,7 @@ func TestSeason_ChangesHoursAcrossNewYear(t *testing.T) {
 }
 
 func TestShare_MayPassTheLimit(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML, "Asia/Shanghai")
 	start := time.Date(2026, 11, 23, 8, 30, 0, 0, c.Location())
 	got, err := c.AddShare(start, calendar.Limit{N: 4, Unit: calendar.WorkHours}, 150)

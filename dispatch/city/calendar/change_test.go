@@ -20,6 +20,7 @@ var changing = []string{
 // A limit of days that ends in the hour that the clock leaps over ends at the leap, on either side of
 // Greenwich, and never before one that began at an earlier reading of the clock.
 func TestClockChange_LimitEndsAtTheLeap(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ zone, start, want string }{
 		{"America/New_York", "2011-03-12 02:30", "2011-03-13 03:00 EDT"},
 		{"America/New_York", "2011-03-12 01:59", "2011-03-13 01:59 EST"},
@@ -279,6 +280,7 @@ func parts(counted []calendar.Interval, skipped []calendar.Skip, from, to time.T
 // same_time clock is another matter: what begins after closing counts from an opening, what begins
 // before dawn does not.
 func TestDueAt_LaterStartNeverEndsEarlier(t *testing.T) {
+	t.Parallel()
 	for _, zone := range changing {
 		for _, k := range keepings {
 			c := load(t, k.yaml, zone)

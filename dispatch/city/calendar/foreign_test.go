@@ -15,6 +15,7 @@ import (
 
 // The same days off say the same in each format that is read, whatever other years the file holds.
 func TestHolidays_EachFormat(t *testing.T) {
+	t.Parallel()
 	published, err := os.ReadFile("testdata/2026.json")
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +101,7 @@ func workingDays(t *testing.T, file, text string) (out []string) {
 
 // What such a file can't be read as is named with its line; nothing of it is guessed.
 func TestHolidays_DiagnosticsOfOtherFormats(t *testing.T) {
+	t.Parallel()
 	ics := func(lines ...string) string {
 		return "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + strings.Join(lines, "\n") + "\nEND:VEVENT\nEND:VCALENDAR\n"
 	}

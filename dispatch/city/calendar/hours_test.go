@@ -56,6 +56,7 @@ func worksOf(d time.Time) [][2]int {
 // Hours may differ by weekday, by season and by date; due times, what is consumed, working hours and
 // explanations agree with a model that looks at every minute.
 func TestHours_ByWeekdayAndByDate(t *testing.T) {
+	t.Parallel()
 	loc, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +114,7 @@ func TestHours_ByWeekdayAndByDate(t *testing.T) {
 
 // A calendar of some units that has hours of its own does not keep the city's hours of weekdays.
 func TestHours_CalendarsOfUnits(t *testing.T) {
+	t.Parallel()
 	text := byDayYAML + "calendars:\n  - {name: heating, units: [\"department:H\"], weekend: [], hours: [{from: \"00:00\", to: \"24:00\"}], seasons: [], holidays_apply: false}\n  - {name: desk, units: [\"department:D\"], weekend: [sunday]}\n"
 	set, faults := calendar.ParseSet([]byte(text), byDayHolidays, time.UTC)
 	if len(faults) > 0 {
@@ -127,6 +129,7 @@ func TestHours_CalendarsOfUnits(t *testing.T) {
 
 // What a clerk gets wrong with hours is named with its line.
 func TestHours_ContradictionsAreNamed(t *testing.T) {
+	t.Parallel()
 	const hours = "hours: [{from: \"08:30\", to: \"17:00\"}]\n"
 	for _, tt := range []struct {
 		name, text string
@@ -151,6 +154,7 @@ func TestHours_ContradictionsAreNamed(t *testing.T) {
 // A holiday file is read to the last key: what is not known is refused with its line, another format by its
 // name with what to write. What holiday-cn publishes is read as it is.
 func TestHolidays_ReadToTheLastKey(t *testing.T) {
+	t.Parallel()
 	day := func(keys string) string {
 		return "{\"year\": 2026, \"days\": [\n {\"name\": \"x\", \"date\": \"2026-09-24\", " + keys + "}\n]}"
 	}

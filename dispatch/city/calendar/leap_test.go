@@ -13,6 +13,7 @@ import (
 // A deadline over a night in which the clocks change names the hour that is not there, or is there
 // twice, so that its parts add up to what is called counted.
 func TestClockChange_IsNamed(t *testing.T) {
+	t.Parallel()
 	c := load(t, bostonYAML, "America/New_York")
 	days := calendar.Limit{N: 30, Unit: calendar.Days}
 	for _, tt := range []struct {

@@ -71,6 +71,7 @@ func slowly(t *testing.T, loc *time.Location, days map[string]bool) *model {
 // Working-time arithmetic is what a minute-by-minute model says, over seven years of published
 // holidays: 20,000 random cases, 1,000,000 with WANGGE_DEEP=1.
 func TestDueAt_AgreesWithMinuteModel(t *testing.T) {
+	t.Parallel()
 	days := published(t)
 	files := map[string][]byte{}
 	for year := 2020; year <= 2026; year++ {
@@ -143,6 +144,7 @@ func TestDueAt_AgreesWithMinuteModel(t *testing.T) {
 // times that the city itself recorded, to the minute: testdata/boston-queues.csv names the queues, with
 // the limit that fits each best.
 func TestDueAt_BostonsRecordedDeadlines(t *testing.T) {
+	t.Parallel()
 	loc, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)

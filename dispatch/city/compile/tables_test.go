@@ -90,6 +90,7 @@ func TestTables_ColumnTwiceIsNamed(t *testing.T) {
 
 // A name that no table knows is answered with a near one, or with none: never with one that is only the least far.
 func TestTables_OnlyNearNamesAreSuggested(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ file, text, row, words, not string }{
 		{"absences.csv", "person,from,to,reason,cover\n", "nn,2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},
 		{"absences.csv", "person,from,to,reason,cover\n", ",2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},

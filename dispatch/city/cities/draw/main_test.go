@@ -14,6 +14,7 @@ const harbin = "../harbin"
 
 // What is committed is what the drawing gives.
 func TestDraw_CommittedFilesAreCurrent(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"people.csv", "posts.csv"} {
 		b, err := os.ReadFile(filepath.Join(harbin, name))
@@ -45,6 +46,7 @@ func TestDraw_CommittedFilesAreCurrent(t *testing.T) {
 // Children tile their parent exactly: each border edge of a child is, reversed, a sibling's or, as
 // it is, the parent's; and no ring crosses itself or runs the wrong way round.
 func TestDraw_ChildrenTileTheirParent(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile(filepath.Join(harbin, "areas.geojson"))
 	if err != nil {
 		t.Fatal(err)
