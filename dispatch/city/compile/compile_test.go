@@ -217,7 +217,7 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 
 func TestDiagnostics_MissingFilesTogether(t *testing.T) {
 	t.Parallel()
-	m := testdir.Directory(t, "boston")
+	m := testdir.Plain(t)
 	delete(m, "people.csv")
 	delete(m, "rules.csv")
 	_, faults := FS(m)
