@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"slices"
@@ -76,6 +77,14 @@ func TestProve_EachLossIsNamed(t *testing.T) {
 		}
 	}
 	wholes := map[string]Proof{"harbin": proofOf(t, citytest.Harbin(t), "2026-03-02", 90), "toy": proofOf(t, citytest.Toy(t), "2026-03-02", 90)}
+	nights := testdir.Toy() // in the area E1A, one person by day and one by night
+	nights["shifts.csv"].Data = append(nights["shifts.csv"].Data, "long,mon-sun,08:00,20:00,\nnight,mon-sun,20:00,08:00,\n"...)
+	nights["posts.csv"].Data = bytes.Replace(nights["posts.csv"].Data, []byte(",area:E1A,owner,grid-e1a,1,,,\n"), []byte(",area:E1A,owner,grid-e1a,1,long,,\n,area:E1A,owner,grid-e1b,2,night,,\n"), 1)
+	c, faults := compile.FS(nights)
+	if c == nil {
+		t.Fatal(faults)
+	}
+	wholes["nights"] = proofOf(t, c, "2026-03-02", 90)
 	for _, tt := range []struct {
 		name, city      string
 		lose            func(fstest.MapFS)
@@ -86,7 +95,7 @@ func TestProve_EachLossIsNamed(t *testing.T) {
 	}{
 		{"one post", "toy", cut("posts.csv", ",area:E1A,owner,"), NoPost, "E1A", "E0401", 1, "nobody was ever named", "posts.csv: ,area:E1A,owner,PERSON,1,,,", "nobody answers for area:E1A"},
 		{"one area", "harbin", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
-		{"one shift", "harbin", cut("shifts.csv", "night,"), NoPerson, "230100", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
+		{"one shift", "nights", cut("shifts.csv", "night,"), NoPerson, "E1A", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
 		{"one rule", "harbin", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
 		{"one holiday year", "toy", func(m fstest.MapFS) {
 			m["calendar.yaml"].Data = []byte(strings.Replace(string(m["calendar.yaml"].Data), "require_holidays: false", "require_holidays: true", 1))
@@ -105,8 +114,11 @@ func TestProve_EachLossIsNamed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m, before := testdir.Toy(), wholes[tt.city]
-			if tt.city == "harbin" {
+			switch tt.city {
+			case "harbin":
 				m = testdir.Directory(t, "harbin")
+			case "nights":
+				m["shifts.csv"], m["posts.csv"] = nights["shifts.csv"], nights["posts.csv"]
 			}
 			tt.lose(m)
 			c, faults := compile.Draft(m)
