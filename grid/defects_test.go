@@ -69,15 +69,8 @@ func TestDefects_RealGroundIsClean(t *testing.T) {
 		{builtIn(t, "boston", "city", "district"), "gap 0.04, gap 0.03"},
 		{builtIn(t, "harbin", "city", "district", "street", "community"), ""},
 	} {
-		ix := nycAt9(t)
-		if tt.city.name != nyc(t).name {
-			var faults []Problem
-			if ix, faults = Build(tt.city.areas, 8); faults != nil {
-				t.Fatal(faults)
-			}
-		}
 		var got []string
-		for _, d := range ix.Defects() {
+		for _, d := range at9(t, tt.city).Defects() {
 			got = append(got, fmt.Sprintf("%s %.2f", d.Kind, d.SizeM2))
 		}
 		if s := strings.Join(got, ", "); s != tt.want {

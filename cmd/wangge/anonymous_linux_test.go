@@ -39,7 +39,7 @@ const anonymousBytes = 64 << 20
 // TLS; and others are still served. How long others wait then is measured by BenchmarkOthersUnderAnonymousLoad.
 // A load lasts a second, or until the server has worked half of one on it. WANGGE_DEEP=1 lets each load last 30 s, and
 // tries all of them with TLS, not every third.
-func TestCallersWithoutATokenCostLittle(t *testing.T) {
+func TestAnonymous_MemoryIsBounded(t *testing.T) {
 	last, enough, deep := time.Second, 500*time.Millisecond, os.Getenv("WANGGE_DEEP") == "1"
 	if deep {
 		last, enough = 30*time.Second, time.Hour

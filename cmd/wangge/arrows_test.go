@@ -30,9 +30,10 @@ type arrows struct {
 	}
 }
 
-// TestEveryPackageHasItsArrows fails for a package that is in no allow list of .golangci.yml, for a list of a package
+// TestArrows_EveryPackageIsListed fails for a package that is in no allow list of .golangci.yml, for a list of a package
 // that is gone, and for an import that its package's list does not allow.
-func TestEveryPackageHasItsArrows(t *testing.T) {
+func TestArrows_EveryPackageIsListed(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	text, err := os.ReadFile(filepath.Join(root, ".golangci.yml"))
 	if err != nil {
@@ -100,8 +101,9 @@ const (
 	mostLines = 2500
 )
 
-// TestRoomsStaySmall counts the files and lines of each package, on every platform, without its tests and generated code.
-func TestRoomsStaySmall(t *testing.T) {
+// TestArrows_PackagesStaySmall counts the files and lines of each package, on every platform, without its tests and generated code.
+func TestArrows_PackagesStaySmall(t *testing.T) {
+	t.Parallel()
 	list := exec.Command("go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "./...")
 	list.Dir = filepath.Join("..", "..")
 	out, err := list.Output()

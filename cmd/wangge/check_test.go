@@ -11,7 +11,8 @@ import (
 )
 
 // A store that lost a timer and a list entry is found out, mended with --repair, and whole after it.
-func TestCheckFindsAndRepairs(t *testing.T) {
+func TestCheck_FindsAndRepairs(t *testing.T) {
+	t.Parallel()
 	at, data := twoDistricts(t, nil), t.TempDir()
 	wangge(t, exitOK, "import", pastRecords(t, 40), "--city", at, "--format", "f", "--data", data)
 	out, _ := wangge(t, exitOK, "check", "--data", data)

@@ -63,7 +63,7 @@ func replace(t *testing.T, file, old, is string) {
 }
 
 // A clerk gets the city, edits it, plans, applies, is told when somebody was faster, and goes back.
-func TestACityFromPlanToRollback(t *testing.T) {
+func TestCity_FromPlanToRollback(t *testing.T) {
 	t.Parallel()
 	city, data := toyCity(t), t.TempDir()
 	replace(t, filepath.Join(city, "calendar.yaml"), "require_holidays: false", "require_holidays: true")

@@ -17,7 +17,7 @@ import (
 
 // A month of real july under two revisions: graffiti go to another department, two districts
 // trade their ground, rubbish has other limits. The figures are those of counting one by one.
-func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
+func TestReplay_MonthUnderTwoRevisions(t *testing.T) {
 	t.Parallel()
 	first, at := plainBoston(t), plainBoston(t)
 	replace(t, filepath.Join(at, "rules.csv"), "graffiti/*,,,,,,line:PROP", "graffiti/*,,,,,,line:PWDx")

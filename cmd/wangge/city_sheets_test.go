@@ -11,7 +11,7 @@ import (
 )
 
 // A clerk exports, edits, is told what is wrong on the cell itself, mends it and imports.
-func TestASpreadsheetThereAndBack(t *testing.T) {
+func TestSheets_ThereAndBack(t *testing.T) {
 	t.Parallel()
 	at := plainBoston(t)
 	book, marked := filepath.Join(t.TempDir(), "b.xlsx"), filepath.Join(t.TempDir(), "marked.xlsx")

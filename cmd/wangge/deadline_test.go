@@ -8,7 +8,7 @@ import (
 
 // A deadline is told part by part in both languages, and the parts add up; a year whose holidays are
 // not there is refused with what to add.
-func TestDeadlineIsToldInParts(t *testing.T) {
+func TestDeadline_Parts(t *testing.T) {
 	t.Parallel()
 	city := toyInHarbin(t)
 	for _, tt := range []struct {
@@ -35,7 +35,7 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 }
 
 // The hour that the clocks leap over, and the one that they show twice, are parts of their own.
-func TestDeadlineSaysWhatTheClocksDo(t *testing.T) {
+func TestDeadline_ClockChanges(t *testing.T) {
 	t.Parallel()
 	city := plainBoston(t)
 	for _, tt := range []struct {

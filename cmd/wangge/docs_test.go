@@ -11,6 +11,7 @@ import (
 
 // TestDocs_Links fails for a link of a Markdown file to a file that is not there.
 func TestDocs_Links(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	link := regexp.MustCompile(`\]\(([^)#\s]+)`)
 	links := 0

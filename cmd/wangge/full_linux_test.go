@@ -38,7 +38,7 @@ func smallDisk(t *testing.T, bytes int) string {
 // The disk of the real binary runs full under load, while timers fire: phones are told so, the log
 // says it once, no message is sent again and again, and when somebody makes room the same process goes
 // on: nothing that was acknowledged is lost, and the store is whole.
-func TestTheDiskRunsFull(t *testing.T) {
+func TestFull_DiskRunsFull(t *testing.T) {
 	disk := smallDisk(t, 41<<20)
 	data := filepath.Join(disk, "data")
 	ballast := filepath.Join(disk, "ballast")

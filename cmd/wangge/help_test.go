@@ -9,7 +9,8 @@ import (
 )
 
 // Each help text has its Chinese, which translates the text as it is now; nothing else is in the catalog.
-func TestHelpIsInBothLanguages(t *testing.T) {
+func TestHelp_BothLanguages(t *testing.T) {
+	t.Parallel()
 	wrong, err := cli.CheckTranslation(cli.Tree("en", commands))
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +20,8 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestHelpSpeaksChinese(t *testing.T) {
+func TestHelp_Chinese(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{"--lang", "zh", "case", "act", "--help"}, {"help", "case", "act", "--lang=zh"}} {
 		var out bytes.Buffer
 		if code := run(t.Context(), args, &out, &out); code != exitOK {
@@ -34,7 +36,8 @@ func TestHelpSpeaksChinese(t *testing.T) {
 }
 
 // The flags without which a command does nothing are named by its help.
-func TestHelpNamesRequiredFlags(t *testing.T) {
+func TestHelp_NamesRequiredFlags(t *testing.T) {
+	t.Parallel()
 	for args, want := range map[string]string{"import": "--city, --data, --format", "token": "--city, --data, --person", "case list": "--scope", "precedent create": "--categories, --text, --unit", "audit prove": "--data, --old"} {
 		for lang, head := range map[string]string{"en": "Required flags: ", "zh": "必需的选项："} {
 			out, _ := wangge(t, exitOK, append(strings.Fields(args), "--help", "--lang", lang)...)
@@ -50,7 +53,8 @@ func TestHelpNamesRequiredFlags(t *testing.T) {
 	}
 }
 
-func TestAnUnknownLanguageIsRefused(t *testing.T) {
+func TestUsage_UnknownLanguage(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if code := run(t.Context(), []string{"city", "check", "harbin", "--lang", "fr"}, &out, &out); code != exitUsage || !strings.Contains(out.String(), "zh or en") {
 		t.Errorf("exit %d: %s", code, &out)

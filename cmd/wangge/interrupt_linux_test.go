@@ -43,7 +43,7 @@ func stuck(t *testing.T, name string) (opened func()) {
 }
 
 // A first SIGTERM or SIGINT ends a command that computes, with the code of the signal and with nothing written.
-func TestASignalEndsACommandThatComputes(t *testing.T) {
+func TestInterrupt_EndsACommandThatComputes(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		args   []string // CITY and FILE are the pipe's directory, and the pipe
@@ -100,7 +100,7 @@ func TestASignalEndsACommandThatComputes(t *testing.T) {
 
 // A server that has not begun to serve heeds the second signal at once; one that serves ends in good order
 // at the first.
-func TestASecondSignalEndsAServerAtOnce(t *testing.T) {
+func TestInterrupt_SecondSignalEndsAServerAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	opened := stuck(t, filepath.Join(dir, "people.csv"))
 	cmd := child(t, "serve", "--city", dir, "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0")

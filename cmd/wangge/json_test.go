@@ -25,13 +25,14 @@ import (
 
 // printedElsewhere are commands whose JSON other tests read, and those that print text.
 var printedElsewhere = map[string]string{
-	"wangge demo": "TestScripts/demo", "wangge load": "TestLoadMeasuresEachPhase", "wangge city replay": "TestAMonthOfBostonUnderTwoRevisions",
+	"wangge demo": "TestScripts/demo", "wangge load": "TestLoad_MeasuresEachPhase", "wangge city replay": "TestReplay_MonthUnderTwoRevisions",
 	"wangge help": "text", "wangge completion bash": "text", "wangge completion zsh": "text", "wangge completion fish": "text", "wangge completion powershell": "text",
 }
 
 // Every command that prints prints objects of one dialect: the names of the wire in snake case, none empty, times in the
 // city's zone; and the keys that are promised to scripts.
-func TestEveryCommandPrintsOneDialect(t *testing.T) {
+func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
+	t.Parallel()
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)

@@ -317,7 +317,7 @@ const killsAStore = 50
 // The real binary is killed again and again under load, while its timers fire: no acknowledged report
 // is lost or doubled, no step is lost or doubled, every notice arrives. WANGGE_DEEP=1 kills 1,000
 // times, any other number so often.
-func TestKilledUnderLoad(t *testing.T) {
+func TestKill_UnderLoad(t *testing.T) {
 	kills := 4
 	if deep, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil && deep > 0 {
 		if kills = deep; deep == 1 {
@@ -390,8 +390,8 @@ func (o *outside) audit() {
 	wangge(o.t, exitUsage, "audit", "prove", "--data", o.data)
 }
 
-// TestALostTimerIsNoticed kills once, takes the timers away, and wants the harness to miss the steps.
-func TestALostTimerIsNoticed(t *testing.T) {
+// TestKill_LostTimerIsNoticed kills once, takes the timers away, and wants the harness to miss the steps.
+func TestKill_LostTimerIsNoticed(t *testing.T) {
 	o, binary := newOutside(t, 0, t.TempDir()), realBinary(t)
 	o.cycle(binary)
 	alter(t, o.data, func(snap storage.Snapshot) (ops []storage.Op) {

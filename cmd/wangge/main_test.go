@@ -70,7 +70,7 @@ func wangge(t testing.TB, want int, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-func TestServeFromTokenToOverdue(t *testing.T) {
+func TestServe_FromTokenToOverdue(t *testing.T) {
 	t.Parallel()
 	city, data := toyCity(t), t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
@@ -223,7 +223,7 @@ func part(t *testing.T, n int) string {
 
 // kill -9 in the middle of an import and start again: every record is accounted for, and the end
 // is the same as without.
-func TestImportSurvivesKill(t *testing.T) {
+func TestImport_SurvivesKill(t *testing.T) {
 	t.Parallel()
 	file, city := part(t, 3000), plainBoston(t)
 	args := func(data string) []string {
@@ -291,7 +291,7 @@ func TestImportSurvivesKill(t *testing.T) {
 }
 
 // Slips in a file of past records cost those records alone, and each is named with its line.
-func TestImportRefusesRecordByRecord(t *testing.T) {
+func TestImport_RefusesRecordByRecord(t *testing.T) {
 	t.Parallel()
 	city := plainBoston(t)
 	good, err := os.ReadFile(part(t, 2))
@@ -317,7 +317,7 @@ func TestImportRefusesRecordByRecord(t *testing.T) {
 }
 
 // A western longitude is no flag.
-func TestNegativeDegrees(t *testing.T) {
+func TestUsage_NegativeDegrees(t *testing.T) {
 	t.Parallel()
 	out, _ := wangge(t, exitOK, "route", "42.36", "-71.06", "Graffiti Removal", "--city", plainBoston(t), "--json", "--at", "2011-07-01T10:00")
 	if !strings.Contains(out, `"lng":-71.06`) {
@@ -326,7 +326,8 @@ func TestNegativeDegrees(t *testing.T) {
 }
 
 // Every phase of a load run measures something and meets no error, on drawn and on real places.
-func TestLoadMeasuresEachPhase(t *testing.T) {
+func TestLoad_MeasuresEachPhase(t *testing.T) {
+	t.Parallel()
 	page := filepath.Join(t.TempDir(), "load.html")
 	out, _ := wangge(t, exitOK, "load", "--city", toyCity(t), "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
 	var phases []string

@@ -27,7 +27,8 @@ const hostile = "ok \x1b]0;title\x07\x1b[2J\x1b[1;1H\r\u009b2J\u202egnp.exe\u206
 
 // Nothing that people wrote reaches a terminal or a file as a control character, whichever command
 // prints it. The store holds what no service of today would take.
-func TestNoCommandPrintsControlCharacters(t *testing.T) {
+func TestControlCharacters_NoCommandPrintsThem(t *testing.T) {
+	t.Parallel()
 	at, data := twoDistricts(t, nil), t.TempDir()
 	dir, faults := city.Collect(os.DirFS(at))
 	if faults != nil {
@@ -109,7 +110,8 @@ func TestNoCommandPrintsControlCharacters(t *testing.T) {
 
 // A city's own names come from files: they are refused where the city is loaded, with their line, and
 // what is quoted of them is harmless.
-func TestCityFilesHoldNoControlCharacters(t *testing.T) {
+func TestControlCharacters_CityFiles(t *testing.T) {
+	t.Parallel()
 	people := "id,name,phone,language,active_from,active_to\nlead,王\u202e一,0571-10,zh,,\nacc,李二,0571-11,zh,,\nda,\"张\x1b[2J三\",0571-12,zh,,\n"
 	at := twoDistricts(t, city.Directory{
 		"people.csv":     []byte(people),
@@ -131,7 +133,8 @@ func TestCityFilesHoldNoControlCharacters(t *testing.T) {
 
 // A table that is exported for a spreadsheet calculates nothing when it is opened, and says the same
 // when it is imported again.
-func TestExportedTablesHoldNoFormulas(t *testing.T) {
+func TestExport_NoFormulas(t *testing.T) {
+	t.Parallel()
 	names := map[string]string{"=HYPERLINK(\"\"http://x\"\")": "'=HYPERLINK(", "@SUM(A1)": "'@SUM(A1)", "+cmd|' /C calc'!A0": "'+cmd", "-2+3+cmd": "'-2+3+cmd"}
 	for name, want := range names {
 		people := "id,name,phone,language,active_from,active_to\nlead,\"" + name + "\",+86 571-10,zh,,\nacc,李二,0571-11,zh,,\nda,张三,0571-12,zh,,\n"
@@ -149,7 +152,8 @@ func TestExportedTablesHoldNoFormulas(t *testing.T) {
 }
 
 // The service's log quotes what people wrote.
-func TestTheLogQuotesControlCharacters(t *testing.T) {
+func TestControlCharacters_Log(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	slog.New(slog.NewTextHandler(&out, nil)).Info("notice", "subject", hostile)
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("notice", "subject", i18n.OneLine(hostile))

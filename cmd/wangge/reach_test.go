@@ -14,7 +14,7 @@ import (
 
 // The demo says what to try once the server listens, and at the address where it does; a port that is
 // taken is an error and nothing to try.
-func TestTheDemoListensBeforeItSaysWhatToTry(t *testing.T) {
+func TestDemo_ListensBeforeItSaysWhatToTry(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestTheDemoListensBeforeItSaysWhatToTry(t *testing.T) {
 }
 
 // A client that differs from the server in TLS is told what to do, in both languages.
-func TestAClientIsToldAboutTLS(t *testing.T) {
+func TestClient_TLSMismatchIsExplained(t *testing.T) {
 	s := startBounded(t, true)
 	plain := startBounded(t, false)
 	_, cert, _ := certificate(t) // of another authority

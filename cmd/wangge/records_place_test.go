@@ -18,7 +18,8 @@ func listOf(more string) city.Directory {
 
 // Records without a position are kept without one, belong to the unit that they name, and are listed: by the import
 // with their lines, by case list, and by case show in words.
-func TestRecordsWithoutAPositionAreKeptAndListed(t *testing.T) {
+func TestRecords_WithoutPositionAreKeptAndListed(t *testing.T) {
+	t.Parallel()
 	at, data := twoDistricts(t, listOf("")), t.TempDir()
 	text := strings.TrimSpace(pastHeader) + ",部门,区\n" +
 		"1,2026-10-12 09:00:00,,,E1,30.02,120.03,热线,located,环卫,A\n" +
@@ -121,7 +122,8 @@ func TestRecordsWithoutAPositionAreKeptAndListed(t *testing.T) {
 }
 
 // A format may have no columns of a position at all; one column alone is a fault of the format.
-func TestAFormatWithoutPositions(t *testing.T) {
+func TestRecords_FormatWithoutPositions(t *testing.T) {
+	t.Parallel()
 	format := func(columns string) city.Directory {
 		return city.Directory{"imports.yaml": []byte("formats:\n  - name: f\n    columns: {" + columns + "}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n")}
 	}

@@ -83,7 +83,8 @@ const pastHeader = "编号,时间,结束,时限,类别,纬度,经度,渠道,内�
 
 // Past records are read in each encoding and with each separator that city import reads, or the fault
 // names what was tried.
-func TestPastRecordsInEachEncoding(t *testing.T) {
+func TestRecords_EachEncoding(t *testing.T) {
+	t.Parallel()
 	at := twoDistricts(t, nil)
 	plain := pastHeader + "1,2026-10-12 09:00:00,,,暴露垃圾,30.02,120.03,热线,\"两行\n文字\"\n\n2,2026-10-12 09:00:00,,,暴露垃圾,30.02,120.03,热线,垃圾满溢\n3,昨天,,,暴露垃圾,30.02,120.03,,\n"
 	encoded := func(e encoding.Encoding, text string) []byte {
@@ -139,7 +140,8 @@ func TestPastRecordsInEachEncoding(t *testing.T) {
 
 // Each odd record is taken with a flag or refused with a reason, by its line; no column is dropped in
 // silence.
-func TestEachOddPastRecordIsNamed(t *testing.T) {
+func TestRecords_OddOnesAreNamed(t *testing.T) {
+	t.Parallel()
 	const place = "E1,30.02,120.03"
 	format := func(more string) city.Directory {
 		return city.Directory{"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, closed: 结束, due: 时限, category: 类别, lat: 纬度, lng: 经度, text: 内容, source: 渠道}\n    datum: wgs84\n" + more)}
@@ -225,7 +227,8 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 }
 
 // Refused records are mended in their file and imported from there, until none is left.
-func TestRefusedRecordsAreMendedAndImported(t *testing.T) {
+func TestRecords_RefusedAreMendedAndImported(t *testing.T) {
+	t.Parallel()
 	at, data := twoDistricts(t, nil), t.TempDir()
 	text := pastHeader + "1,2026-10-12 09:00:00,,,E1,30.02,120.03,热线,ok\n2,yesterday,,,E1,30.02,120.03,,\"=HYPERLINK(\"\"x\"\")\nsecond line\"\n3,2026-10-12 09:00:00,,,E1,3,120.03,,\n4,\"2026-10-12 09:00:00,,,E1,30.02,120.03,,open\n"
 	got, _ := importText(t, exitOK, at, data, []byte(text))
@@ -276,7 +279,8 @@ func TestRefusedRecordsAreMendedAndImported(t *testing.T) {
 }
 
 // An id that comes again with the same content is there already; what it would change is named, not done.
-func TestARecordThatComesAgainIsNamed(t *testing.T) {
+func TestRecords_RepeatedAreNamed(t *testing.T) {
+	t.Parallel()
 	const first = "1,2026-10-12 09:00:00,,,E1,30.02,120.03,热线,垃圾\n"
 	for _, tc := range []struct{ name, again, flag, reason string }{
 		{"the same", first, "", ""},
@@ -312,7 +316,8 @@ func exitOf(wrong bool) int {
 }
 
 // The datum of a record is its own where the format has a column for it.
-func TestEachRecordHasItsDatum(t *testing.T) {
+func TestRecords_Datum(t *testing.T) {
+	t.Parallel()
 	at := twoDistricts(t, city.Directory{"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, category: 类别, lat: 纬度, lng: 经度, datum: 坐标系}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n    owners: {}\n")})
 	text := "编号,时间,类别,纬度,经度,坐标系\n"
 	names := []string{"", "WGS84", "wgs-84", "GPS", "GCJ-02", "gcj02", "火星坐标", "ＧＣＪ０２", "BD09", "百度坐标系", "CGCS2000", "国家2000", "Beijing54"}

@@ -9,7 +9,7 @@ import (
 
 // A dry run says what an import would do, record by record, and writes nothing: not where no store is, not beside one,
 // and not where nothing may be written.
-func TestADryRunOfAnImportWritesNothing(t *testing.T) {
+func TestImport_DryRunWritesNothing(t *testing.T) {
 	file, city := part(t, 400), plainBoston(t)
 	counts := func(data string, flags ...string) (imported, already, refused float64) {
 		t.Helper()

@@ -48,7 +48,8 @@ func servedTown(t *testing.T) (dir, data string, as func(person string) []string
 }
 
 // Each line that a command prints with --json is one object that says something, by the names of the wire.
-func TestJSONIsOneObjectALine(t *testing.T) {
+func TestJSON_OneObjectALine(t *testing.T) {
+	t.Parallel()
 	dir, data, as := servedTown(t)
 	eyes, boss, chief, old := as("eyes"), as("boss"), as("duty"), as("oldo")
 	at := time.Now().Add(-time.Minute).Format(time.RFC3339)
@@ -153,7 +154,8 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 }
 
 // The words of a case are printed: what was reported, where, when and by whom, and what was said with each act.
-func TestCaseShowPrintsTheWords(t *testing.T) {
+func TestCaseShow_PrintsTheWords(t *testing.T) {
+	t.Parallel()
 	_, _, as := servedTown(t)
 	eyes, boss, old := as("eyes"), as("boss"), as("oldo")
 	out, _ := wangge(t, exitOK, append([]string{"report", "45.706", "126.502", "E01", "--text", "井盖缺失，路人跌倒"}, eyes...)...)
@@ -177,7 +179,8 @@ func TestCaseShowPrintsTheWords(t *testing.T) {
 }
 
 // An overdue case in JSON is the case as every other list prints it, with the keys beside that earlier scripts read.
-func TestOverdueCasesInJSONAreCases(t *testing.T) {
+func TestOverdue_JSONIsACase(t *testing.T) {
+	t.Parallel()
 	data, dir := t.TempDir(), twoDistricts(t, nil)
 	importText(t, exitOK, dir, data, []byte(pastHeader+"1,2026-10-12 09:00:00,,,暴露垃圾,30.02,120.03,热线,未结\n"))
 	addr, _ := served(t, "--city", dir, "--data", data)
@@ -198,7 +201,8 @@ func TestOverdueCasesInJSONAreCases(t *testing.T) {
 }
 
 // Two checks of a faulty city print the same, so that they can be compared.
-func TestFaultsOfACityArePrintedTheSameEachTime(t *testing.T) {
+func TestCityCheck_SameOutputEachTime(t *testing.T) {
+	t.Parallel()
 	dir := twoDistricts(t, city.Directory{"calendar.yaml": []byte("weekend: [sunday]\nhours: 8\nfoo: 1\nbar: 2\n"), "areas.geojson": []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"adcode":1,"b":2,"c":3,"d":4},"geometry":null}]}`)})
 	for _, args := range [][]string{{"city", "check", dir}, {"city", "check", dir, "--json"}, {"city", "check", dir, "--lang", "zh", "--json"}} {
 		first, _ := wangge(t, exitWrong, args...)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-func TestSimTellsWhatItSaw(t *testing.T) {
+func TestSim_Summary(t *testing.T) {
+	t.Parallel()
 	out, _ := wangge(t, exitOK, "sim", "--seed", "3", "--seeds", "2", "--days", "10", "--json")
 	var sum struct{ Seeds, Violations, Cases, Steps, Notices int }
 	if err := json.Unmarshal([]byte(out), &sum); err != nil || sum.Seeds != 2 || sum.Violations != 0 || sum.Cases == 0 || sum.Steps == 0 || sum.Notices == 0 {

@@ -65,7 +65,8 @@ func importedStore(t *testing.T) (city, data, records string) {
 
 // A feed that is empty, missing or no feed at all beside anything is never taken for a new store: every command
 // says so, and changes nothing.
-func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
+func TestStore_EmptyOrMissingFeedIsNoNewStore(t *testing.T) {
+	t.Parallel()
 	at, sound, records := importedStore(t)
 	feed := func(dir string) string { return filepath.Join(dir, storeFile) }
 	remove := func(t *testing.T, path string) {
@@ -194,7 +195,8 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 
 // A new store is made where nothing is, where a crash left one half made, and where --new says so; a token may be
 // asked for first.
-func TestWhereANewStoreIsMade(t *testing.T) {
+func TestStore_WhereANewOneIsMade(t *testing.T) {
+	t.Parallel()
 	at := twoDistricts(t, nil)
 	served := func(t *testing.T, want int, dir string, more ...string) string {
 		t.Helper()
@@ -265,7 +267,8 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 }
 
 // A revocation says how many tokens it ended: none for a mistyped id, and none the second time.
-func TestARevocationSaysWhatItEnded(t *testing.T) {
+func TestToken_RevocationCountsWhatItEnded(t *testing.T) {
+	t.Parallel()
 	at, data, person := twoDistricts(t, nil), t.TempDir(), "lead"
 	for range 2 {
 		wangge(t, exitOK, "token", "--city", at, "--data", data, "--person", "lead")
@@ -282,7 +285,8 @@ func TestARevocationSaysWhatItEnded(t *testing.T) {
 }
 
 // A data directory that is a file, or a link to nothing, is named by every command, and nothing is made.
-func TestADataDirectoryThatIsNone(t *testing.T) {
+func TestStore_DataDirectoryThatIsNone(t *testing.T) {
+	t.Parallel()
 	at, records := twoDistricts(t, nil), pastRecords(t, 2)
 	for name, tt := range map[string]struct {
 		place    func(path string) error
@@ -325,7 +329,8 @@ func TestADataDirectoryThatIsNone(t *testing.T) {
 }
 
 // What is refused before it begins leaves no store behind.
-func TestARefusedStartLeavesNothing(t *testing.T) {
+func TestStore_RefusedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -359,7 +364,8 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 }
 
 // A store of another city is refused by whatever would add to it, and by what only says what would be added.
-func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
+func TestStore_OfAnotherCityIsRefused(t *testing.T) {
+	t.Parallel()
 	at, data, records := importedStore(t)
 	twin := filepath.Join(t.TempDir(), "twin")
 	if err := os.CopyFS(twin, os.DirFS(at)); err != nil {
@@ -391,7 +397,7 @@ func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
 }
 
 // A feed whose newer or older head page is damaged is named by whatever opens it: the last commit may have stood there.
-func TestADamagedHeadPageIsTold(t *testing.T) {
+func TestStore_DamagedHeadPageIsNamed(t *testing.T) {
 	at, sound, records := importedStore(t)
 	audited(t, at, sound)
 	var logged bytes.Buffer
@@ -440,7 +446,7 @@ func TestADamagedHeadPageIsTold(t *testing.T) {
 
 // Whatever only reads leaves every byte alone, also where keys lack what the feed has, are damaged, missing, or
 // an older program's; and works where nothing may be written.
-func TestReadersLeaveBytesAlone(t *testing.T) {
+func TestStore_ReadersLeaveBytesAlone(t *testing.T) {
 	at, sound, _ := importedStore(t)
 	audited(t, at, sound)
 	for name, prepare := range map[string]func(t *testing.T, keys string){
@@ -563,7 +569,8 @@ func (w writing) Write(b []byte) (int, error) {
 
 // Every damage of a feed is named by a check, in both languages, with the file, the byte and the revision; the
 // other readers and the server name the first and end.
-func TestEveryDamageOfTheFeedIsNamed(t *testing.T) {
+func TestStore_EveryDamageOfTheFeedIsNamed(t *testing.T) {
+	t.Parallel()
 	city, data := twoDistricts(t, nil), filepath.Join(t.TempDir(), "data")
 	wangge(t, exitOK, "import", pastRecords(t, 900), "--city", city, "--format", "f", "--data", data)
 	feed := filepath.Join(data, storeFile)

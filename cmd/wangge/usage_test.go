@@ -12,7 +12,8 @@ import (
 )
 
 // A name that no command has is refused, at the root, in a group and as a topic of help.
-func TestAMistypedCommandIsRefused(t *testing.T) {
+func TestUsage_MistypedCommand(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, en, zh string }{
 		{"chek", `unknown command "chek" for "wangge"; did you mean "check"?`, `"wangge" 没有命令 "chek"，是否应为 "check"？`},
 		{"city chek", `unknown command "chek" for "wangge city"; did you mean "check"?`, `"wangge city" 没有命令 "chek"，是否应为 "check"？`},
@@ -38,7 +39,7 @@ func TestAMistypedCommandIsRefused(t *testing.T) {
 }
 
 // A negative number is a number wherever an argument or a value may stand, and reaches the command as it was typed.
-func TestNegativeNumbersStayAsTheyAreTyped(t *testing.T) {
+func TestUsage_NegativeNumbers(t *testing.T) {
 	t.Parallel()
 	city := toyCity(t)
 	for _, tc := range []struct {
@@ -79,7 +80,8 @@ func TestNegativeNumbersStayAsTheyAreTyped(t *testing.T) {
 }
 
 // What is missing is called by its name, and the line of use is said.
-func TestMissingAndSurplusArgumentsAreNamed(t *testing.T) {
+func TestUsage_MissingAndSurplusArguments(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, en, zh string }{
 		{"city check", "missing DIR; write wangge city check DIR", "缺少 DIR；用法：wangge city check DIR"},
 		{"locate 45", "missing LNG; write wangge locate LAT LNG", "缺少 LNG；用法：wangge locate LAT LNG"},
@@ -112,7 +114,8 @@ func TestMissingAndSurplusArgumentsAreNamed(t *testing.T) {
 }
 
 // A flag at the end of a call needs its value.
-func TestAFlagWithoutItsValue(t *testing.T) {
+func TestUsage_FlagWithoutItsValue(t *testing.T) {
+	t.Parallel()
 	if _, says := wangge(t, exitUsage, "token", "--city"); !strings.Contains(says, "flag --city needs a value") {
 		t.Errorf("said %q", says)
 	}
@@ -122,7 +125,8 @@ func TestAFlagWithoutItsValue(t *testing.T) {
 }
 
 // With --json a failure is one JSON object on standard error, whatever failed: code, message, and the field or flag.
-func TestAFailureIsOneJSONObject(t *testing.T) {
+func TestJSON_FailureIsOneObject(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		args       string
 		exit       int
@@ -160,7 +164,8 @@ func TestAFailureIsOneJSONObject(t *testing.T) {
 }
 
 // The faults of a directory that does not load are one object too, with file and line of each.
-func TestFaultsOfACityAreOneJSONObject(t *testing.T) {
+func TestJSON_DiagnosticsOfACityAreOneObject(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "api", "rpc", "testdata", "town"))); err != nil {
 		t.Fatal(err)
@@ -182,7 +187,7 @@ func TestFaultsOfACityAreOneJSONObject(t *testing.T) {
 }
 
 // The language of the environment is that of refusals, too.
-func TestLanguageOfTheEnvironment(t *testing.T) {
+func TestLanguage_OfTheEnvironment(t *testing.T) {
 	t.Setenv("LC_ALL", "zh_CN.UTF-8")
 	t.Setenv("LANG", "en_GB.UTF-8")
 	if _, says := wangge(t, exitUsage, "city", "chek"); !strings.Contains(says, "没有命令") {
@@ -192,6 +197,7 @@ func TestLanguageOfTheEnvironment(t *testing.T) {
 
 // The shell is offered what may stand in a place: cities, categories, units, acts and the words of closed lists.
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ args, want string }{
 		{"city check |", "harbin"},
 		{"city check b|", "boston"},
@@ -230,7 +236,7 @@ func TestCompletion(t *testing.T) {
 }
 
 // What can't be meant is refused before anything is asked, read or written, and says in both languages what to write.
-func TestWrongValuesAreRefusedInBothLanguages(t *testing.T) {
+func TestUsage_WrongValuesInBothLanguages(t *testing.T) {
 	town, boston := townDirectory(t), plainBoston(t)
 	t.Chdir(t.TempDir())
 	for _, tc := range []struct {

@@ -38,7 +38,7 @@ func strangers(text string) []string {
 }
 
 // A person who reads Chinese meets no English in the main commands.
-func TestChineseHoldsNoEnglish(t *testing.T) {
+func TestChinese_OutputHoldsNoEnglish(t *testing.T) {
 	if got := strangers("案件 cases/20260304-000001 handling 由 p-leader 处置 due"); !slices.Equal(got, []string{"handling", "due"}) {
 		t.Fatalf("strangers = %q", got)
 	}
@@ -98,7 +98,8 @@ func TestChineseHoldsNoEnglish(t *testing.T) {
 }
 
 // Nothing that a person who reads Chinese is refused with is English, but for what is typed: flags, ids, words of lists.
-func TestRefusalsInChineseHoldNoEnglish(t *testing.T) {
+func TestChinese_RefusalsHoldNoEnglish(t *testing.T) {
+	t.Parallel()
 	dir, data, as := servedTown(t)
 	eyes, boss := as("eyes"), as("boss")
 	typed := []string{ // words of closed lists, names of arguments, codes of the wire

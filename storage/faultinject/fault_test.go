@@ -214,7 +214,7 @@ func (l liar) Commit(ctx context.Context, b storage.Batch) (storage.Revision, er
 	return 1, l.told(err)
 }
 
-func TestConformanceWithoutFaults(t *testing.T) {
+func TestConformance_WithoutFaults(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(*testing.T) storagetest.Opener {
 		e := mem.Open()

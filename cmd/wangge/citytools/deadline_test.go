@@ -11,6 +11,7 @@ import (
 
 // A deadline in a year whose holidays are not out says so, in both languages.
 func TestPrintDeadline_Provisional(t *testing.T) {
+	t.Parallel()
 	for lang, want := range map[string]string{"en": "provisional: it reaches a year", "zh": "暂定：所及年份"} {
 		for _, provisional := range []bool{false, true} {
 			var out bytes.Buffer

@@ -12,6 +12,7 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/geojson"
 	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -55,7 +56,7 @@ func gridCommand(o *cli.Options) *cobra.Command {
 				}
 			}
 			if places != "" {
-				if err := o.Files.Do(func() error { return cli.WriteWith(places, g.geojson) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteWith(places, g.hexagons) }); err != nil {
 					return err
 				}
 			}
@@ -147,8 +148,8 @@ func (g *gridWriter) csv(w io.Writer) error {
 	return errors.Join(err, out.Error())
 }
 
-// geojson writes the cells as hexagons.
-func (g *gridWriter) geojson(w io.Writer) error {
+// hexagons writes the cells as hexagons, a GeoJSON collection.
+func (g *gridWriter) hexagons(w io.Writer) error {
 	type properties struct {
 		Code   string                  `json:"code"`
 		Cell   string                  `json:"cell"`
@@ -159,7 +160,7 @@ func (g *gridWriter) geojson(w io.Writer) error {
 		Post   string                  `json:"post"`
 		People []string                `json:"people"`
 	}
-	out := newGeoJSON(w)
+	out := geojson.NewWriter(w)
 	err := g.each(func(u city.UnitGrid) error {
 		p := properties{
 			Code: u.Code, Cell: u.Cell.String(), SizeM2: math.Round(u.SizeM2), Areas: u.Areas, Owner: u.Shares[0].Area,
@@ -175,8 +176,8 @@ func (g *gridWriter) geojson(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		out.add(p, u.Middle, []grid.Polygon{{hexagon}})
+		out.Polygons(p, []grid.Polygon{{hexagon}})
 		return nil
 	})
-	return errors.Join(err, out.close())
+	return errors.Join(err, out.Close())
 }

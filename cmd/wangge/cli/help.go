@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"wangge/cmd/wangge/cli/helptext"
 
@@ -32,15 +33,20 @@ func languageOf(args []string, def string) string {
 	return def
 }
 
+// templateFuncs adds the functions of the templates of help to cobra, which keeps them in a global map: once.
+var templateFuncs = sync.OnceFunc(func() {
+	cobra.AddTemplateFunc("required", requiredFlags)
+	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
+		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
+	})
+})
+
 // translate turns the help of a command and of all below it into Chinese.
 func translate(root *cobra.Command) error {
 	texts, err := helptext.Load()
 	if err != nil {
 		return err
 	}
-	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
-		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
-	})
 	root.SetUsageTemplate(usageZh)
 	everyCommand(root, func(c *cobra.Command) { c.InitDefaultHelpFlag() })
 	everyHelpText(root, func(text *string, ids ...string) { *text = texts.Text(*text, ids...) })

@@ -3,7 +3,8 @@ package cli
 import "testing"
 
 // Nothing is written once a command has been interrupted; what is being written by then is written to its end.
-func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
+func TestInterrupt_NothingMoreIsWritten(t *testing.T) {
+	t.Parallel()
 	var w writeGate
 	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
 	whole := false

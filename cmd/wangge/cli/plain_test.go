@@ -6,7 +6,8 @@ import (
 )
 
 // A character, or a line end, that is written in two parts is one.
-func TestCharactersWrittenInParts(t *testing.T) {
+func TestPlain_CharactersWrittenInParts(t *testing.T) {
+	t.Parallel()
 	text := "甲\u202e乙\r\n👩‍🚒\x1b[2J\u009b\xff end\r"
 	want := "甲\\u202e乙\r\n👩‍🚒\\u001b[2J\\u009b\\xff end\\u000d"
 	for size := 1; size < 8; size++ {

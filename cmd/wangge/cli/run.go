@@ -28,7 +28,7 @@ func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command 
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	cobra.AddTemplateFunc("required", requiredFlags)
+	templateFuncs()
 	root.SetUsageTemplate(usageEn)
 	completions(o, root)
 	common(root)

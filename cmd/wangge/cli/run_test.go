@@ -4,6 +4,7 @@ import "testing"
 
 // The language of messages is that of the first of LC_ALL, LC_MESSAGES and LANG that is set.
 func TestLanguage(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ all, messages, lang, want string }{
 		{"", "", "", "en"},
 		{"", "", "zh_CN.UTF-8", "zh"},

@@ -12,7 +12,8 @@ import (
 
 // A file is replaced whole or not at all: what stood there stays when it can't be written to its end, nothing is left
 // beside it, and its mode and links stay.
-func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
+func TestWriteFiles_WholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "a.csv"), filepath.Join(dir, "link.csv")
 	check := func(err error) {
@@ -64,7 +65,8 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 }
 
 // A pipe is written as it comes, and stays a pipe.
-func TestAPipeIsWrittenAsItComes(t *testing.T) {
+func TestWriteFiles_Pipe(t *testing.T) {
+	t.Parallel()
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)

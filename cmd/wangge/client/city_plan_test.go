@@ -15,7 +15,8 @@ import (
 
 // Each row of a plan stands under the heading of its list, also where lost cases and moves come mixed; a case that is
 // lost and does not move is no move.
-func TestRowsOfAPlanStandUnderTheirHeadings(t *testing.T) {
+func TestPlan_RowsStandUnderTheirHeadings(t *testing.T) {
+	t.Parallel()
 	pages := []*wanggev1.PlanCityResponse{
 		{Before: "c-1", After: "c-2"},
 		{Moves: []*wanggev1.CaseMove{

@@ -15,7 +15,8 @@ import (
 
 // A report that was captured long before it was received says so beside its case, in both languages; a fresh one does
 // not.
-func TestAStaleReportIsMarked(t *testing.T) {
+func TestReport_StaleIsMarked(t *testing.T) {
+	t.Parallel()
 	at := timestamppb.New(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
 		for _, age := range []int64{0, 74 * 3600} {

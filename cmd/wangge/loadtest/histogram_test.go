@@ -12,6 +12,7 @@ import (
 
 // Buckets lie side by side, from the first value to the last, none wider than a thousandth of its values.
 func TestHistogram_Buckets(t *testing.T) {
+	t.Parallel()
 	next := int64(0)
 	for bucket := range buckets {
 		lowest, highest := next, highestOf(bucket)
@@ -52,6 +53,7 @@ func TestHistogram_PercentilesOfSortedValues(t *testing.T) {
 
 // The curve rises to the last value by halves of what is left.
 func TestHistogram_Curve(t *testing.T) {
+	t.Parallel()
 	h, rng := &histogram{}, rand.New(rand.NewPCG(1, 0))
 	if got := h.curve(); got != nil || h.percentile(99) != 0 {
 		t.Errorf("the curve of nothing is %v", got)

@@ -12,7 +12,8 @@ import (
 )
 
 // A run with errors ends with exit 1, for people and with --json, and its totals are in both languages.
-func TestALoadWithErrorsFails(t *testing.T) {
+func TestReport_LoadWithErrorsFails(t *testing.T) {
+	t.Parallel()
 	for _, asJSON := range []bool{false, true} {
 		for lang, words := range map[string][]string{"en": {"per second", "first error: refused"}, "zh": {"每秒", "首个错误：refused"}} {
 			o := &cli.Options{JSON: asJSON, Lang: lang}

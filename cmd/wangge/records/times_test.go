@@ -9,7 +9,8 @@ import (
 )
 
 // Each way to write an instant that can mean one only is read as that one; any other is refused, not guessed.
-func TestEachWayToWriteATime(t *testing.T) {
+func TestTimes_EachNotation(t *testing.T) {
+	t.Parallel()
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,8 @@ import (
 )
 
 // What to try is said in both languages, and is one object with --json.
-func TestTheDemoSaysWhatToTry(t *testing.T) {
+func TestDemo_SaysWhatToTry(t *testing.T) {
+	t.Parallel()
 	c := &city.City{Name: "哈尔滨市", NameEn: "Harbin", Code: "HRB", Revision: "c-1", Location: time.UTC}
 	addr, people := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7443}, []demoPerson{{"OWNER", "p-1", "secret"}}
 	for lang, want := range map[string]string{"en": "\nHarbin serves on 127.0.0.1:7443\n\nTry it", "zh": "\n哈尔滨市服务已启动，监听 127.0.0.1:7443\n\n请在另一终端"} {

@@ -32,7 +32,8 @@ import (
 
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
 // NOT_SERVING, also when nobody writes; it comes back by itself when writes succeed again.
-func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
+func TestReadiness_StoreTakesNoWrites(t *testing.T) {
+	t.Parallel()
 	c, faults := compile.FS(testdir.Plain(t))
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
@@ -110,7 +111,8 @@ func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 }
 
 // The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
-func TestMetricsAndReadiness(t *testing.T) {
+func TestMetrics_FiguresAndReadiness(t *testing.T) {
+	t.Parallel()
 	c, faults := compile.FS(testdir.Plain(t))
 	if len(faults) > 0 {
 		t.Fatal(faults[0])

@@ -13,7 +13,8 @@ import (
 )
 
 // A broken rule of a world is one line with --json, too.
-func TestABrokenRuleIsOneObject(t *testing.T) {
+func TestSim_ViolationIsOneObject(t *testing.T) {
+	t.Parallel()
 	v := &sim.ViolationError{Seed: 3, Days: 10, At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Rule: errors.New("a timer is lost"), Transcript: []string{"a", "b"}}
 	var out bytes.Buffer
 	if err := printViolation(&out, &cli.Options{JSON: true}, v); err != nil {

@@ -50,6 +50,7 @@ func load(tb testing.TB, text, zone string) *calendar.Calendar {
 }
 
 func TestAdd(t *testing.T) {
+	t.Parallel()
 	harbin, boston := load(t, harbinYAML, "Asia/Shanghai"), load(t, bostonYAML, "America/New_York")
 	for _, tt := range []struct {
 		name  string
@@ -79,7 +80,8 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-func TestMissingYearIsRefused(t *testing.T) {
+func TestDueAt_MissingYearIsRefused(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML, "Asia/Shanghai")
 	_, err := c.Add(time.Date(2026, 12, 31, 16, 0, 0, 0, c.Location()), calendar.Limit{N: 2, Unit: calendar.WorkHours})
 	var ye *calendar.YearError
@@ -88,14 +90,15 @@ func TestMissingYearIsRefused(t *testing.T) {
 	}
 }
 
-func TestFaultNamesLineAndNearestKey(t *testing.T) {
+func TestParse_DiagnosticNamesLineAndNearestKey(t *testing.T) {
+	t.Parallel()
 	_, f := calendar.Parse([]byte("hours: [{from: \"08:30\", to: \"17:00\"}]\nweekends: [sunday]\n"), nil, time.UTC)
 	if len(f) != 1 || f[0].Line != 2 || f[0].Suggestion.En != `did you mean "weekend"?` {
 		t.Errorf("Parse = %v", f)
 	}
 }
 
-func TestProperties(t *testing.T) {
+func TestDueAt_Properties(t *testing.T) {
 	for _, c := range []*calendar.Calendar{load(t, harbinYAML, "Asia/Shanghai"), load(t, bostonYAML, "America/New_York")} {
 		rapid.Check(t, func(t *rapid.T) {
 			start := time.Date(2024, 1, 1, 0, rapid.IntRange(0, 2*366*1440).Draw(t, "minute"), 0, 0, c.Location())
@@ -186,7 +189,8 @@ func ExampleCalendar_Add() {
 	// 10-08 00:00 10-08 08:30 after hours 下班时间
 }
 
-func TestSeasonChangesHoursAcrossNewYear(t *testing.T) {
+func TestSeason_ChangesHoursAcrossNewYear(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML+"seasons:\n  - {name: winter, from: \"11-16\", to: \"03-31\", hours: [{from: \"09:00\", to: \"16:00\"}]}\n", "Asia/Shanghai")
 	for _, tt := range []struct {
 		at   time.Time
@@ -203,7 +207,8 @@ func TestSeasonChangesHoursAcrossNewYear(t *testing.T) {
 	}
 }
 
-func TestShareMayPassTheLimit(t *testing.T) {
+func TestShare_MayPassTheLimit(t *testing.T) {
+	t.Parallel()
 	c := load(t, harbinYAML, "Asia/Shanghai")
 	start := time.Date(2026, 11, 23, 8, 30, 0, 0, c.Location())
 	got, err := c.AddShare(start, calendar.Limit{N: 4, Unit: calendar.WorkHours}, 150)

@@ -19,7 +19,8 @@ var changing = []string{
 
 // A limit of days that ends in the hour that the clock leaps over ends at the leap, on either side of
 // Greenwich, and never before one that began at an earlier reading of the clock.
-func TestLimitThatEndsInALeapEndsAtTheLeap(t *testing.T) {
+func TestClockChange_LimitEndsAtTheLeap(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ zone, start, want string }{
 		{"America/New_York", "2011-03-12 02:30", "2011-03-13 03:00 EDT"},
 		{"America/New_York", "2011-03-12 01:59", "2011-03-13 01:59 EST"},
@@ -141,7 +142,7 @@ func changesOf(loc *time.Location, year int) []time.Time {
 // In every zone, on every clock, a deadline is what a model says that looks at the wall clock minute by
 // minute, and its explanation tiles the time and adds up to the budget, to the second: about 4,000
 // limits, 600,000 with WANGGE_DEEP=1.
-func TestEveryExplanationAddsUp(t *testing.T) {
+func TestExplain_PartsAddUp(t *testing.T) {
 	cases := 30
 	if os.Getenv("WANGGE_DEEP") == "1" {
 		cases = 4_000
@@ -278,7 +279,8 @@ func parts(counted []calendar.Interval, skipped []calendar.Skip, from, to time.T
 // A limit that begins later never ends earlier, as long as the clock was not put back in between. The
 // same_time clock is another matter: what begins after closing counts from an opening, what begins
 // before dawn does not.
-func TestLaterStartNeverEndsEarlier(t *testing.T) {
+func TestDueAt_LaterStartNeverEndsEarlier(t *testing.T) {
+	t.Parallel()
 	for _, zone := range changing {
 		for _, k := range keepings {
 			c := load(t, k.yaml, zone)

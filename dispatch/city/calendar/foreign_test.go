@@ -14,7 +14,8 @@ import (
 )
 
 // The same days off say the same in each format that is read, whatever other years the file holds.
-func TestHolidaysOfEachFormat(t *testing.T) {
+func TestHolidays_EachFormat(t *testing.T) {
+	t.Parallel()
 	published, err := os.ReadFile("testdata/2026.json")
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +100,8 @@ func workingDays(t *testing.T, file, text string) (out []string) {
 }
 
 // What such a file can't be read as is named with its line; nothing of it is guessed.
-func TestFaultsOfHolidaysInOtherFormats(t *testing.T) {
+func TestHolidays_DiagnosticsOfOtherFormats(t *testing.T) {
+	t.Parallel()
 	ics := func(lines ...string) string {
 		return "BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + strings.Join(lines, "\n") + "\nEND:VEVENT\nEND:VCALENDAR\n"
 	}

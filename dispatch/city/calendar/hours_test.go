@@ -55,7 +55,8 @@ func worksOf(d time.Time) [][2]int {
 
 // Hours may differ by weekday, by season and by date; due times, what is consumed, working hours and
 // explanations agree with a model that looks at every minute.
-func TestHoursByWeekdayAndByDate(t *testing.T) {
+func TestHours_ByWeekdayAndByDate(t *testing.T) {
+	t.Parallel()
 	loc, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +113,8 @@ func TestHoursByWeekdayAndByDate(t *testing.T) {
 }
 
 // A calendar of some units that has hours of its own does not keep the city's hours of weekdays.
-func TestCalendarsOfUnitsKeepTheirOwnWeekdays(t *testing.T) {
+func TestHours_CalendarsOfUnits(t *testing.T) {
+	t.Parallel()
 	text := byDayYAML + "calendars:\n  - {name: heating, units: [\"department:H\"], weekend: [], hours: [{from: \"00:00\", to: \"24:00\"}], seasons: [], holidays_apply: false}\n  - {name: desk, units: [\"department:D\"], weekend: [sunday]}\n"
 	set, faults := calendar.ParseSet([]byte(text), byDayHolidays, time.UTC)
 	if len(faults) > 0 {
@@ -126,7 +128,8 @@ func TestCalendarsOfUnitsKeepTheirOwnWeekdays(t *testing.T) {
 }
 
 // What a clerk gets wrong with hours is named with its line.
-func TestHoursThatContradictAreNamed(t *testing.T) {
+func TestHours_ContradictionsAreNamed(t *testing.T) {
+	t.Parallel()
 	const hours = "hours: [{from: \"08:30\", to: \"17:00\"}]\n"
 	for _, tt := range []struct {
 		name, text string
@@ -150,7 +153,8 @@ func TestHoursThatContradictAreNamed(t *testing.T) {
 
 // A holiday file is read to the last key: what is not known is refused with its line, another format by its
 // name with what to write. What holiday-cn publishes is read as it is.
-func TestHolidayFilesAreReadToTheLastKey(t *testing.T) {
+func TestHolidays_ReadToTheLastKey(t *testing.T) {
+	t.Parallel()
 	day := func(keys string) string {
 		return "{\"year\": 2026, \"days\": [\n {\"name\": \"x\", \"date\": \"2026-09-24\", " + keys + "}\n]}"
 	}

@@ -12,7 +12,8 @@ import (
 
 // A deadline over a night in which the clocks change names the hour that is not there, or is there
 // twice, so that its parts add up to what is called counted.
-func TestClockChangesAreNamed(t *testing.T) {
+func TestClockChange_IsNamed(t *testing.T) {
+	t.Parallel()
 	c := load(t, bostonYAML, "America/New_York")
 	days := calendar.Limit{N: 30, Unit: calendar.Days}
 	for _, tt := range []struct {
@@ -63,7 +64,7 @@ func TestClockChangesAreNamed(t *testing.T) {
 
 // Whatever the start and the clock, the parts tile the stretch and add up to the budget; also where
 // people work through the night of the change.
-func TestPartsAddUpOverClockChanges(t *testing.T) {
+func TestClockChange_PartsAddUp(t *testing.T) {
 	always := load(t, "weekend: []\nhours: [{from: \"00:00\", to: \"24:00\"}]\nwork_day: counted\nrequire_holidays: false\nholidays_apply: false\n", "America/New_York")
 	for _, c := range []*calendar.Calendar{load(t, bostonYAML, "America/New_York"), always} {
 		rapid.Check(t, func(t *rapid.T) {

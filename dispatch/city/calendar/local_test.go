@@ -9,6 +9,7 @@ import (
 
 // A time that the clocks leap over, or show twice, is known as such, whatever the zone.
 func TestReadLocal(t *testing.T) {
+	t.Parallel()
 	const layout = "2006-01-02T15:04"
 	for _, tt := range []struct{ zone, layout, text, at, again, trouble string }{
 		{"America/Chicago", layout, "2026-03-08T01:59", "2026-03-08T01:59:00-06:00", "", ""},
@@ -51,7 +52,8 @@ func TestReadLocal(t *testing.T) {
 }
 
 // Every reading of a year, half an hour apart, is the time package's where the clock shows it once.
-func TestReadLocalAgreesWithTheTimePackage(t *testing.T) {
+func TestReadLocal_AgreesWithTimePackage(t *testing.T) {
+	t.Parallel()
 	for _, zone := range changing {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
@@ -91,6 +93,7 @@ func TestReadLocalAgreesWithTheTimePackage(t *testing.T) {
 
 // A day begins at its first instant, also where the clocks leap over midnight.
 func TestStartOfDay(t *testing.T) {
+	t.Parallel()
 	for _, zone := range changing {
 		loc, err := time.LoadLocation(zone)
 		if err != nil {

@@ -70,7 +70,8 @@ func slowly(t *testing.T, loc *time.Location, days map[string]bool) *model {
 
 // Working-time arithmetic is what a minute-by-minute model says, over seven years of published
 // holidays: 20,000 random cases, 1,000,000 with WANGGE_DEEP=1.
-func TestAgreesWithTheSlowModel(t *testing.T) {
+func TestDueAt_AgreesWithMinuteModel(t *testing.T) {
+	t.Parallel()
 	days := published(t)
 	files := map[string][]byte{}
 	for year := 2020; year <= 2026; year++ {
@@ -142,7 +143,8 @@ func TestAgreesWithTheSlowModel(t *testing.T) {
 // The calendar of a city that nobody here invented, written as any city directory's, gives the due
 // times that the city itself recorded, to the minute: testdata/boston-queues.csv names the queues, with
 // the limit that fits each best.
-func TestBostonsOwnDeadlines(t *testing.T) {
+func TestDueAt_BostonsRecordedDeadlines(t *testing.T) {
+	t.Parallel()
 	loc, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)

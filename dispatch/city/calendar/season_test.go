@@ -6,6 +6,7 @@ import (
 )
 
 func TestSeason(t *testing.T) {
+	t.Parallel()
 	winter, ok := ParseSeason("11-16..03-31")
 	if !ok || winter.String() != "11-16..03-31" {
 		t.Fatalf("ParseSeason = %v, %v", winter, ok)

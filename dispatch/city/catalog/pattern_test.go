@@ -14,6 +14,7 @@ var some = map[Code]*Category{
 }
 
 func TestPatterns(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ pattern, want string }{
 		{"E0401", "E0401"},
 		{"E04*", "E0401 E0403"},

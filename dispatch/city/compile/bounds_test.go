@@ -52,7 +52,7 @@ func (s sized64) Size() int64 { return s.size }
 
 // What a clerk uploads by mistake is refused by its size, its rows, its columns or its cells, with the bound; and a
 // file with more faults than anybody reads tells the first.
-func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
+func TestBounds_TablesBeyondAreRefused(t *testing.T) {
 	t.Parallel()
 	people := string(testdir.Plain(t)["people.csv"].Data)
 	row := func(id string) string { return id + ",Ann,617-555-0001,en,,\n" }
@@ -94,24 +94,30 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	}
 }
 
-// A table as large as one may be is read, its cells and columns too.
-func TestTablesWithinTheBoundsAreRead(t *testing.T) {
+// A table of as many rows, one of as many columns and a cell as long as there may be are read.
+func TestBounds_TablesWithinAreRead(t *testing.T) {
 	t.Parallel()
-	l := &tables.Reader{}
-	wide := tables.Table{File: "t.csv"}
-	columns := make([]string, tables.MaxColumns)
-	for i := range columns {
-		columns[i] = fmt.Sprint("c", i)
-		wide.Columns = append(wide.Columns, tables.Column{Name: columns[i]})
+	table := func(columns int) (tables.Table, string) {
+		out, names := tables.Table{File: "t.csv"}, make([]string, columns)
+		for i := range names {
+			names[i] = fmt.Sprint("c", i)
+			out.Columns = append(out.Columns, tables.Column{Name: names[i]})
+		}
+		return out, strings.Join(names, ",") + "\n"
 	}
-	text := strings.Join(columns, ",") + "\n" + strings.Repeat(strings.Repeat(",", tables.MaxColumns-1)+"x\n", tables.MaxRows-1) + strings.Repeat(",", tables.MaxColumns-1) + strings.Repeat("张", tables.MaxCell) + "\n"
-	if rows := l.Parse("t.csv", []byte(text), &wide); len(rows) != tables.MaxRows || len(l.List) > 0 {
-		t.Errorf("%d rows, want %d: %.3v", len(rows), tables.MaxRows, l.List)
+	for _, tt := range []struct{ columns, rows int }{{2, tables.MaxRows}, {tables.MaxColumns, 1_000}} {
+		l := &tables.Reader{}
+		of, head := table(tt.columns)
+		commas := strings.Repeat(",", tt.columns-1)
+		text := head + strings.Repeat(commas+"x\n", tt.rows-1) + commas + strings.Repeat("张", tables.MaxCell) + "\n"
+		if rows := l.Parse("t.csv", []byte(text), &of); len(rows) != tt.rows || len(l.List) > 0 {
+			t.Errorf("%d columns: %d rows, want %d: %.3v", tt.columns, len(rows), tt.rows, l.List)
+		}
 	}
 }
 
 // A directory beyond its bounds is refused by its sizes: nothing of it is read.
-func TestALargeDirectoryIsNotRead(t *testing.T) {
+func TestBounds_LargeDirectoryIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"people.csv", "areas.geojson", "city.yaml", "stray.json"} {
 		m := testdir.Plain(t)
@@ -139,7 +145,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 }
 
 // Of more faults than MaxFaults the first are told, in order, and the others counted.
-func TestFaultsBeyondTheBoundAreCounted(t *testing.T) {
+func TestBounds_FurtherDiagnosticsAreCounted(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*city.MaxFaults)...)

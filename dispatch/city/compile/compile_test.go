@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"bytes"
+	"fmt"
 	"io/fs"
 	"math"
 	"slices"
@@ -46,7 +48,7 @@ func builtIn(t testing.TB, name string) *city.City {
 	return l.c
 }
 
-func TestBuiltInCitiesHaveNoFault(t *testing.T) {
+func TestBuiltIn_NoDiagnostics(t *testing.T) {
 	t.Parallel()
 	for _, name := range cities.Names() {
 		l := builtIns[name]()
@@ -61,7 +63,7 @@ func TestBuiltInCitiesHaveNoFault(t *testing.T) {
 }
 
 // Each slip of a clerk is named with its file, its line and what to write instead.
-func TestFaultsAreNamed(t *testing.T) {
+func TestDiagnostics_FileLineAndRemedy(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, file, old, new string
@@ -125,27 +127,27 @@ func TestFaultsAreNamed(t *testing.T) {
 }
 
 // A child that lies elsewhere, a root of a lower level and holidays that are missing are named.
-func TestHarbinsSlipsAreNamed(t *testing.T) {
+func TestDiagnostics_AreasAndHolidays(t *testing.T) {
 	t.Parallel()
+	square := func(west float64) string {
+		return fmt.Sprintf("[[%[1]g,42],[%[2]g,42],[%[2]g,42.1],[%[1]g,42.1],[%[1]g,42]]", west, west+0.1)
+	}
+	elsewhere := testdir.SomeCity(t, "", [4]string{"BOS", "city", "", "[[-71,42],[-70.8,42],[-70.8,42.1],[-71,42.1],[-71,42]]"},
+		[4]string{"A", "district", "BOS", square(-71)}, [4]string{"B", "district", "BOS", square(-70.9)}, [4]string{"S", "street", "A", square(-70.9)})
+	low := testdir.Toy()
+	low["areas.geojson"].Data = bytes.Replace(low["areas.geojson"].Data, []byte(`"level": "city"`), []byte(`"level": "district"`), 1)
+	holidays := testdir.Toy()
+	holidays["calendar.yaml"].Data = bytes.Replace(holidays["calendar.yaml"].Data, []byte("require_holidays: false"), []byte("require_holidays: true"), 1)
+	delete(holidays, "holidays/2026.json")
 	for _, tt := range []struct {
 		name, file, message string
-		change              func(string) string
+		files               fstest.MapFS
 	}{
-		{"a street under another district", "areas.geojson", "out of its parent Daowai District (230104)", func(s string) string {
-			return strings.Replace(s, `"level":"street","parent":"230102"`, `"level":"street","parent":"230104"`, 1)
-		}},
-		{"a root that is a district", "areas.geojson", "not at a lower level", func(s string) string { return strings.Replace(s, `"level":"city"`, `"level":"district"`, 1) }},
-		{"no holidays", "holidays", "no year's are known", nil},
+		{"a street under another district", "areas.geojson", "out of its parent A (A)", elsewhere},
+		{"a root that is a district", "areas.geojson", "not at a lower level", low},
+		{"no holidays", "holidays", "no year's are known", holidays},
 	} {
-		m := testdir.Directory(t, "harbin")
-		if tt.change == nil {
-			for _, year := range []string{"2024", "2025", "2026"} {
-				delete(m, "holidays/"+year+".json")
-			}
-		} else {
-			m[tt.file] = &fstest.MapFile{Data: []byte(tt.change(string(m[tt.file].Data)))}
-		}
-		c, faults := FS(m)
+		c, faults := FS(tt.files)
 		if c != nil || !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.File == tt.file && strings.Contains(f.Message.En, tt.message) }) {
 			t.Errorf("%s: faults %v, want %q", tt.name, faults, tt.message)
 		}
@@ -153,7 +155,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 }
 
 // A post whose people all have an end date leaves a hole on a known day.
-func TestPeopleWhoLeaveAreNamed(t *testing.T) {
+func TestDiagnostics_PostWithoutAnybodyFromADay(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
@@ -164,7 +166,7 @@ func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 }
 
 // Ground in another datum comes out where the same ground in WGS-84 is.
-func TestDatumOfGround(t *testing.T) {
+func TestGround_Datum(t *testing.T) {
 	t.Parallel()
 	for _, datum := range []grid.Datum{grid.GCJ02, grid.BD09, grid.CGCS2000} {
 		t.Run(datum.String(), func(t *testing.T) { datumOfGround(t, datum) })
@@ -173,15 +175,22 @@ func TestDatumOfGround(t *testing.T) {
 
 func datumOfGround(t *testing.T, datum grid.Datum) {
 	t.Helper()
-	want := builtIn(t, "harbin")
-	m := testdir.Directory(t, "harbin")
-	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"`+strings.ToLower(datum.String())+`",`, 1))
+	want, faults := FS(testdir.Toy())
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	m := testdir.Toy()
+	for name, f := range m {
+		if strings.HasSuffix(name, ".geojson") {
+			f.Data = bytes.Replace(f.Data, []byte("{"), []byte(`{"datum":"`+strings.ToLower(datum.String())+`",`), 1)
+		}
+	}
 	got, faults := FS(m)
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	shifted := grid.Position{Lat: 45.755, Lng: 126.6, Datum: datum}
-	pt, err := grid.ToWGS84(shifted)
+	here := grid.Point{Lat: 45.752, Lng: 126.602} // in the area W1A
+	pt, err := grid.ToWGS84(grid.Position{Lat: here.Lat, Lng: here.Lng, Datum: datum})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,10 +198,12 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here := grid.Point{Lat: 45.755, Lng: 126.6}
 	place, err := want.Index.Locate(here)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Equal(there.Areas, place.Areas) {
+		t.Errorf("it lies in %v in %s ground, in %v in WGS-84", there.Areas, datum, place.Areas)
 	}
 	a, b := got.Index.Border(pt, there).DistanceM, want.Index.Border(here, place).DistanceM
 	part := 0.005
@@ -204,9 +215,9 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 	}
 }
 
-func TestMissingFilesAreNamedTogether(t *testing.T) {
+func TestDiagnostics_MissingFilesTogether(t *testing.T) {
 	t.Parallel()
-	m := testdir.Directory(t, "boston")
+	m := testdir.Plain(t)
 	delete(m, "people.csv")
 	delete(m, "rules.csv")
 	_, faults := FS(m)

@@ -36,7 +36,7 @@ func withGround(t *testing.T) fstest.MapFS {
 	return m
 }
 
-func TestSectionsAndPointsAreUnits(t *testing.T) {
+func TestGround_SectionsAndPointsAreUnits(t *testing.T) {
 	t.Parallel()
 	m := withGround(t)
 	m["posts.csv"].Data = append(m["posts.csv"].Data, "\n,section:road,owner,b-leader,1,,,\n,point:s1,owner,b-leader,1,,,\n"...)
@@ -90,7 +90,7 @@ func TestSectionsAndPointsAreUnits(t *testing.T) {
 	}
 }
 
-func TestGroundFaultsAreNamed(t *testing.T) {
+func TestGround_DiagnosticsAreNamed(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, file, old, new string
@@ -138,7 +138,7 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 
 // A defect is refused with the row that would accept it; accepted, it loads; mended, the row is a
 // fault of its own.
-func TestDefectsAreAcceptedByName(t *testing.T) {
+func TestDefects_AcceptedByName(t *testing.T) {
 	t.Parallel()
 	m := testdir.Directory(t, "boston")
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
@@ -157,6 +157,15 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 	if c, faults := load("accept:\n  - {defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04, reason: as published}\n"); c == nil || len(c.Defects) != 2 || c.Defects[0].Reason != "as published" {
 		t.Errorf("accepted: %s", faults)
 	}
+	m["city.yaml"] = &fstest.MapFile{Data: []byte(head)}
+	ground, faults := DefectsOf(m)
+	if len(ground) != 2 || len(faults) == 0 {
+		t.Errorf("DefectsOf = %+v, %v", ground, faults)
+	}
+	// The same rows, refused, in a city of two squares with a gap between them.
+	m = testdir.SomeCity(t, "", [4]string{"BOS", "city", "", "[[0,0],[0.02,0],[0.02,0.01],[0,0.01],[0,0]]"},
+		[4]string{"B2", "district", "BOS", "[[0,0],[0.01,0],[0.01,0.01],[0,0.01],[0,0]]"}, [4]string{"C11", "district", "BOS", "[[0.01,0],[0.02,0],[0.02,0.01],[0.01,0.01],[0.010001,0.005],[0.01,0]]"})
+	head, _, _ = strings.Cut(string(m["city.yaml"].Data), "accept:")
 	for accept, want := range map[string]string{
 		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.01, reason: r}": "outgrown up_to_m2",
 		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04}":            "no reason",
@@ -166,10 +175,6 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 		if c, faults := load("accept:\n  - " + accept + "\n"); c != nil || !strings.Contains(faults, want) {
 			t.Errorf("%s: %s, want %s", accept, faults, want)
 		}
-	}
-	ground, faults := DefectsOf(m)
-	if len(ground) != 2 || len(faults) == 0 {
-		t.Errorf("DefectsOf = %+v, %v", ground, faults)
 	}
 }
 
@@ -187,7 +192,7 @@ func comb(teeth int) (west, east string) {
 
 // Slivers of a border that two offices drew are accepted with a row for all areas, each piece up to a
 // size; repeated vertices change no answer, and are a remark.
-func TestSliversAreAcceptedByKind(t *testing.T) {
+func TestDefects_AcceptedByKind(t *testing.T) {
 	t.Parallel()
 	west, east := comb(20)
 	west = strings.Replace(west, "[0,1],", "[0,1],[0,1],", 1)
@@ -245,7 +250,7 @@ func TestSliversAreAcceptedByKind(t *testing.T) {
 
 // A row of accept that names areas which are not drawn holds for what is drawn below them, and a gap
 // may be named by the area whose parts close it in.
-func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
+func TestDefects_UndrawnAreasAcceptedByName(t *testing.T) {
 	t.Parallel()
 	box := func(s, w, n, e float64) string {
 		return fmt.Sprintf("[[%f,%f],[%f,%f],[%f,%f],[%f,%f],[%f,%f]]", w, s, e, s, e, n, w, n, w, s)
@@ -288,7 +293,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 }
 
 // Areas that can't be read at all are one fault, not one for each row that names an area.
-func TestUnreadableGroundIsOneFault(t *testing.T) {
+func TestGround_UnreadableIsOneDiagnostic(t *testing.T) {
 	t.Parallel()
 	m := testdir.Directory(t, "boston")
 	for bad, want := range map[string]string{
@@ -324,7 +329,7 @@ func FuzzGround(f *testing.F) {
 
 // The unit grid of a district: 15-digit codes that are unique, one reporting owner a cell, and shares
 // that make up the hexagon wherever the city has all of it. Old codes are those of their time.
-func TestUnitGrids(t *testing.T) {
+func TestUnitGrid_CodesOwnersAndShares(t *testing.T) {
 	t.Parallel()
 	c := builtIn(t, "harbin")
 	now, then := time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), time.Date(2005, 3, 4, 9, 0, 0, 0, c.Location)
@@ -360,7 +365,7 @@ func TestUnitGrids(t *testing.T) {
 }
 
 // Of an id that is used twice the second row is named, and the line of the first is said.
-func TestDuplicateIDsNameTheSecondLine(t *testing.T) {
+func TestGround_DuplicateIDsNameTheSecondLine(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		file, old, new string
@@ -403,7 +408,7 @@ func TestDuplicateIDsNameTheSecondLine(t *testing.T) {
 
 // More ground than can be compiled in time is refused at once, with the feature's line; a revision that
 // was taken before is not.
-func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
+func TestBounds_TooMuchGroundIsRefusedEarly(t *testing.T) {
 	t.Parallel()
 	ring := func(n int, at func(i int) (x, y float64)) string {
 		var b strings.Builder

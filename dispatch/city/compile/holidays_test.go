@@ -13,7 +13,8 @@ import (
 
 // A calendar file in the folder of holidays is a table of the city: it is read, sent and kept with the others, and its
 // revision depends on it. One elsewhere is none.
-func TestACalendarFileIsATableOfTheCity(t *testing.T) {
+func TestHolidays_FileIsATableOfTheCity(t *testing.T) {
+	t.Parallel()
 	const day = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260306\nSUMMARY:休息日(休)\nEND:VEVENT\nEND:VCALENDAR\n"
 	was := testdir.Plain(t)
 	for name := range was {
@@ -48,7 +49,8 @@ func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 
 // A file in the folder of holidays that nobody reads is answered with the formats that are read; another name is
 // suggested for JSON alone.
-func TestAHolidayFileOfAnotherFormatIsToldTheFormats(t *testing.T) {
+func TestHolidays_UnknownFormatNamesTheFormats(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ text, words, not string }{
 		"2026.csv":        {"date,name\n2026-01-01,元旦\n", "in the format of holiday-cn or chinese-days, or holidays/2026.ics", "name it"},
 		"2026.xml":        {"<year/>", "or holidays/2026.ics", "name it"},

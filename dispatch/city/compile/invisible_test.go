@@ -11,7 +11,7 @@ import (
 
 // An id or a code with a character that can't be seen is refused in every table, with its row, its column and the
 // character. Words for people may hold one.
-func TestIDsHoldNoHiddenCharacters(t *testing.T) {
+func TestHiddenCharacters_InIDs(t *testing.T) {
 	t.Parallel()
 	for _, r := range []rune{0x200b, 0xfeff, 0xad, 0x200f, 0x200e, 0x61c, 0x2060, 0x200d, 0x200c, 0x180e, 0x34f, 0x115f, 0x3164, 0xfe0f, 0xe0041, 0xe0100, 0x2800} {
 		m := testdir.Plain(t)
@@ -58,7 +58,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 
 // Keys and values of YAML files are looked at too, at their line. Words for people, and imports.yaml, which repeats
 // another system's words, may hold such a character.
-func TestYAMLHoldsNoHiddenCharacters(t *testing.T) {
+func TestHiddenCharacters_InYAML(t *testing.T) {
 	t.Parallel()
 	const ladder = "ladders:\n  - name: default\n    note: of all\n    steps: [{at_percent: 100, light: red, whom: superior}]\n"
 	for _, tt := range []struct{ file, old, new, want string }{

@@ -11,7 +11,7 @@ import (
 
 // A revision that an older program took is compiled still: what is refused today, and was passed over then,
 // does not shut a store.
-func TestRevisionsTakenBeforeAreCompiled(t *testing.T) {
+func TestKept_EarlierRevisionsCompile(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["calendar.yaml"] = &fstest.MapFile{Data: []byte("hours: [{from: \"08:30\", to: \"17:00\"}]\n")}

@@ -14,7 +14,7 @@ import (
 
 // A ladder that can't be is refused with what to write instead: an end that is missing, somebody who
 // is nobody, a time said twice.
-func TestLadderSlipsAreNamed(t *testing.T) {
+func TestLadders_DiagnosticsAreNamed(t *testing.T) {
 	t.Parallel()
 	step := func(s string) string { return "ladders:\n  - name: default\n    steps:\n      - " + s + "\n" }
 	for name, tt := range map[string]struct{ text, message, suggestion string }{
@@ -54,7 +54,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 
 // Everything that is wrong with ladders.yaml is named at once, at its line: a key that is misspelt or a
 // value of a wrong type hides nothing else.
-func TestEveryLadderFaultAtItsLine(t *testing.T) {
+func TestLadders_EachDiagnosticAtItsLine(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(`ladders:
@@ -101,7 +101,7 @@ func TestEveryLadderFaultAtItsLine(t *testing.T) {
 }
 
 // A ladder is read as far as one may go, and what is left says so once.
-func TestALadderIsReadNoFurtherThanItMayGo(t *testing.T) {
+func TestLadders_StepsAreBounded(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	text := "ladders:\n  - name: default\n    steps:\n"

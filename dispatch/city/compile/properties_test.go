@@ -35,7 +35,8 @@ const root, shop = `{"id":330101,"name":"甲","level":"city"}`, `{"id":110101020
 
 // An id that is written as a number keeps its digits, however many; a number that can be written in
 // several ways must be quoted.
-func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
+func TestProperties_NumericIDsKeepTheirDigits(t *testing.T) {
+	t.Parallel()
 	for _, id := range []string{"110101020300200001", "110101020300200003", "9007199254740993", "12345678901234567890123456789", "7", "0", "-5"} {
 		c, faults := compile.Directory(squares(root, strings.Replace(shop, "110101020300200001", id, 1)))
 		if faults != nil {
@@ -78,7 +79,8 @@ func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 
 // Faults come in the same order each time, and an unknown property is one fault however many features
 // have it: this is the shape of the district files of DataV.
-func TestFaultsAreInTheSameOrderEachTime(t *testing.T) {
+func TestDiagnostics_SameOrderEachTime(t *testing.T) {
+	t.Parallel()
 	feature := func(id int) string {
 		return fmt.Sprintf(`{"type":"Feature","properties":{"adcode":%d,"name":"x","center":[1,2],"centroid":[1,2],"childrenNum":0,"level":"city","subFeatureIndex":0,"acroutes":[1,2],"parent":{"adcode":1},"note":true,"note":"twice"},"geometry":null}`, id)
 	}

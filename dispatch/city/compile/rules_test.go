@@ -13,7 +13,7 @@ import (
 )
 
 // A table out of order is tried from specific to general all the same; what can never match is named.
-func TestRulesFromSpecificToGeneral(t *testing.T) {
+func TestRules_FromSpecificToGeneral(t *testing.T) {
 	t.Parallel()
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`

@@ -15,7 +15,7 @@ import (
 )
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.
-func TestTablesAreWhatTheLoaderReads(t *testing.T) {
+func TestTables_AreWhatTheLoaderReads(t *testing.T) {
 	t.Parallel()
 	dir := testdir.Toy()
 	for _, table := range tables.All {
@@ -65,7 +65,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 }
 
 // A column that is there twice is named in every table: which of its cells were meant is not known.
-func TestAColumnTwiceIsNamed(t *testing.T) {
+func TestTables_ColumnTwiceIsNamed(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	var want []string
@@ -89,7 +89,8 @@ func TestAColumnTwiceIsNamed(t *testing.T) {
 }
 
 // A name that no table knows is answered with a near one, or with none: never with one that is only the least far.
-func TestOnlyNearNamesAreSuggested(t *testing.T) {
+func TestTables_OnlyNearNamesAreSuggested(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ file, text, row, words, not string }{
 		{"absences.csv", "person,from,to,reason,cover\n", "nn,2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},
 		{"absences.csv", "person,from,to,reason,cover\n", ",2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},

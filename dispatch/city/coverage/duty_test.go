@@ -43,7 +43,7 @@ func minute(t testing.TB, c *city.City, text string) time.Time {
 
 // A shift of 24 hours may begin at any time of day: its person is on duty until the same time of the next
 // day, and the proof finds the hours in which nobody is.
-func TestShiftsOf24Hours(t *testing.T) {
+func TestShift_Of24Hours(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	text := string(m["posts.csv"].Data)
@@ -73,7 +73,7 @@ func TestShiftsOf24Hours(t *testing.T) {
 
 // Somebody may be absent for some hours, and another stands in by name. The proof finds the hours in which
 // nobody does, and no others.
-func TestAbsenceOfSomeHours(t *testing.T) {
+func TestAbsence_OfSomeHours(t *testing.T) {
 	t.Parallel()
 	absent := func(rows string) fstest.MapFS {
 		return with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + rows})
@@ -118,7 +118,7 @@ func TestAbsenceOfSomeHours(t *testing.T) {
 }
 
 // A row of absences that has a fault takes nobody off duty, and its fault is named once.
-func TestRefusedAbsenceIsNoAbsence(t *testing.T) {
+func TestAbsence_RefusedRowIsNoAbsence(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ row, message, suggestion string }{
 		{"b-acceptor,2026-11-31,2026-12-02,,", `from "2026-11-31" is not a date`, "2026-11-23"},

@@ -13,7 +13,7 @@ import (
 
 // What a proof says to add is added as it is printed, but for the words in capitals that a clerk fills in;
 // proved again, the gap is gone and no other has come.
-func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
+func TestProve_SuggestedRowClosesTheGap(t *testing.T) {
 	t.Parallel()
 	fill := strings.NewReplacer("PERSON", "newcomer", "ORDER", "10000", "DEPARTMENT", "PWDx", "PHONE", "617-555-9999")
 	edit := func(file string, change func(line string) string) func(fstest.MapFS) {
@@ -121,7 +121,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 }
 
 // A row whose season has no day between its dates never holds, and is a fault.
-func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
+func TestSeason_NeverMeetsItsDates(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, file, head, row string

@@ -32,7 +32,7 @@ const acceptAll = `accept:
 
 // Bare ground is found where it lies: children that stick out by as much, or overlap by as much, hide
 // none of it, however many areas that are not drawn lie between, nor does a lack of cell centres in it.
-func TestBareGroundIsFoundWhereItLies(t *testing.T) {
+func TestProve_BareGroundIsLocated(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
@@ -94,7 +94,7 @@ func TestBareGroundIsFoundWhereItLies(t *testing.T) {
 
 // The ground of a proof adds up to the city as it is drawn, whatever its districts and streets leave,
 // share or reach beyond; and each cell with no block is counted once.
-func TestGroundOfAProofAddsUp(t *testing.T) {
+func TestProve_GroundAddsUp(t *testing.T) {
 	t.Parallel()
 	n := 12
 	if os.Getenv("WANGGE_DEEP") != "" {
@@ -157,7 +157,7 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 }
 
 // What a later program finds wrong with drawn ground does not refuse a revision that was taken before.
-func TestKeptRevisionsKeepTheirGround(t *testing.T) {
+func TestProve_KeptRevisionsKeepTheirGround(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	areas := string(m["areas.geojson"].Data)

@@ -17,7 +17,7 @@ import (
 
 // Gaps that lie over one another count once: what is proved and what is open are the whole, and what is open
 // is what a count of every kind of place, category and minute says.
-func TestGapsAddUp(t *testing.T) {
+func TestProve_GapsAddUp(t *testing.T) {
 	t.Parallel()
 	base := string(testdir.Plain(t)["posts.csv"].Data)
 	people := string(testdir.Plain(t)["people.csv"].Data)
@@ -90,7 +90,7 @@ func counted(p *prover) int64 {
 }
 
 // One wrong row of shifts.csv is one gap that names the shift, however many posts are held by it.
-func TestOneWrongShiftIsOneGap(t *testing.T) {
+func TestProve_OneWrongShiftIsOneGap(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, row, want, add string }{
 		{"its hours leave two open", "night,mon-sun,20:00,06:00", "by shifts.csv: day, night", "posts.csv: "},
@@ -137,7 +137,7 @@ func TestOneWrongShiftIsOneGap(t *testing.T) {
 }
 
 // A year that is not known is a gap of the categories that reach it, each from the day on which it does.
-func TestYearIsMissedByWhatReachesIt(t *testing.T) {
+func TestProve_UnknownYearIsAGapOfWhatReachesIt(t *testing.T) {
 	t.Parallel()
 	m := testdir.Plain(t)
 	m["calendar.yaml"] = &fstest.MapFile{Data: []byte("hours: [{from: \"08:30\", to: \"17:00\"}]\n")}

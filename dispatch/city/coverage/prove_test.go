@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"slices"
@@ -33,7 +34,7 @@ func proofOf(t testing.TB, c *city.City, from string, days int) Proof {
 
 // Harbin over 90 days, all categories, the demo's people: nothing is open, and the four lists of
 // clause 39 are empty.
-func TestHarbinIsProved(t *testing.T) {
+func TestProve_BuiltInCitiesAreComplete(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"harbin", "boston"} {
 		c := shipped(t, name)
@@ -60,7 +61,7 @@ func dstMinutes(p Proof) int {
 
 // Each thing that a clerk may lose opens exactly the hole that it filled, and the proof says what to
 // write where.
-func TestEachLossIsNamed(t *testing.T) {
+func TestProve_EachLossIsNamed(t *testing.T) {
 	t.Parallel()
 	cut := func(file, begin string) func(fstest.MapFS) {
 		return func(m fstest.MapFS) {
@@ -75,33 +76,50 @@ func TestEachLossIsNamed(t *testing.T) {
 			}
 		}
 	}
-	whole := shipped(t, "harbin")
-	before := proofOf(t, whole, "2026-03-02", 90)
+	wholes := map[string]Proof{"harbin": proofOf(t, citytest.Harbin(t), "2026-03-02", 90), "toy": proofOf(t, citytest.Toy(t), "2026-03-02", 90)}
+	nights := testdir.Toy() // in the area E1A, one person by day and one by night
+	nights["shifts.csv"].Data = append(nights["shifts.csv"].Data, "long,mon-sun,08:00,20:00,\nnight,mon-sun,20:00,08:00,\n"...)
+	nights["posts.csv"].Data = bytes.Replace(nights["posts.csv"].Data, []byte(",area:E1A,owner,grid-e1a,1,,,\n"), []byte(",area:E1A,owner,grid-e1a,1,long,,\n,area:E1A,owner,grid-e1b,2,night,,\n"), 1)
+	c, faults := compile.FS(nights)
+	if c == nil {
+		t.Fatal(faults)
+	}
+	wholes["nights"] = proofOf(t, c, "2026-03-02", 90)
 	for _, tt := range []struct {
-		name            string
+		name, city      string
 		lose            func(fstest.MapFS)
 		reason          Reason
 		areas, codes    string
 		stretches       int
 		why, add, fault string
 	}{
-		{"one post", cut("posts.csv", ",area:230102001002,owner,"), NoPost, "230102001002", "E0401", 1, "nobody was ever named", "posts.csv: ,area:230102001002,owner,PERSON,1,,,", "nobody answers for area:230102001002"},
-		{"one area", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
-		{"one shift", cut("shifts.csv", "night,"), NoPerson, "230100", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
-		{"one rule", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
-		{"one holiday year", func(m fstest.MapFS) { delete(m, "holidays/2026.json") }, NoCalendar, "230100", "C0101", 1, "reach 2026", "holidays/2026.json: ", ""},
-		{"one contact", func(m fstest.MapFS) {
+		{"one post", "toy", cut("posts.csv", ",area:E1A,owner,"), NoPost, "E1A", "E0401", 1, "nobody was ever named", "posts.csv: ,area:E1A,owner,PERSON,1,,,", "nobody answers for area:E1A"},
+		{"one area", "harbin", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
+		{"one shift", "nights", cut("shifts.csv", "night,"), NoPerson, "E1A", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
+		{"one rule", "harbin", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
+		{"one holiday year", "toy", func(m fstest.MapFS) {
+			m["calendar.yaml"].Data = []byte(strings.Replace(string(m["calendar.yaml"].Data), "require_holidays: false", "require_holidays: true", 1))
+			m["holidays/2025.json"] = &fstest.MapFile{Data: []byte(`{"year": 2025, "days": [{"name": "元旦", "date": "2025-01-01", "isOffDay": true}]}`)}
+			delete(m, "holidays/2026.json")
+		}, NoCalendar, "TOY", "C0101", 1, "reach 2026", "holidays/2026.json: ", ""},
+		{"one contact", "toy", func(m fstest.MapFS) {
 			text := string(m["people.csv"].Data)
-			i := strings.Index(text, "p-230102001002-owner,")
+			i := strings.Index(text, "grid-e1a,")
 			line := text[i : i+strings.Index(text[i:], "\n")]
 			cells := strings.Split(line, ",")
 			cells[2] = ""
 			m["people.csv"].Data = []byte(strings.Replace(text, line, strings.Join(cells, ","), 1))
-		}, NoChannel, "230102001002", "E0401", 1, "can't be reached", "people.csv: p-230102001002-owner,", "can't be reached"},
+		}, NoChannel, "E1A", "E0401", 1, "can't be reached", "people.csv: grid-e1a,", "can't be reached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := testdir.Directory(t, "harbin")
+			m, before := testdir.Toy(), wholes[tt.city]
+			switch tt.city {
+			case "harbin":
+				m = testdir.Directory(t, "harbin")
+			case "nights":
+				m["shifts.csv"], m["posts.csv"] = nights["shifts.csv"], nights["posts.csv"]
+			}
 			tt.lose(m)
 			c, faults := compile.Draft(m)
 			if c == nil {
@@ -141,7 +159,7 @@ func TestEachLossIsNamed(t *testing.T) {
 }
 
 // The rules were once 174 rows of one category each; the readable table gives the same answers.
-func TestHarbinsAnswersDidNotChange(t *testing.T) {
+func TestRules_HarbinsOwnersAreUnchanged(t *testing.T) {
 	t.Parallel()
 	c := shipped(t, "harbin")
 	f, err := os.Open("testdata/harbin_owners.csv")
@@ -169,7 +187,7 @@ func TestHarbinsAnswersDidNotChange(t *testing.T) {
 }
 
 // A change that only makes gaps smaller opens nothing, however a proof groups what is left.
-func TestSmallerGapsOpenNothing(t *testing.T) {
+func TestOpened_SmallerGapsOpenNothing(t *testing.T) {
 	t.Parallel()
 	c := shipped(t, "boston")
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)

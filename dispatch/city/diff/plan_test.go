@@ -38,7 +38,7 @@ func mustLoad(t testing.TB, dir city.Directory) *city.City {
 	return c
 }
 
-func TestADirectoryHashesAsItsCity(t *testing.T) {
+func TestHash_DirectoryAndCityAgree(t *testing.T) {
 	t.Parallel()
 	dir := gathered(t, "boston")
 	if c := mustLoad(t, dir); dir.Revision() != c.Revision || c.Base() != c.Revision {
@@ -52,7 +52,7 @@ func TestADirectoryHashesAsItsCity(t *testing.T) {
 }
 
 // Each edit of a clerk is said in words, with file and line.
-func TestChangesAreSaidInWords(t *testing.T) {
+func TestChanges_Words(t *testing.T) {
 	t.Parallel()
 	was := gathered(t, "harbin")
 	for _, tt := range []struct {
@@ -123,7 +123,7 @@ func split(t testing.TB, at float64) city.Directory {
 }
 
 // A border moved by 0.01° of longitude moves a strip whose size is known.
-func TestGroundMovedIsMeasured(t *testing.T) {
+func TestGround_MovedAreaIsMeasured(t *testing.T) {
 	t.Parallel()
 	before, after := split(t, -71.10), split(t, -71.11)
 	was, is := mustLoad(t, before), mustLoad(t, after)
@@ -141,7 +141,7 @@ func TestGroundMovedIsMeasured(t *testing.T) {
 	}
 }
 
-func TestPeopleLeftWithoutDuty(t *testing.T) {
+func TestPeople_LeftWithoutDuty(t *testing.T) {
 	t.Parallel()
 	before := split(t, -71.1)
 	after := maps.Clone(before)

@@ -12,7 +12,8 @@ import (
 
 // Through a change of the clock, across midnight and over the end of a season, the timeline says at
 // every quarter of an hour what OnDuty says.
-func TestTimelineIsOnDuty(t *testing.T) {
+func TestTimeline_AgreesWithOnDuty(t *testing.T) {
+	t.Parallel()
 	loc, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,8 @@ func TestTimelineIsOnDuty(t *testing.T) {
 
 // Shifts of 24 hours, absences of some hours and those who stand in: through changes of the clocks, in
 // several zones, the timeline says at every ten minutes what OnDuty, Consider and PostsOf say.
-func TestTimelineIsOnDutyByTheHour(t *testing.T) {
+func TestTimeline_AgreesWithOnDutyEachHour(t *testing.T) {
+	t.Parallel()
 	everyDay := [7]bool{true, true, true, true, true, true, true}
 	for _, zone := range []string{"Asia/Shanghai", "America/Chicago", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia"} {
 		loc, err := time.LoadLocation(zone)
@@ -138,7 +140,8 @@ func TestTimelineIsOnDutyByTheHour(t *testing.T) {
 }
 
 // Who answers for a unit never stands above it, and a patron stands before the leader.
-func TestSuperiorsAreNeverBelow(t *testing.T) {
+func TestSuperior_NeverBelow(t *testing.T) {
+	t.Parallel()
 	city, street, home := Unit{UnitArea, "c"}, Unit{UnitArea, "s"}, Unit{UnitArea, "h"}
 	parent := func(u Unit) (Unit, bool) {
 		return map[Unit]Unit{home: street, street: city}[u], u != city

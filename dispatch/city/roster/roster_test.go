@@ -34,6 +34,7 @@ func small(t *testing.T) *Roster {
 }
 
 func TestOnDuty(t *testing.T) {
+	t.Parallel()
 	r := small(t)
 	for _, tt := range []struct {
 		name, at string
@@ -56,7 +57,8 @@ func TestOnDuty(t *testing.T) {
 	}
 }
 
-func TestSuperiorPassesOverWhoLeft(t *testing.T) {
+func TestSuperior_SkipsPeopleWhoLeft(t *testing.T) {
+	t.Parallel()
 	r := small(t)
 	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	for _, n := range []int{1, 2, 9} {
@@ -70,6 +72,7 @@ func TestSuperiorPassesOverWhoLeft(t *testing.T) {
 }
 
 func TestParseUnit(t *testing.T) {
+	t.Parallel()
 	u := Unit{UnitDepartment, "GREEN"}
 	if got, err := ParseUnit(u.String()); err != nil || got != u {
 		t.Errorf("ParseUnit(%s) = %v, %v", u, got, err)

@@ -52,7 +52,7 @@ func packed(t *testing.T, at string, sheet func(w io.Writer), extra map[string]f
 const head = `<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c><c r="B1" t="inlineStr"><is><t>name</t></is></c><c r="C1" t="inlineStr"><is><t>phone</t></is></c></row>`
 
 // A workbook beyond a bound is refused with the bound in the sentence, before its cells are read.
-func TestWorkbooksBeyondTheBoundsAreRefused(t *testing.T) {
+func TestBounds_WorkbooksBeyondAreRefused(t *testing.T) {
 	t.Parallel()
 	const usual = "xl/worksheets/sheet1.xml"
 	many := func(n int, format string) func(io.Writer) {
@@ -121,7 +121,7 @@ func TestWorkbooksBeyondTheBoundsAreRefused(t *testing.T) {
 }
 
 // A text that many cells share is small in the file and large in the table: it counts for each of them.
-func TestTextsThatCellsShareAreBounded(t *testing.T) {
+func TestBounds_SharedTexts(t *testing.T) {
 	t.Parallel()
 	shared := func(length int) map[string]func(io.Writer) {
 		text := func(s string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, s) } }
@@ -162,7 +162,7 @@ func TestTextsThatCellsShareAreBounded(t *testing.T) {
 
 // Every fault is in the marked workbook: several on one cell, on a merged one, beside the clerk's own
 // comment, and those that stand on no sheet.
-func TestEveryFaultIsMarked(t *testing.T) {
+func TestAnnotate_EveryDiagnosticIsMarked(t *testing.T) {
 	t.Parallel()
 	f := excelize.NewFile()
 	do := func(err error) {
@@ -224,7 +224,7 @@ func TestEveryFaultIsMarked(t *testing.T) {
 }
 
 // A workbook whose program packs comments under other names, as openpyxl does, keeps them apart.
-func TestCommentsPackedUnderOtherNames(t *testing.T) {
+func TestAnnotate_CommentsUnderOtherNames(t *testing.T) {
 	t.Parallel()
 	f := excelize.NewFile()
 	do := func(err error) {
@@ -283,7 +283,7 @@ func TestCommentsPackedUnderOtherNames(t *testing.T) {
 }
 
 // A workbook without styles, without fonts or with one that has no name is marked like any other.
-func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
+func TestAnnotate_WorkbookWithoutFonts(t *testing.T) {
 	t.Parallel()
 	styles := func(text string) map[string]func(io.Writer) {
 		part := func(s string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, s) } }
@@ -314,7 +314,7 @@ func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
 }
 
 // Sheets are counted before one is read, also when many are one part of the file.
-func TestWorkbooksOfManySheetsAreRefused(t *testing.T) {
+func TestBounds_ManySheetsAreRefused(t *testing.T) {
 	t.Parallel()
 	book := func(n int) []byte {
 		return packed(t, "xl/worksheets/sheet1.xml", func(w io.Writer) { _, _ = io.WriteString(w, head+`</sheetData></worksheet>`) }, map[string]func(io.Writer){"xl/workbook.xml": func(w io.Writer) {

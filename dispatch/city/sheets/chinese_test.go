@@ -10,7 +10,7 @@ import (
 )
 
 // Column names, words of closed lists and weekdays in Chinese are read as what they are.
-func TestTablesInChinese(t *testing.T) {
+func TestChinese_Tables(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ file, text, want string }{
 		{"people.csv", "编号,姓名,电话\nlead,王一,0571-1\n", "id,name,phone,language,email,active_from,active_to\nlead,王一,0571-1,,,,\n"},
@@ -53,7 +53,7 @@ func TestTablesInChinese(t *testing.T) {
 }
 
 // What is not understood is told with the words that a clerk may write, in Chinese without an English sentence.
-func TestFaultsOfTablesInChinese(t *testing.T) {
+func TestChinese_Diagnostics(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ file, text, zh, en string }{
 		{"people.csv", "编号,姓名,电话,生效\nlead,王一,0571-1,\n", "应为以下之一：id (编号), name (姓名), phone (电话)", "write one of id, name, phone"},
@@ -87,7 +87,7 @@ func TestFaultsOfTablesInChinese(t *testing.T) {
 }
 
 // A sentence that names a column names it as the sheet does, in Chinese too.
-func TestColumnsAreNamedInBothLanguages(t *testing.T) {
+func TestChinese_EveryColumnIsNamed(t *testing.T) {
 	t.Parallel()
 	was := city.Directory{"people.csv": []byte("id,name,phone,language\nlead,王一,0571-1,zh\n")}
 	for _, tc := range []struct{ text, en, zh string }{

@@ -21,7 +21,7 @@ import (
 // They are small files with much in them: each is refused with its bound, or read to its end. None may
 // take time or memory out of proportion to its cells; see the bounds of the package. WANGGE_DEEP=1 fills those that are read
 // up to their bounds; without it they have a tenth of that.
-func TestDenseWorkbooksAreReadOrRefused(t *testing.T) {
+func TestWorkbook_DenseFilesAreReadOrRefused(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some twenty workbooks at their bounds take minutes with the race detector, and share no memory")
 	}
@@ -149,7 +149,7 @@ func TestDenseWorkbooksAreReadOrRefused(t *testing.T) {
 }
 
 // A marked workbook holds the cells of the clerk's as they were, whatever its names of XML begin with.
-func TestAMarkedWorkbookKeepsItsCells(t *testing.T) {
+func TestAnnotate_CellsAreKept(t *testing.T) {
 	t.Parallel()
 	const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 	cells := func(prefix string) string {

@@ -34,7 +34,7 @@ func directory(t testing.TB, name string) city.Directory {
 }
 
 // A workbook and back is the same, byte for byte, whatever stood in the directory before.
-func TestAWorkbookLosesNothing(t *testing.T) {
+func TestWorkbook_RoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, name := range cities.Names() {
 		dir := directory(t, name)
@@ -128,7 +128,7 @@ func (c *clerk) book() []byte {
 }
 
 // What a spreadsheet did to a cell is put right when it can only have been one thing.
-func TestSlipsOfAClerkArePutRight(t *testing.T) {
+func TestImport_SpreadsheetChangesAreUndone(t *testing.T) {
 	t.Parallel()
 	was := directory(t, "harbin")
 	was["people.csv"] = append(was["people.csv"], "0007,零七,0451-55550099,,,\n"...)
@@ -204,7 +204,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 }
 
 // What could have been several things is named with its cell, and how to write it.
-func TestSlipsThatCantBeToldAreNamed(t *testing.T) {
+func TestImport_AmbiguousCellsAreNamed(t *testing.T) {
 	t.Parallel()
 	was := city.Directory{"people.csv": []byte("id,name,phone,language,active_from,active_to\n0451,甲,0451-1,,,\n")}
 	for _, tt := range []struct {
@@ -261,7 +261,7 @@ func TestSlipsThatCantBeToldAreNamed(t *testing.T) {
 
 // A title above, a name broken in two, a wide name, an explanation: the columns are found. A cell
 // merged over rows is each row's.
-func TestHeadersAndMergesAsClerksDrawThem(t *testing.T) {
+func TestImport_HeadersAndMergedCells(t *testing.T) {
 	t.Parallel()
 	c := newClerk(t, " 岗位 ", "哈尔滨市网格岗位表（2026年）")
 	sheet := c.f.GetSheetName(0)
@@ -287,7 +287,7 @@ func TestHeadersAndMergesAsClerksDrawThem(t *testing.T) {
 	}
 }
 
-func TestCSVAsItComes(t *testing.T) {
+func TestImport_CSV(t *testing.T) {
 	t.Parallel()
 	was := city.Directory{"people.csv": []byte("id,name,phone,language,active_from,active_to\n007,甲,0451-1,,,\n")}
 	plain := "id,name,phone,language,active_from,active_to\r\n7,甲,0451-1,,2026/1/5,\r\n８,乙　,0451-2,,,\r\n"
@@ -326,7 +326,7 @@ func TestCSVAsItComes(t *testing.T) {
 }
 
 // Faults, help and drop-downs are in the workbook that is written.
-func TestAWorkbookHelps(t *testing.T) {
+func TestWorkbook_DiagnosticsHelpAndChoices(t *testing.T) {
 	t.Parallel()
 	dir := citytest.ToyDirectory()
 	dir["posts.csv"] = bytes.Replace(dir["posts.csv"], []byte("mayor"), []byte("p-nobody"), 1)
@@ -363,7 +363,7 @@ func TestAWorkbookHelps(t *testing.T) {
 	}
 }
 
-func TestNotAWorkbook(t *testing.T) {
+func TestImport_NotAWorkbook(t *testing.T) {
 	t.Parallel()
 	if _, err := sheets.ReadWorkbook([]byte("PK\x03\x04 no"), city.Directory{}); err == nil {
 		t.Error("a torn workbook is read")

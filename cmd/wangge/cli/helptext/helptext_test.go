@@ -7,6 +7,7 @@ import (
 
 // A text is found by the first id that has one; without any it stays English, whatever signs it holds.
 func TestCatalog_Text(t *testing.T) {
+	t.Parallel()
 	c, err := Load()
 	if err != nil {
 		t.Fatal(err)
@@ -31,6 +32,7 @@ func TestCatalog_Text(t *testing.T) {
 
 // A row that is not complete, or that is there twice, is refused.
 func TestParse_Refusals(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
 		{"- {id: a/short, en: x, zh: 甲}\n- {id: b/short, en: x, zh: ''}", `row 2, "b/short"`},
 		{"- {id: a/short, zh: 甲}", `row 1, "a/short"`},

@@ -13,7 +13,8 @@ import (
 const harbin = "../harbin"
 
 // What is committed is what the drawing gives.
-func TestDrawingIsCommitted(t *testing.T) {
+func TestDraw_CommittedFilesAreCurrent(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"people.csv", "posts.csv"} {
 		b, err := os.ReadFile(filepath.Join(harbin, name))
@@ -44,7 +45,8 @@ func TestDrawingIsCommitted(t *testing.T) {
 
 // Children tile their parent exactly: each border edge of a child is, reversed, a sibling's or, as
 // it is, the parent's; and no ring crosses itself or runs the wrong way round.
-func TestChildrenTileTheirParent(t *testing.T) {
+func TestDraw_ChildrenTileTheirParent(t *testing.T) {
+	t.Parallel()
 	b, err := os.ReadFile(filepath.Join(harbin, "areas.geojson"))
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,8 @@ func read(t testing.TB, data []byte, name string) (csvfile.Writing, []csvfile.Ro
 	}
 }
 
-func TestRowsOfEachEncodingAndSeparator(t *testing.T) {
+func TestRows_EncodingsAndSeparators(t *testing.T) {
+	t.Parallel()
 	const plain = "编号,内容,备注\n1,\"两行\n\"\"引号\"\", 逗号\",暴露垃圾\n2,,热线\n"
 	want := [][]string{{"编号", "内容", "备注"}, {"1", "两行\n\"引号\", 逗号", "暴露垃圾"}, {"2", "", "热线"}}
 	wide := func(e unicode.Endianness, mark unicode.BOMPolicy) encoding.Encoding { return unicode.UTF16(e, mark) }
@@ -100,7 +101,8 @@ func TestRowsOfEachEncodingAndSeparator(t *testing.T) {
 }
 
 // One wrong row is named by its line and costs no other row.
-func TestAWrongRowIsNamedAlone(t *testing.T) {
+func TestRows_WrongRowIsNamedAlone(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", csvfile.MaxRowBytes)
 	for _, tc := range []struct {
 		name, text string
