@@ -374,7 +374,7 @@ func TestARevisionThatWaitsLeavesNoLaterCaseToNobody(t *testing.T) {
 		}
 		clock.add(25 * time.Hour)
 		for more := true; more; {
-			if more, err = a.d.TendCity(t.Context(), clock.Now()); err != nil {
+			if more, err = a.d.AdvanceRollout(t.Context(), clock.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -22,6 +22,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/emersion/go-smtp"
+	"github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -35,9 +38,6 @@ import (
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"github.com/emersion/go-smtp"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -96,7 +96,7 @@ type office struct {
 	*desk.Desk
 	clock *fakeClock
 	store storage.Engine
-	post  *outbox.Postman
+	post  *outbox.Relay
 }
 
 func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notify.Channel) *office {
@@ -118,7 +118,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 
 // hire is a postman that remembers nothing, as after a start.
 func (o *office) hire(channels ...notify.Channel) {
-	o.post = o.Desk.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
+	o.post = o.Desk.Relay(outbox.RelayConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
 
 // file files n bicycles of one owner; their deadline is the same.
@@ -543,7 +543,7 @@ func TestParkedAndReplayed(t *testing.T) {
 	cs := o.file(t, 1)[0]
 	o.fire(t, cs.NextAt)
 	o.deliver(t)
-	parked, err := o.Parked(t.Context(), ledger.NoticeID{})
+	parked, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 1 || !strings.Contains(parked[0].Error, "no such mailbox") || parked[0].Channel != "email" {
 		t.Errorf("Parked = %+v, %v; want the denied address", parked, err)
 	}
@@ -558,11 +558,11 @@ func TestParkedAndReplayed(t *testing.T) {
 		}
 		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
 	}
-	parked, err = o.Parked(t.Context(), ledger.NoticeID{})
+	parked, err = o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 2 || parked[1].Attempts != 24 {
 		t.Errorf("Parked = %+v, %v; want both, one after 24 tries", parked, err)
 	}
-	if page, err := o.Parked(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
+	if page, err := o.DeadLetters(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
 		t.Errorf("the page after the first is %+v, %v", page, err)
 	}
 	o.whole(t)

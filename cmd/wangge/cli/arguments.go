@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // negativeMark marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
@@ -106,7 +106,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 			names = append(names, below.Name())
 		}
 	}
-	near := diag.Meant(args[0], names)
+	near := diag.Suggest(args[0], names)
 	return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]s", "%[2]q 没有命令 %[1]q，%[4]s", args[0], c.CommandPath(), near.En, near.Zh)
 }
 

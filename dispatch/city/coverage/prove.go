@@ -135,7 +135,7 @@ func Prove(c *city.City, from, to time.Time) (Proof, error) {
 // prove is Prove for a valid horizon.
 func prove(c *city.City, from, to time.Time) *prover {
 	p := &prover{
-		c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
+		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
 		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
 	}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
@@ -163,7 +163,7 @@ func prove(c *city.City, from, to time.Time) *prover {
 // prover holds the intermediate results of a proof.
 type prover struct {
 	c    *city.City
-	over *roster.Horizon
+	over *roster.Timeline
 	all  roster.Intervals // the whole horizon
 	out  Proof
 

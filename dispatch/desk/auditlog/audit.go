@@ -9,14 +9,14 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
@@ -68,9 +68,9 @@ func (a auditAct) leafHash(before tlog.Hash) (tlog.Hash, error) {
 	return tlog.RecordHash(append(b, val...)), nil
 }
 
-// KeepAudited writes the audit log from the feed, until ctx ends; it returns ctx's error. It goes on
+// Run writes the audit log from the feed, until ctx ends; it returns ctx's error. It goes on
 // where it was after a restart. Two of them do no harm.
-func (d *Log) KeepAudited(ctx context.Context) error {
+func (d *Log) Run(ctx context.Context) error {
 	for {
 		err := d.audit(ctx)
 		if ctx.Err() != nil {

@@ -87,9 +87,9 @@ type Verification struct {
 	report AuditReport
 }
 
-// KeepVerified verifies the audit log after a while and then every so often, until ctx ends; it returns
+// RunVerification verifies the audit log after a while and then every so often, until ctx ends; it returns
 // ctx's error. What it finds it logs.
-func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) error {
+func (d *Log) RunVerification(ctx context.Context, first, every time.Duration) error {
 	for wait := first; ; wait = every {
 		if err := d.tx.Sleep(ctx, wait, nil); err != nil {
 			return err

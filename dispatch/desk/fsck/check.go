@@ -220,9 +220,9 @@ func (d *Checks) LastCheck() (CheckReport, bool) {
 	return CheckReport{}, false
 }
 
-// KeepChecked checks at once and then every so often, until ctx ends; it returns ctx's error. What
+// Run checks at once and then every so often, until ctx ends; it returns ctx's error. What
 // it finds it logs, and mends nothing.
-func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
+func (d *Checks) Run(ctx context.Context, every time.Duration) error {
 	for {
 		r, err := d.Check(ctx, CheckOptions{})
 		switch {

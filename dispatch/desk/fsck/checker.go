@@ -31,7 +31,7 @@ func (k *checker) item(it storage.Item) error {
 		return k.reportItem(it)
 	case ledger.KindRequest:
 		return k.requestItem(it)
-	case ledger.KindNotice, ledger.KindQueued, ledger.KindParked:
+	case ledger.KindNotice, ledger.KindQueued, ledger.KindDeadLetter:
 		return k.noticeItem(it)
 	case ledger.KindCity, ledger.KindAudit, ledger.KindStore:
 	case ledger.KindUnknown:

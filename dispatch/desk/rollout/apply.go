@@ -39,22 +39,22 @@ const (
 	maxFileRows = 200                  // changes that an apply keeps, in short
 )
 
-// MovedOnError says that the city has moved on since the caller planned. Nothing was changed.
-type MovedOnError struct {
+// StaleRevisionError says that the city has moved on since the caller planned. Nothing was changed.
+type StaleRevisionError struct {
 	Have, Want string               // the revision that was applied last, and the caller's
 	Since      []*revision.Revision // what the caller has not seen, the latest first
 }
 
 // Error implements error.
-func (e *MovedOnError) Error() string {
+func (e *StaleRevisionError) Error() string {
 	return fmt.Sprintf("the city is at %s, not at %s: %d revisions were applied meanwhile; plan again", e.Have, e.Want, len(e.Since))
 }
 
-// WaitsError says that a revision waits for its instant, which the caller's would overtake.
-type WaitsError struct{ Revision *revision.Revision }
+// PendingRevisionError says that a revision waits for its instant, which the caller's would overtake.
+type PendingRevisionError struct{ Revision *revision.Revision }
 
 // Error implements error.
-func (e *WaitsError) Error() string {
+func (e *PendingRevisionError) Error() string {
 	return fmt.Sprintf("revision %s waits for %s; withdraw it first, or apply from a later instant", e.Revision.Base, e.Revision.EffectiveFrom.Format(time.RFC3339))
 }
 
@@ -93,7 +93,7 @@ func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
 // the policy alone; Apply returns when they have been looked at, or sooner when ctx ends, and the
 // keeper goes on. Keep is refused while open cases name what the proposal no longer has; such cases that come
 // to be before it takes effect are moved then, whatever the policy. Errors: *dispatch.NotAllowedError,
-// *ProposalError, *FaultsError, *MovedOnError, *WaitsError, *GapsError, *LostError, ErrNoRevision.
+// *ProposalError, *FaultsError, *StaleRevisionError, *PendingRevisionError, *GapsError, *LostError, ErrNoRevision.
 func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*revision.Revision, error) {
 	if err := d.revisions.CatchUp(ctx); err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 		return a, err
 	}
 	for more := true; more; {
-		if more, err = d.TendCity(ctx, d.revisions.Now()); err != nil {
+		if more, err = d.Advance(ctx, d.revisions.Now()); err != nil {
 			return a, err
 		}
 	}
@@ -182,7 +182,7 @@ func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Prop
 		t.Guard(ledger.ApplyKey(a.Number), 0)
 		if last.EffectiveAt.IsZero() { // it takes effect before this one, and nobody withdraws it meanwhile
 			if a.EffectiveFrom.Before(last.EffectiveFrom) {
-				return &WaitsError{last}
+				return &PendingRevisionError{last}
 			}
 			a.EffectiveAt = time.Time{}
 			t.Guard(ledger.ApplyKey(last.Number), rev)
@@ -241,7 +241,7 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 	if err != nil {
 		return err
 	}
-	return &MovedOnError{Have: last.Base, Want: against, Since: missed}
+	return &StaleRevisionError{Have: last.Base, Want: against, Since: missed}
 }
 
 // Withdraw takes back a revision that waits for its instant. ErrNoRevision for one that does not
@@ -269,7 +269,7 @@ func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number 
 			return err
 		}
 		if last.Number != number { // it was planned upon this one
-			return &WaitsError{last}
+			return &PendingRevisionError{last}
 		}
 		a.Withdrawn, a.WithdrawnBy = true, person
 		val, err := record.EncodeApply(a)
@@ -364,9 +364,9 @@ func Next(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
 	return 0, false, nil
 }
 
-// TendCity does what falls due for the city: a revision takes effect, and the backfill after it moves open cases, a
+// Advance does what falls due for the city: a revision takes effect, and the backfill after it moves open cases, a
 // batch at a time. more says that there is more to do at once.
-func (d *Rollouts) TendCity(ctx context.Context, now time.Time) (more bool, err error) {
+func (d *Rollouts) Advance(ctx context.Context, now time.Time) (more bool, err error) {
 	if more, err = d.activateDue(ctx, now); more || err != nil {
 		return more, err
 	}

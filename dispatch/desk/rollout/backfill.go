@@ -38,7 +38,7 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	if err != nil || number == 0 {
 		return false, err
 	}
-	if err := d.view.Reach(ctx, seen); err != nil { // the apply may be another process's: its cases are in the lists
+	if err := d.view.WaitFor(ctx, seen); err != nil { // the apply may be another process's: its cases are in the lists
 		return false, err
 	}
 	if err := d.revisions.CatchUp(ctx); err != nil {

@@ -28,7 +28,7 @@ type Plan struct {
 	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
 	Closed  []Gap
 	Checks  explain.ExpectationResults // the expectations of the proposal's own directory
-	Stale   *MovedOnError              // the proposal was planned against another revision; nil = it wasn't
+	Stale   *StaleRevisionError        // the proposal was planned against another revision; nil = it wasn't
 
 	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
 	LostCount int        // of all of them
@@ -93,7 +93,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 				return err
 			}
 			missed, err := revision.Since(snap, head, p.Against)
-			out.Stale = &MovedOnError{Have: last.Base, Want: p.Against, Since: missed}
+			out.Stale = &StaleRevisionError{Have: last.Base, Want: p.Against, Since: missed}
 			return err
 		})
 		if err != nil {

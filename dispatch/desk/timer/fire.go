@@ -224,7 +224,7 @@ func (d *Scheduler) stuckUntil(id dispatch.CaseID, due uint64) (time.Time, bool)
 }
 
 func (d *Scheduler) setStuck(id dispatch.CaseID, due uint64, now time.Time, err error) {
-	d.tx.Log().Error("keeper: a timer failed; trying again later", "case", id.String(), "error", err)
+	d.tx.Log().Error("scheduler: a timer failed; trying again later", "case", id.String(), "error", err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stuck[id] = stuckTimer{due: due, retry: now.Add(stuckRetry)}

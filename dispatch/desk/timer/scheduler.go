@@ -28,7 +28,7 @@ type Scheduler struct {
 	rollouts  *rollout.Rollouts
 
 	wake     chan struct{} // size 1: a timer may have become the earliest
-	nextWake atomic.Int64  // when Keep scans again, unix nanoseconds; 0 when it does not run
+	nextWake atomic.Int64  // when Run scans again, unix nanoseconds; 0 when it does not run
 	low      lowWater
 
 	mu     sync.Mutex
@@ -47,8 +47,8 @@ func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollo
 	return s
 }
 
-// Committed lowers the low-water mark to the timers that a batch arms, and wakes Keep when the first of them, or of the
-// rollouts that the batch sets, comes before the instant at which Keep would scan again.
+// Committed lowers the low-water mark to the timers that a batch arms, and wakes Run when the first of them, or of the
+// rollouts that the batch sets, comes before the instant at which Run would scan again.
 func (d *Scheduler) Committed(b storage.Batch) {
 	first := uint64(math.MaxUint64)
 	for _, op := range b.Ops {
@@ -76,15 +76,15 @@ func (d *Scheduler) Committed(b storage.Batch) {
 // Lost says that nobody calls Committed with the commits of other processes any more.
 func (d *Scheduler) Lost() { d.low.lose() }
 
-// Keep fires timers as they fall due, and tends the rollouts of the city, until ctx ends; it returns ctx's error. It
+// Run fires timers as they fall due, and tends the rollouts of the city, until ctx ends; it returns ctx's error. It
 // survives a store that fails for a while. Several at once over one store do no harm: one that finds another faster
 // backs off for a second.
-func (d *Scheduler) Keep(ctx context.Context) error {
+func (d *Scheduler) Run(ctx context.Context) error {
 	for {
 		now := d.revisions.Now()
-		turned, err := d.rollouts.TendCity(ctx, now)
+		turned, err := d.rollouts.Advance(ctx, now)
 		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
-			d.tx.Failed("keeper: the city could not be tended; trying again", err)
+			d.tx.Failed("scheduler: the rollout did not advance; trying again", err)
 		}
 		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
@@ -100,7 +100,7 @@ func (d *Scheduler) Keep(ctx context.Context) error {
 			sleep, err = d.untilNext(ctx)
 		}
 		if err != nil {
-			sleep = d.tx.Failed("keeper: the store failed; trying again", err)
+			sleep = d.tx.Failed("scheduler: the store failed; trying again", err)
 		}
 		d.nextWake.Store(now.Add(sleep).UnixNano())
 		if again, failing := d.untilNext(ctx); failing == nil && again < sleep && err == nil && !more { // armed while nextWake was older
@@ -149,12 +149,12 @@ func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 }
 
 // Steps counts what was fired.
-type Steps struct{ Escalated, Skipped, Nudged int64 }
+type Steps struct{ Escalated, Skipped, Reminded int64 }
 
 func (s *Steps) add(o Steps) {
 	s.Escalated += o.Escalated
 	s.Skipped += o.Skipped
-	s.Nudged += o.Nudged
+	s.Reminded += o.Reminded
 }
 
 // stepsOf counts the events of a tick.
@@ -168,7 +168,7 @@ func stepsOf(events []dispatch.Event) (s Steps) {
 		case dispatch.EventStepSkipped:
 			s.Skipped++
 		case dispatch.EventReminded:
-			s.Nudged++
+			s.Reminded++
 		}
 	}
 	return s

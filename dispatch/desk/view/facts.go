@@ -13,8 +13,8 @@ import (
 	"wangge/grid"
 )
 
-// Facts is what a filter may ask of a case.
-type Facts struct {
+// Attributes is what a filter may ask of a case.
+type Attributes struct {
 	Stage    dispatch.Stage
 	Severity catalog.Severity
 	Category catalog.Code
@@ -35,14 +35,14 @@ type Facts struct {
 	Unlocated bool // nobody knows the position
 }
 
-func factsOf(c *city.City, cs *dispatch.Case) Facts {
-	f := Facts{
+func factsOf(c *city.City, cs *dispatch.Case) Attributes {
+	f := Attributes{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(),
 	}
-	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
+	if steps := c.Policies[cs.EscalationPolicy].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
 		f.Light = steps[cs.NextStep-1].Light
 	}
 	if n := len(cs.Place.Areas); n > 0 {
@@ -68,14 +68,14 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 }
 
 // LiesIn reports whether the case lies in an area.
-func (f Facts) LiesIn(c *city.City, id grid.AreaID) bool {
+func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
 // readerOf is lifecycle.MayRead for one person, asked of facts.
-func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bool {
+func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
-	return func(f Facts) bool {
+	return func(f Attributes) bool {
 		if active && (f.Reporter == person || f.Handler == person) {
 			return true
 		}
@@ -97,8 +97,8 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 
 // Filter matches some cases of a list. The zero Filter matches all.
 type Filter struct {
-	Text string           // binds page tokens: the same text must mean the same cases
-	Keep func(Facts) bool // nil matches all
+	Text string                // binds page tokens: the same text must mean the same cases
+	Keep func(Attributes) bool // nil matches all
 }
 
-func (f Filter) matches(facts Facts) bool { return f.Keep == nil || f.Keep(facts) }
+func (f Filter) matches(facts Attributes) bool { return f.Keep == nil || f.Keep(facts) }

@@ -12,8 +12,10 @@ func (d *View) CaughtUp(ctx context.Context) error {
 	return d.board.reach(ctx, d.tx.Acked())
 }
 
-// Reach waits until lists show a revision of the store, and the city is the one that decides there.
-func (d *View) Reach(ctx context.Context, rev storage.Revision) error { return d.board.reach(ctx, rev) }
+// WaitFor waits until lists show a revision of the store, and the city is the one that decides there.
+func (d *View) WaitFor(ctx context.Context, rev storage.Revision) error {
+	return d.board.reach(ctx, rev)
+}
 
 // Stats counts the open cases.
 func (d *View) Stats() Stats { return d.board.stats() }

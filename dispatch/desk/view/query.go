@@ -117,13 +117,13 @@ func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 type found struct {
 	ids   []dispatch.CaseID
 	cases []*dispatch.Case // nil: to be read
-	keep  func(Facts) bool
+	keep  func(Attributes) bool
 	next  *token // nil at the end of the list
 	total int
 }
 
 // indexesFor names the indexes that hold a query's cases, and what else its cases must be; nil: nothing.
-func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Facts) bool) {
+func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Attributes) bool) {
 	switch {
 	case q.Person != "":
 		for _, h := range c.Roster.PostsOf(q.Person, now) {
@@ -132,7 +132,7 @@ func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (i
 		return append(indexes, handledBy(q.Person)), readerOf(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := readerOf(c, reader, now)
-		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		return []roster.Unit{q.Scope}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
 		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
 	default:
@@ -144,7 +144,7 @@ func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (i
 func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from token, now time.Time) found {
 	indexes, also := indexesFor(c, reader, q, now)
 	out := found{total: -1}
-	out.keep = func(f Facts) bool {
+	out.keep = func(f Attributes) bool {
 		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
 	b := d.board
@@ -157,7 +157,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	}
 	b.mu.RUnlock()
 	keep := func(c *row) bool {
-		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Facts)
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Attributes)
 	}
 	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {

@@ -57,7 +57,7 @@ type line struct {
 }
 
 // Rows returns the rows of a text file of this writing.
-func (w Writing) Rows(r io.Reader) *Rows {
+func (w Format) Rows(r io.Reader) *Rows {
 	in := w.Encoding.decode(r)
 	if w.oldEnds {
 		in = &lineFeedReader{in}
