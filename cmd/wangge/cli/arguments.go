@@ -164,7 +164,7 @@ func usageText(cmd *cobra.Command, err error) i18n.Text {
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		why := i18n.Of(bad.Unwrap())
-		if _, said := bad.Unwrap().(interface{ Said() i18n.Text }); !said {
+		if _, said := bad.Unwrap().(interface{ Localized() i18n.Text }); !said {
 			why = kindText(bad.GetFlag().Value.Type())
 		}
 		return i18n.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)

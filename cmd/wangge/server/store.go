@@ -188,5 +188,5 @@ type damageError struct {
 }
 
 func (e damageError) Error() string   { return e.text.En }
-func (e damageError) Said() i18n.Text { return e.text }
+func (e damageError) Localized() i18n.Text { return e.text }
 func (e damageError) Unwrap() error   { return e.error }
