@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	backoff      = time.Second // how long a scheduler leaves the timers to another one that was faster
+	backoff      = time.Second // how long a scheduler pauses after another one won the race
 	longestSleep = time.Minute // a scheduler scans at least this often: a clock may have been set forward
 )
 
@@ -37,7 +37,7 @@ type Scheduler struct {
 	steps  Steps                          // fired since the desk was opened
 }
 
-// New returns the scheduler of a store, and adds its hook there: a commit that arms a timer wakes it.
+// New returns the scheduler of a store and registers its commit hook: a commit that arms a timer wakes the scheduler.
 func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollouts) *Scheduler {
 	s := &Scheduler{
 		tx: store, revisions: revisions, rollouts: rollouts,
@@ -47,8 +47,8 @@ func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollo
 	return s
 }
 
-// Committed lowers the low-water mark to the timers that a batch arms, and wakes Run when the first of them, or of the
-// rollouts that the batch sets, comes before the instant at which Run would scan again.
+// Committed lowers the low-water mark to the timers that a batch arms. It wakes Run if the first of these timers, or
+// of the rollouts in the batch, is due before the next scan.
 func (d *Scheduler) Committed(b storage.Batch) {
 	first := uint64(math.MaxUint64)
 	for _, op := range b.Ops {
@@ -73,17 +73,17 @@ func (d *Scheduler) Committed(b storage.Batch) {
 	}
 }
 
-// Lost says that nobody calls Committed with the commits of other processes any more.
+// Lost notes that Committed will no longer be called for commits of other processes.
 func (d *Scheduler) Lost() { d.low.lose() }
 
-// Run fires timers as they fall due, and tends the rollouts of the city, until ctx ends; it returns ctx's error. It
-// survives a store that fails for a while. Several at once over one store do no harm: one that finds another faster
-// backs off for a second.
+// Run fires timers as they fall due and advances the rollouts of the city, until ctx ends; it returns the error of
+// ctx. Temporary failures of the store are retried. Several schedulers over one store are safe: one that loses a race
+// pauses for a second.
 func (d *Scheduler) Run(ctx context.Context) error {
 	for {
 		now := d.revisions.Now()
 		turned, err := d.rollouts.Advance(ctx, now)
-		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
+		if err != nil && ctx.Err() == nil { // an unreadable city does not delay timers
 			d.tx.Failed("scheduler: the rollout did not advance; trying again", err)
 		}
 		fired, more, err := d.FireDue(ctx, now)
@@ -112,7 +112,7 @@ func (d *Scheduler) Run(ctx context.Context) error {
 	}
 }
 
-// untilNext is how long nothing falls due.
+// untilNext returns how long nothing is due.
 func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 	now := d.revisions.Now()
 	sleep := longestSleep
@@ -148,7 +148,7 @@ func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 	return max(sleep, tx.Shortest), err
 }
 
-// Steps counts what was fired.
+// Steps counts fired steps.
 type Steps struct{ Escalated, Skipped, Reminded int64 }
 
 func (s *Steps) add(o Steps) {
@@ -174,14 +174,14 @@ func stepsOf(events []dispatch.Event) (s Steps) {
 	return s
 }
 
-// Stats is what operators ask of the timers.
+// Stats holds figures of the timers for operators.
 type Stats struct {
 	Steps               // fired since the desk was opened
-	Stuck int           // timers that failed and are tried again
-	Lag   time.Duration // how long the oldest due timer that has not failed has waited; 0 = none is due
+	Stuck int           // timers that failed and are retried
+	Lag   time.Duration // how long the oldest due timer, without failed ones, has waited; 0 = none is due
 }
 
-// Stats reads them.
+// Stats returns the figures.
 func (d *Scheduler) Stats(ctx context.Context) (out Stats, err error) {
 	d.mu.Lock()
 	out.Steps, out.Stuck = d.steps, len(d.stuck)

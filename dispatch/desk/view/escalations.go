@@ -16,8 +16,9 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// OverdueByPost is the overdue cases of one post: the post was notified of them last, or is accountable for them while no
-// superior has been notified. A case whose escalation has ended belongs to its last post until it is closed.
+// OverdueByPost holds the overdue cases of one post. A case belongs to the post that was notified last, or, before
+// any superior was notified, to the accountable post. A case whose escalation has ended stays with its last post
+// until it is closed.
 type OverdueByPost struct {
 	Post      roster.PostID
 	Unit      roster.Unit
@@ -27,20 +28,20 @@ type OverdueByPost struct {
 	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
 }
 
-// MaxStandingCases bounds the cases that are named for one post; all are counted.
+// MaxStandingCases bounds the cases listed for one post; all are counted.
 const MaxStandingCases = 20
 
-// OverduePage is one page of posts. Cut says that a scope had more overdue cases than are looked at
-// for a page, 200,000: the longest overdue are in it.
+// OverduePage is one page of posts. Cut reports that the scope had more overdue cases than the 200,000 that one page
+// examines; the longest overdue are included.
 type OverduePage struct {
 	Rows []OverdueByPost
 	Next string
 	Cut  bool
 }
 
-// Escalations lists, for each post, the overdue cases of a scope that are its own (see OverdueByPost), the post with
-// the longest overdue one first. ErrNoCase for a scope that the person may not read, ErrBadToken for a
-// token of another query. A token goes on after the last post of a page, at the instant of the first.
+// Escalations lists the overdue cases of a scope by post (see OverdueByPost), the post with the longest overdue case
+// first. A token continues after the last post of a page, as of the instant of the first page. Errors: ErrNoCase for
+// a scope that the person may not read, ErrBadToken for a token of another query.
 func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (OverduePage, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()

@@ -13,7 +13,7 @@ import (
 	"wangge/grid"
 )
 
-// Attributes is what a filter may ask of a case.
+// Attributes holds the filterable fields of a case.
 type Attributes struct {
 	Stage    dispatch.Stage
 	Severity catalog.Severity
@@ -22,17 +22,17 @@ type Attributes struct {
 	Post     roster.PostID
 	Reporter roster.PersonID
 	Handler  roster.PersonID
-	Light    string           // of the last step of the ladder that fired; "" = none yet
+	Light    string           // of the last step that fired; "" = none yet
 	Step     int              // how many steps have fired
 	Created  time.Time        // when we received it
-	Due      time.Time        // of the present stage; zero when no clock runs
-	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, what comes first: lists go by it
-	Area     grid.AreaID      // the smallest in which it lies
-	Sections []city.SectionID // on whose ground it lies, of those that still exist
-	Points   []string         // on whose ground it lies, as the city is drawn now
+	Due      time.Time        // of the present stage; zero if no clock runs
+	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, whichever is first; lists are sorted by it
+	Area     grid.AreaID      // the smallest around the position
+	Sections []city.SectionID // sections at the position that still exist
+	Points   []string         // points at the position in the active revision
 	CoOwners []roster.Unit
 
-	Unlocated bool // nobody knows the position
+	Unlocated bool // the position is unknown
 }
 
 func factsOf(c *city.City, cs *dispatch.Case) Attributes {
@@ -48,7 +48,7 @@ func factsOf(c *city.City, cs *dispatch.Case) Attributes {
 	if n := len(cs.Place.Areas); n > 0 {
 		f.Area = cs.Place.Areas[n-1]
 		if a := c.Areas[f.Area]; a != nil {
-			f.Area = a.ID // one string for all rows
+			f.Area = a.ID // one shared string for all rows
 		}
 	}
 	for _, id := range cs.Place.Sections {
@@ -72,7 +72,7 @@ func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf is lifecycle.MayRead for one person, asked of facts.
+// readerOf returns lifecycle.MayRead for one person, evaluated on attributes.
 func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Attributes) bool {
@@ -95,9 +95,9 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attribute
 	}
 }
 
-// Filter matches some cases of a list. The zero Filter matches all.
+// Filter selects cases of a list. The zero Filter matches all.
 type Filter struct {
-	Text string                // binds page tokens: the same text must mean the same cases
+	Text string                // binds page tokens: the same text must mean the same filter
 	Keep func(Attributes) bool // nil matches all
 }
 
