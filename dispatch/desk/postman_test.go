@@ -471,7 +471,7 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 }
 
 // A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
-// not disturb for the morning. Each person reads his own language.
+// not disturb for the morning. Each person reads their own language.
 func TestAStormIsOneMessage(t *testing.T) {
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), twoSteps, e)

@@ -81,8 +81,8 @@ func (k *checker) caseItem(it storage.Item) error {
 		} else if k.city != nil && escalation.LacksTimer(k.city, cs) {
 			k.add(Finding{
 				Kind: TimerUnarmed, Key: ledger.TimerKey(cs.NextAt, id), Case: id,
-				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且升级规则未完，但未设定时器", id),
-				Mend: i18n.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
+				What: i18n.F("the clock of case %s runs and its escalation policy has a step to come, but nothing is armed", "案件 %s 计时中且升级规则未完，但未设定时器", id),
+				Mend: i18n.F("act on the case or escalate it by hand: either arms the next step again", "请处理案件或手动升级，均会重新设定"),
 			})
 		}
 	}
