@@ -230,7 +230,7 @@ type Case struct {
 	LimitRule                                string          // the row of limits.csv that decided the limit; "" = the condition's own
 	Clock                                    Clock           // the clock of the present stage
 	Disposal                                 Clock           // the disposal clock while it is paused, or as it ended
-	Ladder                                   string          // name of the ladder
+	EscalationPolicy                         string          // name of the ladder
 	NextStep                                 int             // index of the next ladder step to fire
 	NotifiedPosts                            []roster.PostID // that were notified last since the clock began
 	LastActivity                             time.Time       // when somebody acted last, or was reminded

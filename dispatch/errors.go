@@ -36,10 +36,10 @@ type UnknownCategoryError struct {
 }
 
 // Error implements error.
-func (e *UnknownCategoryError) Error() string { return e.Said().En }
+func (e *UnknownCategoryError) Error() string { return e.Localized().En }
 
-// Said is the error in both languages.
-func (e *UnknownCategoryError) Said() i18n.Text {
+// Localized is the error in both languages.
+func (e *UnknownCategoryError) Localized() i18n.Text {
 	return i18n.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
 }
 
@@ -57,10 +57,10 @@ type UnknownConditionError struct {
 }
 
 // Error implements error.
-func (e *UnknownConditionError) Error() string { return e.Said().En }
+func (e *UnknownConditionError) Error() string { return e.Localized().En }
 
-// Said is the error in both languages.
-func (e *UnknownConditionError) Said() i18n.Text {
+// Localized is the error in both languages.
+func (e *UnknownConditionError) Localized() i18n.Text {
 	return i18n.F("category %s has no filing condition %q; it has %s", "类别 %s 没有立案条件 %q；可选：%s", e.Code, e.Condition, strings.Join(e.Have, ", "))
 }
 

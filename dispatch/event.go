@@ -94,12 +94,12 @@ type Event struct {
 	Report *Report // Reported
 	Place  *Place  // Reported
 
-	Condition string           // Filed
-	Severity  catalog.Severity // Filed
-	Owner     Owner            // Dispatched, Rerouted, Arbitrated
-	CoOwners  []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
-	Rule      string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"
-	Ladder    string           // of the clock that this event starts
+	Condition        string           // Filed
+	Severity         catalog.Severity // Filed
+	Owner            Owner            // Dispatched, Rerouted, Arbitrated
+	CoOwners         []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
+	Rule             string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"
+	EscalationPolicy string           // of the clock that this event starts
 
 	Clock  Clock     // the clock of the stage that this event starts; zero = unchanged
 	NextAt time.Time // timer armed after this event; zero = none

@@ -43,8 +43,8 @@ func (c *Case) Fold(e *Event) {
 			c.NotifiedPosts = nil
 		}
 	}
-	if e.Ladder != "" {
-		c.Ladder = e.Ladder
+	if e.EscalationPolicy != "" {
+		c.EscalationPolicy = e.EscalationPolicy
 	}
 	if e.Actor != "" && e.Kind != EventEscalatedByHand {
 		c.LastActivity, c.Reminders = e.At, 0
@@ -225,7 +225,7 @@ func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""
 	}
-	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
+	c.Place, c.Owner, c.CoOwners, c.Rule, c.EscalationPolicy, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.EscalationPolicy, e.Step
 	c.Clock.Fired = e.Fired
 	if e.Party != (roster.Unit{}) {
 		c.Arbiter = e.Party

@@ -54,15 +54,15 @@ type Position struct {
 // MaxAccuracyM is the largest radius of uncertainty of a position, in metres.
 const MaxAccuracyM = 100_000
 
-// PositionFault is one invalid field of a position.
-type PositionFault struct {
+// PositionProblem is one invalid field of a position.
+type PositionProblem struct {
 	Field   string  // latitude, longitude, datum or accuracy_m
 	Value   float64 // of any field but the datum
 	Swapped bool    // the two angles would fit the other way round
 }
 
 // String describes the fault in English.
-func (f PositionFault) String() string {
+func (f PositionProblem) String() string {
 	switch f.Field {
 	case "latitude":
 		if f.Swapped {
@@ -79,12 +79,12 @@ func (f PositionFault) String() string {
 }
 
 // PositionError lists all faults of a position.
-type PositionError struct{ Faults []PositionFault }
+type PositionError struct{ Problems []PositionProblem }
 
 // Error implements error.
 func (e *PositionError) Error() string {
-	lines := make([]string, len(e.Faults))
-	for i, f := range e.Faults {
+	lines := make([]string, len(e.Problems))
+	for i, f := range e.Problems {
 		lines[i] = f.String()
 	}
 	return strings.Join(lines, "; ")
@@ -92,21 +92,21 @@ func (e *PositionError) Error() string {
 
 // Validate returns a *PositionError with all faults, or nil.
 func (p Position) Validate() error {
-	var faults []PositionFault
+	var faults []PositionProblem
 	if !(p.Lat >= -90 && p.Lat <= 90) {
-		faults = append(faults, PositionFault{Field: "latitude", Value: p.Lat, Swapped: math.Abs(p.Lat) <= 180 && math.Abs(p.Lng) <= 90})
+		faults = append(faults, PositionProblem{Field: "latitude", Value: p.Lat, Swapped: math.Abs(p.Lat) <= 180 && math.Abs(p.Lng) <= 90})
 	}
 	if !(p.Lng >= -180 && p.Lng <= 180) {
-		faults = append(faults, PositionFault{Field: "longitude", Value: p.Lng})
+		faults = append(faults, PositionProblem{Field: "longitude", Value: p.Lng})
 	}
 	if p.Datum < WGS84 || p.Datum > CGCS2000 {
-		faults = append(faults, PositionFault{Field: "datum"})
+		faults = append(faults, PositionProblem{Field: "datum"})
 	}
 	if !(p.AccuracyM >= 0 && p.AccuracyM <= MaxAccuracyM) {
-		faults = append(faults, PositionFault{Field: "accuracy_m", Value: p.AccuracyM})
+		faults = append(faults, PositionProblem{Field: "accuracy_m", Value: p.AccuracyM})
 	}
 	if faults != nil {
-		return &PositionError{Faults: faults}
+		return &PositionError{Problems: faults}
 	}
 	return nil
 }

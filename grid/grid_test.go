@@ -32,7 +32,7 @@ func TestPosition_Validate(t *testing.T) {
 	t.Parallel()
 	err := Position{Lat: 126.6, Lng: math.NaN(), AccuracyM: -1}.Validate()
 	var p *PositionError
-	if !errors.As(err, &p) || len(p.Faults) != 4 {
+	if !errors.As(err, &p) || len(p.Problems) != 4 {
 		t.Errorf("Validate = %v, want 4 faults", err)
 	}
 }

@@ -8,18 +8,18 @@ import (
 	"wangge/grid/internal/geo"
 )
 
-// Slip is a likely error in a position outside the city.
-type Slip string
+// ErrorKind is a likely error in a position outside the city.
+type ErrorKind string
 
 // Slips. The empty slip means that no error is known.
 const (
-	Swapped     Slip = "swapped_axes"  // latitude and longitude exchanged
-	WrongSign   Slip = "wrong_sign"    // east for west, or north for south
-	SwappedSign Slip = "swapped_sign"  // both
-	SameNumber  Slip = "same_number"   // one number written twice
-	NearZero    Slip = "near_zero"     // a number, or both, lost: 0 or nearly 0
-	OtherDatum  Slip = "other_datum"   // it lies in the city when it is read in another datum
-	ShiftedDot  Slip = "decimal_point" // a decimal point ten times off
+	Swapped     ErrorKind = "swapped_axes"  // latitude and longitude exchanged
+	WrongSign   ErrorKind = "wrong_sign"    // east for west, or north for south
+	SwappedSign ErrorKind = "swapped_sign"  // both
+	SameNumber  ErrorKind = "same_number"   // one number written twice
+	NearZero    ErrorKind = "near_zero"     // a number, or both, lost: 0 or nearly 0
+	OtherDatum  ErrorKind = "other_datum"   // it lies in the city when it is read in another datum
+	ShiftedDot  ErrorKind = "decimal_point" // a decimal point ten times off
 )
 
 const (
@@ -27,16 +27,16 @@ const (
 	nearZeroDeg = 1
 )
 
-// Guess is a likely error of a position, and where the position would be without it.
-type Guess struct {
-	Slip  Slip
+// LikelyError is a likely error of a position, and where the position would be without it.
+type LikelyError struct {
+	Kind  ErrorKind
 	At    Point // zero when the slip lost it
 	Datum Datum // OtherDatum: which
 }
 
 // String describes the guess in English; "" if there is none.
-func (g Guess) String() string {
-	switch g.Slip {
+func (g LikelyError) String() string {
+	switch g.Kind {
 	case Swapped:
 		return fmt.Sprintf("latitude and longitude look exchanged: %.6f,%.6f is in the city", g.At.Lat, g.At.Lng)
 	case WrongSign:
@@ -56,8 +56,8 @@ func (g Guess) String() string {
 	}
 }
 
-// Guess returns the first slip that explains why a position is not in the city. lat and lng may be any numbers.
-func (ix *Index) Guess(lat, lng float64) Guess {
+// LikelyErrorOf returns the first slip that explains why a position is not in the city. lat and lng may be any numbers.
+func (ix *Index) LikelyErrorOf(lat, lng float64) LikelyError {
 	box := ix.Bounds()
 	near := func(p Point) bool {
 		return p.Lat > box.South-nearCityDeg && p.Lat < box.North+nearCityDeg && p.Lng > box.West-nearCityDeg && p.Lng < box.East+nearCityDeg
@@ -68,22 +68,22 @@ func (ix *Index) Guess(lat, lng float64) Guess {
 	pt := Point{Lat: lat, Lng: lng}
 	switch {
 	case lat == lng && math.Abs(lat) >= nearZeroDeg:
-		return Guess{Slip: SameNumber}
+		return LikelyError{Kind: SameNumber}
 	case zero(lat, box.South, box.North) || zero(lng, box.West, box.East):
-		return Guess{Slip: NearZero}
+		return LikelyError{Kind: NearZero}
 	}
 	if geo.OnEarth([]Point{pt}) && ix.Depth(pt) == 0 {
 		for _, d := range []Datum{GCJ02, BD09} {
 			if q, err := ToWGS84(Position{Lat: lat, Lng: lng, Datum: d}); err == nil && q != pt && ix.Depth(q) > 0 {
-				return Guess{OtherDatum, q, d}
+				return LikelyError{OtherDatum, q, d}
 			}
 		}
 		if q := gcj.FromWGS84(pt); q != pt && ix.Depth(q) > 0 { // it was converted though it was WGS-84
-			return Guess{OtherDatum, q, WGS84}
+			return LikelyError{OtherDatum, q, WGS84}
 		}
 	}
 	for _, try := range []struct {
-		slip Slip
+		slip ErrorKind
 		at   Point
 	}{
 		{Swapped, Point{Lat: lng, Lng: lat}},
@@ -101,8 +101,8 @@ func (ix *Index) Guess(lat, lng float64) Guess {
 		{ShiftedDot, Point{Lat: lat / 10, Lng: lng / 10}},
 	} {
 		if near(try.at) {
-			return Guess{Slip: try.slip, At: try.at}
+			return LikelyError{Kind: try.slip, At: try.at}
 		}
 	}
-	return Guess{}
+	return LikelyError{}
 }

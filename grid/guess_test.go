@@ -25,7 +25,7 @@ func TestGuess_RejectedMarkets(t *testing.T) {
 	if err := json.Unmarshal(data, &rows); err != nil {
 		t.Fatal(err)
 	}
-	count := map[Slip]int{}
+	count := map[ErrorKind]int{}
 	for _, r := range rows {
 		lat, err1 := strconv.ParseFloat(r.Latitude, 64)
 		lng, err2 := strconv.ParseFloat(r.Longitude, 64)
@@ -33,7 +33,7 @@ func TestGuess_RejectedMarkets(t *testing.T) {
 			t.Fatal(r)
 		}
 		is := func(n, about float64) bool { return math.Abs(n-about) < 1 }
-		want := Slip("")
+		want := ErrorKind("")
 		switch {
 		case lat == lng:
 			want = SameNumber
@@ -52,10 +52,10 @@ func TestGuess_RejectedMarkets(t *testing.T) {
 			t.Errorf("%s at %v,%v is not refused: %v", r.Marketname, lat, lng, err)
 			continue
 		}
-		if want == "" || out.Guess.Slip != want {
-			t.Errorf("%s at %v,%v: guess %q, want %q", r.Marketname, lat, lng, out.Guess.Slip, want)
+		if want == "" || out.Likely.Kind != want {
+			t.Errorf("%s at %v,%v: guess %q, want %q", r.Marketname, lat, lng, out.Likely.Kind, want)
 		}
-		count[out.Guess.Slip]++
+		count[out.Likely.Kind]++
 	}
 	t.Logf("%d positions: %v", len(rows), count)
 	if len(rows) != 293 {
@@ -73,13 +73,13 @@ func TestGuess_OtherDatum(t *testing.T) {
 	sent := FromWGS84(in, GCJ02)
 	_, err := ix.Locate(Point{Lat: sent.Lat, Lng: sent.Lng})
 	var out *OutsideError
-	if !errors.As(err, &out) || out.Guess.Slip != OtherDatum || out.Guess.Datum != GCJ02 || Distance(out.Guess.At, in) > 0.01 {
+	if !errors.As(err, &out) || out.Likely.Kind != OtherDatum || out.Likely.Datum != GCJ02 || Distance(out.Likely.At, in) > 0.01 {
 		t.Errorf("Locate(%v) = %v", sent, err)
 	}
-	if g := ix.Guess(126.65, 45.75); g.Slip != Swapped {
+	if g := ix.LikelyErrorOf(126.65, 45.75); g.Kind != Swapped {
 		t.Errorf("Guess of exchanged axes that are none of the earth = %+v", g)
 	}
-	if g := ix.Guess(12, 34); g != (Guess{}) {
+	if g := ix.LikelyErrorOf(12, 34); g != (LikelyError{}) {
 		t.Errorf("Guess of a place far away = %+v", g)
 	}
 }

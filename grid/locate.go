@@ -20,14 +20,14 @@ type OutsideError struct {
 	DistanceM   float64
 	BearingDeg  float64 // from the point to the city, clockwise from north
 	NearestArea AreaID
-	Guess       Guess // what may be wrong with the position
+	Likely      LikelyError // what may be wrong with the position
 }
 
 // Error implements error.
 func (e *OutsideError) Error() string {
 	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°",
 		e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
-	if g := e.Guess.String(); g != "" {
+	if g := e.Likely.String(); g != "" {
 		text += "; " + g
 	}
 	return text
@@ -125,7 +125,7 @@ func (ix *Index) outsideError(pt Point) error {
 	f := o.NearestAnywhere(pt)
 	e := &OutsideError{
 		Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id,
-		Guess: ix.Guess(pt.Lat, pt.Lng),
+		Likely: ix.LikelyErrorOf(pt.Lat, pt.Lng),
 	}
 	if f.Edge != geo.None && o.Owner != nil {
 		e.NearestArea = ix.areas[o.Owner[f.Edge]].id

@@ -3,9 +3,9 @@ package grid
 import (
 	"math"
 
-	"wangge/grid/internal/geo"
-
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/geo"
 )
 
 // Patch is ground outside the area tree, such as a school, a shop front or a stretch of road: points, lines and polygons together,
@@ -17,8 +17,8 @@ type Patch struct {
 	ReachM   float64 // a radius, or half the width of a road
 }
 
-// Faults returns all problems of a patch. Their Area is empty.
-func (p Patch) Faults() []Problem {
+// Problems returns all problems of a patch. Their Area is empty.
+func (p Patch) Problems() []Problem {
 	var out []Problem
 	fault := func(code string, at Point, text string) { out = append(out, Problem{Code: code, At: at, Text: text}) }
 	for _, poly := range p.Polygons {

@@ -12,7 +12,7 @@ import (
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/auditlog"
@@ -107,7 +107,7 @@ func (s *adminService) ListParkedNotices(ctx context.Context,
 		return nil, err
 	}
 	n := cmp.Or(size, outbox.MaxDeliveries)
-	page, err := s.desk.Parked(ctx, after)
+	page, err := s.desk.DeadLetters(ctx, after)
 	if err != nil {
 		return nil, err
 	}

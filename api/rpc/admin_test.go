@@ -16,7 +16,7 @@ import (
 	"wangge/storage/mem"
 )
 
-// The city's leader checks the store; nobody below him may.
+// The city's leader checks the store; nobody of a lower rank may.
 func TestCheckStoreOverTheWire(t *testing.T) {
 	store := mem.Open()
 	w := newWorldOver(t, store)

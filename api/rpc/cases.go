@@ -7,7 +7,7 @@ import (
 	"wangge/api/auth"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/view"
@@ -76,7 +76,7 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 	}
 	return view.Filter{
 		Text: strings.Join([]string{st.String(), string(code), f.Text}, "\x00"),
-		Keep: func(facts view.Facts) bool {
+		Keep: func(facts view.Attributes) bool {
 			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
 		},
 	}

@@ -60,7 +60,7 @@ func (l *lister) condition(depth int) condition {
 	case "light":
 		v := pick("light", "green", "yellow", "red")
 		return equal(field, v, func(cs *dispatch.Case) bool {
-			return cs.NextStep > 0 && l.c.Ladders[cs.Ladder].Steps[min(cs.NextStep, len(l.c.Ladders[cs.Ladder].Steps))-1].Light == v
+			return cs.NextStep > 0 && l.c.Policies[cs.EscalationPolicy].Steps[min(cs.NextStep, len(l.c.Policies[cs.EscalationPolicy].Steps))-1].Light == v
 		})
 	case "ladder_step":
 		return condition{"ladder_step >= 2", func(cs *dispatch.Case) bool { return cs.NextStep >= 2 }}

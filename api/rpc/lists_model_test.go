@@ -87,7 +87,7 @@ func (l *lister) act() {
 	l.n++
 	act := rapid.SampledFrom(may).Draw(l.T, "act")
 	actor := rapid.SampledFrom(who[act]).Draw(l.T, "actor")
-	handler := roster.PersonID("") // the actor, when he stands there
+	handler := roster.PersonID("") // the actor, when on call there
 	if cs.Owner.Post != "" && rapid.IntRange(0, 4).Draw(l.T, "handler") > 0 {
 		handler = personAt(string(cs.Owner.Post))
 	}

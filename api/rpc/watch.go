@@ -8,7 +8,7 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc/convert"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 	"wangge/storage"
@@ -63,7 +63,7 @@ func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.Ser
 }
 
 // moment renders one message of a watch by the revision of the city that decides now.
-func (s *server) moment(ctx context.Context, m view.Moment) *wanggev1.WatchCasesResponse {
+func (s *server) moment(ctx context.Context, m view.ChangeSet) *wanggev1.WatchCasesResponse {
 	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
 	s.calls.Renew(ctx)
 	v := s.full(ctx)

@@ -17,12 +17,12 @@ import (
 	"sync"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/storage/bolt"
-
-	"go.etcd.io/bbolt"
 )
 
 // contents is every file of a directory with its mode and what it holds.
@@ -530,7 +530,7 @@ func audited(t *testing.T, at, data string) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer stop()
-	wg.Go(func() { _ = d.KeepAudited(ctx) }) // it returns ctx's error
+	wg.Go(func() { _ = d.RunAudit(ctx) }) // it returns ctx's error
 	for _, err := range store.Watch(ctx, 0) {
 		if err != nil {
 			t.Fatal(err)

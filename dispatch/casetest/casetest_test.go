@@ -35,7 +35,7 @@ func TestWait_FiresTheLadder(t *testing.T) {
 	t.Parallel()
 	c := casetest.Small(t)
 	cs, fired := casetest.Wait(t, c, casetest.Opened(t, c), time.Date(2030, 1, 1, 0, 0, 0, 0, c.Location))
-	if steps := len(c.Ladders[cs.Ladder].Steps); len(fired) < steps || cs.NextStep != steps || !cs.NextAt.IsZero() {
+	if steps := len(c.Policies[cs.EscalationPolicy].Steps); len(fired) < steps || cs.NextStep != steps || !cs.NextAt.IsZero() {
 		t.Errorf("%d events, at step %d, next at %s; want all %d steps", len(fired), cs.NextStep, cs.NextAt, steps)
 	}
 	if _, again := casetest.Wait(t, c, cs, time.Date(2040, 1, 1, 0, 0, 0, 0, c.Location)); len(again) != 0 {

@@ -25,7 +25,7 @@ type City struct {
 
 	Index       *grid.Index
 	OldCodes    []OldCode
-	Defects     []Defect // of the drawn areas; a loaded city has accepted ones only, unless compile.Kept
+	Defects     []Defect // of the drawn areas; a loaded city has accepted ones only, unless compile.Accepted
 	Root        grid.AreaID
 	Areas       map[grid.AreaID]*Area
 	Departments map[string]*Department
@@ -38,8 +38,8 @@ type City struct {
 	Calendars   map[roster.Unit]*calendar.Calendar // of units with hours of their own
 	Limits      []catalog.LimitRule                // limits.csv, in its order
 	Tiers       map[grid.AreaID]string             // tiers.csv
-	Ladders     map[string]Ladder                  // by name; always one called default
-	LadderOrder []string                           // the others, in the order of trial
+	Policies    map[string]EscalationPolicy        // by name; always one called default
+	PolicyOrder []string                           // the others, in the order of trial
 	Formats     map[string]ImportFormat
 	OffHours    []OffHours  // who answers for a unit without an on-call person; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents

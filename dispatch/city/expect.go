@@ -20,16 +20,16 @@ const MaxExpectations = 100_000
 // Expectation is one row: the expected result for a report of a category at a position and an instant. An empty cell
 // expects nothing.
 type Expectation struct {
-	Line     int // of the file; 0 for a row from elsewhere
-	Position grid.Position
-	Category catalog.Code
-	At       time.Time
-	Owner    string // unit. Example: "department:GREEN"
-	Person   string // the on-call person of the owner's post
-	Due      time.Time
-	Ladder   string // the recipients of each step. Example: "p-1; p-1; p-2; p-leader"
-	Rule     string
-	Note     string
+	Line       int // of the file; 0 for a row from elsewhere
+	Position   grid.Position
+	Category   catalog.Code
+	At         time.Time
+	Owner      string // unit. Example: "department:GREEN"
+	Person     string // the on-call person of the owner's post
+	Due        time.Time
+	Recipients string // the recipients of each step. Example: "p-1; p-1; p-2; p-leader"
+	Rule       string
+	Note       string
 }
 
 // WriteExpectations writes a table of expectations in the form that package compile reads.
@@ -51,7 +51,7 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 	for _, e := range list {
 		_ = w.Write([]string{
 			degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At),
-			e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note,
+			e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Recipients, e.Rule, e.Note,
 		})
 	}
 	w.Flush()

@@ -37,7 +37,7 @@ func index[T any](list []T, ground func(T) grid.Patch) *grid.Patches {
 	}
 	patches := make([]grid.Patch, len(list))
 	for i, t := range list {
-		if p := ground(t); p.Faults() == nil {
+		if p := ground(t); p.Problems() == nil {
 			patches[i] = p
 		}
 	}

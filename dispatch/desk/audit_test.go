@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -16,8 +18,6 @@ import (
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // audited lets the log catch up with the store, and returns what a verification says.
@@ -25,7 +25,7 @@ func audited(t *testing.T, d *desk.Desk, old auditlog.AuditHead) auditlog.AuditR
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- d.KeepAudited(ctx) }()
+	go func() { done <- d.RunAudit(ctx) }()
 	for {
 		r, err := d.VerifyAudit(t.Context(), old)
 		if err != nil {

@@ -179,7 +179,7 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.clock.add(time.Minute)
-			if more, err := c.d.TendCity(t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
+			if more, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
 				t.Fatalf("TendCity = %t, %v", more, err)
 			}
 			decide(&c)
@@ -215,7 +215,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 	turn := func(to city.Directory) {
 		t.Helper()
 		c.clock.add(time.Minute)
-		if _, err := c.d.TendCity(t.Context(), c.clock.Now()); err != nil || c.d.City().Base() != to.Revision() {
+		if _, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); err != nil || c.d.City().Base() != to.Revision() {
 			t.Fatalf("TendCity = %v; %s decides", err, c.d.City().Base())
 		}
 	}
@@ -237,7 +237,7 @@ func (c *climber) turnsTo(is, was city.Directory) {
 		c.t.Fatal(err)
 	}
 	c.clock.add(time.Minute)
-	if more, err := c.d.TendCity(c.t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
+	if more, err := c.d.AdvanceRollout(c.t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
 		c.t.Fatalf("TendCity = %t, %v; %s decides", more, err, c.d.City().Base())
 	}
 }
@@ -247,7 +247,7 @@ func (c *climber) sweep() {
 	c.t.Helper()
 	for more := true; more; {
 		var err error
-		if more, err = c.d.TendCity(c.t.Context(), c.clock.Now()); err != nil {
+		if more, err = c.d.AdvanceRollout(c.t.Context(), c.clock.Now()); err != nil {
 			c.t.Fatal(err)
 		}
 	}

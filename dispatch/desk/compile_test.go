@@ -77,7 +77,7 @@ func TestCompile_ActsGoOn(t *testing.T) {
 	clock.Add(2 * time.Hour)
 	done := make(chan error, 1)
 	go func() {
-		_, err := second.TendCity(t.Context(), clock.Now())
+		_, err := second.AdvanceRollout(t.Context(), clock.Now())
 		done <- err
 	}()
 	<-slow.reached

@@ -50,19 +50,19 @@ func TestOverdue_LateMilestone(t *testing.T) {
 			cs = a.at("owner-department-WORKS", cs, dispatch.Command{Act: dispatch.ActResolve})
 			cs = a.at("checker-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: true})
 			page, err := a.d.Overdue(t.Context(), mayor, view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "c"}})
-			debts := escalation.Debts(cs)
+			debts := escalation.Obligations(cs)
 			if err != nil || len(page.Cases) != 1 || len(debts) != 1 || debts[0].Owner.Unit.ID != "TEAM" || debts[0].Owner.Duty != "fence" {
 				t.Errorf("a late co-owner: %d overdue, owed %+v, %v", len(page.Cases), debts, err)
 			}
 			cs = tt.settle(a, cs)
-			if len(escalation.Debts(cs)) != 0 {
-				t.Errorf("it still owes %+v", escalation.Debts(cs))
+			if len(escalation.Obligations(cs)) != 0 {
+				t.Errorf("it still owes %+v", escalation.Obligations(cs))
 			}
 			continue
 		}
 		clock.add(tt.late)
 		wants(1)
-		if debts := escalation.Debts(cs); len(debts) != 1 || debts[0].Milestone != "fence" || debts[0].Owner != cs.Owner {
+		if debts := escalation.Obligations(cs); len(debts) != 1 || debts[0].Milestone != "fence" || debts[0].Owner != cs.Owner {
 			t.Errorf("it owes %+v", debts)
 		}
 		tt.settle(a, cs)

@@ -120,7 +120,7 @@ func TestFireDue_TwoCallersFireEachStepOnce(t *testing.T) {
 				steps++
 			}
 		}
-		if want := len(d.City().Ladders[cs.Ladder].Steps); steps != want {
+		if want := len(d.City().Policies[cs.EscalationPolicy].Steps); steps != want {
 			t.Errorf("case %s: %d steps fired, want %d", cs.ID, steps, want)
 		}
 	}

@@ -19,9 +19,9 @@ import (
 	"wangge/storage"
 )
 
-// TendCity is rollout.Rollouts.TendCity.
-func (d *Desk) TendCity(ctx context.Context, now time.Time) (bool, error) {
-	return d.rollouts.TendCity(ctx, now)
+// AdvanceRollout is rollout.Rollouts.Advance.
+func (d *Desk) AdvanceRollout(ctx context.Context, now time.Time) (bool, error) {
+	return d.rollouts.Advance(ctx, now)
 }
 
 // Apply is rollout.Rollouts.Apply.
@@ -34,12 +34,12 @@ func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint
 	return d.rollouts.Withdraw(ctx, person, number)
 }
 
-// KeepAudited is auditlog.Log.KeepAudited.
-func (d *Desk) KeepAudited(ctx context.Context) error { return d.audit.KeepAudited(ctx) }
+// RunAudit is auditlog.Log.Run.
+func (d *Desk) RunAudit(ctx context.Context) error { return d.audit.Run(ctx) }
 
-// KeepVerified is auditlog.Log.KeepVerified.
-func (d *Desk) KeepVerified(ctx context.Context, first time.Duration, every time.Duration) error {
-	return d.audit.KeepVerified(ctx, first, every)
+// RunVerification is auditlog.Log.RunVerification.
+func (d *Desk) RunVerification(ctx context.Context, first time.Duration, every time.Duration) error {
+	return d.audit.RunVerification(ctx, first, every)
 }
 
 // Check is fsck.Checks.Check.
@@ -50,13 +50,15 @@ func (d *Desk) Check(ctx context.Context, o fsck.CheckOptions) (fsck.CheckReport
 // LastCheck is fsck.Checks.LastCheck.
 func (d *Desk) LastCheck() (fsck.CheckReport, bool) { return d.fsck.LastCheck() }
 
-// KeepChecked is fsck.Checks.KeepChecked.
-func (d *Desk) KeepChecked(ctx context.Context, every time.Duration) error {
-	return d.fsck.KeepChecked(ctx, every)
+// RunChecks is fsck.Checks.Run.
+func (d *Desk) RunChecks(ctx context.Context, every time.Duration) error {
+	return d.fsck.Run(ctx, every)
 }
 
-// Reach is view.View.Reach.
-func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d.view.Reach(ctx, rev) }
+// WaitFor is view.View.WaitFor.
+func (d *Desk) WaitFor(ctx context.Context, rev storage.Revision) error {
+	return d.view.WaitFor(ctx, rev)
+}
 
 // City is revision.Revisions.City.
 func (d *Desk) City() *city.City { return d.revisions.City() }
@@ -74,12 +76,12 @@ func (d *Desk) CityAt(ctx context.Context, revision string) (*city.City, error) 
 // Escalations is view.View.Escalations.
 func (d *Desk) Escalations(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string,
-) (view.StandingPage, error) {
+) (view.OverduePage, error) {
 	return d.view.Escalations(ctx, person, scope, size, token)
 }
 
-// Keep is timer.Scheduler.Keep.
-func (d *Desk) Keep(ctx context.Context) error { return d.timers.Keep(ctx) }
+// RunTimers is timer.Scheduler.Run.
+func (d *Desk) RunTimers(ctx context.Context) error { return d.timers.Run(ctx) }
 
 // FireDue is timer.Scheduler.FireDue.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (int, bool, error) {
@@ -101,9 +103,9 @@ func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispat
 	return d.outbox.Deliveries(ctx, person, id)
 }
 
-// Parked is outbox.Outbox.Parked.
-func (d *Desk) Parked(ctx context.Context, after ledger.NoticeID) ([]outbox.Delivery, error) {
-	return d.outbox.Parked(ctx, after)
+// DeadLetters is outbox.Outbox.DeadLetters.
+func (d *Desk) DeadLetters(ctx context.Context, after ledger.NoticeID) ([]outbox.Delivery, error) {
+	return d.outbox.DeadLetters(ctx, after)
 }
 
 // Replay is outbox.Outbox.Replay.
@@ -170,7 +172,7 @@ func (d *Desk) VerifyAudit(ctx context.Context, old auditlog.AuditHead) (auditlo
 // Watch is view.View.Watch.
 func (d *Desk) Watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
-) iter.Seq2[view.Moment, error] {
+) iter.Seq2[view.ChangeSet, error] {
 	return d.view.Watch(ctx, person, scope, after, every)
 }
 
@@ -181,7 +183,7 @@ func (d *Desk) WatchOverview(
 	return d.view.WatchOverview(ctx, person, scope, look, beat)
 }
 
-// Postman returns the worker that delivers the outbox's notices: see outbox.NewPostman.
-func (d *Desk) Postman(cfg outbox.PostConfig) *outbox.Postman {
-	return outbox.NewPostman(d.outbox, cfg)
+// Relay returns the worker that delivers the outbox's notices: see outbox.NewRelay.
+func (d *Desk) Relay(cfg outbox.RelayConfig) *outbox.Relay {
+	return outbox.NewRelay(d.outbox, cfg)
 }

@@ -174,7 +174,7 @@ func TestFireDue_OldestFirst(t *testing.T) {
 	}
 	for _, id := range all {
 		cs, err := d.Case(t.Context(), chief, id)
-		if err != nil || cs.NextStep != len(d.City().Ladders[cs.Ladder].Steps) {
+		if err != nil || cs.NextStep != len(d.City().Policies[cs.EscalationPolicy].Steps) {
 			t.Fatalf("case %s is at step %d, %v; want all of its ladder fired", id, cs.NextStep, err)
 		}
 	}

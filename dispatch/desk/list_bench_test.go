@@ -178,7 +178,7 @@ func BenchmarkLists(b *testing.B) {
 		run("overdue of a "+kind, list(scopes[kind], overdue))
 	}
 	city := scopes["city"]
-	none := view.Filter{Text: "none", Keep: func(view.Facts) bool { return false }}
+	none := view.Filter{Text: "none", Keep: func(view.Attributes) bool { return false }}
 	run("open of the city", list(city, func(q *view.Query) { q.Open = true }))
 	run("open of the city, newest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.NewestFirst }))
 	run("open of the city, oldest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.OldestFirst }))

@@ -376,7 +376,7 @@ func TestApply_LeavesNoLaterCaseWithoutOwner(t *testing.T) {
 		}
 		clock.add(25 * time.Hour)
 		for more := true; more; {
-			if more, err = a.d.TendCity(t.Context(), clock.Now()); err != nil {
+			if more, err = a.d.AdvanceRollout(t.Context(), clock.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}

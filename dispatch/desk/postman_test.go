@@ -21,6 +21,9 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/emersion/go-smtp"
+	"github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest/testdir"
@@ -33,9 +36,6 @@ import (
 	"wangge/dispatch/notify"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"github.com/emersion/go-smtp"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -91,7 +91,7 @@ type office struct {
 	*desk.Desk
 	clock *fakeClock
 	store storage.Engine
-	post  *outbox.Postman
+	post  *outbox.Relay
 }
 
 func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notify.Channel) *office {
@@ -113,7 +113,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 
 // hire is a postman that remembers nothing, as after a start.
 func (o *office) hire(channels ...notify.Channel) {
-	o.post = o.Desk.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
+	o.post = o.Desk.Relay(outbox.RelayConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
 
 // file files n bicycles of one owner; their deadline is the same.
@@ -472,7 +472,7 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 }
 
 // A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
-// not disturb for the morning. Each person reads his own language.
+// not disturb for the morning. Each person reads their own language.
 func TestPostman_StormIsOneMessage(t *testing.T) {
 	t.Parallel()
 	box, e := post(t)
@@ -547,7 +547,7 @@ func TestPostman_ParkedAndReplayed(t *testing.T) {
 	cs := o.file(t, 1)[0]
 	o.fire(t, cs.NextAt)
 	o.deliver(t)
-	parked, err := o.Parked(t.Context(), ledger.NoticeID{})
+	parked, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 1 || !strings.Contains(parked[0].Error, "no such mailbox") || parked[0].Channel != "email" {
 		t.Errorf("Parked = %+v, %v; want the denied address", parked, err)
 	}
@@ -562,11 +562,11 @@ func TestPostman_ParkedAndReplayed(t *testing.T) {
 		}
 		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
 	}
-	parked, err = o.Parked(t.Context(), ledger.NoticeID{})
+	parked, err = o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 2 || parked[1].Attempts != 24 {
 		t.Errorf("Parked = %+v, %v; want both, one after 24 tries", parked, err)
 	}
-	if page, err := o.Parked(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
+	if page, err := o.DeadLetters(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
 		t.Errorf("the page after the first is %+v, %v", page, err)
 	}
 	o.whole(t)

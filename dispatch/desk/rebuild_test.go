@@ -50,7 +50,7 @@ func TestView_WaitsForKeysThatAreRebuilt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer snap.Close()
-	if err := second.Reach(t.Context(), snap.Revision()); err != nil {
+	if err := second.WaitFor(t.Context(), snap.Revision()); err != nil {
 		t.Fatalf("the board does not get there: %v", err)
 	}
 	if got := second.City().Base(); got != is.Revision() || hurt.left.Load() > 0 {

@@ -131,7 +131,7 @@ func TestApply_StaleProposal(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: second, Against: was.Revision(), Policy: revision.Keep})
-	var moved *rollout.MovedOnError
+	var moved *rollout.StaleRevisionError
 	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Changes) != 1 || !strings.HasPrefix(moved.Since[0].Changes[0].En, "rules.csv:") {
 		t.Fatalf("the second clerk: %v; want who, when and which row", err)
 	}
@@ -176,12 +176,12 @@ func TestApply_WaitsForItsInstant(t *testing.T) {
 	if err != nil || !a.EffectiveAt.IsZero() || d.City().Revision != was.Revision() {
 		t.Fatalf("apply for later = %+v, %v", a, err)
 	}
-	var waits *rollout.WaitsError
+	var waits *rollout.PendingRevisionError
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
 		t.Errorf("overtaking one that waits: %v", err)
 	}
 	clock.add(time.Hour)
-	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
+	if more, err := d.AdvanceRollout(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
 		t.Errorf("before its instant: %v, %v", more, err)
 	}
 	d.Close()
@@ -197,7 +197,7 @@ func TestApply_WaitsForItsInstant(t *testing.T) {
 	defer d.Close()
 	clock.add(time.Hour)
 	for more := true; more; {
-		if more, err = d.TendCity(t.Context(), clock.Now()); err != nil {
+		if more, err = d.AdvanceRollout(t.Context(), clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -233,7 +233,7 @@ func TestWithdraw_WaitingRevision(t *testing.T) {
 		t.Errorf("withdrawing twice: %v", err)
 	}
 	clock.add(2 * time.Hour)
-	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
+	if more, err := d.AdvanceRollout(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
 		t.Errorf("a withdrawn revision took effect: %v, %v", more, err)
 	}
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
@@ -288,7 +288,7 @@ func TestBackfill_ResumesAfterACrash(t *testing.T) {
 	}
 	defer again.Close()
 	for more := true; more; {
-		if more, err = again.TendCity(t.Context(), clock.Now()); err != nil {
+		if more, err = again.AdvanceRollout(t.Context(), clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -335,7 +335,7 @@ func TestRevision_TwoDueTogether(t *testing.T) {
 	clock.add(3 * time.Minute)
 	for more := true; more; {
 		var err error
-		if more, err = d.TendCity(t.Context(), clock.Now()); err != nil {
+		if more, err = d.AdvanceRollout(t.Context(), clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -492,7 +492,7 @@ func TestApply_AfterOneThatIsDue(t *testing.T) {
 	if err != nil || a.EffectiveAt.IsZero() || !a.Sweep.Done {
 		t.Fatalf("Apply = %+v, %v", a, err)
 	}
-	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Base() != two.Revision() {
+	if more, err := d.AdvanceRollout(t.Context(), clock.Now()); more || err != nil || d.City().Base() != two.Revision() {
 		t.Errorf("%s decides, %t, %v; want %s", d.City().Base(), more, err, two.Revision())
 	}
 }
@@ -517,7 +517,7 @@ func TestApply_UponAWithdrawnOne(t *testing.T) {
 			}
 		}
 	}
-	var moved *rollout.MovedOnError
+	var moved *rollout.StaleRevisionError
 	if a, err := d.Apply(t.Context(), chief, p); !errors.As(err, &moved) {
 		t.Errorf("Apply upon a revision that is withdrawn = %+v, %v", a, err)
 	}

@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
@@ -29,8 +31,6 @@ import (
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
-
-	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // onDuty is who stands at the owner's post of a case.
@@ -319,7 +319,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 	}
 	now := clock.Now()
-	handling := view.Filter{Text: "handling", Keep: func(f view.Facts) bool { return f.Stage == dispatch.Handling }}
+	handling := view.Filter{Text: "handling", Keep: func(f view.Attributes) bool { return f.Stage == dispatch.Handling }}
 	var all []*dispatch.Case
 	for _, id := range ids {
 		stored, err := d.Case(t.Context(), chief, id)
@@ -478,7 +478,7 @@ func TestKeep_FiresOnTime(t *testing.T) {
 		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
 		stop := make(chan error, 1)
 		ctx, cancel := context.WithCancel(t.Context())
-		go func() { stop <- d.Keep(ctx) }()
+		go func() { stop <- d.RunTimers(ctx) }()
 		cs, _, err := d.File(ctx, chief, report(tree, "r-1"))
 		if err != nil {
 			t.Fatal(err)

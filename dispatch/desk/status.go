@@ -11,14 +11,14 @@ import (
 
 // Status is the state of a desk, for operators.
 type Status struct {
-	Revision                   storage.Revision // of the store
-	Open, Armed                int              // open cases, and those with a timer armed
-	Owned, Fallback            int              // open cases with an owner, and those owned by the catch-all rule
-	Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
-	Escalated, Skipped, Nudged int64            // since the desk was opened
-	Stuck                      int              // timers that failed and are retried
-	Outbox                     outbox.State
-	Audit                      auditlog.AuditState
+	Revision                     storage.Revision // of the store
+	Open, Armed                  int              // open cases, and those with a timer armed
+	Owned, Fallback              int              // open cases with an owner, and those owned by the catch-all rule
+	Lag                          time.Duration    // how long the oldest due timer has waited; 0 = none is due
+	Escalated, Skipped, Reminded int64            // since the desk was opened
+	Stuck                        int              // timers that failed and are retried
+	Outbox                       outbox.State
+	Audit                        auditlog.AuditState
 }
 
 // Behind is the lag above which the scheduler is either not running or overloaded. A working scheduler stays below.
@@ -36,7 +36,7 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Escalated, s.Skipped, s.Nudged, s.Stuck, s.Lag = timers.Escalated, timers.Skipped, timers.Nudged, timers.Stuck, timers.Lag
+	s.Escalated, s.Skipped, s.Reminded, s.Stuck, s.Lag = timers.Escalated, timers.Skipped, timers.Reminded, timers.Stuck, timers.Lag
 	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err
 	}

@@ -67,7 +67,7 @@ func TestUnlocated_Import(t *testing.T) {
 			if again, created, err := a.d.Import(t.Context(), rec); err != nil || created || again.ID != cs.ID {
 				t.Errorf("%s: again it is %v, %v", tt.name, created, err)
 			}
-			f := view.Filter{Text: "unlocated", Keep: func(f view.Facts) bool { return f.Unlocated && f.Points == nil && f.Sections == nil }}
+			f := view.Filter{Text: "unlocated", Keep: func(f view.Attributes) bool { return f.Unlocated && f.Points == nil && f.Sections == nil }}
 			for _, open := range []bool{true, false} {
 				page, err := a.d.List(t.Context(), mayor, view.Query{Scope: cs.Owner.Unit, Open: open, Filter: f})
 				if err != nil || len(page.Cases) != 1 && !(open && closed) {

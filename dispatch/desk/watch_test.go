@@ -23,7 +23,7 @@ import (
 )
 
 // watched collects moments until enough cases have been seen, or ctx ends.
-func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []view.Moment, err error) {
+func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []view.ChangeSet, err error) {
 	for m, failed := range d.Watch(ctx, chief, scope, after, time.Minute) {
 		if failed != nil {
 			return got, failed
@@ -46,7 +46,7 @@ func unitOf(t *testing.T, text string) roster.Unit {
 }
 
 // seen flattens moments into "case@seq", and checks that revisions rise.
-func seen(t *testing.T, moments []view.Moment) (out []string) {
+func seen(t *testing.T, moments []view.ChangeSet) (out []string) {
 	t.Helper()
 	var last storage.Revision
 	for _, m := range moments {
@@ -153,8 +153,8 @@ func TestWatch_Bookmarks(t *testing.T) {
 		defer d.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		var mu sync.Mutex
-		var moments []view.Moment
-		so := func() []view.Moment {
+		var moments []view.ChangeSet
+		so := func() []view.ChangeSet {
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
@@ -262,7 +262,7 @@ func TestWatch_BehindReadsTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := watched(t.Context(), d, unitOf(t, "area:W"), new(storage.Revision), 20_001)
-	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m view.Moment) bool { return m.Behind }) {
+	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m view.ChangeSet) bool { return m.Behind }) {
 		t.Errorf("%d changes, %v; want all 20,001, and to be told of being behind", len(seen(t, got)), err)
 	}
 }

@@ -84,8 +84,8 @@ func Near(word string, candidates []string) string {
 	return c
 }
 
-// Meant suggests the closest candidate, or lists them all when none is close.
-func Meant(word string, candidates []string) i18n.Text {
+// Suggest suggests the closest candidate, or lists them all when none is close.
+func Suggest(word string, candidates []string) i18n.Text {
 	if c := Near(word, candidates); c != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", c)
 	}

@@ -18,7 +18,7 @@ func TestNear_OnlyNearWords(t *testing.T) {
 		if got := diag.Near(word, known); got != want {
 			t.Errorf("Near(%q) = %q, want %q", word, got, want)
 		}
-		text := diag.Meant(word, known)
+		text := diag.Suggest(word, known)
 		if suggested := strings.HasPrefix(text.En, "did you mean"); suggested != (want != "") {
 			t.Errorf("Meant(%q) says %q", word, text.En)
 		}

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"wangge/dispatch/i18n"
-
 	"go.yaml.in/yaml/v4"
+
+	"wangge/dispatch/i18n"
 )
 
 // Document parses the one document of a file; false, with a fault, when there is none or a second.
@@ -153,7 +153,7 @@ func (l *List) keys(file string, n *yaml.Node, t reflect.Type) {
 			ft, ok := fields[k.Value]
 			switch {
 			case !ok:
-				l.Add(file, k.Line, i18n.F("unknown key %q", "未知的键 %q", k.Value), Meant(k.Value, known))
+				l.Add(file, k.Line, i18n.F("unknown key %q", "未知的键 %q", k.Value), Suggest(k.Value, known))
 			case seen[k.Value]:
 				l.Add(file, k.Line, i18n.F("key %q is given twice", "键 %q 重复", k.Value), i18n.F("keep one", "请只保留一个"))
 			default:

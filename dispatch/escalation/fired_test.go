@@ -29,7 +29,7 @@ func TestFiredSteps_TextRoundTrip(t *testing.T) {
 		var want []city.Step
 		for range rapid.IntRange(0, 5).Draw(t, "steps") {
 			var s city.Step
-			span := city.Span{Limit: calendar.Limit{N: rapid.IntRange(1, 99).Draw(t, "n"), Unit: rapid.SampledFrom([]calendar.Unit{calendar.Hours, calendar.WorkHours, calendar.WorkDays, calendar.Days}).Draw(t, "unit")}}
+			span := city.Delay{Limit: calendar.Limit{N: rapid.IntRange(1, 99).Draw(t, "n"), Unit: rapid.SampledFrom([]calendar.Unit{calendar.Hours, calendar.WorkHours, calendar.WorkDays, calendar.Days}).Draw(t, "unit")}}
 			switch rapid.IntRange(0, 4).Draw(t, "kind") {
 			case 0:
 				s.AtPercent = rapid.IntRange(1, 400).Draw(t, "percent")
@@ -101,7 +101,7 @@ func TestDebts_PartsWithClocksOfTheirOwn(t *testing.T) {
 		Milestones: []dispatch.Milestone{{ID: "done", Clock: due(1), Reached: since}, {ID: "repair", Clock: due(4)}, {ID: "later"}},
 		CoOwners:   []dispatch.CoOwner{co("ROADS", "fence", due(3)), co("WATER", "", dispatch.Clock{})},
 	}
-	debts := escalation.Debts(cs)
+	debts := escalation.Obligations(cs)
 	if len(debts) != 2 || debts[0].Milestone != "repair" || debts[1].Owner.Unit.ID != "ROADS" {
 		t.Errorf("Debts = %+v, want the milestone repair and the duty of ROADS", debts)
 	}
@@ -109,7 +109,7 @@ func TestDebts_PartsWithClocksOfTheirOwn(t *testing.T) {
 		t.Errorf("DueFirst = %s, want that of ROADS", got)
 	}
 	cs.Stage = dispatch.Closed
-	if got := escalation.Debts(cs); got != nil {
+	if got := escalation.Obligations(cs); got != nil {
 		t.Errorf("a closed case owes %+v", got)
 	}
 }

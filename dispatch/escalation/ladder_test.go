@@ -54,21 +54,21 @@ func TestLadder_ChosenByCase(t *testing.T) {
 		"\n  - name: checks\n    for: {stages: [checking]}" + one +
 		"\n  - name: bicycles\n    for: {categories: [\"abandoned-bicycle/*\"], owners: [line], severities: [B, C]}" + one})
 	cs := casetest.Opened(t, c)
-	if cs.Ladder != "bicycles" {
-		t.Errorf("ladder %q, want bicycles", cs.Ladder)
+	if cs.EscalationPolicy != "bicycles" {
+		t.Errorf("ladder %q, want bicycles", cs.EscalationPolicy)
 	}
 	owner, _ := c.Roster.OnDuty(cs.Owner.Post, cs.FiledAt)
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: cs.FiledAt.Add(time.Hour)})
-	if cs.Ladder != "bicycles" {
-		t.Errorf("ladder %q of work that goes on, want bicycles", cs.Ladder)
+	if cs.EscalationPolicy != "bicycles" {
+		t.Errorf("ladder %q of work that goes on, want bicycles", cs.EscalationPolicy)
 	}
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}, Actor: owner, At: cs.FiledAt.Add(2 * time.Hour)})
-	if cs.Ladder != "checks" {
-		t.Errorf("ladder %q of a check, want checks", cs.Ladder)
+	if cs.EscalationPolicy != "checks" {
+		t.Errorf("ladder %q of a check, want checks", cs.EscalationPolicy)
 	}
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActCheck, Position: &grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84}, Actor: "b-checker", At: cs.FiledAt.Add(3 * time.Hour)})
-	if cs.Ladder != "bicycles" || cs.NextStep != 0 {
-		t.Errorf("rework is on ladder %q at step %d, want bicycles where it was", cs.Ladder, cs.NextStep)
+	if cs.EscalationPolicy != "bicycles" || cs.NextStep != 0 {
+		t.Errorf("rework is on ladder %q at step %d, want bicycles where it was", cs.EscalationPolicy, cs.NextStep)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := c.Ladders[cs.Ladder].Steps
+	steps := c.Policies[cs.EscalationPolicy].Steps
 	if len(events) != len(steps) || slow.NextStep != len(steps) {
 		t.Fatalf("%d rungs at once and %d one by one, want %d each", len(events), slow.NextStep, len(steps))
 	}
@@ -126,9 +126,9 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 		c := *base
 		var steps []city.Step
 		for range rapid.IntRange(1, 6).Draw(t, "steps") {
-			s := city.Step{Light: "red", Whom: []string{rapid.SampledFrom([]string{"owner", "superior", "dispatcher", "co_owners"}).Draw(t, "whom")}}
-			span := city.Span{Wall: time.Duration(rapid.IntRange(1, 400).Draw(t, "hours")) * time.Hour}
-			if limit, err := city.ParseSpan(fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "n"), " ", rapid.SampledFrom([]string{"hours", "work_hours", "work_days", "days"}).Draw(t, "unit"))); err == nil && rapid.Bool().Draw(t, "limit") {
+			s := city.Step{Light: "red", Recipients: []string{rapid.SampledFrom([]string{"owner", "superior", "dispatcher", "co_owners"}).Draw(t, "whom")}}
+			span := city.Delay{Wall: time.Duration(rapid.IntRange(1, 400).Draw(t, "hours")) * time.Hour}
+			if limit, err := city.ParseDelay(fmt.Sprint(rapid.IntRange(1, 9).Draw(t, "n"), " ", rapid.SampledFrom([]string{"hours", "work_hours", "work_days", "days"}).Draw(t, "unit"))); err == nil && rapid.Bool().Draw(t, "limit") {
 				span = limit
 			}
 			switch rapid.IntRange(0, 3).Draw(t, "kind") {
@@ -143,7 +143,7 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 			}
 			steps = append(steps, s)
 		}
-		c.Ladders = map[string]city.Ladder{"default": {Name: "default", Steps: steps}}
+		c.Policies = map[string]city.EscalationPolicy{"default": {Name: "default", Steps: steps}}
 		cs := casetest.Opened(t, &c)
 		end, one := casetest.Wait(t, &c, cs, cs.FiledAt.AddDate(5, 0, 0))
 		after, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, lifecycle.Facts{}, &c)
@@ -171,7 +171,7 @@ func TestLadder_StageNamesExist(t *testing.T) {
 		}
 	}
 	slices.Sort(want)
-	if got := slices.Sorted(slices.Values(city.LadderStages)); !slices.Equal(got, want) {
+	if got := slices.Sorted(slices.Values(city.PolicyStages)); !slices.Equal(got, want) {
 		t.Errorf("LadderStages = %v, want %v", got, want)
 	}
 }

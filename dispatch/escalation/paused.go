@@ -26,7 +26,7 @@ func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, p
 			return 0, "", false
 		}
 	}
-	step, passed = NextStepOn(cal, k, FiredSteps(k, was.Ladders[LadderFor(was, back)].Steps, k.Step), c.Ladders[LadderFor(c, back)].Steps)
+	step, passed = NextStepOn(cal, k, FiredSteps(k, was.Policies[PolicyFor(was, back)].Steps, k.Step), c.Policies[PolicyFor(c, back)].Steps)
 	return step, passed, step != k.Step || passed != k.Fired
 }
 

@@ -18,9 +18,9 @@ type pendingStep struct {
 
 func pending(c *city.City, cs *dispatch.Case, at time.Time) []pendingStep {
 	var out []pendingStep
-	steps := c.Ladders[cs.Ladder].Steps
+	steps := c.Policies[cs.EscalationPolicy].Steps
 	for _, s := range steps[min(cs.NextStep, len(steps)):] {
-		person, _ := FirstRecipient(c, cs, s.Whom, at)
+		person, _ := FirstRecipient(c, cs, s.Recipients, at)
 		out = append(out, pendingStep{s.AtPercent, s.Light, person})
 	}
 	return out

@@ -48,7 +48,7 @@ func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	return root, ""
 }
 
-// Recipients finds the recipients of a step, each person once. See city.Whoms for the words: "owner" is the post that
+// Recipients finds the recipients of a step, each person once. See city.RecipientForms for the words: "owner" is the post that
 // is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
 // above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
 // from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The

@@ -12,11 +12,11 @@ import (
 // stepWords are the words of the stored form of steps: never change them.
 var stepWords = [...]struct {
 	word string
-	span func(*city.Step) *city.Span
+	span func(*city.Step) *city.Delay
 }{
-	{"after ", func(s *city.Step) *city.Span { return &s.After }},
-	{"overdue ", func(s *city.Step) *city.Span { return &s.Overdue }},
-	{"every ", func(s *city.Step) *city.Span { return &s.Every }},
+	{"after ", func(s *city.Step) *city.Delay { return &s.After }},
+	{"overdue ", func(s *city.Step) *city.Delay { return &s.Overdue }},
+	{"every ", func(s *city.Step) *city.Delay { return &s.Every }},
 }
 
 // FormatSteps is the stored form of steps, without their recipients. Example: "50%, overdue 4 work_hours, every 1 days".
@@ -52,7 +52,7 @@ func ParseSteps(r dispatch.FiredSteps) []city.Step {
 		}
 		for _, w := range stepWords {
 			if rest, ok := strings.CutPrefix(text, w.word); ok {
-				*w.span(&s), _ = city.ParseSpan(rest)
+				*w.span(&s), _ = city.ParseDelay(rest)
 			}
 		}
 		out = append(out, s)

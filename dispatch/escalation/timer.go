@@ -40,8 +40,8 @@ const (
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
 // they are late. Reminders before that are the business of the case's ladder.
 var lateSteps = []city.Step{
-	{AtPercent: 100, Light: "red", Whom: []string{"owner", "superior"}},
-	{AtPercent: 200, Light: "red", Whom: []string{"superior_2"}},
+	{AtPercent: 100, Light: "red", Recipients: []string{"owner", "superior"}},
+	{AtPercent: 200, Light: "red", Recipients: []string{"superior_2"}},
 }
 
 // NextTimer is what a case waits for first.
@@ -50,13 +50,13 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 		return timer{}
 	}
 	cal := sla.OwnerCalendar(c, cs)
-	w := timer{At: StepTime(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
+	w := timer{At: StepTime(c, cal, cs.EscalationPolicy, cs.Clock, cs.NextStep)}
 	sooner := func(t timer) {
 		if !t.At.IsZero() && (w.At.IsZero() || t.At.Before(w.At)) {
 			w = t
 		}
 	}
-	n := c.Ladders[cs.Ladder].Nudge
+	n := c.Policies[cs.EscalationPolicy].Reminder
 	if n.AtMost > cs.Reminders && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
 		since := cs.LastActivity
 		if since.Before(cs.Clock.Since) {
@@ -111,8 +111,8 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 		e.At, e.Late, e.Revision = cmd.At, cmd.At.Sub(at), c.Revision
 		n.Fold(&e)
 		if e.Clock.Running() {
-			e.Ladder = LadderFor(c, &n)
-			n.Ladder = e.Ladder
+			e.EscalationPolicy = PolicyFor(c, &n)
+			n.EscalationPolicy = e.EscalationPolicy
 		}
 		e.NextAt = NextTimer(c, &n).At
 		n.NextAt = e.NextAt
@@ -136,7 +136,7 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		return Resume(c, cs, cs.ResumeAt)
 	case w.kind == timerReminder:
 		e.Kind = dispatch.EventReminded
-		Notify(&e, Recipients(c, cs, c.Ladders[cs.Ladder].Nudge.Whom, now))
+		Notify(&e, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now))
 		return e, nil
 	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
@@ -148,10 +148,10 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		e.Milestone, e.Step = m.ID, m.Clock.Step
 		step = lateSteps[e.Step]
 	default:
-		step = c.Ladders[cs.Ladder].Steps[cs.NextStep]
+		step = c.Policies[cs.EscalationPolicy].Steps[cs.NextStep]
 	}
 	e.Light = step.Light
-	if to := Recipients(c, &about, step.Whom, now); len(to) > 0 {
+	if to := Recipients(c, &about, step.Recipients, now); len(to) > 0 {
 		e.Kind = dispatch.EventEscalated
 		Notify(&e, to)
 	}

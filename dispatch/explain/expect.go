@@ -58,7 +58,7 @@ func check(c *city.City, want city.Expectation) ExpectationResult {
 	}
 	k.Fallback = e.Fallback
 	k.Got.Owner, k.Got.Person = e.Owner.Unit.String(), string(e.OnCall.Person)
-	k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Rule, e.Due.At, ladderText(e.Steps)
+	k.Got.Rule, k.Got.Due, k.Got.Recipients = e.Rule, e.Due.At, recipientsText(e.Steps)
 	differs := func(column, expected, got string) {
 		if expected != "" && expected != got {
 			k.Differs = append(k.Differs, i18n.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))
@@ -67,15 +67,15 @@ func check(c *city.City, want city.Expectation) ExpectationResult {
 	differs("owner", want.Owner, k.Got.Owner)
 	differs("person", want.Person, k.Got.Person)
 	differs("rule", want.Rule, k.Got.Rule)
-	differs("ladder", want.Ladder, k.Got.Ladder)
+	differs("ladder", want.Recipients, k.Got.Recipients)
 	if !want.Due.IsZero() && !want.Due.Equal(k.Got.Due) {
 		differs("due", want.Due.Format(time.RFC3339), k.Got.Due.In(c.Location).Format(time.RFC3339))
 	}
 	return k
 }
 
-// ladderText names the recipients of each step, in order. Example: "p-1; p-1; p-2 p-3; -".
-func ladderText(steps []StepPreview) string {
+// recipientsText names the recipients of each step, in order. Example: "p-1; p-1; p-2 p-3; -".
+func recipientsText(steps []StepPreview) string {
 	text := make([]string, len(steps))
 	for i, s := range steps {
 		names := make([]string, len(s.People))

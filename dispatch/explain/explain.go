@@ -31,12 +31,12 @@ type Explanation struct {
 	Duty      []roster.Considered // every row of the owner's post, by rank
 	Superiors []roster.Superior   // the superiors on duty, the nearest first
 
-	Limit       calendar.Limit
-	LimitBy     string       // the row of limits.csv that gave it; "" = the condition's own
-	Due         calendar.Due // with what counted and what did not; no evidence when Provisional
-	Provisional bool         // Due reaches a year whose holidays are not published
-	Ladder      string
-	Steps       []StepPreview
+	Limit            calendar.Limit
+	LimitBy          string       // the row of limits.csv that gave it; "" = the condition's own
+	Due              calendar.Due // with what counted and what did not; no evidence when Provisional
+	Provisional      bool         // Due reaches a year whose holidays are not published
+	EscalationPolicy string
+	Steps            []StepPreview
 }
 
 // StepPreview is a step of the ladder: when it fires if nobody acts, and whom it notifies then.
@@ -92,12 +92,12 @@ func explain(
 		Stage: dispatch.Dispatched, Category: code, Severity: cond.Severity, Condition: cond.ID,
 		Place: p, Owner: d.Owner, CoOwners: co, Clock: clock,
 	}
-	e.Ladder = escalation.LadderFor(c, cs)
+	e.EscalationPolicy = escalation.PolicyFor(c, cs)
 	cal := c.CalendarOf(d.Owner.Unit)
-	for i, s := range c.Ladders[e.Ladder].Steps {
-		when := escalation.StepTime(c, cal, e.Ladder, clock, i)
+	for i, s := range c.Policies[e.EscalationPolicy].Steps {
+		when := escalation.StepTime(c, cal, e.EscalationPolicy, clock, i)
 		e.Steps = append(e.Steps, StepPreview{
-			At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Whom, when),
+			At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Recipients, when),
 		})
 	}
 	return e, nil

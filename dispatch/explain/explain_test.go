@@ -40,8 +40,8 @@ func TestExplain_SameAsFiling(t *testing.T) {
 	}
 	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: bicycle, ReceivedAt: at, CapturedAt: at}
 	cs := casetest.Filed(t, c, 1, "b-leader", r, &place)
-	if cs.Owner != e.Owner || cs.Rule != e.Rule || !cs.Clock.Due.Equal(e.Due.At) || cs.Ladder != e.Ladder || len(cs.CoOwners) != len(e.CoOwners) {
-		t.Errorf("filed: %+v by %s due %s on %s; explained: %+v by %s due %s on %s", cs.Owner, cs.Rule, cs.Clock.Due, cs.Ladder, e.Owner, e.Rule, e.Due.At, e.Ladder)
+	if cs.Owner != e.Owner || cs.Rule != e.Rule || !cs.Clock.Due.Equal(e.Due.At) || cs.EscalationPolicy != e.EscalationPolicy || len(cs.CoOwners) != len(e.CoOwners) {
+		t.Errorf("filed: %+v by %s due %s on %s; explained: %+v by %s due %s on %s", cs.Owner, cs.Rule, cs.Clock.Due, cs.EscalationPolicy, e.Owner, e.Rule, e.Due.At, e.EscalationPolicy)
 	}
 	_, fired := casetest.Wait(t, c, cs, at.AddDate(1, 0, 0))
 	if len(fired) == 0 || len(fired) != len(e.Steps) {

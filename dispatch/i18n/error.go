@@ -31,18 +31,18 @@ func Errorf(en, zh string, args ...any) error {
 // Error implements error, in English.
 func (e *Error) Error() string { return e.Text.En }
 
-// Said returns the sentence in both languages.
-func (e *Error) Said() Text { return e.Text }
+// Localized returns the sentence in both languages.
+func (e *Error) Localized() Text { return e.Text }
 
 // Unwrap returns the errors among the arguments.
 func (e *Error) Unwrap() []error { return e.causes }
 
-// Of returns the text of an error in both languages. An error type with a method Said() Text supplies its own text. In
+// Of returns the text of an error in both languages. An error type with a method Localized() Text supplies its own text. In
 // any other error, each wrapped error that has a Chinese text is translated and the rest stays as written.
 func Of(err error) Text {
 	t := Text{En: err.Error(), Zh: err.Error()}
-	if e, ok := err.(interface{ Said() Text }); ok {
-		return e.Said()
+	if e, ok := err.(interface{ Localized() Text }); ok {
+		return e.Localized()
 	}
 	var inner []error
 	switch e := err.(type) { //nolint:errorlint // each layer is looked at by itself

@@ -26,9 +26,9 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	}
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep)}
 	// No revision migrates the clock while the case is merged.
-	e.Clock.Fired = escalation.FormatSteps(escalation.FiredSteps(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep))
+	e.Clock.Fired = escalation.FormatSteps(escalation.FiredSteps(cs.Clock, c.Policies[cs.EscalationPolicy].Steps, cs.NextStep))
 	if k := cs.Disposal; k.Step > 0 {
-		steps := c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps
+		steps := c.Policies[escalation.PolicyFor(c, escalation.WhenResumed(cs))].Steps
 		e.PausedStep, e.PausedFired = k.Step+1, escalation.FormatSteps(escalation.FiredSteps(k, steps, k.Step))
 	}
 	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)

@@ -81,7 +81,7 @@ func TestEscalate_ByHand(t *testing.T) {
 	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
-	steps := len(c.Ladders[cs.Ladder].Steps)
+	steps := len(c.Policies[cs.EscalationPolicy].Steps)
 	at := cs.FiledAt.Add(time.Hour)
 	var refused *dispatch.RefusedError
 	for _, cmd := range []dispatch.Command{{To: "city_leader"}, {To: "somebody", Note: "why"}, {Note: "why"}} {

@@ -10,8 +10,8 @@ import (
 // decideEscalate notifies a superior now, at a person's request. The ladder stays as it is: each of its steps still
 // fires once, when it is due.
 func decideEscalate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	if !c.KnownWhom(cmd.To) {
-		return nil, refuse(cs, cmd.Act, i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.Whoms))
+	if !c.ValidRecipient(cmd.To) {
+		return nil, refuse(cs, cmd.Act, i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.RecipientForms))
 	}
 	to := escalation.Recipients(c, cs, []string{cmd.To}, cmd.At)
 	if len(to) == 0 {

@@ -152,13 +152,13 @@ func TestReclassify_KeepsFiredStepsOfPausedWork(t *testing.T) {
 			on := acts(cs, tt.goes)
 			limit := c.Categories[cs.Category].Conditions[0].Limit
 			if on.NextStep != step || on.Clock.Limit != limit {
-				t.Errorf("%s: the work of %s goes on at step %d of ladder %s, its limit is %s; want %d, %s", tt.name, cs.Category, on.NextStep, on.Ladder, on.Clock.Limit, step, limit)
+				t.Errorf("%s: the work of %s goes on at step %d of ladder %s, its limit is %s; want %d, %s", tt.name, cs.Category, on.NextStep, on.EscalationPolicy, on.Clock.Limit, step, limit)
 			}
 		}
 		ramp := acts(tt.aside, dispatch.Command{Act: dispatch.ActReclassify, Category: "building/ada", Note: "a ramp", Actor: "b-leader"})
 		goesOn(ramp, 3)
-		if ramp.Clock.Running() && ramp.Ladder != "buildings" {
-			t.Errorf("%s: the office's stage is on ladder %s", tt.name, ramp.Ladder)
+		if ramp.Clock.Running() && ramp.EscalationPolicy != "buildings" {
+			t.Errorf("%s: the office's stage is on ladder %s", tt.name, ramp.EscalationPolicy)
 		}
 		goesOn(acts(ramp, dispatch.Command{Act: dispatch.ActReclassify, Category: bicycle, Note: "no ramp", Actor: "b-leader"}), 2)
 	}

@@ -110,7 +110,7 @@ func TestPause_ClockSetBackCountsNothingTwice(t *testing.T) {
 func TestPause_StepsOutlastIt(t *testing.T) {
 	t.Parallel()
 	l := lives(t, dispatch.Handling)
-	first, steps := l.cs.NextStep, len(l.c.Ladders[l.cs.Ladder].Steps)
+	first, steps := l.cs.NextStep, len(l.c.Policies[l.cs.EscalationPolicy].Steps)
 	l.do(l.full(dispatch.ActSuspend))
 	cmd := l.full(dispatch.ActDecideSuspension)
 	cmd.Actor = "somebody else"
@@ -189,7 +189,7 @@ func TestLadder_GoneTellsNobody(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	due := l.cs.Clock.Due
 	bare := *l.c
-	bare.Ladders = nil
+	bare.Policies = nil
 	l.c = &bare
 	for range 20 {
 		if l.cs.NextAt.IsZero() {

@@ -82,7 +82,7 @@ func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.
 			return dispatch.Clock{}, err
 		}
 	}
-	before, after := c.Ladders[escalation.LadderFor(c, was)].Steps, c.Ladders[escalation.LadderFor(c, is)].Steps
+	before, after := c.Policies[escalation.PolicyFor(c, was)].Steps, c.Policies[escalation.PolicyFor(c, is)].Steps
 	k.Step, k.Fired = escalation.NextStepOn(cal, on, escalation.FiredSteps(k, before, step), after)
 	return k, nil
 }

@@ -183,9 +183,9 @@ func ReviseLadder(
 	}
 	placeOnLadder(&e, was, c, cs)
 	same := func(a, b string) bool {
-		return slices.EqualFunc(was.Ladders[a].Steps, c.Ladders[b].Steps, escalation.SameInstant)
+		return slices.EqualFunc(was.Policies[a].Steps, c.Policies[b].Steps, escalation.SameInstant)
 	}
-	running := cs.Clock.Running() && !same(cs.Ladder, e.Ladder)
+	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
 	return e, running || e.PausedStep != 0
 }
 
@@ -194,15 +194,15 @@ func ReviseLadder(
 func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
-	e.Ladder, e.NextAt, e.Step, e.Fired = cmp.Or(cs.Ladder, escalation.DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Fired
-	before := was.Ladders[e.Ladder].Steps
-	if _, ok := c.Ladders[e.Ladder]; !ok {
-		e.Ladder = escalation.LadderFor(c, &after)
+	e.EscalationPolicy, e.NextAt, e.Step, e.Fired = cmp.Or(cs.EscalationPolicy, escalation.DefaultPolicy), cs.NextAt, cs.NextStep, cs.Clock.Fired
+	before := was.Policies[e.EscalationPolicy].Steps
+	if _, ok := c.Policies[e.EscalationPolicy]; !ok {
+		e.EscalationPolicy = escalation.PolicyFor(c, &after)
 	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
 		fired := escalation.FiredSteps(cs.Clock, before, cs.NextStep)
-		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, fired, c.Ladders[e.Ladder].Steps)
-		after.Clock, after.Ladder, after.NextStep = k, e.Ladder, e.Step
+		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, fired, c.Policies[e.EscalationPolicy].Steps)
+		after.Clock, after.EscalationPolicy, after.NextStep = k, e.EscalationPolicy, e.Step
 		e.NextAt = escalation.NextTimer(c, &after).At
 		if e.Clock.Running() {
 			e.Clock.Step, e.Clock.Fired = e.Step, e.Fired

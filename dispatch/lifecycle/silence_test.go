@@ -65,7 +65,7 @@ func (w *ownersWork) hear(l *life, e *dispatch.Event, before *dispatch.Case) (si
 		}
 		*w = ownersWork{began: true, since: e.At, told: map[int]bool{}, budget: time.Duration(e.Clock.Limit.N) * time.Hour}
 		w.extends = w.budget
-		for _, s := range l.c.Ladders[e.Ladder].Steps {
+		for _, s := range l.c.Policies[e.EscalationPolicy].Steps {
 			w.shares = append(w.shares, s.AtPercent)
 		}
 	case dispatch.EventSuspended, dispatch.EventMerged:

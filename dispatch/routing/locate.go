@@ -45,8 +45,8 @@ func Locate(c *city.City, pos grid.Position, withinM float64) (LocatedPosition, 
 }
 
 // GuessText says which mistake a position outside the city looks like; the zero Text when nothing is known.
-func GuessText(g grid.Guess) i18n.Text {
-	switch g.Slip {
+func GuessText(g grid.LikelyError) i18n.Text {
+	switch g.Kind {
 	case grid.Swapped:
 		return i18n.F("latitude and longitude look exchanged: %.6f,%.6f is in the city", "经纬度似乎颠倒：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)
 	case grid.WrongSign:
@@ -67,7 +67,7 @@ func GuessText(g grid.Guess) i18n.Text {
 }
 
 // PositionText says what is wrong with one field of a position.
-func PositionText(f grid.PositionFault) i18n.Text {
+func PositionText(f grid.PositionProblem) i18n.Text {
 	switch f.Field {
 	case "latitude":
 		if f.Swapped {
@@ -86,7 +86,7 @@ func PositionText(f grid.PositionFault) i18n.Text {
 // PositionErrorText says everything that is wrong with a position.
 func PositionErrorText(e *grid.PositionError) i18n.Text {
 	var en, zh []string
-	for _, f := range e.Faults {
+	for _, f := range e.Problems {
 		t := PositionText(f)
 		en, zh = append(en, t.En), append(zh, t.Zh)
 	}

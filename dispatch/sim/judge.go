@@ -63,7 +63,8 @@ func (w *world) checkOrder(ctx context.Context, since storage.Revision) error {
 			if err != nil {
 				return err
 			}
-			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) // an act first fires what is due on its own case
+			// An act first fires what is due on its own case.
+			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" })
 			if e := events[0]; !act {
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {

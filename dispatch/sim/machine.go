@@ -69,7 +69,7 @@ func (w *world) start(ctx context.Context) error {
 			return fmt.Errorf("open the replica: %w", err)
 		}
 	}
-	w.post = w.desk.Postman(outbox.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
+	w.post = w.desk.Relay(outbox.RelayConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	// seed has exactly one history.
 	rev, err := w.revision(ctx)
 	if err == nil {
-		err = w.desk.Reach(ctx, rev)
+		err = w.desk.WaitFor(ctx, rev)
 	}
 	w.noteActive()
 	return err == nil, err

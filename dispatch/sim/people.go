@@ -167,7 +167,8 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
 		l.cmd.Owner = &dispatch.Owner{Unit: w.model.units[w.rng.IntN(len(w.model.units))]}
 	}
-	// The other acts need no further arguments. exhaustive:ignore
+	// The other acts need no further arguments.
+	//exhaustive:ignore
 	switch a {
 	case dispatch.ActMerge: // mostly into an earlier one
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]

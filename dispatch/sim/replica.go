@@ -30,7 +30,7 @@ func (b laggingStore) Commit(ctx context.Context, batch storage.Batch) (storage.
 	}
 	b.feed.raise(rev)
 	if b.w.replica != nil { // nil while the replica is being opened
-		err = b.w.replica.Reach(ctx, rev)
+		err = b.w.replica.WaitFor(ctx, rev)
 	}
 	return rev, err
 }
@@ -114,5 +114,5 @@ func (w *world) catchUp(ctx context.Context, d *desk.Desk) error {
 	if d == w.replica {
 		w.feed.raise(rev)
 	}
-	return d.Reach(ctx, rev)
+	return d.WaitFor(ctx, rev)
 }

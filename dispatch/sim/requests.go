@@ -11,7 +11,8 @@ import (
 // requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
 // people; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
-	// The caller passes four kinds; the remaining one is EventExtended. exhaustive:ignore
+	// The caller passes four kinds; the remaining one is EventExtended.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventRequested:
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)

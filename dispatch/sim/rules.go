@@ -140,7 +140,8 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 // may therefore be missing. A step is lost if its timer was due, too. See lifecycle:
 // TestDecide_FiresOverdueStepsOfItsOwnCity.
 func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed time.Time) error {
-	// No other kind ends the owner's clock. exhaustive:ignore
+	// No other kind ends the owner's clock.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -173,7 +174,8 @@ func (h *history) checkTimer(decides edition, e *dispatch.Event) error {
 
 // apply checks the rule of an event's kind. was is the previous stage, armed the instant of the timer.
 func (h *history) apply(t *cityModel, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
-	// Every other kind leaves clock and owner alone, which the default checks. exhaustive:ignore
+	// Every other kind leaves clock and owner alone, which the default checks.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
@@ -357,7 +359,8 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 // paused returns the clock of the owner's work while it is paused, because another party must act or the case is
 // suspended; nil otherwise.
 func (h *history) paused() *stopwatch {
-	// The clock is paused at no other stage. exhaustive:ignore
+	// The clock is paused at no other stage.
+	//exhaustive:ignore
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal

@@ -111,7 +111,7 @@ type world struct {
 	replica *desk.Desk // a second service on the same store; nil = none
 	feed    *gate      // of the replica
 	race    bool       // the first scheduler fires before the replica's next commit
-	post    *outbox.Postman
+	post    *outbox.Relay
 
 	phones   []phone
 	acked    map[string]dispatch.CaseID // acknowledged reports by client id
@@ -319,7 +319,7 @@ func (w *world) noteActive() {
 func (w *world) tend(ctx context.Context) error {
 	for more := true; more; {
 		var err error
-		more, err = w.desk.TendCity(ctx, w.service())
+		more, err = w.desk.AdvanceRollout(ctx, w.service())
 		if err != nil {
 			ok, failed := w.survive(ctx, err)
 			if failed != nil || !ok {

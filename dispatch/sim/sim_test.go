@@ -91,9 +91,9 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"restarts the clock on a comment", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventCommented))) }, "clock"},
 		{"forgets a step", func(c *Config) {
 			c.Compiled = func(c *city.City) {
-				for name, l := range c.Ladders {
+				for name, l := range c.Policies {
 					l.Steps = slices.Delete(slices.Clone(l.Steps), 1, 2)
-					c.Ladders[name] = l
+					c.Policies[name] = l
 				}
 			}
 		}, "arms a timer at"},

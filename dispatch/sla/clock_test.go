@@ -127,7 +127,7 @@ func TestSpanAt_CountsUsedTime(t *testing.T) {
 	cal := plainCalendar(t)
 	k := dispatch.Clock{Limit: workHours(8), Consumed: time.Hour, Since: monday(9)}
 	for text, want := range map[string]time.Time{"4 work_hours": monday(12), "4h": monday(13)} {
-		span, err := city.ParseSpan(text)
+		span, err := city.ParseDelay(text)
 		if err != nil {
 			t.Fatal(err)
 		}

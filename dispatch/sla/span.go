@@ -18,14 +18,14 @@ func calendars(cal *calendar.Calendar) [2]*calendar.Calendar {
 }
 
 // SpanFrom is the instant one span after t.
-func SpanFrom(cal *calendar.Calendar, t time.Time, s city.Span) time.Time {
+func SpanFrom(cal *calendar.Calendar, t time.Time, s city.Delay) time.Time {
 	return budgetFrom(cal, t, s, 0)
 }
 
 // SpanAt is the instant at which a clock has run for a span. Time used before the last pause counts when clock and
 // span both count working time, or neither does. Example: on a clock of work days that had used 1 hour before a
 // suspension, a span of 4 work_hours ends 3 working hours after the resumption.
-func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Span) time.Time {
+func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Delay) time.Time {
 	used := time.Duration(0)
 	if k.Consumed > 0 && countsWork(k.Limit.Unit) == countsWork(s.Limit.Unit) {
 		used = k.Consumed
@@ -37,7 +37,7 @@ func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Span) time.Time {
 func countsWork(u calendar.Unit) bool { return u == calendar.WorkHours || u == calendar.WorkDays }
 
 // budgetFrom is the instant at which a span ends that begins at t, with some of it used already.
-func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Duration) time.Time {
+func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Delay, used time.Duration) time.Time {
 	if s.Wall > 0 {
 		return t.Add(max(0, s.Wall-used))
 	}

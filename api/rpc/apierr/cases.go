@@ -27,7 +27,7 @@ var requestErrors = []mapping{
 		far := i18n.Metres(e.DistanceM)
 		text := i18n.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh,
 			far.En, far.Zh, e.BearingDeg)
-		if g := routing.GuessText(e.Guess); g.En != "" {
+		if g := routing.GuessText(e.Likely); g.En != "" {
 			text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 		}
 		return t.field("position", text)

@@ -41,7 +41,7 @@ var cityErrors = []mapping{
 		return f.Err()
 	}),
 	as(tellMovedOn),
-	as(func(t *telling, e *rollout.WaitsError) error {
+	as(func(t *telling, e *rollout.PendingRevisionError) error {
 		r := e.Revision
 		from := r.EffectiveFrom.In(t.City.Location).Format("2006-01-02 15:04")
 		return Fail(t.ctx, codes.FailedPrecondition, "REVISION_WAITS",
@@ -62,7 +62,7 @@ const (
 )
 
 // tellMovedOn says which revisions were applied since the caller's plan.
-func tellMovedOn(t *telling, e *rollout.MovedOnError) error {
+func tellMovedOn(t *telling, e *rollout.StaleRevisionError) error {
 	lang := auth.LanguageOf(t.ctx)
 	var applied []string
 	for _, r := range e.Since[:min(len(e.Since), MaxListed)] {

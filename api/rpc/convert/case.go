@@ -52,7 +52,7 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 
 // late are the parts of a case's work whose deadlines have passed.
 func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
-	for _, d := range escalation.Debts(cs) {
+	for _, d := range escalation.Obligations(cs) {
 		if v.Now.After(d.Due) {
 			out = append(out, &wanggev1.LatePart{
 				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(),

@@ -43,7 +43,7 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 // Reasons adds the on-call person with the reasons, the ladder and the clock to an explanation.
 func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
 	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, v.Duty(e.Duty,
-		at), e.Ladder, e.LimitBy, e.OnCall.OffHours
+		at), e.EscalationPolicy, e.LimitBy, e.OnCall.OffHours
 	if e.OnCall.Person != "" {
 		out.Answers = v.Standing(e.OnCall.Unit, e.OnCall.Post, e.OnCall.Person)
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"go.einride.tech/aip/filtering"
-	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+	"google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/lookup"
@@ -78,7 +78,7 @@ func unreadable(text string, err error) i18n.Text {
 }
 
 // test says whether a case is kept.
-type test = func(view.Facts) bool
+type test = func(view.Attributes) bool
 
 // compiler turns one filter into a test.
 type compiler struct {
@@ -93,7 +93,7 @@ type compiler struct {
 // wrong notes a fault and where it is.
 func (c *compiler) wrong(en, zh string, args ...any) test {
 	c.fault(i18n.F(en, zh, args...))
-	return func(view.Facts) bool { return false }
+	return func(view.Attributes) bool { return false }
 }
 
 func (c *compiler) fault(text i18n.Text) {
@@ -117,11 +117,11 @@ func (c *compiler) test(e *expr.Expr) test {
 	}
 	switch call.GetFunction() {
 	case filtering.FunctionAnd, filtering.FunctionFuzzyAnd:
-		return func(f view.Facts) bool { return args[0](f) && args[1](f) }
+		return func(f view.Attributes) bool { return args[0](f) && args[1](f) }
 	case filtering.FunctionOr:
-		return func(f view.Facts) bool { return args[0](f) || args[1](f) }
+		return func(f view.Attributes) bool { return args[0](f) || args[1](f) }
 	case filtering.FunctionNot:
-		return func(f view.Facts) bool { return !args[0](f) }
+		return func(f view.Attributes) bool { return !args[0](f) }
 	}
 	if !slices.Contains(comparisons, call.GetFunction()) || len(call.GetArgs()) != 2 {
 		return c.wrong("there is no %q; write one of %s", "没有 %q；可用 %s", apierr.Clip(call.GetFunction()), strings.Join(comparisons, " "))
@@ -166,18 +166,18 @@ func (c *compiler) compare(field, op, value string) test {
 	case "stage":
 		for st := dispatch.Reported; st <= dispatch.SelfResolved; st++ {
 			if strings.EqualFold(strings.TrimPrefix(value, "STAGE_"), st.String()) {
-				return equal(c, op, st, func(f view.Facts) dispatch.Stage { return f.Stage })
+				return equal(c, op, st, func(f view.Attributes) dispatch.Stage { return f.Stage })
 			}
 		}
 		return c.wrong("%q is not a stage; write for example dispatched or handling", "%q 不是阶段；例如 dispatched 或 handling", apierr.Clip(value))
 	case "severity":
 		if i := slices.Index([]string{"A", "B", "C"}, strings.TrimPrefix(value, "SEVERITY_")); i >= 0 {
-			return equal(c, op, catalog.SeverityA+catalog.Severity(i), func(f view.Facts) catalog.Severity { return f.Severity })
+			return equal(c, op, catalog.SeverityA+catalog.Severity(i), func(f view.Attributes) catalog.Severity { return f.Severity })
 		}
 		return c.wrong("%q is not a severity; write A, B or C", "%q 不是等级；请写 A、B 或 C", apierr.Clip(value))
 	case "category":
 		if prefix, ok := strings.CutSuffix(value, "*"); ok && op == filtering.FunctionEquals {
-			return func(f view.Facts) bool { return strings.HasPrefix(string(f.Category), prefix) }
+			return func(f view.Attributes) bool { return strings.HasPrefix(string(f.Category), prefix) }
 		}
 		code := catalog.Code(value)
 		if _, former := c.city.Former[code]; !former {
@@ -186,59 +186,59 @@ func (c *compiler) compare(field, op, value string) test {
 				c.fault(bad)
 			}
 		}
-		return equal(c, op, code, func(f view.Facts) catalog.Code { return f.Category })
+		return equal(c, op, code, func(f view.Attributes) catalog.Code { return f.Category })
 	case "light":
 		if !slices.Contains([]string{"green", "yellow", "red"}, value) {
 			return c.wrong("%q is not a light; write green, yellow or red", "%q 不是督办灯；请写 green、yellow 或 red", apierr.Clip(value))
 		}
-		return equal(c, op, value, func(f view.Facts) string { return f.Light })
+		return equal(c, op, value, func(f view.Attributes) string { return f.Light })
 	case "owner":
 		u := c.unit(value)
-		return equal(c, op, u, func(f view.Facts) roster.Unit { return f.Owner })
+		return equal(c, op, u, func(f view.Attributes) roster.Unit { return f.Owner })
 	case "co_owner":
 		u := c.unit(value)
-		return equal(c, op, true, func(f view.Facts) bool { return slices.Contains(f.CoOwners, u) })
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.CoOwners, u) })
 	case "area":
 		c.unit("area:" + value)
 		town := c.city
-		return equal(c, op, true, func(f view.Facts) bool { return f.LiesIn(town, grid.AreaID(value)) })
+		return equal(c, op, true, func(f view.Attributes) bool { return f.LiesIn(town, grid.AreaID(value)) })
 	case "section":
 		c.unit("section:" + value)
-		return equal(c, op, true, func(f view.Facts) bool { return slices.Contains(f.Sections, city.SectionID(value)) })
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Sections, city.SectionID(value)) })
 	case "point":
 		c.unit("point:" + value)
-		return equal(c, op, true, func(f view.Facts) bool { return slices.Contains(f.Points, value) })
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Points, value) })
 	case "person":
 		return c.person(op, roster.PersonID(value))
 	case "handler":
-		return equal(c, op, c.somebody(value), func(f view.Facts) roster.PersonID { return f.Handler })
+		return equal(c, op, c.somebody(value), func(f view.Attributes) roster.PersonID { return f.Handler })
 	case "reporter":
-		return equal(c, op, roster.PersonID(value), func(f view.Facts) roster.PersonID { return f.Reporter })
+		return equal(c, op, roster.PersonID(value), func(f view.Attributes) roster.PersonID { return f.Reporter })
 	case "ladder_step":
 		n, err := strconv.Atoi(value)
 		if err != nil {
 			return c.wrong("%q is not a number; write 0, 1, 2 …", "%q 不是数字；请写 0、1、2…", apierr.Clip(value))
 		}
-		return ordered(c, op, func(f view.Facts) int { return f.Step - n })
+		return ordered(c, op, func(f view.Attributes) int { return f.Step - n })
 	case "create_time", "due_time":
 		t, err := time.Parse(time.RFC3339, value)
 		if err != nil {
 			return c.wrong(`%q is not a time; write "2026-03-04T09:00:00+08:00"`, `%q 不是时间；请写 "2026-03-04T09:00:00+08:00"`, apierr.Clip(value))
 		}
 		if field == "create_time" {
-			return ordered(c, op, func(f view.Facts) int { return f.Created.Compare(t) })
+			return ordered(c, op, func(f view.Attributes) int { return f.Created.Compare(t) })
 		}
-		due := ordered(c, op, func(f view.Facts) int { return f.Due.Compare(t) })
-		return func(f view.Facts) bool { return !f.Due.IsZero() && due(f) }
+		due := ordered(c, op, func(f view.Attributes) int { return f.Due.Compare(t) })
+		return func(f view.Attributes) bool { return !f.Due.IsZero() && due(f) }
 	case "overdue", "unlocated":
 		want, err := strconv.ParseBool(value)
 		if err != nil {
 			return c.wrong("%q is neither true nor false; write one of these", "%q 既不是 true 也不是 false；请写其中之一", apierr.Clip(value))
 		}
 		if field == "unlocated" {
-			return equal(c, op, want, func(f view.Facts) bool { return f.Unlocated })
+			return equal(c, op, want, func(f view.Attributes) bool { return f.Unlocated })
 		}
-		return equal(c, op, want, func(f view.Facts) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
+		return equal(c, op, want, func(f view.Attributes) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
 	default:
 		all := strings.Join(fields, ", ")
 		if near := diag.Closest(field, fields); len(field) <= apierr.MaxQuoted && diag.Edits(field, near) <= 1+len(near)/3 {
@@ -272,34 +272,34 @@ func (c *compiler) person(op string, who roster.PersonID) test {
 	for _, h := range r.PostsOf(who, c.now) {
 		posts = append(posts, h.Post)
 	}
-	return equal(c, op, true, func(f view.Facts) bool { return slices.Contains(posts, f.Post) })
+	return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(posts, f.Post) })
 }
 
-func equal[T comparable](c *compiler, op string, want T, of func(view.Facts) T) test {
+func equal[T comparable](c *compiler, op string, want T, of func(view.Attributes) T) test {
 	switch op {
 	case filtering.FunctionEquals, filtering.FunctionHas:
-		return func(f view.Facts) bool { return of(f) == want }
+		return func(f view.Attributes) bool { return of(f) == want }
 	case filtering.FunctionNotEquals:
-		return func(f view.Facts) bool { return of(f) != want }
+		return func(f view.Attributes) bool { return of(f) != want }
 	default:
 		return c.wrong("%q does not fit this field; write = or !=", "此字段不支持 %q；请用 = 或 !=", op)
 	}
 }
 
-func ordered(c *compiler, op string, compare func(view.Facts) int) test {
+func ordered(c *compiler, op string, compare func(view.Attributes) int) test {
 	switch op {
 	case filtering.FunctionEquals:
-		return func(f view.Facts) bool { return compare(f) == 0 }
+		return func(f view.Attributes) bool { return compare(f) == 0 }
 	case filtering.FunctionNotEquals:
-		return func(f view.Facts) bool { return compare(f) != 0 }
+		return func(f view.Attributes) bool { return compare(f) != 0 }
 	case filtering.FunctionLessThan:
-		return func(f view.Facts) bool { return compare(f) < 0 }
+		return func(f view.Attributes) bool { return compare(f) < 0 }
 	case filtering.FunctionLessEquals:
-		return func(f view.Facts) bool { return compare(f) <= 0 }
+		return func(f view.Attributes) bool { return compare(f) <= 0 }
 	case filtering.FunctionGreaterThan:
-		return func(f view.Facts) bool { return compare(f) > 0 }
+		return func(f view.Attributes) bool { return compare(f) > 0 }
 	case filtering.FunctionGreaterEquals:
-		return func(f view.Facts) bool { return compare(f) >= 0 }
+		return func(f view.Attributes) bool { return compare(f) >= 0 }
 	default:
 		return c.wrong("%q does not fit this field; write =, !=, <, <=, > or >=", "此字段不支持 %q；请用 =、!=、<、<=、> 或 >=", op)
 	}

@@ -71,7 +71,7 @@ func unknown(what i18n.Text, id string, candidates []string) i18n.Text {
 	if utf8.RuneCountInString(id) > apierr.MaxQuoted || len(candidates) == 0 {
 		return what
 	}
-	instead := diag.Meant(id, candidates)
+	instead := diag.Suggest(id, candidates)
 	if near := diag.Closest(id, candidates); near == "" || diag.Edits(id, near) > 1+utf8.RuneCountInString(near)/2 {
 		list := strings.Join(candidates[:min(maxOffered, len(candidates))], ", ")
 		instead = i18n.F("it has %s and so on", "例如 %s", list)

@@ -7,7 +7,7 @@ import (
 
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/lookup"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -85,11 +85,11 @@ func (f *Reader) Arguments(prefix, note string, a *wanggev1.ActArguments, cmd *d
 	}
 	if cmd.Act == dispatch.ActEscalate {
 		cmd.To = f.Short(prefix+"to", a.GetTo(), lookup.MaxName)
-		if !f.City.KnownWhom(cmd.To) {
+		if !f.City.ValidRecipient(cmd.To) {
 			if cmd.To == "" {
 				lacks++
 			}
-			f.Add(prefix+"to", i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", apierr.Clip(cmd.To), city.Whoms))
+			f.Add(prefix+"to", i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", apierr.Clip(cmd.To), city.RecipientForms))
 		}
 	}
 	cmd.Passed = a.GetPassed() || a.GetGranted()

@@ -16,7 +16,7 @@ import (
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/lookup"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -57,7 +57,7 @@ func (f *Reader) Position(at string, p *wanggev1.Position) grid.Position {
 	}
 	out := grid.Position{Lat: p.GetLatitude(), Lng: p.GetLongitude(), Datum: grid.Datum(p.GetDatum()), AccuracyM: p.GetAccuracyM()}
 	if wrong, ok := errors.AsType[*grid.PositionError](out.Validate()); ok {
-		for _, fault := range wrong.Faults {
+		for _, fault := range wrong.Problems {
 			f.Add(at+"."+fault.Field, routing.PositionText(fault))
 		}
 	}

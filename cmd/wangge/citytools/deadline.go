@@ -7,14 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
-
-	"github.com/spf13/cobra"
 )
 
 // A DeadlineSource reads the deadlines of cases from a server.
@@ -66,9 +66,9 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 					return err
 				}
 				if known := c.UnitIDs(whose.Kind); !slices.Contains(known, whose.ID) {
-					near := diag.Meant(whose.ID, known[:min(len(known), 20)])
+					near := diag.Suggest(whose.ID, known[:min(len(known), 20)])
 					if id := diag.Near(whose.ID, known); id != "" {
-						near = diag.Meant(whose.ID, []string{id})
+						near = diag.Suggest(whose.ID, []string{id})
 					}
 					return cli.Failure(i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near))
 				}

@@ -55,7 +55,7 @@ type stepJSON struct {
 func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy,
-		OffHours: e.OnCall.OffHours, Ladder: e.Ladder, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
+		OffHours: e.OnCall.OffHours, Ladder: e.EscalationPolicy, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
 		Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {

@@ -121,7 +121,7 @@ func (p explanationPrinter) reasons(e *explain.Explanation) {
 
 // escalation prints when which people are told if nobody acts.
 func (p explanationPrinter) escalation(e *explain.Explanation) {
-	p.line("if nobody acts (ladder %s)", "逾期未处置时（升级规则 %s）", e.Ladder)
+	p.line("if nobody acts (ladder %s)", "逾期未处置时（升级规则 %s）", e.EscalationPolicy)
 	for _, s := range e.Steps {
 		people := ""
 		for _, a := range s.People {

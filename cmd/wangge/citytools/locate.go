@@ -87,11 +87,11 @@ func LocateCommand(o *cli.Options) *cobra.Command {
 			at, failed := routing.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
 			if failed != nil {
 				out.Error = cli.PlaceErrorText(c, failed).In(o.Lang)
-				guess := c.Index.Guess(*lat, *lng)
+				guess := c.Index.LikelyErrorOf(*lat, *lng)
 				if outside, ok := errors.AsType[*grid.OutsideError](failed); ok {
-					guess = outside.Guess
+					guess = outside.Likely
 				}
-				out.Guess = string(guess.Slip)
+				out.Guess = string(guess.Kind)
 			} else {
 				out.fill(c, o, at)
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch"
@@ -20,8 +22,6 @@ import (
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
-
-	"github.com/spf13/cobra"
 )
 
 // routeJSON is the output of route for each point. Scripts rely on its names. place, due_time and due_provisional say the same with the
@@ -63,7 +63,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 		Args: func(cmd *cobra.Command, args []string) error {
 			if points == "" && len(args) == 1 {
 				if c := diag.Near(args[0], []string{"test"}); c != "" {
-					return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]v", "%[2]q 没有命令 %[1]q，%[3]v", args[0], cmd.CommandPath(), diag.Meant(args[0], []string{c}))
+					return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]v", "%[2]q 没有命令 %[1]q，%[3]v", args[0], cmd.CommandPath(), diag.Suggest(args[0], []string{c}))
 				}
 			}
 			if points != "" && len(args) != 0 {

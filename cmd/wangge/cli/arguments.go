@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // negativeMark marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
@@ -106,7 +106,7 @@ func knownCommand(c *cobra.Command, args []string) error {
 			names = append(names, below.Name())
 		}
 	}
-	near := diag.Meant(args[0], names)
+	near := diag.Suggest(args[0], names)
 	return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]s", "%[2]q 没有命令 %[1]q，%[4]s", args[0], c.CommandPath(), near.En, near.Zh)
 }
 
@@ -164,7 +164,7 @@ func usageText(cmd *cobra.Command, err error) i18n.Text {
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		why := i18n.Of(bad.Unwrap())
-		if _, said := bad.Unwrap().(interface{ Said() i18n.Text }); !said {
+		if _, said := bad.Unwrap().(interface{ Localized() i18n.Text }); !said {
 			why = kindText(bad.GetFlag().Value.Type())
 		}
 		return i18n.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)

@@ -116,10 +116,10 @@ type faultsError struct{ faults []diag.Diagnostic }
 // CityFaults is the Failure of a command whose city directory does not compile.
 func CityFaults(faults []diag.Diagnostic) error { return Failure(&faultsError{faults}) }
 
-func (e *faultsError) Error() string { return e.Said().En }
+func (e *faultsError) Error() string { return e.Localized().En }
 
-// Said returns the diagnostics in both languages, one a line: file, line, what is wrong, what to write instead.
-func (e *faultsError) Said() i18n.Text {
+// Localized returns the diagnostics in both languages, one a line: file, line, what is wrong, what to write instead.
+func (e *faultsError) Localized() i18n.Text {
 	var en, zh []string
 	for _, f := range e.faults {
 		en = append(en, faultLine(f, "en"))

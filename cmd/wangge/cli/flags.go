@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // The flags of this file check their values while the command line is parsed, so that no command runs with a value that it can't use.
@@ -33,7 +33,7 @@ func (v *choiceValue) Type() string   { return "string" }
 
 func (v *choiceValue) Set(text string) error {
 	if !slices.Contains(v.words, text) {
-		t := diag.Meant(text, v.words)
+		t := diag.Suggest(text, v.words)
 		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
 	}
 	*v.into = text

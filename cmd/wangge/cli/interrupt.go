@@ -19,10 +19,10 @@ import (
 type interruptedError struct{ signal os.Signal }
 
 // Error implements error, in English.
-func (e interruptedError) Error() string { return e.Said().En }
+func (e interruptedError) Error() string { return e.Localized().En }
 
-// Said returns the sentence in both languages.
-func (e interruptedError) Said() i18n.Text {
+// Localized returns the sentence in both languages.
+func (e interruptedError) Localized() i18n.Text {
 	return i18n.F("interrupted (%v)", "已中断（%v）", e.signal)
 }
 

@@ -67,7 +67,7 @@ func PlaceErrorText(c *city.City, err error) i18n.Text {
 	near, far := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)}), i18n.Metres(outside.DistanceM)
 	text := i18n.F("%.6[1]f,%.6[2]f is outside the city: %[3]s is %[4]s away, bearing %.0[7]f°", "%.6[1]f,%.6[2]f 位于城市之外：距%[5]s %[6]s，方位 %.0[7]f°",
 		outside.Point.Lat, outside.Point.Lng, near.En, far.En, near.Zh, far.Zh, outside.BearingDeg)
-	if g := routing.GuessText(outside.Guess); g.En != "" {
+	if g := routing.GuessText(outside.Likely); g.En != "" {
 		text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 	}
 	return text

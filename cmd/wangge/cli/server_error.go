@@ -23,8 +23,8 @@ type callError struct {
 	text    i18n.Text
 }
 
-func (e *callError) Error() string   { return e.text.En }
-func (e *callError) Said() i18n.Text { return e.text }
+func (e *callError) Error() string        { return e.text.En }
+func (e *callError) Localized() i18n.Text { return e.text }
 
 // fields returns the faulty fields of the request, each with the flag or argument of cmd that fills the field.
 func (e *callError) fields(cmd *cobra.Command) []fieldJSON {

@@ -3,10 +3,10 @@ package cli
 import (
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
-
-	"github.com/spf13/cobra"
 )
 
 // timeLayouts are the accepted notations of an instant. Those without a zone are read in the zone of the city.
@@ -31,7 +31,7 @@ func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	if !ok {
 		return time.Time{}, i18n.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
 	}
-	if what, write := r.Trouble(); r.Skipped {
+	if what, write := r.Problem(); r.Skipped {
 		return time.Time{}, &i18n.Error{Text: i18n.Text{En: what.En + "; " + write.En, Zh: what.Zh + "；" + write.Zh}}
 	}
 	return r.At, nil
@@ -57,7 +57,7 @@ func (o *Options) Instant(cmd *cobra.Command, s string, loc *time.Location) (tim
 
 // NoteAmbiguous notes on standard error which instant is taken of a local time that the clocks show twice.
 func (o *Options) NoteAmbiguous(cmd *cobra.Command, s string, loc *time.Location) {
-	if r, ok := readTime(s, loc); ok && !r.Again.IsZero() {
+	if r, ok := readTime(s, loc); ok && !r.Second.IsZero() {
 		o.Note(cmd, nil, r.Note())
 	}
 }

@@ -10,13 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/client/remote"
-	"wangge/dispatch"
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
-
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
@@ -24,7 +17,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // actFlags are the flags of case act.
@@ -291,6 +290,6 @@ func caseActArgs(c *cobra.Command, args []string) error {
 	case err == nil:
 		return i18n.Errorf("missing ACT after %[1]s; write wangge case act NUMBER... ACT", "%[1]s 之后缺少 ACT；用法：wangge case act NUMBER... ACT", act)
 	}
-	near := diag.Meant(act, known)
+	near := diag.Suggest(act, known)
 	return i18n.Errorf("%[1]q is no act; %[2]v", "%[1]q 不是有效操作，%[2]v", act, near)
 }

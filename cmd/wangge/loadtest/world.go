@@ -15,7 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"wangge/api/rpc"
+	"wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/cmd/wangge/server"
@@ -28,13 +34,6 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage/bolt"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	wanggev1 "wangge/api/wangge/v1"
 )
 
 // connections is how many connections the callers share, as phones behind a few gateways would.
@@ -107,7 +106,7 @@ func openWorld(ctx context.Context, c *city.City, dir string, seed uint64) (w *W
 	}
 	keeping, stop := context.WithCancel(ctx)
 	w.stop = stop
-	w.timers.Go(func() { _ = w.desk.Keep(keeping) }) // it returns keeping's end
+	w.timers.Go(func() { _ = w.desk.RunTimers(keeping) }) // it returns keeping's end
 	w.draw()
 	return w, nil
 }

@@ -18,6 +18,6 @@ func FormatOf(c *city.City, dir, format string) (city.ImportFormat, error) {
 	if len(names) == 0 {
 		return city.ImportFormat{}, i18n.Errorf("city %s has no formats: add imports.yaml with the format %q", "城市 %s 没有格式：请添加 imports.yaml，并写入格式 %q", dir, format)
 	}
-	near := diag.Meant(format, names)
+	near := diag.Suggest(format, names)
 	return city.ImportFormat{}, i18n.Errorf("format %[1]q is not in imports.yaml of %[2]s; %[3]v", "%[2]s 的 imports.yaml 中没有格式 %[1]q，%[3]v", format, dir, near)
 }

@@ -105,7 +105,7 @@ func (t *textFile) share() float64 {
 }
 
 // rowsOf is OpenTable, with the encoding and the separator that were found.
-func rowsOf(name string, score func(cells []string) int) (csvfile.Writing, *csvfile.Rows, *textFile, error) {
+func rowsOf(name string, score func(cells []string) int) (csvfile.Format, *csvfile.Rows, *textFile, error) {
 	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return openText(name) })
 	if err != nil {
 		return w, nil, nil, err
@@ -176,7 +176,7 @@ func (rd *Reader) namedColumns(cells []string) int {
 }
 
 // header finds the header: of the first rows the one that names most columns of the format, each exactly once.
-func (rd *Reader) header(name string, w csvfile.Writing, rows *csvfile.Rows) error {
+func (rd *Reader) header(name string, w csvfile.Format, rows *csvfile.Rows) error {
 	var first, head []string
 	for n, best := 0, 0; n < titleRows && best < len(rd.format.Columns); n++ {
 		row, err := rows.Next()
@@ -383,7 +383,7 @@ func trim(cell string) string { return strings.TrimSpace(invisible.Replace(cell)
 
 // displayed is a cell as a spreadsheet displays it: some programs write ="0012" to keep a number as text.
 func displayed(cell string) string {
-	cell = csvfile.Words(strings.TrimSpace(cell))
+	cell = csvfile.Plain(strings.TrimSpace(cell))
 	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
 		return text[:len(text)-1]
 	}

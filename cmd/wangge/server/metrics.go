@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch/desk"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wangge/dispatch/desk"
 )
 
 // metricsOf is the handler of scrapes.
@@ -30,7 +30,7 @@ var (
 	descArmed    = newDesc("wangge_timers_armed", "open cases whose next step has an instant")
 	descStuck    = newDesc("wangge_timers_stuck", "timers that failed and are tried again every minute")
 	descLag      = newDesc("wangge_timer_lag_seconds", "how long the oldest due timer has waited")
-	descSteps    = newDesc("wangge_steps_total", "what the keeper fired since the start", "kind")
+	descSteps    = newDesc("wangge_steps_total", "steps that the scheduler has fired since the start", "kind")
 	descFallback = newDesc("wangge_fallback_share", "share of open cases whose owner the last rule gave")
 	descQueued   = newDesc("wangge_outbox_notices", "notices by state, counted up to 100000", "state")
 	descOutAge   = newDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited")
@@ -78,7 +78,7 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descArmed, float64(s.Armed))
 	gauge(descStuck, float64(s.Stuck))
 	gauge(descLag, s.Lag.Seconds())
-	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Nudged} {
+	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Reminded} {
 		ch <- prometheus.MustNewConstMetric(descSteps, prometheus.CounterValue, float64(n), kind)
 	}
 	if s.Owned > 0 {
@@ -86,7 +86,7 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(descQueued, float64(s.Outbox.Queued), "queued")
 	gauge(descQueued, float64(s.Outbox.Due), "due")
-	gauge(descQueued, float64(s.Outbox.Parked), "parked")
+	gauge(descQueued, float64(s.Outbox.DeadLetters), "parked")
 	gauge(descOutAge, s.Outbox.Oldest.Seconds())
 	gauge(descLeaves, float64(s.Audit.Size))
 	gauge(descUnlogged, float64(s.Audit.Unlogged))

@@ -11,15 +11,15 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/health"
+
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/notify"
-
-	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc/health"
 )
 
 // outputs are the flags for what a server sends besides answers: notices and metrics.
@@ -86,7 +86,7 @@ func names(channels []notify.Channel) []string {
 // run starts, in g, what delivers notices, answers scrapes and updates readiness, until ctx ends.
 func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
-		post := d.Postman(outbox.PostConfig{
+		post := d.Relay(outbox.RelayConfig{
 			Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link,
 		})
 		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })

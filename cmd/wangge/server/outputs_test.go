@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
@@ -25,9 +28,6 @@ import (
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
-
-	"google.golang.org/grpc/health"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
@@ -194,7 +194,7 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 	}
 	auditing, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- d.KeepAudited(auditing) }()
+	go func() { ended <- d.RunAudit(auditing) }()
 	for s := (auditlog.AuditState{Unlogged: 1}); s.Unlogged > 0 || s.Size < 6; {
 		st, err := d.Status(t.Context())
 		if err != nil {

@@ -10,6 +10,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+
 	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
@@ -19,11 +24,6 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/health"
 )
 
 // ServeCommand runs the service.
@@ -33,7 +33,7 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 	var out outputs
 	cmd := &cobra.Command{
 		Use:     "serve",
-		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
+		Short:   "Run the service: gRPC over one embedded store, and the scheduler that fires due escalation steps",
 		Example: "  wangge serve --city harbin --data ./data\n  wangge serve --city ./our-city --data ./data --listen :7443 --tls-cert c.pem --tls-key k.pem",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -195,19 +195,19 @@ func serve(
 	srv := rpc.New(rpc.Config{Desk: d, Tokens: tokens, Clock: time.Now, TLS: secure, Health: health})
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		if err := d.Keep(running); !errors.Is(err, context.Canceled) {
+		if err := d.RunTimers(running); !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
 	})
 	g.Go(func() error {
-		if err := d.KeepChecked(running, checkEvery); !errors.Is(err, context.Canceled) {
+		if err := d.RunChecks(running, checkEvery); !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil
 	})
-	g.Go(func() error { return ignoreCancel(d.KeepAudited(running)) })
-	g.Go(func() error { return ignoreCancel(d.KeepVerified(running, verifyAfter, checkEvery)) })
+	g.Go(func() error { return ignoreCancel(d.RunAudit(running)) })
+	g.Go(func() error { return ignoreCancel(d.RunVerification(running, verifyAfter, checkEvery)) })
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others
 	}

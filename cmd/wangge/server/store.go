@@ -187,6 +187,6 @@ type damageError struct {
 	error
 }
 
-func (e damageError) Error() string   { return e.text.En }
-func (e damageError) Said() i18n.Text { return e.text }
-func (e damageError) Unwrap() error   { return e.error }
+func (e damageError) Error() string        { return e.text.En }
+func (e damageError) Localized() i18n.Text { return e.text }
+func (e damageError) Unwrap() error        { return e.error }

@@ -94,10 +94,10 @@ var ErrBadLimit = i18n.Errorf("limit out of range", "时限超出范围")
 type YearError struct{ Year int }
 
 // Error implements error, in English.
-func (e *YearError) Error() string { return e.Said().En }
+func (e *YearError) Error() string { return e.Localized().En }
 
-// Said returns the error in both languages.
-func (e *YearError) Said() i18n.Text {
+// Localized returns the error in both languages.
+func (e *YearError) Localized() i18n.Text {
 	if e.Year < firstYear || e.Year > lastYear {
 		return i18n.F("year %d is outside the calendar (%d-%d)", "%d 年超出日历范围（%d 至 %d 年）", e.Year, firstYear, lastYear)
 	}

@@ -11,7 +11,7 @@ import (
 // forward, and some occur twice when they are put back.
 type Reading struct {
 	At      time.Time // the first instant with this wall time, or the instant of the change that skips it
-	Again   time.Time // the second instant; zero = the wall time occurs once
+	Second  time.Time // the second instant; zero = the wall time occurs once
 	Skipped bool      // the wall time is skipped
 
 	text, layout string
@@ -51,14 +51,14 @@ func (r *Reading) shown(wall time.Time, loc *time.Location) {
 		case shown == 0:
 			r.At, r.Skipped, shown = t.In(loc), false, 1
 		case shown == 1 && !t.Equal(r.At):
-			r.Again, shown = t.In(loc), 2
+			r.Second, shown = t.In(loc), 2
 		}
 		from = to
 	}
 }
 
-// Trouble describes a wall time that is skipped, and suggests another; zero for any other time.
-func (r Reading) Trouble() (message, suggestion i18n.Text) {
+// Problem describes a wall time that is skipped, and suggests another; zero for any other time.
+func (r Reading) Problem() (message, suggestion i18n.Text) {
 	if !r.Skipped {
 		return i18n.Text{}, i18n.Text{}
 	}
@@ -69,10 +69,10 @@ func (r Reading) Trouble() (message, suggestion i18n.Text) {
 // Note says which of two instants is used for a wall time that occurs twice, and how to write the other; zero for a
 // time that occurs once.
 func (r Reading) Note() i18n.Text {
-	if r.Again.IsZero() {
+	if r.Second.IsZero() {
 		return i18n.Text{}
 	}
-	return i18n.F("%[1]s comes twice in %[2]s: the first is taken, %[3]s; the second is %[4]s", "%[1]s 在 %[2]s 出现两次：按第一次 %[3]s 计；第二次为 %[4]s", r.text, r.At.Location(), r.At.Format(time.RFC3339), r.Again.Format(time.RFC3339))
+	return i18n.F("%[1]s comes twice in %[2]s: the first is taken, %[3]s; the second is %[4]s", "%[1]s 在 %[2]s 出现两次：按第一次 %[3]s 计；第二次为 %[4]s", r.text, r.At.Location(), r.At.Format(time.RFC3339), r.Second.Format(time.RFC3339))
 }
 
 // StartOfDay returns the first instant of a date in loc. In a zone that changes its clocks at midnight that is not

@@ -38,10 +38,10 @@ func TestReadLocal(t *testing.T) {
 		}
 		r, err := calendar.ReadLocal(tt.layout, tt.text, loc)
 		again := ""
-		if !r.Again.IsZero() {
-			again = r.Again.Format(time.RFC3339)
+		if !r.Second.IsZero() {
+			again = r.Second.Format(time.RFC3339)
 		}
-		message, suggestion := r.Trouble()
+		message, suggestion := r.Problem()
 		if got := r.At.Format(time.RFC3339); err != nil || got != tt.at || again != tt.again || message.En != tt.trouble {
 			t.Errorf("%s %s is %s, again %q, %q, %v; want %s, %q, %q", tt.zone, tt.text, got, again, message.En, err, tt.at, tt.again, tt.trouble)
 		}
@@ -74,10 +74,10 @@ func TestReadLocal_AgreesWithTimePackage(t *testing.T) {
 				}
 			case shown != text:
 				t.Errorf("%s: %s is read as %v", zone, text, r.At)
-			case !r.Again.IsZero():
+			case !r.Second.IsZero():
 				twice++
-				if r.Again.Format(time.DateTime) != text || !r.Again.After(r.At) {
-					t.Errorf("%s: %s is read as %v and again %v", zone, text, r.At, r.Again)
+				if r.Second.Format(time.DateTime) != text || !r.Second.After(r.At) {
+					t.Errorf("%s: %s is read as %v and again %v", zone, text, r.At, r.Second)
 				}
 			default:
 				if plain, err := time.ParseInLocation(time.DateTime, text, loc); err != nil || !plain.Equal(r.At) {

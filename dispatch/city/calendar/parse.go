@@ -20,7 +20,7 @@ type parser struct {
 	c      *Calendar
 	file   string
 	apply  bool
-	kept   bool // see ParseKept
+	kept   bool // see ParseAccepted
 	faults diag.List
 	season [367]uint16 // by day of a leap year: 0 the whole year, or the season's number
 
@@ -58,9 +58,9 @@ func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Locatio
 	return parseSet(calendarYAML, holidays, loc, false)
 }
 
-// ParseKept is ParseSet for files that were accepted before, perhaps by an older version: unknown keys of holiday
+// ParseAccepted is ParseSet for files that were accepted before, perhaps by an older version: unknown keys of holiday
 // files are ignored, and known keys match in any case.
-func ParseKept(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
+func ParseAccepted(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
 	return parseSet(calendarYAML, holidays, loc, true)
 }
 
@@ -205,7 +205,7 @@ func (p *parser) settings(m map[string]*yaml.Node, line int) {
 		case "same_time":
 			c.sameTime = true
 		default:
-			p.fault(n.Line, i18n.F("unknown work_day %q", "work_day %q 未知", n.Value), diag.Meant(n.Value, []string{"counted", "same_time"}))
+			p.fault(n.Line, i18n.F("unknown work_day %q", "work_day %q 未知", n.Value), diag.Suggest(n.Value, []string{"counted", "same_time"}))
 		}
 	}
 	for _, k := range []string{"opens", "closes"} {
@@ -234,7 +234,7 @@ func (p *parser) weekend(n *yaml.Node) {
 	for _, e := range n.Content {
 		i := slices.Index(dayNames, strings.ToLower(e.Value))
 		if i < 0 {
-			p.fault(e.Line, i18n.F("unknown day %q", "未知的星期 %q", e.Value), diag.Meant(strings.ToLower(e.Value), dayNames))
+			p.fault(e.Line, i18n.F("unknown day %q", "未知的星期 %q", e.Value), diag.Suggest(strings.ToLower(e.Value), dayNames))
 			continue
 		}
 		p.c.weekend[i] = true
@@ -388,7 +388,7 @@ func (p *parser) mapping(n *yaml.Node, known ...string) map[string]*yaml.Node {
 		k := n.Content[i]
 		switch {
 		case !slices.Contains(known, k.Value):
-			p.fault(k.Line, i18n.F("unknown key %q", "未知的键 %q", k.Value), diag.Meant(k.Value, known))
+			p.fault(k.Line, i18n.F("unknown key %q", "未知的键 %q", k.Value), diag.Suggest(k.Value, known))
 		case m[k.Value] != nil:
 			p.fault(k.Line, i18n.F("key %q is given twice", "键 %q 重复", k.Value), i18n.F("keep one", "请只保留一个"))
 		default:

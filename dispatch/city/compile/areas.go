@@ -41,7 +41,7 @@ func (l *loader) areas() {
 		}
 		level := slices.Index(l.c.Levels, f.props["level"])
 		if level < 0 {
-			f.report("level", i18n.F("level %q is unknown", "层级 %q 未知", f.props["level"]), diag.Meant(f.props["level"], l.c.Levels))
+			f.report("level", i18n.F("level %q is unknown", "层级 %q 未知", f.props["level"]), diag.Suggest(f.props["level"], l.c.Levels))
 			continue
 		}
 		a := &city.Area{

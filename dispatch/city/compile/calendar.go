@@ -52,8 +52,8 @@ func (l *loader) calendar() {
 		}
 	}
 	parse := calendar.ParseSet
-	if l.Kept {
-		parse = calendar.ParseKept
+	if l.Accepted {
+		parse = calendar.ParseAccepted
 	}
 	set, bad := parse(data, holidays, l.c.Location)
 	l.List = append(l.List, bad...)

@@ -43,11 +43,11 @@ func Directory(d city.Directory) (*city.City, []diag.Diagnostic) {
 	return FS(d.FS())
 }
 
-// Kept compiles a directory that Directory accepted before, perhaps in an older version. Checks that later versions
+// Accepted compiles a directory that Directory accepted before, perhaps in an older version. Checks that later versions
 // added are skipped: defects of drawn ground (they are among the city's Defects, without a Reason), bounds of size,
 // unknown keys of holiday files, seasons that never meet their dates, local times that the clocks skip, and control
 // characters.
-func Kept(d city.Directory) (*city.City, []diag.Diagnostic) {
+func Accepted(d city.Directory) (*city.City, []diag.Diagnostic) {
 	c, list := draft(d.FS(), true)
 	if list = sorted(list); len(list) > 0 {
 		return nil, list
@@ -75,13 +75,13 @@ func sorted(list diag.List) diag.List {
 
 func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	headers := map[string][]string{} // also before all tables are read: suggestions are rows for these headers
-	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept, Headers: headers}, c: &city.City{
+	l := &loader{fsys: fsys, Reader: tables.Reader{Accepted: kept, Headers: headers}, c: &city.City{
 		Columns: headers,
 		Areas:   map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
 		Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{},
-		Ladders: map[string]city.Ladder{}, Formats: map[string]city.ImportFormat{},
+		Policies: map[string]city.EscalationPolicy{}, Formats: map[string]city.ImportFormat{},
 	}}
-	if !l.Kept && l.tooLarge() {
+	if !l.Accepted && l.tooLarge() {
 		return nil, l.List
 	}
 	l.c.Revision = city.RevisionOf(l.fsys)
@@ -127,7 +127,7 @@ func (l *loader) tooLarge() bool {
 // large reports a YAML or holiday file beyond MaxPlainBytes. Such a file is not read.
 func (l *loader) large(file string) bool {
 	info, err := fs.Stat(l.fsys, file)
-	if err != nil || l.Kept || info.Size() <= city.MaxPlainBytes {
+	if err != nil || l.Accepted || info.Size() <= city.MaxPlainBytes {
 		return false
 	}
 	l.Add(file, 0, i18n.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), city.MaxPlainBytes), i18n.F("remove what is no entry", "请删除与内容无关的部分"))

@@ -56,7 +56,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 			}
 		}
 		switch {
-		case out.Reason != "" || l.Kept:
+		case out.Reason != "" || l.Accepted:
 			l.c.Defects = append(l.c.Defects, out)
 		case d.Kind == grid.RepeatedVertex: // no answer depends on repeated vertices
 			l.c.RepeatedVertices = append(l.c.RepeatedVertices, out)
@@ -65,7 +65,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 			open = append(open, out)
 		}
 	}
-	if l.Kept {
+	if l.Accepted {
 		return
 	}
 	for i := range open {
@@ -89,7 +89,7 @@ func (l *loader) acceptFault(a *acceptYAML, used bool) {
 	}
 	switch {
 	case !slices.Contains(kindsOfDefects, a.Defect):
-		l.Add("city.yaml", 0, i18n.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), diag.Meant(a.Defect, kindsOfDefects))
+		l.Add("city.yaml", 0, i18n.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), diag.Suggest(a.Defect, kindsOfDefects))
 	case a.All && len(a.Areas) > 0:
 		l.Add("city.yaml", 0, i18n.F("accept: %[1]s has both all and areas", "accept：%[1]s 同时写了 all 和 areas", a.Defect), i18n.F("write all: true for every area, or name the areas", "对所有区域写 all: true，否则列出区域"))
 	case !a.All && len(a.Areas) == 0:

@@ -58,8 +58,8 @@ func (l *loader) departments() {
 		switch n := levels[r.Get("id")]; {
 		case n == cyclic:
 			r.Report("parent", i18n.F("department %s is its own superior", "部门 %s 的上级关系成环", r.Get("id")), i18n.F("let one department have no parent", "请让最上级部门不填上级"))
-		case n > mostDepartmentLevels && !l.Kept:
-			r.Report("parent", i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
+		case n > mostDepartmentLevels && !l.Accepted:
+			r.Report("parent", i18n.F("department %[1]s is at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
 	for id, n := range levels { // the chains of parents in a draft must end

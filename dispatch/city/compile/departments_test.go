@@ -51,7 +51,7 @@ func TestDepartments_ChainsAreBounded(t *testing.T) {
 		if deep != tt.deep || round != tt.round {
 			t.Errorf("%s: %d rows are too deep and %d come round, want %d and %d", tt.name, deep, round, tt.deep, tt.round)
 		}
-		l.Kept, l.List = true, nil
+		l.Accepted, l.List = true, nil
 		if l.departments(); len(l.List) != tt.round && tt.name != "a chain that ends at nobody" {
 			t.Errorf("%s: kept, it has the faults %v", tt.name, l.List[:1])
 		}

@@ -36,7 +36,7 @@ func (l *loader) expectationRows(rows []tables.Row) []city.Expectation {
 		}
 		e := city.Expectation{
 			Line: r.Line, Category: catalog.Code(r.Get("category")), Owner: r.Get("owner"), Person: r.Get("person"),
-			Ladder: r.Get("ladder"), Rule: r.Get("rule"), Note: r.Get("note"),
+			Recipients: r.Get("ladder"), Rule: r.Get("rule"), Note: r.Get("note"),
 		}
 		var err1, err2, err3 error
 		e.Position.Lat, err1 = strconv.ParseFloat(r.Get("lat"), 64)

@@ -66,7 +66,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	if err != nil {
 		l.Add(file, 1, i18n.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), i18n.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
 	}
-	if !l.Kept && (len(fc.Features) > mostFeatures || fc.Vertices > mostVertices) {
+	if !l.Accepted && (len(fc.Features) > mostFeatures || fc.Vertices > mostVertices) {
 		l.Add(file, 0, i18n.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), fc.Vertices, mostFeatures, mostVertices), simplify)
 		return nil, datum
 	}
@@ -108,7 +108,7 @@ var simplify = i18n.F("simplify the borders to a metre, or leave out what no cas
 // tooMuch reports a feature with too many vertices. A revision that was accepted before gets no diagnostic.
 func (l *loader) tooMuch(f *feature) bool {
 	n := f.geom.Vertices()
-	if n <= mostInFeature || l.Kept {
+	if n <= mostInFeature || l.Accepted {
 		return false
 	}
 	f.report("", i18n.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
@@ -118,7 +118,7 @@ func (l *loader) tooMuch(f *feature) bool {
 // tangled reports an area whose borders cross too often to list each crossing, once the tangled areas together have
 // more than mostTangled vertices. A revision that was accepted before gets no diagnostic.
 func (l *loader) tangled(f *feature, ground []grid.Polygon) bool {
-	if l.Kept || f.geom.Vertices() < leastTangled {
+	if l.Accepted || f.geom.Vertices() < leastTangled {
 		return false
 	}
 	crossings, at, tangled := grid.Crossings(ground)
@@ -172,7 +172,7 @@ func (l *loader) patch(f *feature, datum grid.Datum, kinds ...string) (grid.Patc
 	if !ok {
 		return p, false
 	}
-	bad := p.Faults()
+	bad := p.Problems()
 	for _, b := range bad {
 		m := fixes[b.Code]
 		f.report("", i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
@@ -237,7 +237,7 @@ func (f *feature) properties(list []geojson.Property, known []string, strange *[
 		case p.Kind == geojson.Number && !whole(p.Text) && !slices.Contains(lengths, p.Name):
 			f.report(p.Name, i18n.F("property %[1]q is the number %[2]s, which can be written in several ways", "属性 %[1]q 是数字 %[2]s，其写法不唯一", p.Name, p.Text), i18n.F("put it in quotes: %q", "请加引号：%q", p.Text))
 		default:
-			if !l.Kept {
+			if !l.Accepted {
 				l.Stray(f.file, f.line, p.Name, i18n.F("%s", "%s ", p.Name), p.Text)
 				l.Invisible(f.file, f.line, p.Name, p.Text)
 			}
@@ -257,7 +257,7 @@ func (l *loader) unknownProperties(file string, known []string, list []unknown) 
 		if ours, ok := otherNames[u.name]; ok && slices.Contains(known, ours) {
 			suggestion = i18n.F("call it %q", "请改名为 %q", ours)
 		} else if diag.Near(u.name, known) != "" {
-			suggestion = diag.Meant(u.name, known)
+			suggestion = diag.Suggest(u.name, known)
 		}
 		l.Report(diag.Diagnostic{File: file, Line: u.line, Column: u.name, Message: message, Suggestion: suggestion})
 	}

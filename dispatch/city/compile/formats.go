@@ -50,7 +50,7 @@ func (l *loader) formats() {
 		}
 		for _, ours := range slices.Sorted(maps.Keys(f.Columns)) {
 			if !slices.Contains(city.ImportFields, ours) {
-				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Meant(ours, city.ImportFields))
+				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Suggest(ours, city.ImportFields))
 			}
 		}
 		need := requiredFields

@@ -25,7 +25,7 @@ func TestKept_EarlierRevisionsCompile(t *testing.T) {
 	if _, faults := Directory(dir); len(faults) < 3 {
 		t.Errorf("a new revision has the faults %v, want one for each file", faults)
 	}
-	c, faults := Kept(dir)
+	c, faults := Accepted(dir)
 	if c == nil {
 		t.Fatalf("a kept revision has the faults %v", faults)
 	}

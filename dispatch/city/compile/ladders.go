@@ -19,11 +19,11 @@ const ladderSteps = 32
 
 // defaultSteps is the policy of a city without ladders.yaml (domain §4.8).
 var defaultSteps = []city.Step{
-	{AtPercent: 50, Light: "green", Whom: []string{"owner"}},
-	{AtPercent: 80, Light: "yellow", Whom: []string{"owner"}},
-	{AtPercent: 100, Light: "red", Whom: []string{"superior"}},
-	{AtPercent: 150, Light: "red", Whom: []string{"superior_2"}},
-	{AtPercent: 200, Light: "red", Whom: []string{"city_leader"}},
+	{AtPercent: 50, Light: "green", Recipients: []string{"owner"}},
+	{AtPercent: 80, Light: "yellow", Recipients: []string{"owner"}},
+	{AtPercent: 100, Light: "red", Recipients: []string{"superior"}},
+	{AtPercent: 150, Light: "red", Recipients: []string{"superior_2"}},
+	{AtPercent: 200, Light: "red", Recipients: []string{"city_leader"}},
 }
 
 type stepYAML struct {
@@ -73,11 +73,11 @@ func (l *loader) ladders() {
 	}
 	for i, in := range y.Ladders {
 		at := position{l: l, doc: doc, name: in.Name, path: []any{"ladders", i}}
-		out := city.Ladder{Name: in.Name, For: l.ladderCases(in, at.under("for")), Steps: l.steps(in.Steps, at.under("steps"))}
+		out := city.EscalationPolicy{Name: in.Name, For: l.ladderCases(in, at.under("for")), Steps: l.steps(in.Steps, at.under("steps"))}
 		if n, at := in.Nudge, at.under("nudge"); n.After != "" || n.Whom != "" || n.AtMost != 0 {
-			out.Nudge = city.Nudge{
-				After: span(n.After, at.under("after")), Whom: l.recipients(n.Whom, at.under("whom")), AtMost: n.AtMost,
-				Hold: workingTimeOnly(n.Hold, at.under("hold")),
+			out.Reminder = city.Reminder{
+				After: span(n.After, at.under("after")), Recipients: l.recipients(n.Whom, at.under("whom")), AtMost: n.AtMost,
+				WorkingTimeOnly: workingTimeOnly(n.Hold, at.under("hold")),
 			}
 			if n.AtMost < 1 || n.AtMost > ladderSteps {
 				at.under("at_most").report(i18n.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), i18n.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
@@ -89,20 +89,20 @@ func (l *loader) ladders() {
 		if len(in.Steps) == 0 {
 			at.report(i18n.F("it has no steps", "没有级别"), i18n.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
 		}
-		if _, twice := l.c.Ladders[in.Name]; twice && in.Name != "" {
+		if _, twice := l.c.Policies[in.Name]; twice && in.Name != "" {
 			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名升级规则"))
 		}
 		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == "default") {
 			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用升级规则名为 default，其他升级规则须说明适用案件"),
 				i18n.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}
-		l.c.Ladders[in.Name] = out
+		l.c.Policies[in.Name] = out
 		if in.Name != "default" {
-			l.c.LadderOrder = append(l.c.LadderOrder, in.Name)
+			l.c.PolicyOrder = append(l.c.PolicyOrder, in.Name)
 		}
 	}
-	if _, ok := l.c.Ladders["default"]; !ok {
-		l.c.Ladders["default"] = city.Ladder{Name: "default", Steps: defaultSteps}
+	if _, ok := l.c.Policies["default"]; !ok {
+		l.c.Policies["default"] = city.EscalationPolicy{Name: "default", Steps: defaultSteps}
 	}
 }
 
@@ -127,8 +127,8 @@ func (s position) report(message, suggestion i18n.Text) {
 	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "升级规则 " + s.name + "：" + message.Zh}, suggestion)
 }
 
-func (l *loader) ladderCases(in ladderYAML, at position) city.LadderCases {
-	out := city.LadderCases{Stages: in.For.Stages, Owners: in.For.Owners}
+func (l *loader) ladderCases(in ladderYAML, at position) city.PolicyCases {
+	out := city.PolicyCases{Stages: in.For.Stages, Owners: in.For.Owners}
 	bad := func(key string, i int, what, value string, suggestion i18n.Text) {
 		at.under(key, i).report(i18n.F("%[1]s %[2]q is unknown", "%[1]s %[2]q 未知", what, value), suggestion)
 	}
@@ -152,8 +152,8 @@ func (l *loader) ladderCases(in ladderYAML, at position) city.LadderCases {
 		out.Severities = append(out.Severities, catalog.SeverityA+catalog.Severity(n))
 	}
 	for i, s := range out.Stages {
-		if !slices.Contains(city.LadderStages, s) {
-			bad("stages", i, "stage", s, diag.Meant(s, city.LadderStages))
+		if !slices.Contains(city.PolicyStages, s) {
+			bad("stages", i, "stage", s, diag.Suggest(s, city.PolicyStages))
 		}
 	}
 	for i, o := range out.Owners {
@@ -191,8 +191,8 @@ func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
 // step reads one step and its repeats.
 func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	out := city.Step{
-		AtPercent: s.AtPercent, Light: s.Light, Whom: l.recipients(s.Whom, at.under("whom")), By: items(s.By),
-		Hold: workingTimeOnly(s.Hold, at.under("hold")),
+		AtPercent: s.AtPercent, Light: s.Light, Recipients: l.recipients(s.Whom, at.under("whom")), Channels: items(s.By),
+		WorkingTimeOnly: workingTimeOnly(s.Hold, at.under("hold")),
 	}
 	n := 0
 	if s.AtPercent != 0 {
@@ -213,15 +213,15 @@ func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
 		at.under("light").report(i18n.F("light %q is unknown", "灯色 %q 未知", s.Light), i18n.F("write green, yellow or red", "请填写 green、yellow 或 red"))
 	}
-	for _, ch := range out.By {
+	for _, ch := range out.Channels {
 		if !slices.Contains(city.Channels, ch) {
-			at.under("by").report(i18n.F("channel %q is unknown", "渠道 %q 未知", ch), diag.Meant(ch, city.Channels))
+			at.under("by").report(i18n.F("channel %q is unknown", "渠道 %q 未知", ch), diag.Suggest(ch, city.Channels))
 		}
 	}
 	steps := []city.Step{out}
 	if at := at.under("repeat"); s.Repeat.Every != "" || s.Repeat.AtMost != 0 {
 		again := out
-		again.AtPercent, again.After, again.Overdue, again.Every = 0, city.Span{}, city.Span{}, span(s.Repeat.Every, at.under("every"))
+		again.AtPercent, again.After, again.Overdue, again.Every = 0, city.Delay{}, city.Delay{}, span(s.Repeat.Every, at.under("every"))
 		if s.Repeat.AtMost < 1 || s.Repeat.AtMost > ladderSteps {
 			at.under("at_most").report(i18n.F("step %[1]d repeats without an end: at_most %[2]d", "第 %[1]d 级重复没有尽头：at_most %[2]d", i+1, s.Repeat.AtMost), i18n.F("write repeat: {every: 1 work_days, at_most: 5}", "请写 repeat: {every: 1 work_days, at_most: 5}"))
 			return steps
@@ -233,8 +233,8 @@ func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	return steps
 }
 
-func span(s string, at position) city.Span {
-	out, err := city.ParseSpan(s)
+func span(s string, at position) city.Delay {
+	out, err := city.ParseDelay(s)
 	if err != nil {
 		at.report(i18n.F("%q is no span from one minute to ten years", "%q 不是一分钟至十年的时长", s), i18n.F("write 90m, 36h, 4 work_hours, 2 work_days or 3 days", "请写 90m、36h、4 work_hours、2 work_days 或 3 days"))
 	}
@@ -244,8 +244,8 @@ func span(s string, at position) city.Span {
 func (l *loader) recipients(s string, at position) []string {
 	out := items(s)
 	for _, w := range out {
-		if !l.c.KnownWhom(w) {
-			at.report(i18n.F("whom %q is unknown", "对象 %q 未知", w), i18n.F("write %s", "请填写 %s", city.Whoms))
+		if !l.c.ValidRecipient(w) {
+			at.report(i18n.F("whom %q is unknown", "对象 %q 未知", w), i18n.F("write %s", "请填写 %s", city.RecipientForms))
 		}
 	}
 	if len(out) == 0 {

@@ -123,11 +123,11 @@ func FuzzParseSpan(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		span, err := city.ParseSpan(s)
+		span, err := city.ParseDelay(s)
 		if err != nil {
 			return
 		}
-		if again, err := city.ParseSpan(span.String()); err != nil || again != span || !span.Set() {
+		if again, err := city.ParseDelay(span.String()); err != nil || again != span || !span.Set() {
 			t.Errorf("ParseSpan(%q) = %v, again %v, %v", s, span, again, err)
 		}
 	})

@@ -57,7 +57,7 @@ func (l *loader) limits() {
 			rule.Severity = catalog.Severity(i + 1)
 		}
 		if rule.Tier != "" && !tiers[rule.Tier] {
-			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, slices.Sorted(maps.Keys(tiers))))
+			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Suggest(rule.Tier, slices.Sorted(maps.Keys(tiers))))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))

@@ -64,7 +64,7 @@ func (l *loader) people() {
 			for i, role := range roster.Roles {
 				names[i] = string(role)
 			}
-			r.Report("role", i18n.F("role %q is unknown", "岗位 %q 未知", h.Role), diag.Meant(string(h.Role), names))
+			r.Report("role", i18n.F("role %q is unknown", "岗位 %q 未知", h.Role), diag.Suggest(string(h.Role), names))
 		}
 		if !known[h.Person] {
 			r.Report("person", i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", h.Person), i18n.F("add the person, or mend the id", "请补充人员或更正编号"))

@@ -52,7 +52,7 @@ func (l *loader) points() {
 				}
 			}
 			if other, twice := components[p.Component]; twice {
-				f.report("component", i18n.F("component %[1]s stands at %[2]s and at %[3]s", "部件 %[1]s 同时属于 %[2]s 和 %[3]s", p.Component, other, p.ID), i18n.F("give each asset its own sequence", "请为每个部件使用唯一顺序号"))
+				f.report("component", i18n.F("component %[1]s is both %[2]s and %[3]s", "部件 %[1]s 同时属于 %[2]s 和 %[3]s", p.Component, other, p.ID), i18n.F("give each asset its own sequence", "请为每个部件使用唯一顺序号"))
 			}
 			components[p.Component] = p.ID
 		}

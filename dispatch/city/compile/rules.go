@@ -142,7 +142,7 @@ func (l *loader) season(r tables.Row) calendar.Season {
 
 // meets checks that a season has a day between the dates of its row.
 func (l *loader) meets(r tables.Row, column string, s calendar.Season, from, to time.Time) {
-	if !l.Kept && from.Before(to) && !s.Meets(from, to) {
+	if !l.Accepted && from.Before(to) && !s.Meets(from, to) {
 		r.Report(column, i18n.F("the season %[1]s has no day from %[2]s to %[3]s: the row never holds", "季节 %[1]s 在 %[2]s 至 %[3]s 之间没有一天：该行永不生效", s, r.Get("from"), r.Get("to")), i18n.F("let the dates reach into the season, or leave one of them out; to is the first day after", "请使日期范围与季节相交，或去掉其中之一；to 为结束后的首日"))
 	}
 }

@@ -33,7 +33,7 @@ func (l *loader) sections() {
 			f.report("name", i18n.F("section %s has no name", "路段 %s 没有名称", s.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}
 		if l.c.Departments[s.Department] == nil {
-			f.report("department", i18n.F("department %q of section %s does not exist", "部门 %q（路段 %s）不存在", s.Department, s.ID), diag.Meant(s.Department, slices.Sorted(maps.Keys(l.c.Departments))))
+			f.report("department", i18n.F("department %q of section %s does not exist", "部门 %q（路段 %s）不存在", s.Department, s.ID), diag.Suggest(s.Department, slices.Sorted(maps.Keys(l.c.Departments))))
 		}
 		ground, ok := l.patch(f, datum, "Polygon", "MultiPolygon", "LineString", "MultiLineString")
 		ground.ReachM = f.metres("width_m", leastWidthM, mostWidthM) / 2

@@ -34,7 +34,7 @@ func (l *loader) unknownFiles() {
 		}
 		if ext := path.Ext(e.Name()); slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) &&
 			!slices.Contains(files, e.Name()) {
-			l.Add(e.Name(), 0, i18n.F("is not read by anything", "该文件不会被读取"), diag.Meant(e.Name(), files))
+			l.Add(e.Name(), 0, i18n.F("is not read by anything", "该文件不会被读取"), diag.Suggest(e.Name(), files))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // imports.yaml, which repeats the text of another system.
 func (l *loader) invisibleIn(file string) {
 	doc := l.document(file)
-	if doc == nil || l.Kept || file == importsFile {
+	if doc == nil || l.Accepted || file == importsFile {
 		return
 	}
 	var walk func(n *yaml.Node, key string)

@@ -112,7 +112,7 @@ func TestAbsence_OfSomeHours(t *testing.T) {
 	for _, k := range c.Roster.Consider(post, minute(t, c, "2026-11-27 15:00")) {
 		said = append(said, string(k.Person)+" "+k.Why.En+" / "+k.Why.Zh)
 	}
-	if got, want := strings.Join(said, "\n"), "b-acceptor absent until 2026-11-27 18:00 / 缺勤至 2026-11-27 18:00\nb-owner rank 1, stands in for b-acceptor Dan Sawyer until 2026-11-27 18:00 / 次序 1，代 Dan Sawyer（b-acceptor）至 2026-11-27 18:00"; got != want {
+	if got, want := strings.Join(said, "\n"), "b-acceptor absent until 2026-11-27 18:00 / 缺勤至 2026-11-27 18:00\nb-owner rank 1, covers for b-acceptor Dan Sawyer until 2026-11-27 18:00 / 次序 1，代 Dan Sawyer（b-acceptor）至 2026-11-27 18:00"; got != want {
 		t.Errorf("considered\n%s\nwant\n%s", got, want)
 	}
 }

@@ -114,10 +114,10 @@ func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
 type HorizonError struct{ From, To time.Time }
 
 // Error implements error, in English.
-func (e *HorizonError) Error() string { return e.Said().En }
+func (e *HorizonError) Error() string { return e.Localized().En }
 
-// Said returns the error in both languages.
-func (e *HorizonError) Said() i18n.Text {
+// Localized returns the error in both languages.
+func (e *HorizonError) Localized() i18n.Text {
 	return i18n.F("horizon %s to %s: want an end after the beginning, at most %d days later", "证明期 %s 至 %s：结束须晚于开始，且不超过 %d 天", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
 }
 
@@ -135,7 +135,7 @@ func Prove(c *city.City, from, to time.Time) (Proof, error) {
 // prove is Prove for a valid horizon.
 func prove(c *city.City, from, to time.Time) *prover {
 	p := &prover{
-		c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
+		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
 		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
 	}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
@@ -163,7 +163,7 @@ func prove(c *city.City, from, to time.Time) *prover {
 // prover holds the intermediate results of a proof.
 type prover struct {
 	c    *city.City
-	over *roster.Horizon
+	over *roster.Timeline
 	all  roster.Intervals // the whole horizon
 	out  Proof
 

@@ -171,12 +171,12 @@ func TestProve_KeptRevisionsKeepTheirGround(t *testing.T) {
 	if c, _ := compile.Directory(dir); c != nil {
 		t.Fatal("a city with a defect loads")
 	}
-	c, faults := compile.Kept(dir)
+	c, faults := compile.Accepted(dir)
 	if faults != nil || len(c.Defects) == 0 || c.Defects[0].Reason != "" {
 		t.Fatalf("kept: %v", faults)
 	}
 	delete(dir, "rules.csv")
-	if c, faults := compile.Kept(dir); c != nil || len(faults) == 0 {
+	if c, faults := compile.Accepted(dir); c != nil || len(faults) == 0 {
 		t.Error("a kept directory without rules loads")
 	}
 }

@@ -82,7 +82,7 @@ func (p *prover) recordVacancies() {
 func (p *prover) wordNoShift(g *Gap) {
 	hours := p.hours(g)
 	shifts := p.shiftsAt(g.Posts[0])
-	g.Why = i18n.F("nobody stands at %[1]d posts, %[2]s and others, %[3]s, and no off-hours rule says who does; all are held by shifts.csv: %[4]s", "%[2]s 等 %[1]d 个岗位%[5]s无人在岗，也没有值班规则；均按 shifts.csv 的班次值守：%[4]s", len(g.Posts), g.Posts[0], hours.En, strings.Join(shifts, ", "), hours.Zh)
+	g.Why = i18n.F("nobody is on call at %[1]d posts, %[2]s and others, %[3]s, and no off-hours rule applies; all are held by shifts.csv: %[4]s", "%[2]s 等 %[1]d 个岗位%[5]s无人在岗，也没有值班规则；均按 shifts.csv 的班次值守：%[4]s", len(g.Posts), g.Posts[0], hours.En, strings.Join(shifts, ", "), hours.Zh)
 	for _, id := range shifts {
 		if p.missingShift(g, id) {
 			return

@@ -27,7 +27,7 @@ func compareUnits(a, b roster.Unit) int {
 // onCall returns who answers for a unit's post through the horizon: the person on duty, or the one that the off-hours
 // rule names. At each instant the result equals City.OnCall.
 func (p *prover) onCall(u roster.Unit, post roster.PostID) []roster.OnCall {
-	on := p.over.Timeline(post)
+	on := p.over.OnCall(post)
 	p.out.Counts.Stretches += len(on)
 	i := slices.IndexFunc(p.c.OffHours, func(o city.OffHours) bool { return o.Fits(u) })
 	if i < 0 || !slices.ContainsFunc(on, func(s roster.OnCall) bool { return s.Person == "" }) {
@@ -43,7 +43,7 @@ func (p *prover) onCall(u roster.Unit, post roster.PostID) []roster.OnCall {
 			instead = append(instead, s)
 		}
 	} else {
-		instead = p.over.Timeline(roster.PostID(o.Answers))
+		instead = p.over.OnCall(roster.PostID(o.Answers))
 	}
 	var out []roster.OnCall
 	for _, s := range on {

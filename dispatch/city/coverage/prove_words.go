@@ -64,7 +64,7 @@ func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
 // the reason, and the shift is what to add.
 func (p *prover) wordNoPerson(g *Gap) {
 	name, hours := p.nameOf(g.Unit), p.hours(g)
-	g.Why = i18n.F("nobody stands at %[1]s %[2]s, and no off-hours rule says who does (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
+	g.Why = i18n.F("nobody is on call at %[1]s %[2]s, and no off-hours rule applies (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
 	role := roster.Owner
 	for _, h := range p.c.Roster.Holdings(g.Post) {
 		role = h.Role
@@ -85,7 +85,7 @@ func (p *prover) wordNoChannel(g *Gap) {
 
 func (p *prover) wordNoSuperior(g *Gap) {
 	name, hours := p.nameOf(g.Unit), p.hours(g)
-	g.Why = i18n.F("nobody stands above %[1]s %[2]s", "%[3]s 之上无人负责（%[4]s）", name.En, hours.En, name.Zh, hours.Zh)
+	g.Why = i18n.F("no superior of %[1]s is on call %[2]s", "%[3]s 之上无人负责（%[4]s）", name.En, hours.En, name.Zh, hours.Zh)
 	up, ok := p.c.Parent(g.Unit)
 	if !ok {
 		up = p.rootUnit()

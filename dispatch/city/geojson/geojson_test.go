@@ -73,7 +73,7 @@ func TestGeometry_Ground(t *testing.T) {
 		{"LineString", `[[1,2],[3,4]]`, 0, 1, 0, ""},
 		{"MultiLineString", `[[[1,2],[3,4]],[[1,2,9],[3,4]]]`, 0, 2, 0, ""},
 		{"Polygon", `[` + ring + `]`, 0, 0, 1, ""},
-		{"Polygon", `[[[1,2],[3,2],[3,4]]]`, 0, 0, 1, ""}, // not closed: grid.Patch.Faults says so
+		{"Polygon", `[[[1,2],[3,2],[3,4]]]`, 0, 0, 1, ""}, // not closed: grid.Patch.Problems says so
 		{"MultiPolygon", `[[` + ring + `,` + ring + `],[` + ring + `]]`, 0, 0, 2, ""},
 		{"MultiPolygon", `[[]]`, 0, 0, 1, ""},
 		{"Point", `[1]`, 0, 0, 0, "length"},
@@ -95,7 +95,7 @@ func TestGeometry_Ground(t *testing.T) {
 		}
 	}
 	g := geojson.Geometry{Type: "Point", Coordinates: []byte(`[126.6,95]`)}
-	if p, err := g.Ground(grid.WGS84); err != nil || len(p.Faults()) != 1 {
+	if p, err := g.Ground(grid.WGS84); err != nil || len(p.Problems()) != 1 {
 		t.Errorf("a latitude of 95: %+v, %v", p, err)
 	}
 	g.Coordinates = []byte(`[126.6,45.75]`)

@@ -107,7 +107,7 @@ var types = []string{"Point", "MultiPoint", "LineString", "MultiLineString", "Po
 var ErrNullCoordinate = i18n.Errorf("a coordinate is null", "坐标中有 null")
 
 // Ground decodes the geometry into ground in WGS-84. Points, line strings, polygons and their multiples are
-// supported; other types are an error. Rings need not be closed, and vertices need not be on earth: grid.Patch.Faults
+// supported; other types are an error. Rings need not be closed, and vertices need not be on earth: grid.Patch.Problems
 // reports both. A vertex that cannot be converted to WGS-84 has latitude NaN. Errors: ErrNullCoordinate; others
 // describe what cannot be read.
 func (g *Geometry) Ground(datum grid.Datum) (grid.Patch, error) {

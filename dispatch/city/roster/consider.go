@@ -60,7 +60,7 @@ func (r *Roster) coverFor(h Holding, at time.Time) (Considered, bool) {
 	absent := r.people[a.Person]
 	h.Person = a.Cover
 	until := r.stamp(a.To)
-	return Considered{Holding: h, For: absent.ID, Why: i18n.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
+	return Considered{Holding: h, For: absent.ID, Why: i18n.F("rank %[1]d, covers for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
 }
 
 // offDutyReason returns what keeps a person off a post, or zero.

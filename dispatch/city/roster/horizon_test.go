@@ -37,8 +37,8 @@ func TestTimeline_AgreesWithOnDuty(t *testing.T) {
 	// The clock is put back on 1 November 2026 and forward on 14 March 2027.
 	for _, from := range []string{"2026-10-30", "2027-03-12"} {
 		begin := day(from)
-		h := r.Over(begin, begin.AddDate(0, 0, 7))
-		line := h.Timeline(post)
+		h := r.Timeline(begin, begin.AddDate(0, 0, 7))
+		line := h.OnCall(post)
 		i := 0
 		for at := begin; at.Before(h.To); at = at.Add(15 * time.Minute) {
 			for !at.Before(line[i].To) {
@@ -109,8 +109,8 @@ func TestTimeline_AgreesWithOnDutyEachHour(t *testing.T) {
 				holdings = append(holdings, Holding{Post: post, Unit: unit, Role: Owner, Person: id, Rank: rank + 1, Shift: shift})
 			}
 			r := New(people, holdings, shifts, absences, func(Unit) (Unit, bool) { return Unit{}, false }, loc)
-			h := r.Over(begin, begin.AddDate(0, 0, 6))
-			line, i := h.Timeline(post), 0
+			h := r.Timeline(begin, begin.AddDate(0, 0, 6))
+			line, i := h.OnCall(post), 0
 			for at := begin; at.Before(h.To); at = at.Add(10 * time.Minute) {
 				for !at.Before(line[i].To) {
 					i++

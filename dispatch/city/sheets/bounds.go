@@ -47,8 +47,8 @@ type boundError struct{ text i18n.Text }
 // Error implements error, in English.
 func (e *boundError) Error() string { return e.text.En }
 
-// Said returns the sentence in both languages.
-func (e *boundError) Said() i18n.Text { return e.text }
+// Localized returns the sentence in both languages.
+func (e *boundError) Localized() i18n.Text { return e.text }
 
 // Is reports that a boundError is ErrTooLarge.
 func (e *boundError) Is(target error) bool { return target == ErrTooLarge }

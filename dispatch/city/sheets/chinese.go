@@ -113,9 +113,9 @@ func suggestColumn(t *tables.Table, text string) i18n.Text {
 
 // suggestion suggests in English one of names, or all; in Chinese one of words, or all as listed.
 func suggestion(text string, names, words, listed []string) i18n.Text {
-	out := diag.Meant(text, names)
-	if out.Zh = diag.Meant(text, words).Zh; diag.Near(text, words) == "" {
-		out.Zh = diag.Meant(text, listed).Zh
+	out := diag.Suggest(text, names)
+	if out.Zh = diag.Suggest(text, words).Zh; diag.Near(text, words) == "" {
+		out.Zh = diag.Suggest(text, listed).Zh
 	}
 	return out
 }

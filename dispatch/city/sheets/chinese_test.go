@@ -93,7 +93,7 @@ func TestChinese_EveryColumnIsNamed(t *testing.T) {
 	for _, tc := range []struct{ text, en, zh string }{
 		{"编号,姓名,电话\nlead,王一,0571-1\n", "column language is not there", "缺少列 language (语言)，而现有城市目录中该列有内容"},
 		{"编号,电话,语言\nlead,0571-1,中文\n", "column name is missing", "缺少列 name (姓名)"},
-		{"编号,姓名,电话,手机,语言\nlead,王一,0571-1,0571-1,中文\n", "column phone stands twice", "列 phone (电话) 重复"},
+		{"编号,姓名,电话,手机,语言\nlead,王一,0571-1,0571-1,中文\n", "column phone occurs twice", "列 phone (电话) 重复"},
 		{"编号,姓名,电话,语言\nlead,王一,0571-1,法文\n", "can't stand in language", "language (语言) 不能填写"},
 		{"编号,姓名,电话,语言,\nlead,王一,0571-1,中文,x\n", "columns are id, name", "可用列名为 id (编号), name (姓名)"},
 		{"x\n1\n", "begin with id, name", "首行应为 id (编号), name (姓名)"},

@@ -100,7 +100,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			if tooLong(v) {
 				return nil, fmt.Errorf("%s: %w", file, cellBoundError(name(len(s.rows), i)))
 			}
-			cells[i] = cell{text: csvfile.Words(v)}
+			cells[i] = cell{text: csvfile.Plain(v)}
 			if wasNumber(csvfile.Trim(v)) {
 				cells[i].kind = isNumber
 			}

@@ -205,7 +205,7 @@ func (r *tableReader) head(t *tables.Table, s *sheet) (int, map[string]int) {
 			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), suggestColumn(t, text))
 		default:
 			if first, twice := at[column.Name]; twice {
-				r.add(s, best, c, i18n.F("column %[1]s stands twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), i18n.F("remove one", "请删除其中一列"))
+				r.add(s, best, c, i18n.F("column %[1]s occurs twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), i18n.F("remove one", "请删除其中一列"))
 				continue
 			}
 			at[column.Name] = c

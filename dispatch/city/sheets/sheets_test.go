@@ -226,7 +226,7 @@ func TestImport_AmbiguousCellsAreNamed(t *testing.T) {
 		{"a merge across columns", func(c *clerk) { c.do(c.f.MergeCell("people", "A2", "B2")) }, "A2", "merged across", "跨列合并"},
 		{"a column nobody knows", func(c *clerk) { c.set("F1", "telephone", "") }, "F1", `"telephone" is unknown`, "未知"},
 		{"a column without a name", func(c *clerk) { c.set("F2", "x", "") }, "F1", "has values but no name", "没有列名"},
-		{"a column twice", func(c *clerk) { c.set("F1", "name", "") }, "F1", "stands twice", "重复"},
+		{"a column twice", func(c *clerk) { c.set("F1", "name", "") }, "F1", "occurs twice", "重复"},
 	} {
 		c := newClerk(t, "people", "id", "name", "phone", "active_from", "active_to")
 		c.do(c.f.SetSheetRow("people", "A2", &[]any{"p", "乙", "13812345678"}))

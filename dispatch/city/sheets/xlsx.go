@@ -196,7 +196,7 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 				return nil, fmt.Errorf("sheet %s: %w", s, err)
 			}
 			if err == nil && slices.ContainsFunc(g.rows, func(r []cell) bool { return !blank(r) }) {
-				im.add(g, -1, 0, i18n.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), diag.Meant(s, sheetNames()))
+				im.add(g, -1, 0, i18n.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), diag.Suggest(s, sheetNames()))
 			}
 			continue
 		}

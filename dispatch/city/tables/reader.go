@@ -26,7 +26,7 @@ const (
 type Reader struct {
 	diag.List
 	Location *time.Location      // time zone of dates and times without a zone; nil = UTC
-	Kept     bool                // the revision was accepted before: checks that later versions added are skipped
+	Accepted bool                // the revision was accepted before: checks that later versions added are skipped
 	Headers  map[string][]string // header row of each table read so far, by file
 }
 
@@ -74,7 +74,7 @@ func (rd *Reader) Parse(file string, data []byte, t *Table) []Row {
 		rd.Add(file, 1, i18n.F("has no header row", "缺少表头"), i18n.F("begin with %s", "首行应为 %s", t.list()))
 		return nil
 	}
-	if len(head) > MaxColumns && !rd.Kept {
+	if len(head) > MaxColumns && !rd.Accepted {
 		rd.Add(file, 1, i18n.F("has %[1]d columns; at most %[2]d are read", "有 %[1]d 列，最多 %[2]d 列", len(head), MaxColumns), i18n.F("the columns are %s", "列为 %s", t.list()))
 		return nil
 	}
@@ -98,7 +98,7 @@ func (rd *Reader) Parse(file string, data []byte, t *Table) []Row {
 			return rows
 		}
 		line, _ := lines.FieldPos(0)
-		if len(rows) == MaxRows && !rd.Kept {
+		if len(rows) == MaxRows && !rd.Accepted {
 			rd.Add(file, line, i18n.F("has more than %d rows, which are all that are read", "超过 %d 行，多出的不会读取", MaxRows), i18n.F("remove rows that no city needs", "请删除不需要的行"))
 			return nil
 		}
@@ -126,9 +126,9 @@ func (rd *Reader) checkHeader(file string, head []string, t *Table) {
 	for i, h := range head {
 		at := diag.Diagnostic{File: file, Line: 1, Column: h}
 		if !slices.Contains(known, h) {
-			at.Message, at.Suggestion = i18n.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), diag.Meant(h, known)
+			at.Message, at.Suggestion = i18n.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), diag.Suggest(h, known)
 			rd.Report(at)
-		} else if first := slices.Index(head, h); first < i && !rd.Kept {
+		} else if first := slices.Index(head, h); first < i && !rd.Accepted {
 			at.Message, at.Suggestion = i18n.F("columns %[1]d and %[2]d are both called %[3]q", "第 %[1]d 列与第 %[2]d 列都叫 %[3]q", first+1, i+1, h), i18n.F("keep one of them", "请只保留一列")
 			rd.Report(at)
 		}
@@ -137,7 +137,7 @@ func (rd *Reader) checkHeader(file string, head []string, t *Table) {
 
 // checkCell reports a cell that is too long, and control and invisible characters.
 func (rd *Reader) checkCell(r Row, column, text string) {
-	if rd.Kept {
+	if rd.Accepted {
 		return
 	}
 	if n := utf8.RuneCountInString(text); n > MaxCell {

@@ -106,9 +106,9 @@ var All = []Table{
 	{File: "people.csv", Noun: i18n.F("person", "人员"), Required: true, Key: []string{"id"}, Columns: []Column{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own", "唯一编号")},
 		{Name: "name", Must: true, Help: i18n.F("name", "姓名")},
-		{Name: "phone", Must: true, Kind: Code, Help: i18n.F("phone number: a ladder needs it", "电话号码：督办时使用")},
+		{Name: "phone", Must: true, Kind: Code, Help: i18n.F("phone number, for escalations", "电话号码：升级通知时使用")},
 		{Name: "language", Choices: []string{"zh", "en"}, Help: i18n.F("language of messages", "消息语言")},
-		{Name: "email", Help: i18n.F("address for mail, where a ladder sends any", "电子邮箱：督办发送邮件时使用")},
+		{Name: "email", Help: i18n.F("email address, for policies that send mail", "电子邮箱：升级规则发送邮件时使用")},
 		{Name: "active_from", Kind: Day, Help: fromHelp},
 		{Name: "active_to", Kind: Day, Help: toHelp},
 	}},
@@ -134,7 +134,7 @@ var All = []Table{
 		{Name: "from", Must: true, Kind: Moment, Help: i18n.F("first day off, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "缺勤首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
 		{Name: "to", Must: true, Kind: Moment, Help: i18n.F("first day back, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "返岗首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
 		{Name: "reason", Help: i18n.F("for people", "原因")},
-		{Name: "cover", Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of who stands in meanwhile; empty = the next by rank", "代班人编号；留空为按次序替补")},
+		{Name: "cover", Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of the person who covers; empty = the next by rank", "代班人编号；留空为按次序替补")},
 	}},
 }
 

@@ -75,9 +75,9 @@ func (r Row) Order(from, to string, a, b time.Time) {
 }
 
 func (r Row) skipped(column string, read calendar.Reading) {
-	if r.r.Kept {
+	if r.r.Accepted {
 		return
 	}
-	what, write := read.Trouble()
+	what, write := read.Problem()
 	r.Report(column, i18n.Text{En: column + " " + what.En, Zh: column + " " + what.Zh}, write)
 }

@@ -9,14 +9,14 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
@@ -29,11 +29,11 @@ import (
 //	h/ id8         where a case's chain ends: leaf8 seq8
 //	m/audit        how far the log has come: leaves8 revision8; revision 0 = the first pass is in progress
 
-// auditBatch is how many acts one commit of the log takes in.
+// auditBatch bounds the acts of one commit of the log.
 const auditBatch = 300
 
-// AuditHead is the state of the log: keep it elsewhere to hold the service to it later. Text form:
-// "1204:base64".
+// AuditHead identifies a state of the log. A head that is kept elsewhere makes later changes to the log detectable.
+// Text form: "1204:base64".
 type AuditHead struct {
 	Size int64
 	Root tlog.Hash
@@ -41,7 +41,7 @@ type AuditHead struct {
 
 func (h AuditHead) String() string { return fmt.Sprintf("%d:%s", h.Size, h.Root) }
 
-// ParseAuditHead reads what String wrote.
+// ParseAuditHead parses the text form of a head.
 func ParseAuditHead(s string) (AuditHead, error) {
 	size, root, ok := strings.Cut(s, ":")
 	n, err := strconv.ParseInt(size, 10, 64)
@@ -52,13 +52,13 @@ func ParseAuditHead(s string) (AuditHead, error) {
 	return AuditHead{n, hash}, nil
 }
 
-// auditAct is the events of one act, as they go into the log.
+// auditAct is the events of one act, as hashed into the log.
 type auditAct struct {
 	id     dispatch.CaseID
 	events []dispatch.Event
 }
 
-// leafHash is the hash of an act that follows another leaf of its case.
+// leafHash returns the hash of an act after the previous leaf of its case.
 func (a auditAct) leafHash(before tlog.Hash) (tlog.Hash, error) {
 	val, err := record.EncodeEvents(a.events)
 	if err != nil {
@@ -68,9 +68,9 @@ func (a auditAct) leafHash(before tlog.Hash) (tlog.Hash, error) {
 	return tlog.RecordHash(append(b, val...)), nil
 }
 
-// KeepAudited writes the audit log from the feed, until ctx ends; it returns ctx's error. It goes on
-// where it was after a restart. Two of them do no harm.
-func (d *Log) KeepAudited(ctx context.Context) error {
+// Run writes the audit log from the feed until ctx ends; it returns the error of ctx. After a restart it continues
+// where it was. Two concurrent runs are safe.
+func (d *Log) Run(ctx context.Context) error {
 	for {
 		err := d.audit(ctx)
 		if ctx.Err() != nil {
@@ -111,7 +111,7 @@ func (d *Log) audit(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// actOf is the act that an entry of the feed tells of.
+// actOf returns the act in an entry of the feed.
 func actOf(op storage.Op) (auditAct, bool) {
 	if op.Delete {
 		return auditAct{}, false
@@ -129,8 +129,7 @@ func actOf(op storage.Op) (auditAct, bool) {
 	return auditAct{}, false
 }
 
-// auditAll takes in everything that a store holds when it has no log yet, and returns the revision
-// after which the feed goes on.
+// auditAll logs everything in a store without a log, and returns the revision after which the feed continues.
 func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
 	var head storage.Revision
 	var ids []dispatch.CaseID
@@ -158,7 +157,7 @@ func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
 			l, err := ledger.Load(snap, id)
 			if err != nil {
 				if ledger.IsDamage(err) {
-					return nil // the self-check names it
+					return nil // the store check reports it
 				}
 				return err
 			}
@@ -192,7 +191,7 @@ func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
 	return head, nil
 }
 
-// auditState reads how far the log has come.
+// auditState reads the progress of the log.
 func auditState(snap storage.Snapshot) (size int64, at, rev storage.Revision, err error) {
 	it, err := snap.Get(ledger.AuditKey)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -207,7 +206,7 @@ func auditState(snap storage.Snapshot) (size int64, at, rev storage.Revision, er
 	return int64(binary.BigEndian.Uint64(it.Value)), storage.Revision(binary.BigEndian.Uint64(it.Value[8:])), it.Revision, nil
 }
 
-// chainEnd is where a case's chain ends.
+// chainEnd is the last leaf of a case's chain.
 type chainEnd struct {
 	leaf int64
 	seq  uint64
@@ -228,7 +227,7 @@ func readChain(snap storage.Snapshot, id dispatch.CaseID) (chainEnd, error) {
 	return chainEnd{int64(binary.BigEndian.Uint64(it.Value)), binary.BigEndian.Uint64(it.Value[8:]), true}, nil
 }
 
-// pending reads hashes of the tree that are about to be written before those that are.
+// pending reads hashes of the tree: first those about to be written, then the stored ones.
 type pending struct {
 	snap   storage.Snapshot
 	hashes map[int64]tlog.Hash
@@ -254,8 +253,8 @@ func (p pending) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// intoLog appends acts in one commit. Those that are in the log already are passed over. A lost race is the caller's:
-// another process writes the log, and the caller begins anew where that one has come.
+// intoLog appends acts in one commit. Acts that are in the log already are skipped. The caller handles a lost race:
+// another process writes the log, and the caller continues from its progress.
 func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision) error {
 	return d.tx.Once(ctx, func(_ context.Context, t *tx.Txn) error {
 		t.Private()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"
@@ -14,8 +16,6 @@ import (
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 type room struct {
@@ -43,7 +43,7 @@ func (r *room) catchUp(t *testing.T, old auditlog.AuditHead) auditlog.AuditRepor
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.KeepAudited(ctx) }()
+	go func() { done <- r.Run(ctx) }()
 	for {
 		report, err := r.VerifyAudit(t.Context(), old)
 		if err != nil {

@@ -6,5 +6,5 @@ import (
 	"go.uber.org/goleak"
 )
 
-// KeepAudited ends with its context.
+// Run ends with its context.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

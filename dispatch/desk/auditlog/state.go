@@ -10,22 +10,22 @@ import (
 	"wangge/storage"
 )
 
-// mostUnlogged bounds how much of the feed AuditNow reads; at it, Unlogged is a lower bound.
+// mostUnlogged bounds the commits that AuditNow reads. Beyond it, Unlogged is a lower bound.
 const mostUnlogged = 2000 // commits
 
-// AuditState is how far the audit log has come, and what the last verification of it came to.
+// AuditState is the progress of the audit log, with the result of the last verification.
 type AuditState struct {
 	Size     int64         // leaves
-	Unlogged int           // acts that the log has not taken in, counted over at most 2,000 commits
+	Unlogged int           // acts not yet in the log, counted over at most 2,000 commits
 	Lag      time.Duration // how long the oldest of them has waited
-	HeadAge  time.Duration // since the act that the head took in last; 0 = the log is empty
+	HeadAge  time.Duration // since the last act in the log; 0 = the log is empty
 
-	Verified time.Time // when the last verification of this desk came to its end; zero = none did
-	Found    int       // what it found
-	Whole    bool      // it found nothing, and the log goes on from the old head, when one was given
+	Verified time.Time // when the last verification of this desk completed; zero = none has
+	Found    int       // number of findings
+	Whole    bool      // no findings, and consistent with the old head, if one was given
 }
 
-// AuditNow reads it.
+// AuditNow returns the current state.
 func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 	now := d.revisions.Now()
 	var at, head storage.Revision
@@ -42,7 +42,7 @@ func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 			Case:  dispatch.CaseID(binary.BigEndian.Uint64(it.Value)),
 			First: binary.BigEndian.Uint64(it.Value[8:]), Last: binary.BigEndian.Uint64(it.Value[16:]),
 		}
-		if a, err := actAt(snap, f); err != nil || a == nil { // damaged: a verification names it
+		if a, err := actAt(snap, f); err != nil || a == nil { // damaged: a verification reports it
 			return err
 		} else {
 			s.HeadAge = max(0, now.Sub(a.events[0].At))
@@ -67,7 +67,7 @@ func (d *Log) unlogged(ctx context.Context, after, head storage.Revision, now ti
 		}
 		for _, op := range c.Batch.Ops {
 			a, ok := actOf(op)
-			if !ok || ledger.KindOf(op.Key) == ledger.KindEvents && a.events[0].Seq == 1 { // the filing, written anew by the first act
+			if !ok || ledger.KindOf(op.Key) == ledger.KindEvents && a.events[0].Seq == 1 { // the filing, written again by the first act
 				continue
 			}
 			if s.Unlogged++; s.Unlogged == 1 {
@@ -81,15 +81,15 @@ func (d *Log) unlogged(ctx context.Context, after, head storage.Revision, now ti
 	return ctx.Err()
 }
 
-// Verification is one that came to its end.
+// Verification is the result of a completed verification.
 type Verification struct {
 	at     time.Time
 	report AuditReport
 }
 
-// KeepVerified verifies the audit log after a while and then every so often, until ctx ends; it returns
-// ctx's error. What it finds it logs.
-func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) error {
+// RunVerification verifies the audit log after first and then at each interval, until ctx ends; it returns the error
+// of ctx. Findings are logged.
+func (d *Log) RunVerification(ctx context.Context, first, every time.Duration) error {
 	for wait := first; ; wait = every {
 		if err := d.tx.Sleep(ctx, wait, nil); err != nil {
 			return err

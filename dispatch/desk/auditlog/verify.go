@@ -15,7 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// AuditFinding is a place where the record is not what the log says it was.
+// AuditFinding is a place where the records differ from the log.
 type AuditFinding struct {
 	Leaf        int64
 	Case        dispatch.CaseID // 0 = the log as a whole
@@ -23,22 +23,22 @@ type AuditFinding struct {
 	What        i18n.Text
 }
 
-// AuditReport is what a verification came to.
+// AuditReport is the result of a verification.
 type AuditReport struct {
 	Head       AuditHead
 	Findings   []AuditFinding // the first ones, at most 1,000
 	Found      int
-	Unlogged   int            // acts that the log has not taken in yet
-	Consistent bool           // with the old head, when one was given
-	Proof      tlog.TreeProof // that the old head is a beginning of this one; anybody can check it
+	Unlogged   int            // acts not yet in the log
+	Consistent bool           // with the old head, if one was given
+	Proof      tlog.TreeProof // proves that the old head is a prefix of this one
 }
 
-// Whole reports that nothing is wrong.
+// Whole reports whether nothing is wrong.
 func (r AuditReport) Whole() bool { return r.Found == 0 && r.Consistent }
 
 const maxAuditFindings = 1000
 
-// ReadAuditHead is the head of a store's log; size 0 when it has none yet.
+// ReadAuditHead reads the head of a store's log; size 0 if there is none yet.
 func ReadAuditHead(ctx context.Context, store storage.Engine) (h AuditHead, err error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
@@ -56,10 +56,9 @@ func auditHead(snap storage.Snapshot) (h AuditHead, err error) {
 	return h, err
 }
 
-// VerifyAudit reads the whole log and every event that it names, and says where the record is not what
-// it was: an event changed or removed, a hash that does not fit. Everything is computed anew from the
-// events. With an old head, size above 0, it also says whether nothing before it was changed or
-// removed, and proves it.
+// VerifyAudit reads the whole log and all its events, and reports each place where the records differ: an event that
+// was changed or removed, or a wrong hash. All hashes are computed again from the events. With an old head of a size
+// above 0, VerifyAudit also proves whether the old head is a prefix of the log.
 func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (AuditReport, error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
@@ -77,7 +76,7 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 			r.Findings = append(r.Findings, f)
 		}
 	}
-	v := anew{seqs: map[dispatch.CaseID]uint64{}}
+	v := recomputed{seqs: map[dispatch.CaseID]uint64{}}
 	for n := range size {
 		if err := ctx.Err(); err != nil {
 			return r, err
@@ -120,15 +119,15 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 	return r, err
 }
 
-// anew is the tree as the events give it.
-type anew struct {
+// recomputed is the tree as computed from the events.
+type recomputed struct {
 	hashes []tlog.Hash // stored hashes, by tlog's numbers
 	leaves []tlog.Hash
-	seqs   map[dispatch.CaseID]uint64 // the last event of each case that the log has
+	seqs   map[dispatch.CaseID]uint64 // the last logged event of each case
 }
 
 // ReadHashes implements tlog.HashReader.
-func (v *anew) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+func (v *recomputed) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	out := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
 		out[i] = v.hashes[index]
@@ -136,7 +135,7 @@ func (v *anew) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
+func (v *recomputed) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 	f := &AuditFinding{Leaf: n}
 	stored, err := pending{snap, nil}.ReadHashes([]int64{tlog.StoredHashIndex(0, n)})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) && !ledger.IsDamage(err) {
@@ -194,7 +193,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 	return f, nil
 }
 
-// actAt reads the events that a leaf names; nil when they are not there as such.
+// actAt reads the events of a leaf; nil if they are missing.
 func actAt(snap storage.Snapshot, f *AuditFinding) (*auditAct, error) {
 	l, err := ledger.Load(snap, f.Case)
 	if errors.Is(err, ledger.ErrNoCase) || ledger.IsDamage(err) {
@@ -212,15 +211,15 @@ func actAt(snap storage.Snapshot, f *AuditFinding) (*auditAct, error) {
 	return nil, nil
 }
 
-// unlogged counts the acts of cases that go beyond what the log has.
-func (v *anew) unlogged(snap storage.Snapshot) (n int, err error) {
+// unlogged counts the acts that are not yet in the log.
+func (v *recomputed) unlogged(snap storage.Snapshot) (n int, err error) {
 	for it, err := range snap.Scan(storage.Prefix(ledger.CasePrefix)) {
 		if err != nil {
 			return n, err
 		}
 		s, err := record.DecodeCase(ledger.TailID(it.Key), it.Value)
 		if err != nil {
-			continue // the self-check names it
+			continue // the store check reports it
 		}
 		if s.Case.Seq > v.seqs[s.Case.ID] {
 			n++

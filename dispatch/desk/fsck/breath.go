@@ -5,20 +5,19 @@ import (
 	"runtime/metrics"
 )
 
-// checkGarbage is how many bytes a check lets the process allocate before it collects what is no longer used. A
-// server lets garbage grow to several times what it keeps, and a check decodes every case: without this bound a
-// check of many cases would take as much memory as all of them together. What a check itself keeps is
-// bounded by mostRead cases and the findings of one slice.
+// checkGarbage is how much a check lets the process allocate before a garbage collection. A server lets garbage grow
+// to several times its live memory, and a check decodes every case: without this bound a check would need as much
+// memory as all cases together. The check's own memory is bounded by mostRead cases and the findings of one slice.
 const checkGarbage = 64 << 20
 
-// breathEvery is after how many keys a check reads how much was allocated.
+// breathEvery is the number of keys between two measurements of allocation.
 const breathEvery = 256
 
-// breath counts what the process allocates.
+// breath counts the allocations of the process.
 type breath struct {
 	keys   int
 	sample [1]metrics.Sample
-	since  uint64 // allocated when it was last collected
+	since  uint64 // allocated at the last collection
 }
 
 // take is called for each key.

@@ -15,83 +15,82 @@ import (
 	"wangge/storage"
 )
 
-// FindingKind is a sort of damage. The text is stable: scripts and metrics name it.
+// FindingKind is a kind of inconsistency. The text is stable: scripts and metrics use it.
 type FindingKind string
 
-// What a check can find. Those that are derived from something else are mended by a repair.
+// Kinds of findings. A repair fixes those of derived entries.
 const (
 	CaseUnreadable  FindingKind = "case_unreadable"   // a case that can't be decoded
 	CaseDiffers     FindingKind = "case_differs"      // a case that is not the fold of its events
-	CaseMissing     FindingKind = "case_missing"      // events of a case that is not there
+	CaseMissing     FindingKind = "case_missing"      // events of a case that does not exist
 	EventsBroken    FindingKind = "events_broken"     // events that can't be decoded, or a gap among them
 	TimerMissing    FindingKind = "timer_missing"     // an open case without its timer: it would never escalate
-	TimerStray      FindingKind = "timer_stray"       // a timer that is no case's own: a second one, or an ended case's
-	TimerUnarmed    FindingKind = "timer_unarmed"     // an open case whose ladder goes on, but nothing is armed
+	TimerStray      FindingKind = "timer_stray"       // a timer that belongs to no case: a second one, or that of an ended case
+	TimerUnarmed    FindingKind = "timer_unarmed"     // an open case with a pending step whose timer is not armed
 	PostingMissing  FindingKind = "posting_missing"   // a case that a list would leave out
 	PostingStray    FindingKind = "posting_stray"     // an entry of a list without its case
-	LinkMissing     FindingKind = "link_missing"      // a case that the one it refers to would not know of
+	LinkMissing     FindingKind = "link_missing"      // a case that is missing in the list of the case to which it refers
 	LinkStray       FindingKind = "link_stray"        // an entry of such a list without its case
 	ReportIDMissing FindingKind = "report_id_missing" // a report that could be filed twice
 	ReportIDStray   FindingKind = "report_id_stray"   // a report's id without its case
 	RequestIDStray  FindingKind = "request_id_stray"  // a request's id without its case
 	NoticeUnqueued  FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
 	NoticeStray     FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
-	KeyUnknown      FindingKind = "key_unknown"       // a key that this program does not know
-	LayoutOlder     FindingKind = "layout_older"      // an older program's keys, which are not checked against each other
-	CheckCut        FindingKind = "check_cut"         // what follows could not be read
+	KeyUnknown      FindingKind = "key_unknown"       // a key of an unknown kind
+	LayoutOlder     FindingKind = "layout_older"      // keys of an older layout, which are not compared with each other
+	CheckCut        FindingKind = "check_cut"         // the rest could not be read
 )
 
 // Damage of the engine's files is found under the kinds of storage.DamageKind.
 
-// Finding is one thing wrong with a store: where, what, and how to mend it.
+// Finding is one inconsistency of a store: place, description, remedy.
 type Finding struct {
 	Kind     FindingKind
-	Key      []byte          // of the entry that is wrong, or that is missing
+	Key      []byte          // of the wrong or missing entry
 	Case     dispatch.CaseID // 0 = none
 	What     i18n.Text
 	Mend     i18n.Text
-	Derived  bool // a repair can rebuild it from what is there
+	Derived  bool // a repair can rebuild the entry
 	Repaired bool
 
 	guards []storage.Guard
 	ops    []storage.Op
 }
 
-// CheckReport says what a check read and what it found.
+// CheckReport is the result of a check.
 type CheckReport struct {
-	At                time.Time // by the desk's clock; zero when a store was checked without one
+	At                time.Time // by the desk's clock; zero for a check without one
 	Revision          storage.Revision
 	Keys, Cases, Open int
-	Armed, Timers     int // open cases with an instant armed, and timers in all
+	Armed, Timers     int // open cases with an armed timer, and all timers
 	Events            int
-	Files             storage.Verified    // what was compared with checksums; zero for an engine that has none
-	Found             int                 // in all
-	ByKind            map[FindingKind]int // in all
+	Files             storage.Verified    // what was compared with checksums; zero for an engine without any
+	Found             int                 // in total
+	ByKind            map[FindingKind]int // in total
 	Repaired          int
 	Findings          []Finding // the first ones, see CheckOptions.Most
 }
 
-// Whole reports that nothing wrong is left.
+// Whole reports whether no finding is left unrepaired.
 func (r CheckReport) Whole() bool { return r.Found == r.Repaired }
 
-// CheckOptions says how to check. The zero value reads and changes nothing.
+// CheckOptions configures a check. With the zero value a check only reads.
 type CheckOptions struct {
-	Repair bool // rebuild what is derived; it needs a city
-	Most   int  // findings that are listed; 0 = 1,000. All are counted
+	Repair bool // rebuild derived entries; needs a city
+	Most   int  // findings to list; 0 = 1,000. All are counted
 }
 
-// mostRead bounds the cases that a check keeps at hand: about 2 KB each.
+// mostRead bounds the cached cases of a check, about 2 KB each.
 const mostRead = 4096
 
-// checkSlice is how many keys are read on one snapshot: snapshots are held briefly.
+// checkSlice is how many keys are read per snapshot: snapshots are held briefly.
 const checkSlice = 10_000
 
-// Check reads a whole store and says what does not fit together: each open case has exactly one
-// timer, each case is the fold of its events, each index entry has its case and each case its
-// entries. It may run beside a working desk. Without a city, which may be nil, it can't say whether
-// a ladder should go on, and can't repair. A repair changes derived entries only: timers, postings,
-// ids of reports, and a case that its events still tell; each in a commit that is guarded by what
-// was read, so that a case that moves on meanwhile is left for the next check.
+// Check reads a whole store and reports inconsistencies: each open case must have exactly one timer, each case must
+// be the fold of its events, each index entry must have its case and each case its entries. A check may run beside a
+// working desk. Without a city, which may be nil, a check cannot tell whether a step is pending, and cannot repair. A
+// repair changes only derived entries: timers, postings, ids of reports, and a case whose events are complete. Each
+// repair is a commit guarded by what was read, so that a case that changes meanwhile is left for the next check.
 func Check(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
 	if o.Repair && c == nil {
 		return CheckReport{}, errors.New("a repair needs the city")
@@ -101,7 +100,7 @@ func Check(ctx context.Context, store storage.Engine, c *city.City, o CheckOptio
 	}
 	r, err := checkOnce(ctx, store, c, o)
 	for pass := 1; o.Repair && err == nil && r.Repaired > 0 && !r.Whole() && pass < repairPasses; pass++ {
-		var again CheckReport // what one repair made possible: entries of a case that was folded anew
+		var again CheckReport // what one repair made possible: entries of a refolded case
 		if again, err = checkOnce(ctx, store, c, o); err == nil {
 			r = after(r, again, o)
 		}
@@ -109,10 +108,10 @@ func Check(ctx context.Context, store storage.Engine, c *city.City, o CheckOptio
 	return r, err
 }
 
-// repairPasses bounds how often a repair goes over the store.
+// repairPasses bounds the passes of a repair over the store.
 const repairPasses = 4
 
-// after is the report of a later pass, with what earlier ones repaired.
+// after returns the report of a later pass, with the repairs of earlier ones.
 func after(r, again CheckReport, o CheckOptions) CheckReport {
 	findings := slices.DeleteFunc(r.Findings, func(f Finding) bool { return !f.Repaired })
 	again.Findings = append(findings, again.Findings...)
@@ -125,7 +124,7 @@ func after(r, again CheckReport, o CheckOptions) CheckReport {
 	return again
 }
 
-// checkOnce goes over the store once.
+// checkOnce makes one pass over the store.
 func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
 	k := &checker{city: c, report: CheckReport{ByKind: map[FindingKind]int{}}}
 	if err := k.files(store, o); err != nil {
@@ -152,7 +151,7 @@ func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckO
 	return k.report, nil
 }
 
-// slice checks some keys on one snapshot and returns where to go on; nil at the end.
+// slice checks some keys on one snapshot and returns the next key; nil at the end.
 func (k *checker) slice(ctx context.Context, store storage.Engine, from []byte) (next []byte, err error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
@@ -178,7 +177,7 @@ func (k *checker) slice(ctx context.Context, store storage.Engine, from []byte) 
 	return nil, ctx.Err()
 }
 
-// note counts a finding, mends it when that is asked for and possible, and keeps the first ones.
+// note counts a finding, repairs it if requested and possible, and lists the first ones.
 func (k *checker) note(ctx context.Context, store storage.Engine, f *Finding, o CheckOptions) error {
 	f.Derived = len(f.ops) > 0
 	if o.Repair && f.Derived {
@@ -212,7 +211,7 @@ func (d *Checks) Check(ctx context.Context, o CheckOptions) (CheckReport, error)
 	return r, nil
 }
 
-// LastCheck is the report of the last check that came to its end; false before the first.
+// LastCheck returns the report of the last completed check; false before the first.
 func (d *Checks) LastCheck() (CheckReport, bool) {
 	if r := d.checked.Load(); r != nil {
 		return *r, true
@@ -220,9 +219,9 @@ func (d *Checks) LastCheck() (CheckReport, bool) {
 	return CheckReport{}, false
 }
 
-// KeepChecked checks at once and then every so often, until ctx ends; it returns ctx's error. What
-// it finds it logs, and mends nothing.
-func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
+// Run checks at once and then at each interval, until ctx ends; it returns the error of ctx. Findings are logged, not
+// repaired.
+func (d *Checks) Run(ctx context.Context, every time.Duration) error {
 	for {
 		r, err := d.Check(ctx, CheckOptions{})
 		switch {
@@ -241,7 +240,7 @@ func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
 	}
 }
 
-// checker goes over the keys of a store in their order.
+// checker walks the keys of a store in order.
 type checker struct {
 	city   *city.City
 	report CheckReport
@@ -250,13 +249,13 @@ type checker struct {
 	found  []Finding
 	breath breath
 
-	eventsOf dispatch.CaseID  // whose events were looked at last
-	row      []dispatch.Event // of the case whose events were read last
+	eventsOf dispatch.CaseID  // the case whose events were read last
+	row      []dispatch.Event // the events of that case
 }
 
 func (k *checker) add(f Finding) { k.found = append(k.found, f) }
 
-// keep keeps a case at hand for the entries that name it.
+// keep caches a case for the entries that refer to it.
 func (k *checker) keep(l ledger.Loaded) {
 	if len(k.read) == mostRead {
 		clear(k.read)
@@ -264,7 +263,7 @@ func (k *checker) keep(l ledger.Loaded) {
 	k.read[l.Cs.ID] = l
 }
 
-// find returns the case of an index entry; cs is nil when there is none that can be read.
+// find returns the case of an index entry; cs is nil if there is no readable case.
 func (k *checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
 	if l, ok := k.read[id]; ok {
 		return l, nil
@@ -281,7 +280,7 @@ func (k *checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
 	}
 }
 
-// has reports whether a key is there.
+// has reports whether a key exists.
 func (k *checker) has(key []byte) (bool, error) {
 	_, err := k.snap.Get(key)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -290,7 +289,7 @@ func (k *checker) has(key []byte) (bool, error) {
 	return err == nil, err
 }
 
-// stray notes an entry that has no case, or is not its case's own.
+// stray notes an entry without a case, or of another case.
 func (k *checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l ledger.Loaded, what i18n.Text) {
 	k.add(Finding{
 		Kind: kind, Key: key, Case: id, What: what, Mend: i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
@@ -306,8 +305,8 @@ func (k *checker) missing(kind FindingKind, key, value []byte, l ledger.Loaded, 
 	})
 }
 
-// Events reads the events of a case. broken says what is wrong with them, as a check would; then they are those before
-// the fault.
+// Events reads the events of a case. broken describes what is wrong with them, as a check would; events then end
+// before the fault.
 func Events(snap storage.Snapshot, id dispatch.CaseID) (events []dispatch.Event, broken *Finding, err error) {
 	k := checker{snap: snap}
 	return k.events(id)

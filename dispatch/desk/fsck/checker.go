@@ -31,7 +31,7 @@ func (k *checker) item(it storage.Item) error {
 		return k.reportItem(it)
 	case ledger.KindRequest:
 		return k.requestItem(it)
-	case ledger.KindNotice, ledger.KindQueued, ledger.KindParked:
+	case ledger.KindNotice, ledger.KindQueued, ledger.KindDeadLetter:
 		return k.noticeItem(it)
 	case ledger.KindCity, ledger.KindAudit, ledger.KindStore:
 	case ledger.KindUnknown:
@@ -47,13 +47,13 @@ func (k *checker) unknown(key []byte) {
 	})
 }
 
-// caseItem checks a case against its events and for the entries that it should have.
+// caseItem compares a case with its events, and looks for its entries.
 func (k *checker) caseItem(it storage.Item) error {
 	k.report.Cases++
 	id := ledger.TailID(it.Key)
 	s, err := record.DecodeCase(id, it.Value)
 	l := ledger.Loaded{Indexed: ledger.Indexed{Cs: s.Case, Postings: s.Scopes, Filing: s.Filing}, Rev: it.Revision}
-	if s.Filing == nil { // else it is the fold of its events already
+	if s.Filing == nil { // otherwise the case is stored as its events
 		events, broken, failed := k.events(id)
 		if failed != nil {
 			return failed
@@ -81,8 +81,8 @@ func (k *checker) caseItem(it storage.Item) error {
 		} else if k.city != nil && escalation.LacksTimer(k.city, cs) {
 			k.add(Finding{
 				Kind: TimerUnarmed, Key: ledger.TimerKey(cs.NextAt, id), Case: id,
-				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且升级规则未完，但未设定时器", id),
-				Mend: i18n.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
+				What: i18n.F("the clock of case %s runs and its escalation policy has a step to come, but nothing is armed", "案件 %s 计时中且升级规则未完，但未设定时器", id),
+				Mend: i18n.F("act on the case or escalate it by hand: either arms the next step again", "请处理案件或手动升级，均会重新设定"),
 			})
 		}
 	}
@@ -125,7 +125,7 @@ func (k *checker) caseItem(it storage.Item) error {
 	return nil
 }
 
-// unreadable notes a case that can't be decoded; its events can rebuild it when they are whole.
+// unreadable notes a case that cannot be decoded. Complete events can rebuild the case.
 func (k *checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispatch.Event, whole bool) {
 	f := Finding{Kind: CaseUnreadable, Key: it.Key, Case: id, What: i18n.F("case %s can't be read, or is another one's", "案件 %s 无法读取或编号不符", id), Mend: fromBackup}
 	if cs := ledger.FoldWhole(id, events); whole && cs != nil && k.city != nil {
@@ -170,8 +170,7 @@ func (k *checker) folded(l ledger.Loaded, events []dispatch.Event) error {
 	return nil
 }
 
-// events reads the events of a case and says what is wrong with their row. They are good until the
-// next case's are read.
+// events reads the events of a case, and what is wrong with them. The result is valid until the next call.
 func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
 	all := k.row[:0]
 	defer func() { k.row = all }()
@@ -203,7 +202,7 @@ func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 	return all, nil, nil
 }
 
-// eventItem finds events whose case is gone.
+// eventItem finds events without a case.
 func (k *checker) eventItem(it storage.Item) error {
 	id, _, _ := ledger.ParseEvent(it.Key)
 	if id == k.eventsOf {
@@ -298,7 +297,7 @@ func (k *checker) requestItem(it storage.Item) error {
 	return nil
 }
 
-// noticeItem checks a notice for its case and its entry, and an entry for its notice.
+// noticeItem checks that a notice has its case and its queue entry, and an entry its notice.
 func (k *checker) noticeItem(it storage.Item) error {
 	id, ok := ledger.ParseNotice(it.Key)
 	if !ok {
@@ -357,7 +356,7 @@ func (k *checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
 	return nil
 }
 
-// linkItem finds a link that its case does not have.
+// linkItem finds a link that the case does not have.
 func (k *checker) linkItem(it storage.Item) error {
 	n, _ := ledger.ParseLink(it.Key)
 	id := n.From

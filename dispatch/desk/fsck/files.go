@@ -18,8 +18,8 @@ var rebuildZh = [...]string{
 	storage.RebuildAtStart: "下次启动时重建", storage.RebuildRunning: "正在重建，请稍后重试", storage.RebuildFailed: "运行中未能重建：请检查磁盘，然后重新启动服务",
 }
 
-// DamageText is damage of a file of a store in both languages: the file, the place, the revision, and what
-// becomes of a file that is derived.
+// DamageText describes damage of a file of the store in both languages: the file, the place, the revision, and, for a
+// derived file, its repair.
 func DamageText(d *storage.DamageError) i18n.Text {
 	zh := d.Path + " " + damageZh[d.Kind]
 	if d.Offset >= 0 {
@@ -35,7 +35,7 @@ func DamageText(d *storage.DamageError) i18n.Text {
 	return i18n.Text{En: d.Error(), Zh: zh}
 }
 
-// files lets the engine compare its files with their checksums.
+// files lets the engine verify the checksums of its files.
 func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 	v, ok := store.(storage.Verifier)
 	if !ok {
@@ -48,7 +48,7 @@ func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 	return err
 }
 
-// DamageFinding is damage of a file of the store as a check lists it, under the file's path.
+// DamageFinding converts damage of a file of the store to a finding, under the file's path.
 func DamageFinding(d *storage.DamageError) Finding {
 	f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: i18n.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
 	if d.Derived && d.Rebuild == storage.RebuildRunning {
@@ -59,8 +59,8 @@ func DamageFinding(d *storage.DamageError) Finding {
 	return f
 }
 
-// older says of a store of an older layout that only its files were checked: this program expects other entries, which a
-// server writes when it upgrades the store.
+// older notes that only the files of a store with an older layout were checked: the entries differ until a server
+// upgrades the store.
 func (k *checker) older(ctx context.Context, store storage.Engine, o CheckOptions) (bool, error) {
 	was, err := ledger.LayoutOf(ctx, store)
 	switch {
@@ -100,7 +100,7 @@ func (k *checker) cut(err error, o CheckOptions) {
 	}, o)
 }
 
-// list counts a finding that no repair of entries mends, and keeps it among the first ones.
+// list counts a finding that a repair of entries cannot fix, and lists the first ones.
 func (k *checker) list(f Finding, o CheckOptions) {
 	k.report.Found++
 	k.report.ByKind[f.Kind]++

@@ -1,4 +1,4 @@
-// Package fsck says whether a store is consistent with itself, and rebuilds what is derived.
+// Package fsck checks whether a store is consistent with itself, and rebuilds derived entries.
 package fsck
 
 import (
@@ -8,7 +8,7 @@ import (
 	"wangge/dispatch/desk/tx"
 )
 
-// Checks checks a store, and remembers the last report. It is safe for concurrent use.
+// Checks checks a store and keeps the last report. Checks is safe for concurrent use.
 type Checks struct {
 	tx        *tx.Store
 	revisions *revision.Revisions

@@ -46,19 +46,19 @@ import (
 
 // Prefixes under which rooms scan.
 var (
-	CasePrefix     = []byte("c/")
-	EventPrefix    = []byte("e/")
-	TimerPrefix    = []byte("t/")
-	PostingsPrefix = []byte("s/")
-	LinkPrefix     = []byte("l/")
-	ReportPrefix   = []byte("r/")
-	RequestPrefix  = []byte("q/")
-	NoticePrefix   = []byte("d/")
-	QueuePrefix    = []byte("n/")
-	ParkedPrefix   = []byte("x/")
-	ApplyPrefix    = []byte("a/")
-	WaitPrefix     = []byte("g/")
-	BackfillPrefix = []byte("w/")
+	CasePrefix       = []byte("c/")
+	EventPrefix      = []byte("e/")
+	TimerPrefix      = []byte("t/")
+	PostingsPrefix   = []byte("s/")
+	LinkPrefix       = []byte("l/")
+	ReportPrefix     = []byte("r/")
+	RequestPrefix    = []byte("q/")
+	NoticePrefix     = []byte("d/")
+	QueuePrefix      = []byte("n/")
+	DeadLetterPrefix = []byte("x/")
+	ApplyPrefix      = []byte("a/")
+	WaitPrefix       = []byte("g/")
+	BackfillPrefix   = []byte("w/")
 )
 
 // Keys of which there is one.
@@ -85,7 +85,7 @@ const (
 	KindRequest
 	KindNotice
 	KindQueued
-	KindParked
+	KindDeadLetter
 	KindCity  // of the city: directories, applies, rulings, and which of them are active
 	KindAudit // of the audit log
 	KindStore // of the store as a whole
@@ -97,7 +97,7 @@ var kinds = [256]struct {
 	size int
 }{
 	'c': {KindCase, 10}, 'e': {KindEvents, 14}, 't': {KindTimer, 18}, 's': {KindPosting, 0}, 'l': {KindLink, 19},
-	'r': {KindReport, 0}, 'q': {KindRequest, 0}, 'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindParked, 0},
+	'r': {KindReport, 0}, 'q': {KindRequest, 0}, 'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
 	'v': {KindCity, 0}, 'f': {KindCity, 0}, 'a': {KindCity, 0}, 'g': {KindCity, 0}, 'w': {KindCity, 0}, 'p': {KindCity, 0},
 	'k': {KindAudit, 0}, 'y': {KindAudit, 0}, 'h': {KindAudit, 0},
 }
@@ -268,8 +268,8 @@ func NoticesOf(id dispatch.CaseID) []byte { return U64(keyOf("d/", 10), uint64(i
 // Key is the key of a notice's record.
 func (n NoticeID) Key() []byte { return n.tail([]byte("d/")) }
 
-// Parked is the key of a notice among those that were given up.
-func (n NoticeID) Parked() []byte { return n.tail([]byte("x/")) }
+// DeadLetter is the key of a notice among those that were given up.
+func (n NoticeID) DeadLetter() []byte { return n.tail([]byte("x/")) }
 
 // Queued is the key of a notice that waits for an instant.
 func (n NoticeID) Queued(due time.Time) []byte {
@@ -284,12 +284,12 @@ func QueuedFor(key []byte) (due uint64, ok bool) {
 	return binary.BigEndian.Uint64(key[2:]), true
 }
 
-// ParseNotice reads a key of NoticeID.Key, Parked or Queued; false for another one.
+// ParseNotice reads a key of NoticeID.Key, DeadLetter or Queued; false for another one.
 func ParseNotice(key []byte) (NoticeID, bool) {
 	// A key of any other kind names no notice.
 	//exhaustive:ignore
 	switch KindOf(key) {
-	case KindNotice, KindParked:
+	case KindNotice, KindDeadLetter:
 		return parseNoticeTail(key[2:])
 	case KindQueued:
 		return parseNoticeTail(key[min(10, len(key)):])

@@ -59,13 +59,13 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		switch e.Kind {
 		case dispatch.EventEscalated:
 			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
-				hold = s.Hold
-				if len(s.By) > 0 {
-					by = s.By
+				hold = s.WorkingTimeOnly
+				if len(s.Channels) > 0 {
+					by = s.Channels
 				}
 			}
 		case dispatch.EventReminded:
-			hold = c.Ladders[cs.Ladder].Nudge.Hold
+			hold = c.Policies[cs.EscalationPolicy].Reminder.WorkingTimeOnly
 		}
 		for _, channel := range by {
 			if !slices.Contains(channels, channel) {
@@ -100,8 +100,8 @@ func NoticeEntry(id NoticeID, n record.Notice) []byte {
 	switch n.State {
 	case record.NoticeQueued:
 		return id.Queued(n.At)
-	case record.NoticeParked:
-		return id.Parked()
+	case record.NoticeDeadLetter:
+		return id.DeadLetter()
 	case record.NoticeUnknown, record.NoticeSent:
 	}
 	return nil

@@ -16,16 +16,16 @@ import (
 	"wangge/storage"
 )
 
-// Delivery is a notice and how far it has come.
+// Delivery is a notice with its state of delivery.
 type Delivery struct {
 	ledger.NoticeID
 	record.Notice
 }
 
-// MaxDeliveries bounds the notices that are listed of one case, and a page of those that are parked.
+// MaxDeliveries bounds the notices listed for a case, and a page of dead letters.
 const MaxDeliveries = 1000
 
-// Deliveries lists the notices of a case in the order of its events. ErrNoCase as for Case.
+// Deliveries lists the notices of a case in the order of its events. Errors: ErrNoCase, as for Case.
 func (d *Outbox) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]Delivery, error) {
 	var out []Delivery
 	a := d.revisions.Active()
@@ -59,14 +59,14 @@ func deliveryOf(it storage.Item) (Delivery, error) {
 	return Delivery{id, n}, err
 }
 
-// Parked lists notices that were given up, by case; after is the last one of the page before, zero to
-// begin. At most 1,000.
-func (d *Outbox) Parked(ctx context.Context, after ledger.NoticeID) ([]Delivery, error) {
+// DeadLetters lists the notices that were given up, by case, at most 1,000. after is the last notice of the previous
+// page, or zero.
+func (d *Outbox) DeadLetters(ctx context.Context, after ledger.NoticeID) ([]Delivery, error) {
 	var out []Delivery
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		r := storage.Prefix(ledger.ParkedPrefix)
+		r := storage.Prefix(ledger.DeadLetterPrefix)
 		if after != (ledger.NoticeID{}) {
-			r.Start = append(after.Parked(), 0)
+			r.Start = append(after.DeadLetter(), 0)
 		}
 		for it, err := range snap.Scan(r) {
 			if err != nil {
@@ -93,12 +93,12 @@ func (d *Outbox) Parked(ctx context.Context, after ledger.NoticeID) ([]Delivery,
 	return out, err
 }
 
-// Replay queues parked notices (dead letters) again, as if they had never been tried: those of one case, or, with
-// case 0, all. It returns how many. A notice that was sent is never replayed.
+// Replay queues dead letters again with a new count of attempts: those of one case, or all if id is 0. It returns how
+// many. A notice that was sent is never replayed.
 func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err error) {
 	var after ledger.NoticeID
 	for {
-		page, err := d.Parked(ctx, after)
+		page, err := d.DeadLetters(ctx, after)
 		if err != nil || len(page) == 0 {
 			return n, err
 		}
@@ -120,7 +120,7 @@ func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err err
 	}
 }
 
-// requeue queues a notice that is still parked; false when it is not, or others were faster too often.
+// requeue queues a dead letter; false if the notice is no longer one, or after too many lost races.
 func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Notice) (queued bool, err error) {
 	err = d.tx.Do(ctx, "replay a notice", func(_ context.Context, t *tx.Txn) error {
 		queued = false
@@ -129,7 +129,7 @@ func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Noti
 			return err
 		}
 		was, err := record.DecodeNotice(it.Value)
-		if err != nil || was.State != record.NoticeParked {
+		if err != nil || was.State != record.NoticeDeadLetter {
 			return err
 		}
 		guard, ops, err := moved(id, it.Revision, was, is)
@@ -147,7 +147,7 @@ func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Noti
 	return queued && err == nil, err
 }
 
-// moved is what takes a notice, which was written at a revision, from one state to another.
+// moved returns the guard and the ops that change the state of a notice written at a revision.
 func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (storage.Guard, []storage.Op, error) {
 	val, err := record.EncodeNotice(is)
 	ops := []storage.Op{{Key: id.Key(), Value: val}}
@@ -161,10 +161,10 @@ func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (sto
 	return storage.Guard{Key: id.Key(), Revision: rev}, ops, err
 }
 
-// State is how much the outbox holds, for operators.
+// State counts the notices of the outbox, for operators.
 type State struct {
-	Queued, Due, Parked int           // counted up to 100,000 each
-	Oldest              time.Duration // how long the oldest due notice has waited since it was due
+	Queued, Due, DeadLetters int           // counted up to 100,000 each
+	Oldest                   time.Duration // how long the oldest due notice has waited
 }
 
 // maxCounted bounds what State counts.
@@ -187,11 +187,11 @@ func (d *Outbox) State(ctx context.Context) (o State, err error) {
 				break
 			}
 		}
-		for _, err := range snap.Scan(storage.Prefix(ledger.ParkedPrefix)) {
+		for _, err := range snap.Scan(storage.Prefix(ledger.DeadLetterPrefix)) {
 			if err != nil {
 				return err
 			}
-			if o.Parked++; o.Parked == maxCounted {
+			if o.DeadLetters++; o.DeadLetters == maxCounted {
 				break
 			}
 		}
@@ -202,7 +202,7 @@ func (d *Outbox) State(ctx context.Context) (o State, err error) {
 
 // eventAt reads one event of a case.
 func eventAt(snap storage.Snapshot, l ledger.Loaded, seq uint64) (dispatch.Event, error) {
-	if l.Filing == nil { // most acts are one event, which is then found by its key
+	if l.Filing == nil { // most acts are one event, found directly by its key
 		it, err := snap.Get(ledger.EventKey(l.Cs.ID, seq))
 		if err == nil {
 			group, err := record.DecodeEvents(it.Value)

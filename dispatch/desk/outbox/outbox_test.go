@@ -46,7 +46,7 @@ type room struct {
 	clock   *desktest.Clock
 	city    *city.City
 	channel *channel
-	postman *outbox.Postman
+	postman *outbox.Relay
 }
 
 func open(t *testing.T) *room {
@@ -61,7 +61,7 @@ func open(t *testing.T) *room {
 	}
 	o, ch := outbox.New(store, r), &channel{}
 	desktest.File(t, store, c, desktest.First, desktest.Report("r-1"))
-	return &room{o, store, clock, c, ch, outbox.NewPostman(o, outbox.PostConfig{Channels: []notify.Channel{ch}, Rand: rand.New(rand.NewPCG(1, 2))})}
+	return &room{o, store, clock, c, ch, outbox.NewRelay(o, outbox.RelayConfig{Channels: []notify.Channel{ch}, Rand: rand.New(rand.NewPCG(1, 2))})}
 }
 
 // queue queues a notice of an event of the one case, as an act does.
@@ -137,7 +137,7 @@ func TestDeliver_Fails(t *testing.T) {
 	r.clock.Add(time.Minute)
 	r.channel.fails = notify.Permanent(errors.New("no such address"))
 	r.deliver(t)
-	parked, err := r.Parked(t.Context(), ledger.NoticeID{})
+	parked, err := r.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 1 || parked[0].NoticeID != id || parked[0].Attempts != 2 || parked[0].Error != "no such address" {
 		t.Fatalf("Parked = %+v, %v; want the notice after two attempts", parked, err)
 	}
@@ -154,7 +154,7 @@ func TestDeliver_Fails(t *testing.T) {
 	if n, err := r.Replay(t.Context(), 0); n != 0 || err != nil {
 		t.Errorf("Replay of what was sent = %d, %v; want none", n, err)
 	}
-	if s := r.state(t); s.Queued != 0 || s.Parked != 0 {
+	if s := r.state(t); s.Queued != 0 || s.DeadLetters != 0 {
 		t.Errorf("state %+v, want nothing left", s)
 	}
 }

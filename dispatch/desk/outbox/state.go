@@ -18,14 +18,14 @@ type Outbox struct {
 	wake chan struct{} // size 1: a notice was queued
 }
 
-// New returns the outbox of a store, and adds its hook there: a commit that queues a notice wakes the postman.
+// New returns the outbox of a store and registers its commit hook: a commit that queues a notice wakes the relay.
 func New(store *tx.Store, revisions *revision.Revisions) *Outbox {
 	o := &Outbox{tx: store, revisions: revisions, wake: make(chan struct{}, 1)}
 	store.OnCommit(o.committed)
 	return o
 }
 
-// committed wakes the postman for the notices that a batch queues.
+// committed wakes the relay for the notices that a batch queues.
 func (d *Outbox) committed(b storage.Batch) {
 	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return !op.Delete && ledger.KindOf(op.Key) == ledger.KindQueued }) {
 		select {

@@ -75,7 +75,7 @@ func samples() []sample {
 	}
 	filing[0].Kind = dispatch.EventReported
 	notice := filledWith[Notice](4000)
-	notice.State = NoticeParked
+	notice.State = NoticeDeadLetter
 	return []sample{
 		{"case", &pb.CaseRecord{}, func() ([]byte, error) { return EncodeCase(&cs, scopes) }},
 		{"empty case", &pb.CaseRecord{}, func() ([]byte, error) { return EncodeCase(&dispatch.Case{}, nil) }},

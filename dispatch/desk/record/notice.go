@@ -15,7 +15,7 @@ const (
 	NoticeUnknown NoticeState = iota
 	NoticeQueued
 	NoticeSent
-	NoticeParked
+	NoticeDeadLetter
 )
 
 // Notice is a message to one person by one channel about one event.
@@ -49,7 +49,7 @@ func DecodeNotice(b []byte) (Notice, error) {
 		Error:    m.GetError(),
 		Urgent:   m.GetUrgent(),
 	}
-	if n.State <= NoticeUnknown || n.State > NoticeParked {
+	if n.State <= NoticeUnknown || n.State > NoticeDeadLetter {
 		return Notice{}, fmt.Errorf("notice: state %d: %w", n.State, ErrCorrupt)
 	}
 	return n, nil

@@ -216,7 +216,7 @@ func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, erro
 		if err != nil {
 			return nil, err
 		}
-		c, faults := compile.Kept(dir)
+		c, faults := compile.Accepted(dir)
 		if len(faults) > 0 {
 			return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
 		}

@@ -19,46 +19,46 @@ import (
 	"wangge/storage"
 )
 
-// Proposal is another revision of the city that somebody wants to decide.
+// Proposal is a proposed revision of the city.
 type Proposal struct {
 	Directory city.Directory // its files, or
-	Revision  string         // a kept revision: this is how one rolls back
+	Revision  string         // a stored revision, to roll back to
 
 	Against string          // the revision that the proposal was planned against
-	From    time.Time       // when it takes effect; zero or past = now
-	Policy  revision.Policy // what becomes of open cases
-	Waive   string          // why the gaps that it opens are accepted; "" = they are not
+	From    time.Time       // when the revision takes effect; zero or past = now
+	Policy  revision.Policy // what happens to open cases
+	Waive   string          // why gaps are accepted; "" = they are refused
 	Note    string          // for people
 }
 
 // Bounds of a proposal.
 const (
 	maxNote     = 4000                 // bytes of a note or a waiver
-	maxAhead    = 366 * 24 * time.Hour // how far ahead a revision may be set
-	maxWaived   = 1000                 // gaps that a waiver keeps
-	maxFileRows = 200                  // changes that an apply keeps, in short
+	maxAhead    = 366 * 24 * time.Hour // how far ahead a revision can be scheduled
+	maxWaived   = 1000                 // gaps recorded with a waiver
+	maxFileRows = 200                  // changes recorded with an apply, abbreviated
 )
 
-// MovedOnError says that the city has moved on since the caller planned. Nothing was changed.
-type MovedOnError struct {
-	Have, Want string               // the revision that was applied last, and the caller's
-	Since      []*revision.Revision // what the caller has not seen, the latest first
+// StaleRevisionError refuses a proposal that was planned against another revision. Nothing was changed.
+type StaleRevisionError struct {
+	Have, Want string               // the revision that was applied last, and the one of the caller
+	Since      []*revision.Revision // the revisions since the caller's, the latest first
 }
 
 // Error implements error.
-func (e *MovedOnError) Error() string {
+func (e *StaleRevisionError) Error() string {
 	return fmt.Sprintf("the city is at %s, not at %s: %d revisions were applied meanwhile; plan again", e.Have, e.Want, len(e.Since))
 }
 
-// WaitsError says that a revision waits for its instant, which the caller's would overtake.
-type WaitsError struct{ Revision *revision.Revision }
+// PendingRevisionError refuses a proposal because a scheduled revision would take effect later.
+type PendingRevisionError struct{ Revision *revision.Revision }
 
 // Error implements error.
-func (e *WaitsError) Error() string {
+func (e *PendingRevisionError) Error() string {
 	return fmt.Sprintf("revision %s waits for %s; withdraw it first, or apply from a later instant", e.Revision.Base, e.Revision.EffectiveFrom.Format(time.RFC3339))
 }
 
-// GapsError says that a proposal opens gaps and no reason was given to waive them.
+// GapsError refuses a proposal that opens gaps without a waiver.
 type GapsError struct{ Gaps []Gap }
 
 // Error implements error.
@@ -66,7 +66,7 @@ func (e *GapsError) Error() string {
 	return fmt.Sprintf("the revision opens %d gaps in responsibility; close them, or waive them with a reason", len(e.Gaps))
 }
 
-// ProposalError says what is wrong with a proposal itself, by the names of the wire's fields.
+// ProposalError lists what is wrong with a proposal itself, by field names of the wire.
 type ProposalError struct {
 	Fields []string
 	Faults []i18n.Text
@@ -88,12 +88,13 @@ func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
 	}
 }
 
-// Apply lets another revision decide, now or from an instant on. It is all or nothing: the files,
-// who, when and why are kept, then one commit turns every desk over the store. Open cases move by
-// the policy alone; Apply returns when they have been looked at, or sooner when ctx ends, and the
-// keeper goes on. Keep is refused while open cases name what the proposal no longer has; such cases that come
-// to be before it takes effect are moved then, whatever the policy. Errors: *dispatch.NotAllowedError,
-// *ProposalError, *FaultsError, *MovedOnError, *WaitsError, *GapsError, *LostError, ErrNoRevision.
+// Apply activates another revision, now or at a scheduled instant. The call is all or nothing: files, person, time
+// and note are stored, and one commit activates the revision in every desk over the store. Open cases move only by
+// the policy. Apply returns when the backfill of open cases is done, or earlier when ctx ends; the scheduler then
+// continues the backfill. The policy Keep is refused while open cases name something that the proposal removes; such
+// cases that arise before the revision takes effect are moved then, whatever the policy. Errors:
+// *dispatch.NotAllowedError, *ProposalError, *FaultsError, *StaleRevisionError, *PendingRevisionError, *GapsError,
+// *LostError, ErrNoRevision.
 func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*revision.Revision, error) {
 	if err := d.revisions.CatchUp(ctx); err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 		return a, err
 	}
 	for more := true; more; {
-		if more, err = d.TendCity(ctx, d.revisions.Now()); err != nil {
+		if more, err = d.Advance(ctx, d.revisions.Now()); err != nil {
 			return a, err
 		}
 	}
@@ -152,7 +153,7 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 	return a, err
 }
 
-// movedOn is the error of a transaction about the city that lost too many races.
+// movedOn is the error of a transaction on the city after too many lost races.
 var movedOn = fmt.Sprintf("others decided about the city %d times meanwhile", tx.Retries)
 
 func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Proposal, plan *Plan) (*revision.Revision, error) {
@@ -180,9 +181,9 @@ func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Prop
 		a = applyOf(p, plan, person, post, now)
 		a.Number = head.Last + 1
 		t.Guard(ledger.ApplyKey(a.Number), 0)
-		if last.EffectiveAt.IsZero() { // it takes effect before this one, and nobody withdraws it meanwhile
+		if last.EffectiveAt.IsZero() { // it takes effect before this one, and can no longer be withdrawn
 			if a.EffectiveFrom.Before(last.EffectiveFrom) {
-				return &WaitsError{last}
+				return &PendingRevisionError{last}
 			}
 			a.EffectiveAt = time.Time{}
 			t.Guard(ledger.ApplyKey(last.Number), rev)
@@ -199,7 +200,7 @@ func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Prop
 	return a, err
 }
 
-// applyOf is the record of an apply before it has a number.
+// applyOf returns the record of an apply, without its number.
 func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID, now time.Time) *revision.Revision {
 	a := &revision.Revision{
 		Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note,
@@ -222,7 +223,7 @@ func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID,
 	return a
 }
 
-// put writes the head and an apply.
+// put adds the head and an apply to a transaction.
 func put(t *tx.Txn, head record.Head, a *revision.Revision) error {
 	h, err1 := record.EncodeHead(head)
 	v, err2 := record.EncodeApply(a)
@@ -231,7 +232,7 @@ func put(t *tx.Txn, head record.Head, a *revision.Revision) error {
 	return errors.Join(err1, err2)
 }
 
-// stale says what was applied since a caller planned.
+// stale returns a StaleRevisionError with the revisions since the caller's.
 func stale(snap storage.Snapshot, head record.Head, against string) error {
 	last, _, err := revision.Latest(snap, head)
 	if err != nil || last.Base == against {
@@ -241,11 +242,11 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 	if err != nil {
 		return err
 	}
-	return &MovedOnError{Have: last.Base, Want: against, Since: missed}
+	return &StaleRevisionError{Have: last.Base, Want: against, Since: missed}
 }
 
-// Withdraw takes back a revision that waits for its instant. ErrNoRevision for one that does not
-// wait; *dispatch.NotAllowedError.
+// Withdraw removes a scheduled revision. Errors: ErrNoRevision if the revision is not scheduled,
+// *dispatch.NotAllowedError.
 func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*revision.Revision, error) {
 	var a *revision.Revision
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
@@ -268,8 +269,8 @@ func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number 
 		if err != nil {
 			return err
 		}
-		if last.Number != number { // it was planned upon this one
-			return &WaitsError{last}
+		if last.Number != number { // a later one was planned upon it
+			return &PendingRevisionError{last}
 		}
 		a.Withdrawn, a.WithdrawnBy = true, person
 		val, err := record.EncodeApply(a)
@@ -284,7 +285,7 @@ func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number 
 	return a, nil
 }
 
-// waiting finds the first apply whose instant has come; nil when none has. key is its entry among those that wait.
+// waiting returns the first scheduled apply that is due, or nil. key is its entry among the scheduled ones.
 func waiting(snap storage.Snapshot, now time.Time) (a *revision.Revision, rev storage.Revision, key []byte, err error) {
 	for it, err := range snap.Scan(storage.Range{Start: ledger.WaitPrefix, End: ledger.WaitKey(now, 1<<63)}) {
 		if err != nil {
@@ -292,7 +293,7 @@ func waiting(snap storage.Snapshot, now time.Time) (a *revision.Revision, rev st
 		}
 		_, number, ok := ledger.ParseWait(it.Key)
 		if !ok {
-			continue // the self-check names it
+			continue // the store check reports it
 		}
 		a, rev, err := revision.ApplyOf(snap, number)
 		return a, rev, it.Key, err
@@ -300,9 +301,9 @@ func waiting(snap storage.Snapshot, now time.Time) (a *revision.Revision, rev st
 	return nil, 0, nil, nil
 }
 
-// activateDue lets the first revision whose instant has come decide. Its city is compiled before the transaction:
-// nobody waits for it, and cases go on under the city before. Several at once do no harm. When it returns true there
-// may be more.
+// activateDue activates the first scheduled revision that is due. The city is compiled before the transaction;
+// meanwhile cases are decided under the active revision. Concurrent calls are safe. If it returns true, there may be
+// more.
 func (d *Rollouts) activateDue(ctx context.Context, now time.Time) (bool, error) {
 	var due *revision.Revision
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
@@ -319,7 +320,7 @@ func (d *Rollouts) activateDue(ctx context.Context, now time.Time) (bool, error)
 	err = d.tx.Do(ctx, "activate revision "+due.Base, func(_ context.Context, t *tx.Txn) error {
 		activated = false
 		a, rev, key, err := waiting(t.Snap, now)
-		if err != nil || a == nil || a.Number != due.Number { // another process was faster, or it was withdrawn
+		if err != nil || a == nil || a.Number != due.Number { // another process won the race, or the revision was withdrawn
 			return err
 		}
 		head, headRev, _, err := revision.HeadOf(t.Snap)
@@ -345,8 +346,8 @@ func (d *Rollouts) activateDue(ctx context.Context, now time.Time) (bool, error)
 	return true, d.view.CaughtUp(ctx)
 }
 
-// Next is how long no rollout needs tending; false when none waits or is in progress. What is overdue has failed just
-// now, and is tried again as a store is.
+// Next returns how long no rollout needs attention; false if none is scheduled or in progress. An overdue rollout has
+// just failed, and is retried after the interval for store failures.
 func Next(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
 	for it, err := range snap.Scan(storage.Prefix(ledger.WaitPrefix)) {
 		if err != nil {
@@ -364,9 +365,9 @@ func Next(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
 	return 0, false, nil
 }
 
-// TendCity does what falls due for the city: a revision takes effect, and the backfill after it moves open cases, a
-// batch at a time. more says that there is more to do at once.
-func (d *Rollouts) TendCity(ctx context.Context, now time.Time) (more bool, err error) {
+// Advance does what is due for the city: it activates a scheduled revision, and moves the next batch of open cases of
+// a backfill. more reports that there is more to do at once.
+func (d *Rollouts) Advance(ctx context.Context, now time.Time) (more bool, err error) {
 	if more, err = d.activateDue(ctx, now); more || err != nil {
 		return more, err
 	}

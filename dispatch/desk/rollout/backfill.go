@@ -13,11 +13,11 @@ import (
 	"wangge/storage"
 )
 
-// backfillBatch bounds the open cases that one commit of a backfill covers.
+// backfillBatch bounds the open cases of one commit of a backfill.
 const backfillBatch = 256
 
-// backfill moves the next open cases after a revision has taken effect, by its policy, and commits what moves together
-// with how far it came: cut anywhere, it goes on where it was. more says that the backfill is not done.
+// backfill moves the next open cases after a revision took effect, by its policy. One commit holds the moves and the
+// position reached, so that an interrupted backfill continues there. more reports that the backfill is not done.
 func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err error) {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return false, err
@@ -38,7 +38,7 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	if err != nil || number == 0 {
 		return false, err
 	}
-	if err := d.view.Reach(ctx, seen); err != nil { // the apply may be another process's: its cases are in the lists
+	if err := d.view.WaitFor(ctx, seen); err != nil { // the apply may be that of another process: wait until the view shows its cases
 		return false, err
 	}
 	if err := d.revisions.CatchUp(ctx); err != nil {
@@ -48,10 +48,10 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	err = d.revisions.Do(ctx, purpose, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		return d.backfillOnce(t, active, number, now)
 	})
-	if tx.IsConflict(err) { // cases are being worked on: the next call reads again
+	if tx.IsConflict(err) { // cases are being changed: the next call reads again
 		return true, nil
 	}
-	return err == nil, err // there may be another rollout after this one
+	return err == nil, err // another rollout may follow
 }
 
 func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint64, now time.Time) error {

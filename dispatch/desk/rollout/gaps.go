@@ -12,17 +12,16 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
-// more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city
-// that its rules don't meet.
+// Gap is a consequence that a revision must not have without a waiver: a gap in the coverage proof, ground without an
+// area, a precedent that can no longer rule, an act that nobody could do any more, or an unmet expectation.
 type Gap struct {
 	Reason string // of a coverage.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
 	Text   i18n.Text
-	Add    i18n.Text     // what closes it
-	Hole   *coverage.Gap // nil: it is none that a proof found
+	Add    i18n.Text     // the remedy
+	Hole   *coverage.Gap // nil: not from the coverage proof
 }
 
-// Reasons of gaps that are no holes of a proof.
+// Reasons of gaps that are not from the coverage proof.
 const (
 	LostGround    = "lost_ground"
 	LostPrecedent = "lost_precedent"
@@ -31,11 +30,11 @@ const (
 	MoreGaps      = "more"
 )
 
-// proofDays is how far ahead of its instant a revision must answer for everything.
+// proofDays is the length of the coverage proof of a revision, in days after it takes effect.
 const proofDays = 90
 
-// compare proves both cities over the days after an instant, and fills in what opens and closes, and
-// which of the city's own expectations are not met.
+// compare proves both cities over the days after an instant, and fills in the gaps that open and close, and the unmet
+// expectations.
 func (p *Plan) compare(was, is *city.City, from time.Time) error {
 	to := from.AddDate(0, 0, proofDays)
 	before, err := coverage.Prove(was, from, to)
@@ -86,7 +85,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 	return nil
 }
 
-// holeOf words a hole for people: what, where, for what, and what to write.
+// holeOf describes a gap of the proof: what, where, for what, and the remedy.
 func holeOf(c *city.City, g coverage.Gap) Gap {
 	where, what := namesOf(c, &g), fmt.Sprint(len(g.Categories))
 	if len(g.Categories) <= 3 {
@@ -102,7 +101,7 @@ func holeOf(c *city.City, g coverage.Gap) Gap {
 	}
 }
 
-// namesOf names the first areas of a hole.
+// namesOf names the first areas of a gap.
 func namesOf(c *city.City, g *coverage.Gap) i18n.Text {
 	var en, zh []string
 	all := slices.Concat(g.Areas, g.BareOf)

@@ -14,20 +14,20 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// LostCase is an open case that names what a proposal no longer has.
+// LostCase is an open case that names something that a proposal removes.
 type LostCase struct {
 	Case dispatch.CaseID
-	Why  []i18n.Text // one for each thing that is gone
+	Why  []i18n.Text // one for each missing thing
 }
 
-// MaxLost bounds the cases that a plan names as lost; all are counted.
+// MaxLost bounds the lost cases that a plan lists; all are counted.
 const MaxLost = 200
 
-// LostError says that a proposal would leave open cases to nobody, and that the caller has not said what
-// becomes of these. Nothing was changed.
+// LostError refuses a proposal that would leave open cases without an owner while the policy does not say how they
+// move. Nothing was changed.
 type LostError struct {
 	Cases []LostCase // at most MaxLost
-	Count int        // of all of them
+	Count int        // all of them
 }
 
 // Error implements error.
@@ -35,7 +35,7 @@ func (e *LostError) Error() string {
 	return fmt.Sprintf("%d open cases name what the revision no longer has; move or reroute them", e.Count)
 }
 
-// losses fills in which open cases the proposal would leave to nobody, and adds a gap for each act that
+// losses fills in the open cases that the proposal would leave without an owner, and adds a gap for each act that
 // nobody could do on some of them.
 func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from time.Time) error {
 	if err := d.view.CaughtUp(ctx); err != nil {
@@ -65,7 +65,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	return err
 }
 
-// formerOf are the names of the categories that a proposal takes away.
+// formerOf returns the names of the categories that a proposal removes.
 func formerOf(was, is *city.City) map[catalog.Code]i18n.Text {
 	var out map[catalog.Code]i18n.Text
 	for code := range was.Categories {

@@ -19,28 +19,28 @@ import (
 	"wangge/storage"
 )
 
-// Plan is what a proposal would change. Its cases are listed by Moves.
+// Plan is the preview of a proposal. Moves lists its cases.
 type Plan struct {
 	Was, Is string // revisions of the directories
 	Changes []diff.Change
 	Ground  []diff.GroundMove
 	Idle    []diff.Idle
-	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
+	Opened  []Gap // gaps that the proposal opens, and its own unmet expectations
 	Closed  []Gap
 	Checks  explain.ExpectationResults // the expectations of the proposal's own directory
-	Stale   *MovedOnError              // the proposal was planned against another revision; nil = it wasn't
+	Stale   *StaleRevisionError        // set if the proposal was planned against another revision
 
-	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
-	LostCount int        // of all of them
+	Lost      []LostCase // open cases that name something that the proposal removes, by number; at most MaxLost
+	LostCount int        // all of them
 
 	was, is *city.City
 }
 
-// City is the city that the proposal would let decide, without precedents.
+// City returns the proposed city, without precedents.
 func (p *Plan) City() *city.City { return p.is }
 
-// Plan says what a proposal would change; nothing is written. Errors: *dispatch.NotAllowedError,
-// *FaultsError, *ProposalError, ErrNoRevision.
+// Plan previews a proposal without writing anything. Errors: *dispatch.NotAllowedError, *FaultsError, *ProposalError,
+// ErrNoRevision.
 func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
 	if err := d.revisions.CatchUp(ctx); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 				return err
 			}
 			missed, err := revision.Since(snap, head, p.Against)
-			out.Stale = &MovedOnError{Have: last.Base, Want: p.Against, Since: missed}
+			out.Stale = &StaleRevisionError{Have: last.Base, Want: p.Against, Since: missed}
 			return err
 		})
 		if err != nil {
@@ -119,8 +119,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Moves lists the open cases after one whose owner, ladder or deadline the plan would move, in the
-// order of their numbers.
+// Moves lists the open cases whose owner, escalation policy or deadline the plan would change, by number, beginning
+// after a case.
 func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
 	return func(yield func(lifecycle.Move, error) bool) {
 		if err := d.view.CaughtUp(ctx); err != nil {
@@ -154,8 +154,8 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 // errStop ends a walk over open cases early.
 var errStop = errors.New("stop")
 
-// eachOpen calls f with the open cases after one, in the order of their numbers, and next after each batch
-// of them, outside the snapshot.
+// eachOpen calls f with each open case after the given one, by number, and next after each batch, outside the
+// snapshot.
 func (d *Rollouts) eachOpen(ctx context.Context, after dispatch.CaseID, next func() error, f func(*dispatch.Case)) error {
 	for {
 		ids := d.view.OpenIDs(after, backfillBatch)
@@ -184,5 +184,5 @@ func (d *Rollouts) eachOpen(ctx context.Context, after dispatch.CaseID, next fun
 	}
 }
 
-// GroundText says in words what ground moves.
+// GroundText describes a move of ground.
 func (p *Plan) GroundText(m diff.GroundMove) i18n.Text { return m.Text(p.was, p.is) }

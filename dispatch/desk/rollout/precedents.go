@@ -19,10 +19,10 @@ import (
 	"wangge/storage"
 )
 
-// BadPrecedentError says everything that is wrong with a ruling. Nothing was changed.
+// BadPrecedentError lists everything that is wrong with a ruling. Nothing was changed.
 type BadPrecedentError struct {
 	Faults []i18n.Text
-	Field  string // the field of the wire that is wrong: "id" or "reason"; "" = the ruling as a whole
+	Field  string // the invalid field of the wire, "id" or "reason"; "" = the ruling as a whole
 }
 
 // Error implements error.
@@ -36,9 +36,9 @@ func (e *BadPrecedentError) Error() string {
 // ErrNoPrecedent is returned for a precedent that does not exist.
 var ErrNoPrecedent = errors.New("no such precedent")
 
-// Rule makes a ruling a precedent: it routes from now on. The id, the decider and the time of the
-// decision are the desk's to fill in; From is now unless it is given. Errors:
-// *dispatch.NotAllowedError, *BadPrecedentError, storage.ErrConflict after too many lost races.
+// Rule makes a ruling a precedent, which routes cases from now on. Rule fills in the id, the decider and the time of
+// the decision; a zero From means now. Errors: *dispatch.NotAllowedError, *BadPrecedentError, storage.ErrConflict
+// after too many lost races.
 func (d *Rollouts) Rule(ctx context.Context, person roster.PersonID, p city.Precedent) (city.Precedent, error) {
 	p.ID = ""
 	var made city.Precedent
@@ -57,7 +57,7 @@ func (d *Rollouts) Rule(ctx context.Context, person roster.PersonID, p city.Prec
 	return made, d.view.CaughtUp(ctx)
 }
 
-// Ruling makes a precedent in a transaction. It keeps an id that is given and new. *BadPrecedentError.
+// Ruling makes a precedent in a transaction. An id that is given must be new. Errors: *BadPrecedentError.
 func Ruling(t *tx.Txn, c *city.City, p city.Precedent, person roster.PersonID, post roster.PostID, now time.Time) (city.Precedent, error) {
 	edition, rev, err := revision.EditionOf(t.Snap)
 	if err != nil {
@@ -96,7 +96,7 @@ func Ruling(t *tx.Txn, c *city.City, p city.Precedent, person roster.PersonID, p
 	return p, err
 }
 
-// change writes one change of the rulings, which becomes their edition.
+// change adds one change of the rulings to a transaction. The number of changes is their edition.
 func change(t *tx.Txn, was storage.Revision, edition uint64, val []byte) {
 	t.Guard(ledger.PrecedentsKey, was)
 	t.Put(ledger.PrecedentKey(edition), val)
@@ -106,8 +106,8 @@ func change(t *tx.Txn, was storage.Revision, edition uint64, val []byte) {
 // maxWhy bounds the reason of a revocation, in bytes.
 const maxWhy = 4000
 
-// Revoke ends a precedent now: what it routed stays routed, the next case goes by the rules. A
-// revoked one stays readable. Errors as for Rule, and ErrNoPrecedent.
+// Revoke ends a precedent now. Cases that it routed stay with their owners; the next case follows the rules. A
+// revoked precedent stays readable. Errors: as for Rule, and ErrNoPrecedent.
 func (d *Rollouts) Revoke(ctx context.Context, person roster.PersonID, id, why string) (city.Precedent, error) {
 	var was city.Precedent
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
@@ -145,7 +145,7 @@ func (d *Rollouts) Revoke(ctx context.Context, person roster.PersonID, id, why s
 	return was, d.view.CaughtUp(ctx)
 }
 
-// Precedents lists every ruling, also those that ended or were revoked, the latest first.
+// Precedents lists all rulings, including ended and revoked ones, the latest first.
 func (d *Rollouts) Precedents(ctx context.Context, person roster.PersonID) ([]city.Precedent, error) {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return nil, err

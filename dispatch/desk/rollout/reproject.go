@@ -13,19 +13,19 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// reprojectBatch bounds the open cases that one call of Reproject covers.
+// reprojectBatch bounds the open cases of one call of Reproject.
 const reprojectBatch = 256
 
-// Reprojected says how far a reprojection came.
+// Reprojected is the progress of a reprojection.
 type Reprojected struct {
 	LookedAt, Moved int
-	Next            dispatch.CaseID // where to go on; 0 = every open case has been looked at
+	Next            dispatch.CaseID // where to continue; 0 = done
 }
 
-// Reproject moves the open deadlines of the next cases after one to where the present calendars put
-// them: a holiday was published late. Each case that moves gets an event with the reason; no step that
-// fired moves or fires again. A call covers 256 cases, so that a reprojection can be cut anywhere and go on.
-// It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
+// Reproject recomputes the deadlines of the next open cases under the present calendars, for example after a holiday
+// was published late. Each changed case gets an event with the reason; steps that fired neither move nor fire again.
+// A call covers 256 cases, so that an interrupted reprojection can continue. Only the grid office may call it.
+// Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
 func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return Reprojected{}, err
@@ -61,7 +61,7 @@ func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason
 	return out, nil
 }
 
-// reprojectCase moves the deadlines of one case; false when they stay.
+// reprojectCase recomputes the deadlines of one case; false if nothing changes.
 func (d *Rollouts) reprojectCase(t *tx.Txn, active *revision.Active, id dispatch.CaseID, cmd dispatch.Command) (bool, error) {
 	l, err := ledger.Load(t.Snap, id)
 	if err != nil {

@@ -84,7 +84,7 @@ func TestApply(t *testing.T) {
 		if got := r.revisions.City().Revision; got != r.is.Revision() {
 			t.Errorf("policy %d: %s is active, want %s", policy, got, r.is.Revision())
 		}
-		if more, err := r.TendCity(t.Context(), r.clock.Now()); more || err != nil {
+		if more, err := r.Advance(t.Context(), r.clock.Now()); more || err != nil {
 			t.Errorf("policy %d: TendCity afterwards = %v, %v; want nothing to do", policy, more, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestApply_Waits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var moved *rollout.MovedOnError
+	var moved *rollout.StaleRevisionError
 	if _, err := r.Apply(t.Context(), desktest.Chief, rollout.Proposal{Revision: r.was.Revision(), Against: r.was.Revision(), Policy: revision.Keep}); !errors.As(err, &moved) {
 		t.Errorf("an apply that was planned before it = %v, want *MovedOnError", err)
 	}
@@ -128,12 +128,12 @@ func TestApply_Waits(t *testing.T) {
 	if got := next(); got != time.Hour {
 		t.Errorf("Next = %v, want an hour", got)
 	}
-	if more, err := r.TendCity(t.Context(), r.clock.Now()); more || err != nil || r.revisions.City().Revision != r.was.Revision() {
+	if more, err := r.Advance(t.Context(), r.clock.Now()); more || err != nil || r.revisions.City().Revision != r.was.Revision() {
 		t.Errorf("TendCity before the instant = %v, %v", more, err)
 	}
 	r.clock.Add(2 * time.Hour)
 	for more := true; more; {
-		if more, err = r.TendCity(t.Context(), r.clock.Now()); err != nil {
+		if more, err = r.Advance(t.Context(), r.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

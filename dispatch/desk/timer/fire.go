@@ -21,13 +21,13 @@ const (
 	stuckRetry = time.Minute // how long a failed timer waits
 )
 
-// stuckTimer is a timer whose tick failed; it is tried again later and holds nobody up.
+// stuckTimer is a timer whose tick failed. It is retried later and does not delay other timers.
 type stuckTimer struct {
 	due   uint64
 	retry time.Time
 }
 
-// firing is a timer that was decided and is ready to commit.
+// firing is a decided timer, ready to commit.
 type firing struct {
 	id    dispatch.CaseID
 	rev   storage.Revision // of the case
@@ -35,19 +35,19 @@ type firing struct {
 	steps Steps
 }
 
-// round is what one call of FireDue has claimed and decided.
+// round holds the timers that one call of FireDue has claimed and decided.
 type round struct {
-	to    *revision.Active // the city by which it decided
+	to    *revision.Active // the revision under which they were decided
 	ready []firing
-	more  bool   // there may be others that are due
-	first string // up to which key no timer is armed
+	more  bool   // other timers may be due
+	first string // no timer is armed before this key
 }
 
 // FireDue fires one batch of the timers due at now, oldest first, each exactly once: the case, its steps and the next
-// timer are one commit. fired counts cases; more reports that timers may still be due. If fired is 0 and more is true,
-// another process won the race: back off before the next call. All are decided by the city that is active. Several
-// calls at once over one desk fire different cases. A case whose tick fails is logged, left for a minute, and holds
-// nobody up.
+// timer are one commit. fired counts cases; more reports that timers may still be due. If fired is 0 and more is
+// true, another process won the race: back off before the next call. All timers of a batch are decided under the
+// active revision. Concurrent calls over one desk fire different cases. A case whose tick fails is logged and retried
+// after a minute, and does not delay others.
 func (d *Scheduler) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
 	s := d.low.begin() // before any snapshot
 	var r round
@@ -57,7 +57,7 @@ func (d *Scheduler) FireDue(ctx context.Context, now time.Time) (fired int, more
 	}()
 	var left []firing
 	err = d.revisions.Do(ctx, "fire timers", func(ctx context.Context, t *tx.Txn, a *revision.Active) error {
-		if r.to == a { // somebody acted on a case, or another scheduler fired it
+		if r.to == a { // a case was changed, or another scheduler fired it
 			if left, err = stillDue(t.Snap, left); err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (d *Scheduler) FireDue(ctx context.Context, now time.Time) (fired int, more
 	return len(left), r.more || len(left) < len(r.ready), nil
 }
 
-// due claims a batch of due timers and decides them. With an error it claims none.
+// due claims a batch of due timers and decides them. After an error no timer is claimed.
 func (d *Scheduler) due(ctx context.Context, snap storage.Snapshot, to *revision.Active, s *scan, now time.Time) (r round, err error) {
 	r.to = to
 	end := ledger.TimerKey(now, math.MaxUint64)
@@ -129,7 +129,7 @@ func (d *Scheduler) due(ctx context.Context, snap storage.Snapshot, to *revision
 			if tx.IsConflict(err) { // tx.ErrStale
 				return r, err
 			}
-			if err := to.Check(snap); err != nil { // the city that is active now may fire it
+			if err := to.Check(snap); err != nil { // the revision that is active now may fire it
 				return r, err
 			}
 			d.setStuck(id, due, now, err)
@@ -169,7 +169,7 @@ func (d *Scheduler) tick(to *revision.Active, snap storage.Snapshot, id dispatch
 	return firing{id, l.Rev, ops, stepsOf(events)}, err
 }
 
-// stillDue leaves the timers whose case is as it was when they were decided.
+// stillDue returns the timers whose case has not changed since the decision.
 func stillDue(snap storage.Snapshot, ready []firing) (left []firing, err error) {
 	for _, f := range ready {
 		it, err := snap.Get(ledger.CaseKey(f.id))
@@ -183,7 +183,7 @@ func stillDue(snap storage.Snapshot, ready []firing) (left []firing, err error) 
 	return left, nil
 }
 
-// claim takes a case for one of several schedulers over this desk; false when another has it.
+// claim reserves a case for one of several schedulers over this desk; false if another one has it.
 func (d *Scheduler) claim(id dispatch.CaseID) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -202,7 +202,7 @@ func (d *Scheduler) release(claimed []firing) {
 	}
 }
 
-// did counts what was fired.
+// did counts the fired steps.
 func (d *Scheduler) did(fired []firing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -211,7 +211,7 @@ func (d *Scheduler) did(fired []firing) {
 	}
 }
 
-// stuckUntil is until when a timer that failed waits; false when that timer did not fail.
+// stuckUntil returns when a failed timer is retried; false if the timer has not failed.
 func (d *Scheduler) stuckUntil(id dispatch.CaseID, due uint64) (time.Time, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -224,7 +224,7 @@ func (d *Scheduler) stuckUntil(id dispatch.CaseID, due uint64) (time.Time, bool)
 }
 
 func (d *Scheduler) setStuck(id dispatch.CaseID, due uint64, now time.Time, err error) {
-	d.tx.Log().Error("keeper: a timer failed; trying again later", "case", id.String(), "error", err)
+	d.tx.Log().Error("scheduler: a timer failed; trying again later", "case", id.String(), "error", err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stuck[id] = stuckTimer{due: due, retry: now.Add(stuckRetry)}

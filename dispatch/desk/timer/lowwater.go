@@ -16,18 +16,18 @@ import (
 // one that arrived before is in the snapshot. What this desk commits lowers the mark before the commit returns.
 type lowWater struct {
 	mu    sync.Mutex
-	at    string // no timer is armed before it, but those that are yet to arrive
+	at    string // no timer is armed before this key, except timers that have not arrived yet
 	scans map[*scan]bool
 	off   bool // nothing arrives any more: every scan begins at the first key
 }
 
-// scan is one reading of the timers.
+// scan is one scan of the timers.
 type scan struct {
-	from string // where it begins
-	low  string // the earliest timer armed since it began
+	from string // where the scan begins
+	low  string // the earliest timer armed since then
 }
 
-// begin starts a scan. The snapshot is taken after it, and end is called.
+// begin starts a scan. The caller takes its snapshot afterwards, and calls end.
 func (w *lowWater) begin() *scan {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,7 +39,7 @@ func (w *lowWater) begin() *scan {
 	return s
 }
 
-// end ends a scan that saw no timer from where it began up to first; "" = it is not known what it saw.
+// end ends a scan that saw no timer between its beginning and first; "" = unknown.
 func (w *lowWater) end(s *scan, first string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -66,7 +66,7 @@ func lower(mark *string, key []byte) {
 	}
 }
 
-// lose says that nobody calls armed any more.
+// lose notes that armed will not be called any more.
 func (w *lowWater) lose() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

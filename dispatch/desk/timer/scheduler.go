@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	backoff      = time.Second // how long a scheduler leaves the timers to another one that was faster
+	backoff      = time.Second // how long a scheduler pauses after another one won the race
 	longestSleep = time.Minute // a scheduler scans at least this often: a clock may have been set forward
 )
 
@@ -28,7 +28,7 @@ type Scheduler struct {
 	rollouts  *rollout.Rollouts
 
 	wake     chan struct{} // size 1: a timer may have become the earliest
-	nextWake atomic.Int64  // when Keep scans again, unix nanoseconds; 0 when it does not run
+	nextWake atomic.Int64  // when Run scans again, unix nanoseconds; 0 when it does not run
 	low      lowWater
 
 	mu     sync.Mutex
@@ -37,7 +37,7 @@ type Scheduler struct {
 	steps  Steps                          // fired since the desk was opened
 }
 
-// New returns the scheduler of a store, and adds its hook there: a commit that arms a timer wakes it.
+// New returns the scheduler of a store and registers its commit hook: a commit that arms a timer wakes the scheduler.
 func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollouts) *Scheduler {
 	s := &Scheduler{
 		tx: store, revisions: revisions, rollouts: rollouts,
@@ -47,8 +47,8 @@ func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollo
 	return s
 }
 
-// Committed lowers the low-water mark to the timers that a batch arms, and wakes Keep when the first of them, or of the
-// rollouts that the batch sets, comes before the instant at which Keep would scan again.
+// Committed lowers the low-water mark to the timers that a batch arms. It wakes Run if the first of these timers, or
+// of the rollouts in the batch, is due before the next scan.
 func (d *Scheduler) Committed(b storage.Batch) {
 	first := uint64(math.MaxUint64)
 	for _, op := range b.Ops {
@@ -73,18 +73,18 @@ func (d *Scheduler) Committed(b storage.Batch) {
 	}
 }
 
-// Lost says that nobody calls Committed with the commits of other processes any more.
+// Lost notes that Committed will no longer be called for commits of other processes.
 func (d *Scheduler) Lost() { d.low.lose() }
 
-// Keep fires timers as they fall due, and tends the rollouts of the city, until ctx ends; it returns ctx's error. It
-// survives a store that fails for a while. Several at once over one store do no harm: one that finds another faster
-// backs off for a second.
-func (d *Scheduler) Keep(ctx context.Context) error {
+// Run fires timers as they fall due and advances the rollouts of the city, until ctx ends; it returns the error of
+// ctx. Temporary failures of the store are retried. Several schedulers over one store are safe: one that loses a race
+// pauses for a second.
+func (d *Scheduler) Run(ctx context.Context) error {
 	for {
 		now := d.revisions.Now()
-		turned, err := d.rollouts.TendCity(ctx, now)
-		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
-			d.tx.Failed("keeper: the city could not be tended; trying again", err)
+		turned, err := d.rollouts.Advance(ctx, now)
+		if err != nil && ctx.Err() == nil { // an unreadable city does not delay timers
+			d.tx.Failed("scheduler: the rollout did not advance; trying again", err)
 		}
 		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
@@ -100,7 +100,7 @@ func (d *Scheduler) Keep(ctx context.Context) error {
 			sleep, err = d.untilNext(ctx)
 		}
 		if err != nil {
-			sleep = d.tx.Failed("keeper: the store failed; trying again", err)
+			sleep = d.tx.Failed("scheduler: the store failed; trying again", err)
 		}
 		d.nextWake.Store(now.Add(sleep).UnixNano())
 		if again, failing := d.untilNext(ctx); failing == nil && again < sleep && err == nil && !more { // armed while nextWake was older
@@ -112,7 +112,7 @@ func (d *Scheduler) Keep(ctx context.Context) error {
 	}
 }
 
-// untilNext is how long nothing falls due.
+// untilNext returns how long nothing is due.
 func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 	now := d.revisions.Now()
 	sleep := longestSleep
@@ -148,13 +148,13 @@ func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 	return max(sleep, tx.Shortest), err
 }
 
-// Steps counts what was fired.
-type Steps struct{ Escalated, Skipped, Nudged int64 }
+// Steps counts fired steps.
+type Steps struct{ Escalated, Skipped, Reminded int64 }
 
 func (s *Steps) add(o Steps) {
 	s.Escalated += o.Escalated
 	s.Skipped += o.Skipped
-	s.Nudged += o.Nudged
+	s.Reminded += o.Reminded
 }
 
 // stepsOf counts the events of a tick.
@@ -168,20 +168,20 @@ func stepsOf(events []dispatch.Event) (s Steps) {
 		case dispatch.EventStepSkipped:
 			s.Skipped++
 		case dispatch.EventReminded:
-			s.Nudged++
+			s.Reminded++
 		}
 	}
 	return s
 }
 
-// Stats is what operators ask of the timers.
+// Stats holds figures of the timers for operators.
 type Stats struct {
 	Steps               // fired since the desk was opened
-	Stuck int           // timers that failed and are tried again
-	Lag   time.Duration // how long the oldest due timer that has not failed has waited; 0 = none is due
+	Stuck int           // timers that failed and are retried
+	Lag   time.Duration // how long the oldest due timer, without failed ones, has waited; 0 = none is due
 }
 
-// Stats reads them.
+// Stats returns the figures.
 func (d *Scheduler) Stats(ctx context.Context) (out Stats, err error) {
 	d.mu.Lock()
 	out.Steps, out.Stuck = d.steps, len(d.stuck)

@@ -204,13 +204,13 @@ func TestFireDue_CityUnknownToTheProcess(t *testing.T) {
 	}
 }
 
-// A commit that arms a timer wakes Keep, which sleeps until then and fires it.
+// A commit that arms a timer wakes Run, which sleeps until then and fires it.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	r := open(t, mem.Open())
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.Keep(ctx) }()
+	go func() { done <- r.Run(ctx) }()
 	r.file(t, 1)
 	for {
 		s, err := r.Stats(t.Context())

@@ -17,51 +17,51 @@ import (
 	"wangge/storage"
 )
 
-// board holds what is asked of open cases, in memory: each open case once, and for each unit an index of its open cases
-// by deadline. It is derived from the store alone, from a snapshot and the feed after
-// it, so that every desk over a store has the same. It costs about 0.7 KB an open case.
+// board is the index of open cases in memory: each open case once, and for each unit its open cases by deadline. The
+// board is derived from the store alone, from a snapshot and the feed after it, so that all desks over a store agree.
+// It takes about 0.7 KB an open case.
 type board struct {
 	store     *tx.Store
-	city      *city.City                                // of the following goroutine alone
-	activate  func(context.Context) (*city.City, error) // asked after a commit that activates another city
+	city      *city.City                                // used by the follow goroutine only
+	activate  func(context.Context) (*city.City, error) // called after a commit that activates another revision
 	committed func(storage.Batch)                       // called with each commit
 
 	mu      sync.RWMutex
-	rev     storage.Revision // everything up to it is on the board
+	rev     storage.Revision // the board includes all commits up to rev
 	moved   chan struct{}    // closed and replaced when rev moves and somebody waits
 	waits   int
-	err     error // why the board stopped following, nil while it follows
+	err     error // why following ended; nil while the board follows
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
 	indexes map[roster.Unit]*index
 	history history
 	tally   tally
 
-	recent map[storage.Revision]changeSet // what watchers find in memory, from first to rev without a gap
+	recent map[storage.Revision]changeSet // the commits that watchers find in memory, from first to rev without a gap
 	first  storage.Revision
 	kept   int               // changes in recent
-	cached []dispatch.CaseID // ring of the rows that hold their case; the oldest lets go
-	next   int               // in cached
+	cached []dispatch.CaseID // ring of the rows with a cached case; the oldest is evicted
+	next   int               // position in cached
 	topics topics
 }
 
-// row is an open case as lists see it.
+// row is an open case as used by lists.
 type row struct {
-	Facts
-	cs        *dispatch.Case // nil: not in memory, the store has it
+	Attributes
+	cs        *dispatch.Case // nil: not cached, read from the store
 	id        dispatch.CaseID
-	owners    bool            // the present stage is the owner's
-	indexes   []roster.Unit   // in which it is: see indexesOf
-	overdueBy []roster.PostID // accountable while it is overdue: told last, or the owner's
+	owners    bool            // the owner must act at the present stage
+	indexes   []roster.Unit   // its indexes: see indexesOf
+	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
-	armed, fallback bool // a timer is armed; the last rule decided its owner
+	armed, fallback bool // a timer is armed; the catch-all rule chose its owner
 }
 
 func newIDs() *btree.BTreeG[dispatch.CaseID] {
 	return btree.NewBTreeGOptions(func(a, b dispatch.CaseID) bool { return a < b }, btree.Options{NoLocks: true})
 }
 
-// openBoard reads the open cases and returns the board of that revision. Each open case has exactly one timer, so the
+// openBoard reads the open cases and returns the board at that revision. Each open case has exactly one timer, so the
 // timers are the list of open cases.
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
@@ -71,7 +71,7 @@ func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, erro
 	return b, store.Read(ctx, b.fill)
 }
 
-// fill puts the open cases of a snapshot on an empty board.
+// fill adds the open cases of a snapshot to an empty board.
 func (b *board) fill(snap storage.Snapshot) error {
 	b.rev = snap.Revision()
 	b.first, b.history.from = b.rev+1, b.rev
@@ -80,7 +80,7 @@ func (b *board) fill(snap storage.Snapshot) error {
 			return err
 		}
 		l, err := ledger.Load(snap, ledger.TailID(it.Key))
-		if errors.Is(err, storage.ErrCorrupt) { // more may be missing than this case: no list would be whole
+		if errors.Is(err, storage.ErrCorrupt) { // more than this case may be missing: every list would be incomplete
 			return err
 		}
 		if err != nil {
@@ -92,7 +92,7 @@ func (b *board) fill(snap storage.Snapshot) error {
 	return nil
 }
 
-// follow puts each commit on the board, in order, until ctx ends or the store fails.
+// follow applies each commit to the board, in order, until ctx ends or the store fails.
 func (b *board) follow(ctx context.Context) {
 	err := b.followUntil(ctx)
 	if ctx.Err() != nil || err == nil {
@@ -112,7 +112,7 @@ func (b *board) followUntil(ctx context.Context) error {
 		}
 		if ledger.Activates(c.Batch) {
 			for err = b.rebuild(ctx); errors.Is(err, storage.ErrRebuilding); err = b.rebuild(ctx) {
-				if err := b.store.Sleep(ctx, tx.StoreRetry, nil); err != nil { // what is read is whole again soon
+				if err := b.store.Sleep(ctx, tx.StoreRetry, nil); err != nil { // the damaged file is being rebuilt
 					return err
 				}
 			}
@@ -144,7 +144,7 @@ func (b *board) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// damaged says that a case is left off the board: one that can't be read stops nobody else.
+// damaged logs that a case is left out. An unreadable case does not affect others.
 func (b *board) damaged(id dispatch.CaseID, err error) {
 	b.store.Log().Error("board: a case can't be read and is left out of the lists", "case", id.String(), "error", err)
 }
@@ -165,8 +165,8 @@ func (b *board) apply(c storage.Committed) {
 	}
 }
 
-// place puts a case on the board as a revision left it, or takes it off when it has ended. scopes are
-// the units that it concerns.
+// place updates the row of a case as of a revision, or removes it if the case has ended. scopes are the units that
+// the case concerns.
 func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
 	old := b.rows[cs.ID]
 	if old != nil {
@@ -187,7 +187,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		return
 	}
 	_, post := escalation.Accountable(b.city, cs)
-	c := &row{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs)}
+	c := &row{cs: cs, Attributes: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs)}
 	c.indexes = indexesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
@@ -208,7 +208,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	}
 }
 
-// tally counts what operators ask of the board.
+// tally holds the counts for operators.
 type tally struct{ armed, owned, fallback int }
 
 func (t *tally) add(c *row, n int) {
@@ -223,10 +223,10 @@ func (t *tally) add(c *row, n int) {
 	}
 }
 
-// maxCached bounds the cases that rows hold decoded: about 2 KB each.
+// maxCached bounds the decoded cases in rows, about 2 KB each.
 const maxCached = 8 << 10
 
-// cache notes that a row holds its case, and makes the row that has done so longest let go.
+// cache notes that a row holds its case, and evicts the oldest.
 func (b *board) cache(id dispatch.CaseID) {
 	if len(b.cached) < maxCached {
 		b.cached = append(b.cached, id)
@@ -239,7 +239,7 @@ func (b *board) cache(id dispatch.CaseID) {
 	b.next = (b.next + 1) % maxCached
 }
 
-// remember caches a case that was read from the store, if the board still shows it as it was read.
+// remember caches a case that was read from the store, unless the row has changed since.
 func (b *board) remember(cs *dispatch.Case, at storage.Revision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -249,7 +249,7 @@ func (b *board) remember(cs *dispatch.Case, at storage.Revision) {
 	}
 }
 
-// reach waits until the board shows a revision.
+// reach waits until the board includes a revision.
 func (b *board) reach(ctx context.Context, rev storage.Revision) error {
 	for {
 		b.mu.Lock()
@@ -268,10 +268,10 @@ func (b *board) reach(ctx context.Context, rev storage.Revision) error {
 	}
 }
 
-// Stats is what operators ask of the open cases.
+// Stats holds figures of the open cases for operators.
 type Stats struct {
-	Revision                     storage.Revision // that the lists show
-	Open, Armed, Owned, Fallback int              // open cases; of these, with an instant armed, with an owner, with the last rule's
+	Revision                     storage.Revision // of the lists
+	Open, Armed, Owned, Fallback int              // open cases; of these, with a timer, with an owner, owned by the catch-all rule
 }
 
 func (b *board) stats() Stats {

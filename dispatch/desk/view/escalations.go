@@ -16,9 +16,10 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// Standing is the overdue cases of one post: the post was notified of them last, or is accountable for them while no
-// superior has been notified. A case whose escalation has ended belongs to its last post until it is closed.
-type Standing struct {
+// OverdueByPost holds the overdue cases of one post. A case belongs to the post that was notified last, or, before
+// any superior was notified, to the accountable post. A case whose escalation has ended stays with its last post
+// until it is closed.
+type OverdueByPost struct {
 	Post      roster.PostID
 	Unit      roster.Unit
 	Person    roster.PersonID // who is on call at the post now; "" = nobody
@@ -27,25 +28,25 @@ type Standing struct {
 	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
 }
 
-// MaxStandingCases bounds the cases that are named for one post; all are counted.
+// MaxStandingCases bounds the cases listed for one post; all are counted.
 const MaxStandingCases = 20
 
-// StandingPage is one page of posts. Cut says that a scope had more overdue cases than are looked at
-// for a page, 200,000: the longest overdue are in it.
-type StandingPage struct {
-	Rows []Standing
+// OverduePage is one page of posts. Cut reports that the scope had more overdue cases than the 200,000 that one page
+// examines; the longest overdue are included.
+type OverduePage struct {
+	Rows []OverdueByPost
 	Next string
 	Cut  bool
 }
 
-// Escalations lists, for each post, the overdue cases of a scope that are its own (see Standing), the post with
-// the longest overdue one first. ErrNoCase for a scope that the person may not read, ErrBadToken for a
-// token of another query. A token goes on after the last post of a page, at the instant of the first.
-func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
+// Escalations lists the overdue cases of a scope by post (see OverdueByPost), the post with the longest overdue case
+// first. A token continues after the last post of a page, as of the instant of the first page. Errors: ErrNoCase for
+// a scope that the person may not read, ErrBadToken for a token of another query.
+func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (OverduePage, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()
 	if !lifecycle.MayReadScope(c, person, scope, now) {
-		return StandingPage{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+		return OverduePage{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
 	if size <= 0 {
 		size = defaultPage
@@ -53,15 +54,15 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	size = min(size, maxPage)
 	at, after, err := parseStandingToken(token, scope)
 	if err != nil {
-		return StandingPage{}, err
+		return OverduePage{}, err
 	}
 	if token == "" {
 		at = ledger.SortTime(now)
 	}
 	if err := d.CaughtUp(ctx); err != nil {
-		return StandingPage{}, err
+		return OverduePage{}, err
 	}
-	rows, page := map[roster.PostID]*standingRow{}, StandingPage{}
+	rows, page := map[roster.PostID]*standingRow{}, OverduePage{}
 	d.board.mu.RLock()
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
@@ -98,7 +99,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 			break
 		}
 		r := rows[p.post]
-		row := Standing{Post: p.post, Overdue: r.n, WorstLate: time.Duration(at - r.due), Cases: r.cases}
+		row := OverdueByPost{Post: p.post, Overdue: r.n, WorstLate: time.Duration(at - r.due), Cases: r.cases}
 		row.Person, _ = c.Roster.OnDuty(p.post, now)
 		if _, unit, ok := strings.Cut(string(p.post), "@"); ok {
 			row.Unit, _ = roster.ParseUnit(unit)

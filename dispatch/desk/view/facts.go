@@ -13,8 +13,8 @@ import (
 	"wangge/grid"
 )
 
-// Facts is what a filter may ask of a case.
-type Facts struct {
+// Attributes holds the filterable fields of a case.
+type Attributes struct {
 	Stage    dispatch.Stage
 	Severity catalog.Severity
 	Category catalog.Code
@@ -22,33 +22,33 @@ type Facts struct {
 	Post     roster.PostID
 	Reporter roster.PersonID
 	Handler  roster.PersonID
-	Light    string           // of the last step of the ladder that fired; "" = none yet
+	Light    string           // of the last step that fired; "" = none yet
 	Step     int              // how many steps have fired
 	Created  time.Time        // when we received it
-	Due      time.Time        // of the present stage; zero when no clock runs
-	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, what comes first: lists go by it
-	Area     grid.AreaID      // the smallest in which it lies
-	Sections []city.SectionID // on whose ground it lies, of those that still exist
-	Points   []string         // on whose ground it lies, as the city is drawn now
+	Due      time.Time        // of the present stage; zero if no clock runs
+	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, whichever is first; lists are sorted by it
+	Area     grid.AreaID      // the smallest around the position
+	Sections []city.SectionID // sections at the position that still exist
+	Points   []string         // points at the position in the active revision
 	CoOwners []roster.Unit
 
-	Unlocated bool // nobody knows the position
+	Unlocated bool // the position is unknown
 }
 
-func factsOf(c *city.City, cs *dispatch.Case) Facts {
-	f := Facts{
+func factsOf(c *city.City, cs *dispatch.Case) Attributes {
+	f := Attributes{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(),
 	}
-	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
+	if steps := c.Policies[cs.EscalationPolicy].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
 		f.Light = steps[cs.NextStep-1].Light
 	}
 	if n := len(cs.Place.Areas); n > 0 {
 		f.Area = cs.Place.Areas[n-1]
 		if a := c.Areas[f.Area]; a != nil {
-			f.Area = a.ID // one string for all rows
+			f.Area = a.ID // one shared string for all rows
 		}
 	}
 	for _, id := range cs.Place.Sections {
@@ -68,14 +68,14 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 }
 
 // LiesIn reports whether the case lies in an area.
-func (f Facts) LiesIn(c *city.City, id grid.AreaID) bool {
+func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf is lifecycle.MayRead for one person, asked of facts.
-func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bool {
+// readerOf returns lifecycle.MayRead for one person, evaluated on attributes.
+func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
-	return func(f Facts) bool {
+	return func(f Attributes) bool {
 		if active && (f.Reporter == person || f.Handler == person) {
 			return true
 		}
@@ -95,10 +95,10 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 	}
 }
 
-// Filter matches some cases of a list. The zero Filter matches all.
+// Filter selects cases of a list. The zero Filter matches all.
 type Filter struct {
-	Text string           // binds page tokens: the same text must mean the same cases
-	Keep func(Facts) bool // nil matches all
+	Text string                // binds page tokens: the same text must mean the same filter
+	Keep func(Attributes) bool // nil matches all
 }
 
-func (f Filter) matches(facts Facts) bool { return f.Keep == nil || f.Keep(facts) }
+func (f Filter) matches(facts Attributes) bool { return f.Keep == nil || f.Keep(facts) }

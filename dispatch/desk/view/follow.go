@@ -7,16 +7,18 @@ import (
 	"wangge/storage"
 )
 
-// CaughtUp waits until the board shows everything that this process has acknowledged.
+// CaughtUp waits until lists include every commit that this process has acknowledged.
 func (d *View) CaughtUp(ctx context.Context) error {
 	return d.board.reach(ctx, d.tx.Acked())
 }
 
-// Reach waits until lists show a revision of the store, and the city is the one that decides there.
-func (d *View) Reach(ctx context.Context, rev storage.Revision) error { return d.board.reach(ctx, rev) }
+// WaitFor waits until lists include a revision of the store, under the city that was active there.
+func (d *View) WaitFor(ctx context.Context, rev storage.Revision) error {
+	return d.board.reach(ctx, rev)
+}
 
 // Stats counts the open cases.
 func (d *View) Stats() Stats { return d.board.stats() }
 
-// Damaged logs that a case can't be read: it stops nobody else.
+// Damaged logs that a case cannot be read. Other cases are not affected.
 func (d *View) Damaged(id dispatch.CaseID, err error) { d.board.damaged(id, err) }

@@ -32,7 +32,7 @@ func newIndex() index {
 	return index{btree.NewBTreeGOptions(func(a, b cursor) bool { return a.compare(b) < 0 }, btree.Options{NoLocks: true})}
 }
 
-// before counts the cursors whose deadline lies before one.
+// before counts the cursors with a deadline before due.
 func (l index) before(due uint64) int {
 	low, high := 0, l.Len()
 	for low < high {
@@ -46,9 +46,9 @@ func (l index) before(due uint64) int {
 	return low
 }
 
-// A unit's index is what concerns it. Under kinds that no unit has there are indexes of the ground of a
-// section, of a department's sections and of a point, of the post for which a case waits, and of the
-// person who handles it while its owner must move it on.
+// A unit's index holds the cases that concern the unit. Further indexes, under kinds that no unit has, hold the cases
+// on the ground of a section, of a department's sections and of a point, the cases that wait for a post, and the
+// cases of a handler while the owner must act.
 const (
 	onGround roster.UnitKind = 64 // and the kind
 	atPost   roster.UnitKind = 128
@@ -89,8 +89,8 @@ func indexesOf(c *city.City, k *row, scopes []roster.Unit, post roster.PostID) [
 	return out
 }
 
-// cursor is the row's position in an index of a kind. A department is late with its own work only: while another party
-// must move the case on, the case is at the end of the department's index.
+// cursor returns the row's position in an index of a kind. A department is late only with its own work: while another
+// party must act, the case is at the end of the department's index.
 func (c *row) cursor(kind roster.UnitKind) cursor {
 	return cursorIn(kind, c.id, ledger.SortTime(c.DueFirst), c.owners)
 }
@@ -102,17 +102,17 @@ func cursorIn(kind roster.UnitKind, id dispatch.CaseID, due uint64, owners bool)
 	return cursor{due, id}
 }
 
-// maxHistory bounds the positions that are remembered: about 0.6 MB.
+// maxHistory bounds the remembered positions, about 0.6 MB.
 const maxHistory = 16 << 10
 
-// history remembers the positions of rows that have moved or gone, so that the later pages of a list see these rows
-// where the first page did: no case comes twice, or is passed over, because its deadline moved.
+// history remembers the positions of rows that have moved or gone. Later pages of a list use the positions of the
+// first page, so that no case is repeated or skipped because its deadline moved.
 type history struct {
-	list []position       // by the revision that ended each
-	from storage.Revision // positions that ended after it are in list
+	list []position       // by the revision at which each ended
+	from storage.Revision // list has all positions that ended after it
 }
 
-// position is where a row was until a revision.
+// position is the position of a row until a revision.
 type position struct {
 	rev    storage.Revision
 	id     dispatch.CaseID
@@ -128,7 +128,7 @@ func (m *history) add(rev storage.Revision, was *row) {
 	m.list = append(m.list, position{rev, was.id, ledger.SortTime(was.DueFirst), was.owners})
 }
 
-// positionsAt returns the position at a revision of every case that has moved since, in indexes of a kind.
+// positionsAt returns the position as of a revision of every case that has moved since, in indexes of a kind.
 func (m *history) positionsAt(rev storage.Revision, kind roster.UnitKind) map[dispatch.CaseID]cursor {
 	at, _ := slices.BinarySearchFunc(m.list, rev+1, func(m position, rev storage.Revision) int { return cmp.Compare(m.rev, rev) })
 	if at == len(m.list) {
@@ -197,11 +197,11 @@ func (b *board) walk(indexes []roster.Unit, back bool, after *cursor, since stor
 	}
 }
 
-// scanSlice is how many rows are scanned while b.mu is held: about a millisecond.
+// scanSlice is how many rows are scanned while b.mu is held, about a millisecond.
 const scanSlice = 2048
 
-// sliced is walk for callers that may scan many rows: it takes b.mu itself, for scanSlice rows at a time. A case that
-// moves in between keeps its position, as between pages.
+// sliced is walk for long scans: it locks b.mu for scanSlice rows at a time. A case that moves in between keeps its
+// position, as between pages.
 func (b *board) sliced(indexes []roster.Unit, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
 		slice := func() (more bool) {
@@ -225,7 +225,7 @@ func (b *board) sliced(indexes []roster.Unit, back bool, after *cursor, since st
 	}
 }
 
-// head is how far a walk has come in one index, or in a list of cursors.
+// head is the progress of a walk in one index or list of cursors.
 type head struct {
 	it   *btree.IterG[cursor]
 	list []cursor
@@ -276,8 +276,8 @@ func (h *head) next() {
 	}
 }
 
-// byNumber picks the first n rows of some indexes in the order of their numbers, after one (0: from the beginning). It
-// scans every cursor of the indexes, some milliseconds for 100,000.
+// byNumber returns the first n rows of some indexes by number, after a given one (0: from the beginning). Every
+// cursor of the indexes is scanned, some milliseconds for 100,000.
 func (b *board) byNumber(
 	indexes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
 ) []numbered {
@@ -288,7 +288,7 @@ func (b *board) byNumber(
 		return cmp.Compare(x, y)
 	}
 	var out []numbered
-	for s := range b.sliced(indexes, newest, nil, since) { // the number goes with the deadline, more or less
+	for s := range b.sliced(indexes, newest, nil, since) { // numbers roughly follow deadlines
 		if after != 0 && order(s.id, after) <= 0 || len(out) == n && order(s.id, out[n-1].id) >= 0 {
 			continue
 		}
@@ -303,8 +303,8 @@ func (b *board) byNumber(
 	return out
 }
 
-// numbered is what a list takes of a row.
+// numbered is a row of a list by number.
 type numbered struct {
 	id dispatch.CaseID
-	cs *dispatch.Case // nil: to be read
+	cs *dispatch.Case // nil: to be read from the store
 }

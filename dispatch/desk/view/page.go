@@ -16,13 +16,13 @@ import (
 	"wangge/storage"
 )
 
-// Query selects cases of one scope. Zero fields don't select.
+// Query selects cases of one scope. Zero fields do not restrict.
 type Query struct {
 	Scope     roster.Unit
-	Ground    bool            // not what the unit answers for but what lies on its ground; needs Open
-	Person    roster.PersonID // instead of Scope: what waits for the person now; needs Open
-	Open      bool            // only open cases; else all
-	OverdueAt time.Time       // only open cases whose deadline had passed then; implies Open. A token brings its own
+	Ground    bool            // cases on the unit's ground, instead of those that the unit answers for; needs Open
+	Person    roster.PersonID // cases that wait for this person now, instead of Scope; needs Open
+	Open      bool            // open cases only
+	OverdueAt time.Time       // open cases whose deadline had passed at this instant; implies Open. A token brings its own
 	Order     Order
 	Filter    Filter
 	PageSize  int // 0 = 50, at most 200
@@ -32,41 +32,40 @@ type Query struct {
 // Order is the order of a list.
 type Order int
 
-// Orders. The usual one is DueFirst of open cases, else OldestFirst.
+// Orders. The default is DueFirst for open cases, else OldestFirst.
 const (
 	Usual       Order = iota
 	DueFirst          // nearest deadline first; needs Open
-	DueLast           // farthest deadline first, before it what has none; needs Open
-	OldestFirst       // by number, which is time order
+	DueLast           // farthest deadline first, preceded by cases without one; needs Open
+	OldestFirst       // by number, which is in order of time
 	NewestFirst
 )
 
-// ErrOnlyOpen is returned for a query that can be asked of open cases only.
+// ErrOnlyOpen is returned for a query that is limited to open cases.
 var ErrOnlyOpen = errors.New("this can be asked of open cases only")
 
-// Page is one page of a list. A page may be short, even empty, with more to come: Next "" is the
-// end. A token stays good across restarts and while cases come and go: no case comes twice, and none is
-// passed over that belonged to the list all the time. Only in a list by deadline a case whose deadline
-// moved may be, after a restart or when more than 16,384 cases have moved since the first page. A case
-// that left the list while the page was read is left out.
+// Page is one page of a list. A page may be short or empty before the end: an empty Next marks the end. A token stays
+// valid across restarts and changes: no case is repeated, and no case is skipped that belonged to the list all the
+// time. The exception is a list by deadline, which may repeat or skip a case whose deadline moved, after a restart or
+// after more than 16,384 moves since the first page. A case that leaves the list while the page is read is left out.
 type Page struct {
 	Cases []*dispatch.Case
 	Next  string
-	Total int // how many the whole list has now, exactly; -1 when they are not counted
+	Total int // exact size of the whole list now; -1 = not counted
 }
 
-// token is where a page ended: what was asked, the instant and the revision of the first page, and
-// the place in the order. The former travel along, so that later pages are of the same list.
+// token is the end of a page: the query, the instant and the revision of the first page, and the position in the
+// order. Later pages thus continue the same list.
 type token struct {
 	at    uint64 // sortTime of OverdueAt
 	since storage.Revision
 	last  cursor
 }
 
-// tokenLen is the bytes of a token.
+// tokenLen is the length of a token in bytes.
 const tokenLen = hashLen + 4*8
 
-// hash binds a token to everything but the page size, the instant and the token itself.
+// hash binds a token to the query without its page size, instant and token.
 func (q Query) hash() []byte {
 	asked := fmt.Appendf(nil, "%d %q %t %q %t %t %d %q", q.Scope.Kind, q.Scope.ID, q.Ground, q.Person,
 		q.Open, q.OverdueAt.IsZero(), q.Order, q.Filter.Text)
@@ -88,7 +87,7 @@ func parseToken(text string, hash []byte) (token, error) {
 	return token{n(0), storage.Revision(n(1)), cursor{n(2), dispatch.CaseID(n(3))}}, nil
 }
 
-// CheckToken tells whether a text can be a page token at all: ErrBadToken when it can't.
+// CheckToken returns ErrBadToken if a text cannot be a page token.
 func CheckToken(text string) error {
 	if b, err := base64.RawURLEncoding.DecodeString(text); text != "" && (err != nil || len(b) != tokenLen) {
 		return ledger.ErrBadToken

@@ -15,7 +15,7 @@ import (
 	"wangge/storage"
 )
 
-// OpenIDs lists open cases after one, ascending, at most n.
+// OpenIDs lists at most n open cases after the given one, ascending.
 func (d *View) OpenIDs(after dispatch.CaseID, n int) []dispatch.CaseID {
 	d.board.mu.RLock()
 	defer d.board.mu.RUnlock()
@@ -31,11 +31,11 @@ const (
 	defaultPage = 50
 	maxPage     = 200
 	maxScan     = 5000    // cases read for one page of all cases
-	maxBoard    = 200_000 // rows looked at for one page of open cases
+	maxBoard    = 200_000 // rows scanned for one page of open cases
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
-// Readable loads a case that a person may read at an instant. ErrNoCase for another one.
+// Readable loads a case that a person may read at an instant, or returns ErrNoCase.
 func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time) (ledger.Loaded, error) {
 	l, err := ledger.Load(snap, id)
 	if err != nil {
@@ -47,9 +47,9 @@ func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id di
 	return l, nil
 }
 
-// List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
-// ErrBadToken for a token of another query, ErrOnlyOpen. Of the ground of a unit, and of what waits for
-// somebody, a person sees those cases that the person may read.
+// List returns a page of the cases of a scope. Cases on the ground of a unit, or waiting for a person, are limited to
+// those that the caller may read. Errors: ErrNoCase for a scope that the caller may not read, ErrBadToken for a token
+// of another query, ErrOnlyOpen.
 func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
 	a := d.revisions.Active()
 	return d.list(ctx, a.City, person, q, a.Now())
@@ -102,8 +102,8 @@ func (d *View) list(ctx context.Context, c *city.City, person roster.PersonID, q
 	return page, err
 }
 
-// Overdue is List of the open cases whose deadline has passed, the longest overdue first. A zero
-// OverdueAt means now; with a token it is the instant of the first page.
+// Overdue lists the open cases whose deadline has passed, the longest overdue first. A zero OverdueAt means now; with
+// a token, the instant of the first page.
 func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
 	a := d.revisions.Active()
 	now := a.Now()
@@ -113,17 +113,17 @@ func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 	return d.list(ctx, a.City, person, q, now)
 }
 
-// found is what the board says of a page.
+// found is a page as found in memory.
 type found struct {
 	ids   []dispatch.CaseID
-	cases []*dispatch.Case // nil: to be read
-	keep  func(Facts) bool
+	cases []*dispatch.Case // nil: to be read from the store
+	keep  func(Attributes) bool
 	next  *token // nil at the end of the list
 	total int
 }
 
-// indexesFor names the indexes that hold a query's cases, and what else its cases must be; nil: nothing.
-func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Facts) bool) {
+// indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
+func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Attributes) bool) {
 	switch {
 	case q.Person != "":
 		for _, h := range c.Roster.PostsOf(q.Person, now) {
@@ -132,7 +132,7 @@ func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (i
 		return append(indexes, handledBy(q.Person)), readerOf(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := readerOf(c, reader, now)
-		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		return []roster.Unit{q.Scope}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
 		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
 	default:
@@ -144,7 +144,7 @@ func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (i
 func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from token, now time.Time) found {
 	indexes, also := indexesFor(c, reader, q, now)
 	out := found{total: -1}
-	out.keep = func(f Facts) bool {
+	out.keep = func(f Attributes) bool {
 		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
 	b := d.board
@@ -157,7 +157,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	}
 	b.mu.RUnlock()
 	keep := func(c *row) bool {
-		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Facts)
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Attributes)
 	}
 	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
@@ -196,7 +196,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	return out
 }
 
-// count is how many rows an index has, or how many of them have a deadline before one.
+// count returns the size of an index, or the number of its rows with a deadline before due.
 func (b *board) count(u roster.Unit, all bool, due uint64) int {
 	switch l := b.indexes[u]; {
 	case l == nil:
@@ -208,8 +208,7 @@ func (b *board) count(u roster.Unit, all bool, due uint64) int {
 	}
 }
 
-// fetch reads from the store what the board does not hold; a case that has left the list meanwhile is
-// left out.
+// fetch reads the cases that are not cached. A case that has left the list meanwhile is left out.
 func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases []*dispatch.Case, err error) {
 	if !slices.Contains(f.cases, nil) {
 		return f.cases, nil
@@ -234,7 +233,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 	return cases, err
 }
 
-// allCases merges the units that make up a scope, in time order.
+// allCases merges the units of a scope, in order of time.
 func (d *View) allCases(
 	ctx context.Context, c *city.City, q Query, from dispatch.CaseID,
 ) (cases []*dispatch.Case, last *cursor, err error) {

@@ -14,17 +14,16 @@ import (
 	"wangge/grid"
 )
 
-// SummaryRow counts the cases found under one unit.
+// SummaryRow counts the cases of one unit.
 type SummaryRow struct {
 	Unit          roster.Unit
 	Open, Overdue int
 	WorstLate     time.Duration // of the longest overdue case
 }
 
-// Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
-// first, then of each unit just below it, ordered by kind and id. A case with co-owners counts under each
-// unit that it concerns, and one at the scope itself under none below, so that the rows need not
-// add up to the first. ErrNoCase as for List.
+// Summarize counts the open and overdue cases at an instant exactly: first of the whole scope, then of each unit
+// directly below, by kind and id. A case with co-owners counts in each unit that it concerns, and a case of the scope
+// itself in no unit below, so that the rows need not add up to the first. Errors: ErrNoCase, as for List.
 func (d *View) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
 	o, err := d.overview(ctx, person, scope, at)
 	return o.Rows, err

@@ -69,7 +69,7 @@ func TestList(t *testing.T) {
 		{"the other way round", view.Query{Scope: unit("T"), Open: true, Order: view.DueLast}, []dispatch.CaseID{second.ID, first.ID}},
 		{"a street", view.Query{Scope: unit("E"), Open: true}, []dispatch.CaseID{second.ID}},
 		{"all, from the store", view.Query{Scope: unit("D")}, []dispatch.CaseID{first.ID, second.ID}},
-		{"a filter", view.Query{Scope: unit("T"), Open: true, Filter: view.Filter{Text: "east", Keep: func(f view.Facts) bool { return f.Area == "E" }}}, []dispatch.CaseID{second.ID}},
+		{"a filter", view.Query{Scope: unit("T"), Open: true, Filter: view.Filter{Text: "east", Keep: func(f view.Attributes) bool { return f.Area == "E" }}}, []dispatch.CaseID{second.ID}},
 	} {
 		page, err := v.List(t.Context(), desktest.Chief, tt.q)
 		if err != nil {

@@ -28,9 +28,9 @@ const (
 // state, or the revision is another store's. Start anew.
 var ErrAhead = errors.New("the store has not reached that revision")
 
-// Moment is what one commit changed under a scope, or, without changes, a bookmark: every change
+// ChangeSet is what one commit changed under a scope, or, without changes, a bookmark: every change
 // up to its revision has been handed out. Resume after the revision of the last changeSet.
-type Moment struct {
+type ChangeSet struct {
 	Revision storage.Revision
 	Changes  []Change
 	Behind   bool // a bookmark of a reader that has fallen behind and now reads from the store
@@ -176,7 +176,7 @@ func (b *board) publish(m changeSet) {
 // first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
 func (b *board) since(
 	u roster.Unit, after storage.Revision,
-) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
+) (out []ChangeSet, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.err != nil {
@@ -188,7 +188,7 @@ func (b *board) since(
 	for upTo = after; upTo < b.rev && upTo-after < maxAtOnce; {
 		upTo++
 		if found := b.recent[upTo].under(u); found != nil {
-			out = append(out, Moment{Revision: upTo, Changes: found})
+			out = append(out, ChangeSet{Revision: upTo, Changes: found})
 		}
 	}
 	if upTo >= b.rev && out == nil {
@@ -204,18 +204,18 @@ func (b *board) since(
 // nothing and holds nothing up: it gets a bookmark that says so, and reads on from the store.
 func (d *View) Watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
-) iter.Seq2[Moment, error] {
-	return func(yield func(Moment, error) bool) {
-		err := d.watch(ctx, person, scope, after, every, func(m Moment) bool { return yield(m, nil) })
+) iter.Seq2[ChangeSet, error] {
+	return func(yield func(ChangeSet, error) bool) {
+		err := d.watch(ctx, person, scope, after, every, func(m ChangeSet) bool { return yield(m, nil) })
 		if err != nil && ctx.Err() == nil {
-			yield(Moment{}, err)
+			yield(ChangeSet{}, err)
 		}
 	}
 }
 
 func (d *View) watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit,
-	after *storage.Revision, every time.Duration, yield func(Moment) bool,
+	after *storage.Revision, every time.Duration, yield func(ChangeSet) bool,
 ) error {
 	at, err := d.watchFrom(ctx, after)
 	if err != nil {
@@ -225,7 +225,7 @@ func (d *View) watch(
 		if a := d.revisions.Active(); !lifecycle.MayReadScope(a.City, person, scope, a.Now()) {
 			return fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 		}
-		if began && after == nil && !yield(Moment{Revision: at}) {
+		if began && after == nil && !yield(ChangeSet{Revision: at}) {
 			return nil
 		}
 		beat, stop := d.tx.NewTimer(every)
@@ -236,7 +236,7 @@ func (d *View) watch(
 				stop()
 				return err
 			case behind:
-				if !yield(Moment{Revision: at, Behind: true}) {
+				if !yield(ChangeSet{Revision: at, Behind: true}) {
 					stop()
 					return nil
 				}
@@ -268,7 +268,7 @@ func (d *View) watch(
 				beating = true
 			}
 		}
-		if !yield(Moment{Revision: at}) {
+		if !yield(ChangeSet{Revision: at}) {
 			return nil
 		}
 	}
@@ -297,7 +297,7 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 
 // catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
 // reader has gone.
-func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revision, yield func(Moment) bool) (storage.Revision, error) {
+func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revision, yield func(ChangeSet) bool) (storage.Revision, error) {
 	d.board.mu.RLock()
 	target := d.board.rev
 	d.board.mu.RUnlock()
@@ -307,7 +307,7 @@ func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revisi
 			return 0, err
 		}
 		m := changesOf(d.revisions.City(), c, none, d.board.damaged)
-		if found := m.under(scope); found != nil && !yield(Moment{Revision: c.Revision, Changes: found}) {
+		if found := m.under(scope); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
 		if at = c.Revision; at >= target {

@@ -36,8 +36,8 @@ func (e Encoding) String() string {
 	}
 }
 
-// Writing is how a text file is written: encoding and line ends.
-type Writing struct {
+// Format is how a text file is written: encoding and line ends.
+type Format struct {
 	Encoding Encoding
 	oldEnds  bool // lines end with CR alone
 }
@@ -46,13 +46,13 @@ type Writing struct {
 // each time. A byte order mark decides. Without one, a file is UTF-8 if it is valid UTF-8, else GBK if it is valid
 // GBK with mostly two-byte characters. Any other file is treated as UTF-8, and its Rows report the rows with invalid
 // bytes. Errors are those of open and of reading.
-func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
+func Survey(open func() (io.ReadCloser, error)) (Format, error) {
 	in, err := open()
 	if err != nil {
-		return Writing{}, err
+		return Format{}, err
 	}
 	first := bufio.NewReaderSize(in, 1<<16)
-	w := Writing{Encoding: detectMark(first)}
+	w := Format{Encoding: detectMark(first)}
 	var n counts
 	if w.Encoding != 0 {
 		n, err = count(w.Encoding.decode(first))
@@ -65,7 +65,7 @@ func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 		return w, err
 	}
 	if in, err = open(); err != nil {
-		return Writing{}, err
+		return Format{}, err
 	}
 	asGBK, err := count(GB18030.decode(in))
 	if err = errors.Join(err, in.Close()); err == nil && asGBK.wrong == 0 {

@@ -16,7 +16,7 @@ func formula(cell string) bool {
 }
 
 // Inert returns a cell for a CSV file that is opened in a spreadsheet: an apostrophe precedes what would be a
-// formula. Words is the inverse.
+// formula. Plain is the inverse.
 func Inert(cell string) string {
 	if formula(strings.TrimLeft(cell, "'")) {
 		return "'" + cell
@@ -24,9 +24,9 @@ func Inert(cell string) string {
 	return cell
 }
 
-// Words returns the text of a cell of a CSV file, without the apostrophe that Inert or a spreadsheet put before what
+// Plain returns the text of a cell of a CSV file, without the apostrophe that Inert or a spreadsheet put before what
 // would be a formula.
-func Words(cell string) string {
+func Plain(cell string) string {
 	if rest, ok := strings.CutPrefix(cell, "'"); ok && formula(strings.TrimLeft(rest, "'")) {
 		return rest
 	}

@@ -57,7 +57,7 @@ type line struct {
 }
 
 // Rows returns the rows of a text file of this writing.
-func (w Writing) Rows(r io.Reader) *Rows {
+func (w Format) Rows(r io.Reader) *Rows {
 	in := w.Encoding.decode(r)
 	if w.oldEnds {
 		in = &lineFeedReader{in}
@@ -237,7 +237,7 @@ func (s *splitter) feed(line string) {
 			case len(text) == 1 || text[1] == s.comma:
 				s.quoted, text = false, text[1:]
 			default:
-				s.bad = i18n.F("text stands after a closing quote: write a quote within quotes twice", "闭合引号之后还有文字：引号内的引号请写两个")
+				s.bad = i18n.F("text follows a closing quote: write a quote within quotes twice", "闭合引号之后还有文字：引号内的引号请写两个")
 				return
 			}
 		case start && text[0] == '"':

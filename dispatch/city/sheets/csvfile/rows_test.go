@@ -18,7 +18,7 @@ import (
 )
 
 // read gives all rows of a text, found by the name of their first column.
-func read(t testing.TB, data []byte, name string) (csvfile.Writing, []csvfile.Row) {
+func read(t testing.TB, data []byte, name string) (csvfile.Format, []csvfile.Row) {
 	t.Helper()
 	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil })
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// DefaultLadder is the name of the ladder of every case that no other ladder matches.
-const DefaultLadder = "default"
+// DefaultPolicy is the name of the ladder of every case that no other ladder matches.
+const DefaultPolicy = "default"
 
 // Schedule schedules the next timer of a case after each event of an act; nothing else does. An event that starts a clock
 // chooses the ladder. The timer is the earliest of everything that the case waits for; a case that has ended has none.
@@ -25,13 +25,13 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 	}
 	for i := range events {
 		e := &events[i]
-		was := n.Ladder
+		was := n.EscalationPolicy
 		n.Fold(e)
 		if e.Clock.Running() {
-			e.Ladder = LadderFor(c, &n)
-			n.Ladder = e.Ladder
+			e.EscalationPolicy = PolicyFor(c, &n)
+			n.EscalationPolicy = e.EscalationPolicy
 			if fired, other := carried(e, c, was, &n); other {
-				e.Clock.Step, e.Clock.Fired = NextStepOn(sla.OwnerCalendar(c, &n), e.Clock, fired, c.Ladders[n.Ladder].Steps)
+				e.Clock.Step, e.Clock.Fired = NextStepOn(sla.OwnerCalendar(c, &n), e.Clock, fired, c.Policies[n.EscalationPolicy].Steps)
 				n.NextStep, n.Clock.Fired = e.Clock.Step, e.Clock.Fired
 			}
 		}
@@ -47,7 +47,7 @@ func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]c
 	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReclassified, dispatch.EventRerouted:
-		return FiredSteps(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder
+		return FiredSteps(e.Clock, c.Policies[was].Steps, n.NextStep), was != n.EscalationPolicy
 	case dispatch.EventUnmerged:
 		return ParseSteps(e.Clock.Fired), e.Clock.Fired != ""
 	default:
@@ -55,20 +55,20 @@ func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]c
 	}
 }
 
-// LadderFor is the name of the ladder for the present stage of a case. Work that was started stays on the ladder of
+// PolicyFor is the name of the ladder for the present stage of a case. Work that was started stays on the ladder of
 // its dispatch.
-func LadderFor(c *city.City, cs *dispatch.Case) string {
+func PolicyFor(c *city.City, cs *dispatch.Case) string {
 	stage := cs.Stage
 	if stage == dispatch.Handling {
 		stage = dispatch.Dispatched
 	}
-	return c.LadderFor(cs.Category, cs.Severity, stage.String(), cs.Owner.Kind, cs.Owner.Unit)
+	return c.PolicyFor(cs.Category, cs.Severity, stage.String(), cs.Owner.Kind, cs.Owner.Unit)
 }
 
 // StepTime returns the instant at which a step of a ladder is due on a clock; zero when the ladder has no such step or the
 // clock is paused. No step is due before the one below it.
 func StepTime(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Clock, step int) time.Time {
-	return stepTime(cal, c.Ladders[ladder].Steps, k, step)
+	return stepTime(cal, c.Policies[ladder].Steps, k, step)
 }
 
 // stepTime is Arm on the steps themselves.
@@ -119,7 +119,7 @@ func NotBefore(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Ti
 
 // StepOf is the step of a case's ladder by index; false when a later revision of the city has no such step.
 func StepOf(c *city.City, cs *dispatch.Case, step int) (city.Step, bool) {
-	steps := c.Ladders[cs.Ladder].Steps
+	steps := c.Policies[cs.EscalationPolicy].Steps
 	if step < 0 || step >= len(steps) {
 		return city.Step{}, false
 	}

@@ -26,33 +26,33 @@ import (
 )
 
 const (
-	postScan    = 100_000         // due notices looked at for one round: a storm to one person is one message
-	postAtOnce  = 8               // messages on their way at once
-	postNoted   = 64              // groups sent before it is noted what became of them: their messages may go again after a crash
+	postScan    = 100_000         // due notices examined in one round: many notices to one person become one message
+	postAtOnce  = 8               // concurrent sends
+	postNoted   = 64              // groups sent before their results are recorded; after a crash they may be sent again
 	postBatch   = 1000            // notices moved by one commit
 	firstBack   = 5 * time.Second // the first pause after a failure; it doubles
 	longestBack = 30 * time.Minute
-	maxAttempts = 24 // some eight hours of trying, then it is parked
+	maxAttempts = 24 // some eight hours of attempts; then the notice is a dead letter
 	maxError    = 200
 	postNap     = 30 * time.Second
 )
 
-// Postman sends the notices of a desk's outbox: each at least once, under an id that stays the same.
-type Postman struct {
+// Relay delivers the notices of an outbox, each at least once and always under the same id.
+type Relay struct {
 	desk *Outbox
-	cfg  PostConfig
+	cfg  RelayConfig
 
 	mu      sync.Mutex
 	next    map[addressed]time.Time // when a person may be notified again by a channel
-	backlog []storage.Batch         // what became of messages that went and could not be recorded yet
+	backlog []storage.Batch         // results of sends that could not be recorded yet
 }
 
-// PostConfig is what a postman works with.
-type PostConfig struct {
+// RelayConfig configures a Relay.
+type RelayConfig struct {
 	Channels []notify.Channel
 	Rand     *rand.Rand    // of the jitter; used by one goroutine at a time
 	Gap      time.Duration // between two messages to one person by one channel; severity A does not wait
-	Link     string        // where the service's pages are; "" = there are none
+	Link     string        // base URL of the service's pages; "" = none
 }
 
 type addressed struct {
@@ -60,14 +60,14 @@ type addressed struct {
 	person  roster.PersonID
 }
 
-// NewPostman returns a postman of a desk. One is enough; several do no harm but may send twice.
-func NewPostman(d *Outbox, cfg PostConfig) *Postman {
-	return &Postman{desk: d, cfg: cfg, next: map[addressed]time.Time{}}
+// NewRelay returns a relay. One is enough; several are safe but may send a notice twice.
+func NewRelay(d *Outbox, cfg RelayConfig) *Relay {
+	return &Relay{desk: d, cfg: cfg, next: map[addressed]time.Time{}}
 }
 
-// Deliver sends what is due, until ctx ends; it returns ctx's error. It survives a store that fails
-// for a while.
-func (p *Postman) Deliver(ctx context.Context) error {
+// Deliver sends due notices until ctx ends, and returns the error of ctx. Temporary failures of the store are
+// retried.
+func (p *Relay) Deliver(ctx context.Context) error {
 	d := p.desk
 	for {
 		now := d.revisions.Now()
@@ -91,9 +91,9 @@ type waitingNotice struct {
 	rev storage.Revision
 }
 
-// DeliverDue sends what is due at now and notes what became of each. It returns how many notices went
-// and when there is something to do again.
-func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
+// DeliverDue sends the notices that are due at now and records the results. It returns the number of notices sent,
+// and when to call again.
+func (p *Relay) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
 	now = now.Round(0)
 	if err := p.flush(ctx); err != nil {
 		return 0, now.Add(tx.StoreRetry), err
@@ -114,8 +114,8 @@ func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next
 	return sent, next, nil
 }
 
-// sendAndNote sends some messages at once and notes what became of each.
-func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]waitingNotice) (sent int, next time.Time, err error) {
+// sendAndNote sends messages concurrently and records the results.
+func (p *Relay) sendAndNote(ctx context.Context, now time.Time, groups [][]waitingNotice) (sent int, next time.Time, err error) {
 	failed := make([][]error, len(groups))
 	var g errgroup.Group
 	g.SetLimit(postAtOnce)
@@ -139,7 +139,7 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 		retry := now
 		for i, w := range of {
 			is := p.became(w.Notice, failed[n][i], now)
-			if errors.Is(failed[n][i], errEarlier) { // it was not tried
+			if errors.Is(failed[n][i], errEarlier) { // not attempted
 				is = w.Notice
 				is.At = retry
 			}
@@ -161,16 +161,16 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 	return sent, next, p.flush(ctx)
 }
 
-// flush records what became of messages that went. While the store takes no records nothing more goes: a message whose
-// record is lost goes again. The backlog is at most what was sent at once.
-func (p *Postman) flush(ctx context.Context) error {
+// flush records the results of sends. While the store refuses commits nothing more is sent: a message whose result is
+// lost is sent again. The backlog is bounded by the number of concurrent sends.
+func (p *Relay) flush(ctx context.Context) error {
 	for {
 		b, more := p.oldest()
 		if !more {
 			return nil
 		}
 		err := p.desk.tx.Commit(ctx, b)
-		if err != nil && !tx.IsConflict(err) { // a conflict: another postman recorded some of them; they are read again
+		if err != nil && !tx.IsConflict(err) { // a conflict: another relay recorded some of them; they are read again
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.backlog = append([]storage.Batch{b}, p.backlog...)
@@ -179,8 +179,8 @@ func (p *Postman) flush(ctx context.Context) error {
 	}
 }
 
-// oldest takes the first batch of the backlog; false when there is none.
-func (p *Postman) oldest() (b storage.Batch, ok bool) {
+// oldest takes the first batch of the backlog; false if the backlog is empty.
+func (p *Relay) oldest() (b storage.Batch, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.backlog) == 0 {
@@ -190,8 +190,8 @@ func (p *Postman) oldest() (b storage.Batch, ok bool) {
 	return b, true
 }
 
-// became is the state of a notice after a try.
-func (p *Postman) became(n record.Notice, failed error, now time.Time) record.Notice {
+// became returns the state of a notice after an attempt.
+func (p *Relay) became(n record.Notice, failed error, now time.Time) record.Notice {
 	n.At = now
 	n.Attempts++
 	if failed == nil {
@@ -201,7 +201,7 @@ func (p *Postman) became(n record.Notice, failed error, now time.Time) record.No
 	text := []rune(strings.ToValidUTF8(failed.Error(), "?"))
 	n.Error = string(text[:min(len(text), maxError)])
 	if notify.IsPermanent(failed) || n.Attempts >= maxAttempts {
-		n.State = record.NoticeParked
+		n.State = record.NoticeDeadLetter
 		return n
 	}
 	back := min(longestBack, firstBack<<min(n.Attempts-1, 20))
@@ -211,9 +211,9 @@ func (p *Postman) became(n record.Notice, failed error, now time.Time) record.No
 	return n
 }
 
-// due reads the due notices, grouped into messages: by person where a channel makes digests, by case,
-// in the order of its events, where it does not.
-func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNotice, next time.Time, err error) {
+// due reads the due notices, grouped into messages: by person for a channel that makes digests; otherwise by case, in
+// the order of its events.
+func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotice, next time.Time, err error) {
 	at := map[string]int{}
 	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
 		scanned := 0
@@ -231,11 +231,11 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 			}
 			id, ok := ledger.ParseNotice(it.Key)
 			if !ok {
-				continue // a check names it
+				continue // the store check reports the missing case
 			}
 			ch := p.channel(id.Channel)
 			if ch == nil {
-				continue // a channel that this server does not have: another one may
+				continue // a channel of another server
 			}
 			val, err := snap.Get(id.Key())
 			if err != nil {
@@ -280,8 +280,8 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 	return groups, next, err
 }
 
-// overtakes reports whether an earlier notice of the case by the same channel waits, and until when:
-// what happened first is notified first.
+// overtakes reports whether an earlier notice of the case by the same channel waits, and until when. Notices of a
+// case are delivered in order.
 func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
 	for it, err := range snap.Scan(storage.Range{Start: ledger.NoticesOf(id.Case), End: id.Key()}) {
 		if err != nil {
@@ -303,18 +303,18 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// held reports whether a person was notified by a channel only just now, and until when to wait.
-func (p *Postman) held(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
+// held reports whether a person was notified by a channel within the gap, and until when to wait.
+func (p *Relay) held(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
 	if p.cfg.Gap <= 0 || n.Urgent || id.Person == "" {
 		return time.Time{}, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	until := p.next[addressed{id.Channel, id.Person}]
-	return until, until.After(now) && until.Sub(now) <= p.cfg.Gap // else a clock was set back
+	return until, until.After(now) && until.Sub(now) <= p.cfg.Gap // otherwise a clock was set back
 }
 
-func (p *Postman) channel(name string) notify.Channel {
+func (p *Relay) channel(name string) notify.Channel {
 	for _, ch := range p.cfg.Channels {
 		if ch.Name() == name {
 			return ch
@@ -323,11 +323,11 @@ func (p *Postman) channel(name string) notify.Channel {
 	return nil
 }
 
-// errEarlier holds back what must not overtake.
+// errEarlier postpones a notice that would overtake an earlier one.
 var errEarlier = errors.New("waits for an earlier notice of the case")
 
-// send sends one group and says what became of each notice in it.
-func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) []error {
+// send sends one group and returns the result of each notice.
+func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []error {
 	errs := make([]error, len(of))
 	all := func(err error) []error {
 		for i := range errs {
@@ -372,7 +372,7 @@ func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) [
 	return errs
 }
 
-// idOf is the id of a message: of one notice its own, of a digest the hash of all of them.
+// idOf returns the id of a message: of a single notice its own, of a digest the hash of all ids.
 func idOf(of []waitingNotice) string {
 	if len(of) == 1 {
 		return of[0].Item()
@@ -390,8 +390,8 @@ var itemKinds = map[dispatch.EventKind]string{
 	dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged",
 }
 
-// items reads what notices tell of.
-func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
+// items reads the events that notices are about.
+func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
 	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for _, w := range of {
 			l, err := ledger.Load(snap, w.Case)

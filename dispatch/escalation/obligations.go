@@ -6,28 +6,28 @@ import (
 	"wangge/dispatch"
 )
 
-// Debt is a part of the work of an open case with a clock of its own beside the stage's: a milestone, which the owner
+// Obligation is a part of the work of an open case with a clock of its own beside the stage's: a milestone, which the owner
 // must complete, or the duty of a co-owner.
-type Debt struct {
+type Obligation struct {
 	Milestone, Name string         // the milestone's id and name; "" = a duty of a co-owner
 	Owner           dispatch.Owner // who must do it, a co-owner with its duty
 	Due             time.Time
 }
 
-// Debts lists the parts whose clocks run, milestones first. A case that has ended has none.
-func Debts(cs *dispatch.Case) []Debt {
+// Obligations lists the parts whose clocks run, milestones first. A case that has ended has none.
+func Obligations(cs *dispatch.Case) []Obligation {
 	if !cs.Open() {
 		return nil
 	}
-	var out []Debt
+	var out []Obligation
 	for _, m := range cs.Milestones {
 		if m.Reached.IsZero() && m.Clock.Running() {
-			out = append(out, Debt{Milestone: m.ID, Name: m.Name, Owner: cs.Owner, Due: m.Clock.Due})
+			out = append(out, Obligation{Milestone: m.ID, Name: m.Name, Owner: cs.Owner, Due: m.Clock.Due})
 		}
 	}
 	for _, o := range cs.CoOwners {
 		if o.Open() && o.Clock.Running() {
-			out = append(out, Debt{Owner: o.Owner, Due: o.Clock.Due})
+			out = append(out, Obligation{Owner: o.Owner, Due: o.Clock.Due})
 		}
 	}
 	return out
@@ -36,7 +36,7 @@ func Debts(cs *dispatch.Case) []Debt {
 // EarliestDue is the earliest deadline of a case, of its stage or of a part of its work; zero when no clock runs.
 func EarliestDue(c *dispatch.Case) time.Time {
 	first := c.Clock.Due
-	for _, d := range Debts(c) {
+	for _, d := range Obligations(c) {
 		if first.IsZero() || d.Due.Before(first) {
 			first = d.Due
 		}

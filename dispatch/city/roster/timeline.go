@@ -17,22 +17,22 @@ type Chain struct {
 	Superiors []Superior
 }
 
-// Horizon answers for a whole interval of time what OnDuty and Superiors answer for an instant. The answers are
-// computed from the instants at which anything changes, and cached. A Horizon is not safe for concurrent use.
-type Horizon struct {
+// Timeline answers for a whole interval of time what OnDuty and Superiors answer for an instant. The answers are
+// computed from the instants at which anything changes, and cached. A Timeline is not safe for concurrent use.
+type Timeline struct {
 	Interval
 	r         *Roster
 	shifts    map[string]Intervals
 	timelines map[PostID][]OnCall
 }
 
-// Over returns the horizon [from, to). Both ends must be whole seconds.
-func (r *Roster) Over(from, to time.Time) *Horizon {
-	return &Horizon{Interval: Interval{from, to}, r: r, shifts: map[string]Intervals{}, timelines: map[PostID][]OnCall{}}
+// Timeline returns the timeline of [from, to). Both ends must be whole seconds.
+func (r *Roster) Timeline(from, to time.Time) *Timeline {
+	return &Timeline{Interval: Interval{from, to}, r: r, shifts: map[string]Intervals{}, timelines: map[PostID][]OnCall{}}
 }
 
-// Timeline returns who is on duty at a post through the horizon, in adjacent intervals; read only.
-func (h *Horizon) Timeline(post PostID) []OnCall {
+// OnCall returns who is on duty at a post through the horizon, in adjacent intervals; read only.
+func (h *Timeline) OnCall(post PostID) []OnCall {
 	if t, ok := h.timelines[post]; ok {
 		return t
 	}
@@ -64,9 +64,9 @@ func (h *Horizon) Timeline(post PostID) []OnCall {
 }
 
 // Covered returns when anybody is on duty at a post.
-func (h *Horizon) Covered(post PostID) Intervals {
+func (h *Timeline) Covered(post PostID) Intervals {
 	var out Intervals
-	for _, s := range h.Timeline(post) {
+	for _, s := range h.OnCall(post) {
 		switch n := len(out); {
 		case s.Person == "":
 		case n > 0 && out[n-1].To.Equal(s.From):
@@ -85,7 +85,7 @@ type presence struct {
 }
 
 // present returns when one row of posts.csv puts its person on duty, followed by the persons who cover.
-func (h *Horizon) present(hold Holding) []presence {
+func (h *Timeline) present(hold Holding) []presence {
 	duty := h.active(hold.Person).And(window(hold.From, hold.To, h.Interval))
 	if hold.Shift != "" {
 		duty = duty.And(h.shift(hold.Shift))
@@ -100,7 +100,7 @@ func (h *Horizon) present(hold Holding) []presence {
 }
 
 // active returns when people.csv lists a person as active.
-func (h *Horizon) active(person PersonID) Intervals {
+func (h *Timeline) active(person PersonID) Intervals {
 	p, ok := h.r.people[person]
 	if !ok {
 		return nil
@@ -109,7 +109,7 @@ func (h *Horizon) active(person PersonID) Intervals {
 }
 
 // away returns when a person is absent.
-func (h *Horizon) away(person PersonID) Intervals {
+func (h *Timeline) away(person PersonID) Intervals {
 	var out Intervals
 	for _, a := range h.r.absences[person] {
 		out = out.Or(window(a.From, a.To, h.Interval))
@@ -119,7 +119,7 @@ func (h *Horizon) away(person PersonID) Intervals {
 
 // shift returns when a shift is on duty. The wall clock is evaluated between changes of the zone's offset, so that an
 // hour that occurs twice is on duty twice.
-func (h *Horizon) shift(id string) Intervals {
+func (h *Timeline) shift(id string) Intervals {
 	if out, ok := h.shifts[id]; ok {
 		return out
 	}
@@ -159,7 +159,7 @@ func (s *Shift) between(from, to time.Time, offset int) Intervals {
 }
 
 // Chains returns the superiors of a unit through the horizon: the result of Superiors at each instant.
-func (h *Horizon) Chains(unit Unit) []Chain {
+func (h *Timeline) Chains(unit Unit) []Chain {
 	var posts []PostID
 	for _, role := range answering {
 		if post, ok := h.r.Post(unit, role); ok {
@@ -178,7 +178,7 @@ func (h *Horizon) Chains(unit Unit) []Chain {
 	}
 	edges := []time.Time{h.From}
 	for _, p := range posts {
-		for _, s := range h.Timeline(p)[1:] {
+		for _, s := range h.OnCall(p)[1:] {
 			edges = append(edges, s.From)
 		}
 	}
