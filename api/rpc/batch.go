@@ -1,21 +1,25 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
@@ -58,7 +62,7 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 		}
 		for _, cs := range parts {
 			if cs.Open() {
-				targets = append(targets, &wanggev1.ActTarget{Name: convert.Name(cs.ID)})
+				targets = append(targets, &wanggev1.ActTarget{Name: resource.Case(cs.ID)})
 			}
 		}
 		if len(parts) == request.MaxBatch {
@@ -139,19 +143,16 @@ var linkKinds = map[wanggev1.LinkKind]ledger.LinkKind{
 // ListLinkedCases implements CaseService.
 func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
 	f := s.read(ctx)
-	id := f.CaseID("name", req.GetName())
+	id := f.CaseID("parent", req.GetParent())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
 		f.Add("kind", i18n.F("%d is no kind; write LINK_KIND_MERGED, LINK_KIND_PART, LINK_KIND_REOPENS or LINK_KIND_PROPOSED",
 			"%d 不是关联类型；请填写 LINK_KIND_MERGED、LINK_KIND_PART、LINK_KIND_REOPENS 或 LINK_KIND_PROPOSED", req.GetKind()))
 	}
-	n := f.PageSize(req.GetPageSize(), 200)
+	n := cmp.Or(f.PageSize(req.GetPageSize(), 200), 50)
 	after := request.After[dispatch.CaseID](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
-	}
-	if n == 0 {
-		n = 50
 	}
 	list, err := s.desk.Linked(ctx, auth.PersonOf(ctx), id, kind, after, n)
 	if err != nil {
@@ -176,7 +177,12 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 		return nil, err
 	}
 	f := s.read(ctx)
+	n := cmp.Or(f.PageSize(req.GetPageSize(), desk.MaxDuplicates), desk.MaxDuplicates)
+	last := request.After[likelyPage](f, req)
 	seen := s.now()
+	if last.Shown > 0 { // every page is as of one instant
+		seen = last.Seen
+	}
 	var not dispatch.CaseID
 	r := dispatch.Report{}
 	if req.GetName() != "" {
@@ -208,11 +214,24 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 		return nil, err
 	}
 	out := &wanggev1.ListDuplicatesResponse{}
+	if found = found[min(max(0, last.Shown), len(found)):]; len(found) > n {
+		found = found[:n]
+		if out.NextPageToken, err = request.Next(req, likelyPage{Seen: seen, Shown: last.Shown + n}); err != nil {
+			return nil, err
+		}
+	}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_BASIC)
 	for _, c := range found {
 		out.Duplicates = append(out.Duplicates, v.Duplicate(c))
 	}
 	return out, nil
+}
+
+// likelyPage is where a page of likely duplicates ended: after how many, for a matter seen when. It names no case, which
+// the caller may not be permitted to read.
+type likelyPage struct {
+	Seen  time.Time
+	Shown int
 }
 
 // codeName returns a status code as the wire writes it. Example: FAILED_PRECONDITION.

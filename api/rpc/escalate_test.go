@@ -22,17 +22,17 @@ func TestEscalateOverTheWire(t *testing.T) {
 	if _, err = w.cases().EscalateCase(chief, &wanggev1.EscalateCaseRequest{Act: act, To: "level:district"}); err != nil {
 		t.Fatal(err)
 	}
-	events, err := w.cases().ListCaseEvents(chief, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	events, err := w.cases().ListCaseEvents(chief, &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := events.GetEvents()[len(events.GetEvents())-1]
-	if last.GetKind() != "raised" || len(last.GetTold()) != 1 || last.GetTold()[0] != "p-230102-leader" || last.GetNote() == "" {
+	if last.GetKind() != wanggev1.EventKind_EVENT_KIND_ESCALATED_BY_HAND || len(last.GetNotified()) != 1 || last.GetNotified()[0] != "people/p-230102-leader" || last.GetNote() == "" {
 		t.Errorf("the last event is %v, want the district's leader told and why", last)
 	}
 	w.now = cs.GetDueTime().AsTime().Add(1e9)
-	got, err := wanggev1.NewSupervisionServiceClient(w.conn).ListEscalations(w.as("p-leader", "en"), &wanggev1.ListEscalationsRequest{Scope: "area:230100"})
-	if err != nil || len(got.GetRows()) != 1 || got.GetRows()[0].GetPost() != "leader@area:230102" || got.GetRows()[0].GetCases()[0] != cs.GetName() || got.GetRows()[0].GetPersonDisplayName() == "" {
+	got, err := wanggev1.NewSupervisionServiceClient(w.conn).ListEscalations(w.as("p-leader", "en"), &wanggev1.ListEscalationsRequest{Scope: "areas/230100"})
+	if err != nil || len(got.GetRows()) != 1 || got.GetRows()[0].GetPost() != "areas/230102/posts/leader" || got.GetRows()[0].GetCases()[0] != cs.GetName() || got.GetRows()[0].GetPersonDisplayName() == "" {
 		t.Errorf("ListEscalations = %v, %v; want the case on the district leader's step", got, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/wangge/v1"
@@ -130,7 +131,7 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 		add(&t.LadderMoves, m.StepsChange)
 		add(&t.Stuck, stuck)
 		page = append(page, &wanggev1.CaseMove{
-			Case: convert.Name(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
+			Case: resource.Case(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
 			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
 			LadderMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
 		})

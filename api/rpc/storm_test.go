@@ -48,7 +48,7 @@ func TestStormOverTheWire(t *testing.T) {
 	_, err := w.cases().BatchActCases(office, &wanggev1.BatchActCasesRequest{Act: "comment", Targets: targets(parts[:request.MaxBatch+1]), RequestId: "much", Note: "x"})
 	w.want(err, codes.InvalidArgument, "100")
 
-	owner := roster.PersonID(parent.GetOwner().GetPerson())
+	owner := personOf(parent.GetOwner().GetPerson())
 	due := map[string]time.Time{}
 	var half []*wanggev1.Case
 	for i, cs := range parts {
@@ -93,7 +93,7 @@ func TestStormOverTheWire(t *testing.T) {
 	w.road(parent, owner, closing, false)
 
 	for i, v := range last {
-		events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Name: v.GetName()})
+		events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Parent: v.GetName()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,28 +102,28 @@ func TestStormOverTheWire(t *testing.T) {
 			if e.GetSequence() != uint64(n+1) {
 				t.Fatalf("%s: event %d has the number %d", v.GetName(), n+1, e.GetSequence())
 			}
-			kinds = append(kinds, e.GetKind())
+			kinds = append(kinds, eventWord(e.GetKind()))
 		}
 		if got, want := strings.Join(kinds, " "), "reported filed dispatched attached started resolved check_passed closed"; got != want {
 			t.Fatalf("%s: events %s, want %s", v.GetName(), got, want)
 		}
 		end := events.GetEvents()[len(kinds)-1]
-		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetTold(), reporter) || reporter == "" {
-			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetTold(), reporter)
+		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetNotified(), reporter) || reporter == "" {
+			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetNotified(), reporter)
 		}
-		if v.GetCase().GetOverrunSeconds() != 0 {
-			t.Fatalf("%s is %d s late", v.GetName(), v.GetCase().GetOverrunSeconds())
+		if v.GetCase().GetOverrun() != nil {
+			t.Fatalf("%s is %v late", v.GetName(), v.GetCase().GetOverrun())
 		}
-		x, err := w.cases().ExplainDeadline(w.as("p-leader", "en"), &wanggev1.ExplainDeadlineRequest{Name: v.GetName()})
-		if err != nil || !x.GetDue().AsTime().Equal(due[v.GetName()]) {
-			t.Fatalf("part %d is due %v, %v; want %v as before", i, x.GetDue().AsTime(), err, due[v.GetName()])
+		x, err := w.cases().ExplainDeadline(w.as("p-leader", "en"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_Name{Name: v.GetName()}})
+		if err != nil || !x.GetDueTime().AsTime().Equal(due[v.GetName()]) {
+			t.Fatalf("part %d is due %v, %v; want %v as before", i, x.GetDueTime().AsTime(), err, due[v.GetName()])
 		}
-		at := x.GetStart().AsTime()
+		at := x.GetStartTime().AsTime()
 		for _, p := range inOrder(x) {
-			if !p.GetFrom().AsTime().Equal(at) {
+			if !p.GetStartTime().AsTime().Equal(at) {
 				t.Fatalf("%s: a gap or an overlap at %v in %v", v.GetName(), at, x)
 			}
-			at = p.GetTo().AsTime()
+			at = p.GetEndTime().AsTime()
 		}
 	}
 }
@@ -197,8 +197,8 @@ func count(verdicts []*wanggev1.ActVerdict) (done int, refused map[string]int) {
 }
 
 // inOrder are all parts of a deadline in the order of time.
-func inOrder(x *wanggev1.ExplainDeadlineResponse) []*wanggev1.DeadlinePart {
+func inOrder(x *wanggev1.ExplainDeadlineResponse) []*wanggev1.Interval {
 	parts := append(slices.Clone(x.GetCounted()), x.GetSkipped()...)
-	slices.SortFunc(parts, func(a, b *wanggev1.DeadlinePart) int { return a.GetFrom().AsTime().Compare(b.GetFrom().AsTime()) })
+	slices.SortFunc(parts, func(a, b *wanggev1.Interval) int { return a.GetStartTime().AsTime().Compare(b.GetStartTime().AsTime()) })
 	return parts
 }

@@ -133,7 +133,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 		t.Helper()
 		var got []string
 		for _, m := range cs.GetMilestones() {
-			got = append(got, m.GetId()+" due "+w.clock(m.GetClock().GetDueTime())+" reached "+w.clock(m.GetReachTime()))
+			got = append(got, m.GetId()+" due "+w.clock(m.GetClock().GetDueTime())+" reached "+w.clock(m.GetCompleteTime()))
 		}
 		if !slices.Equal(got, milestones) {
 			t.Errorf("%s the milestones are %q, want %q", when, got, milestones)
@@ -144,7 +144,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 	}
 	expect("dispatched,", "safe due 2026-09-30 19:30 reached none", "repair due none reached none", "restore due none reached none")
 	co := cs.GetCoOwnerWork()
-	if len(co) != 1 || co[0].GetUnit() != "area:old" || co[0].GetDuty() != "close the road" || w.clock(co[0].GetClock().GetDueTime()) != "2026-10-16 16:30" {
+	if len(co) != 1 || co[0].GetUnit() != "areas/old" || co[0].GetDuty() != "close the road" || w.clock(co[0].GetClock().GetDueTime()) != "2026-10-16 16:30" {
 		t.Fatalf("the co-owner is %v, want area:old on the city's calendar, over National Day and the make-up Saturday: 2026-10-16 16:30", co)
 	}
 	pipe := w.as("pipe", "en")
@@ -175,7 +175,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	cs = assisted.GetCase()
-	if co = cs.GetCoOwnerWork(); co[0].GetDoneBy() != "oldo" || co[0].GetClock().GetRunning() || w.clock(co[0].GetDoneTime()) != "2026-10-02 10:00" {
+	if co = cs.GetCoOwnerWork(); co[0].GetDoneBy() != "people/oldo" || co[0].GetClock().GetRunning() || w.clock(co[0].GetDoneTime()) != "2026-10-02 10:00" {
 		t.Errorf("the co-owner's part is %v, want it done by oldo", co[0])
 	}
 	reach("2026-10-05 18:00", "restore")
@@ -191,7 +191,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 	}
 	cs = checked.GetCase()
 	closed, err := w.cases().CloseCase(w.as("desk", "en"), &wanggev1.CloseCaseRequest{Act: act("close"), Closing: "路面恢复", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
-	if err != nil || closed.GetCase().GetOverrunSeconds() != 0 || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED {
+	if err != nil || closed.GetCase().GetOverrun() != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED {
 		t.Errorf("closed = %v, %v; want it closed in time", closed, err)
 	}
 }
@@ -201,13 +201,13 @@ func TestAProvisionalDeadlineSaysSo(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-12-31 16:00")
 	cs := w.report("late", "E01", "", oldTown)
-	got, err := w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Name: cs.GetName()})
+	got, err := w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_Name{Name: cs.GetName()}})
 	if err != nil || !got.GetProvisional() || !cs.GetDueProvisional() {
 		t.Errorf("due %s: the explanation says provisional %v, the case %v, %v; want both", w.clock(cs.GetDueTime()), got.GetProvisional(), cs.GetDueProvisional(), err)
 	}
 	w.at("2026-07-01 16:00")
 	cs = w.report("known", "E01", "", oldTown)
-	if got, err = w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Name: cs.GetName()}); err != nil || got.GetProvisional() {
+	if got, err = w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_Name{Name: cs.GetName()}}); err != nil || got.GetProvisional() {
 		t.Errorf("due %s: provisional %v, %v; want it certain", w.clock(cs.GetDueTime()), got.GetProvisional(), err)
 	}
 }
@@ -217,15 +217,17 @@ func TestTheCalendarOfNobodyIsRefused(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-07-01 16:00")
 	ask := func(owner string) error {
-		_, err := w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Start: timestamppb.New(time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)), Limit: 2, Unit: "work_hours", Owner: owner})
+		_, err := w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_LimitQuestion_{LimitQuestion: &wanggev1.ExplainDeadlineRequest_LimitQuestion{
+			StartTime: timestamppb.New(time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)), Limit: &wanggev1.Limit{Count: 2, Unit: wanggev1.LimitUnit_LIMIT_UNIT_WORK_HOURS}, CalendarUnit: owner,
+		}}})
 		return err
 	}
-	for _, owner := range []string{"", "area:old", "department:WATER"} {
+	for _, owner := range []string{"", "areas/old", "departments/WATER"} {
 		if err := ask(owner); err != nil {
 			t.Errorf("owner %q: %v", owner, err)
 		}
 	}
-	for owner, want := range map[string]string{"area:odl": `this city has no area "odl"`, "department:old": `this city has no department "old"`, "section:x": "this city has no section", "point:x": "this city has no point", "person:boss": "write area:ID"} {
+	for owner, want := range map[string]string{"areas/odl": `this city has no area "odl"`, "departments/old": `this city has no department "old"`, "sections/x": "this city has no section", "points/x": "this city has no point", "people/boss": "write areas/230102", "area:old": "write areas/230102"} {
 		w.want(ask(owner), codes.InvalidArgument, want)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -59,6 +60,12 @@ func spoiled(m protoreflect.Message, path string, yield func(path string, m prot
 			if f.Message().FullName() == "google.protobuf.Timestamp" {
 				for _, ts := range []*timestamppb.Timestamp{{Seconds: math.MaxInt64}, {Seconds: math.MinInt64}, {Nanos: -1}, {Nanos: math.MaxInt32}, {Seconds: 253402300799}, {Seconds: -62135596800}, {Seconds: 253402300800}, {Seconds: 4102444800}, {}} {
 					with(f, ts.String(), protoreflect.ValueOfMessage(ts.ProtoReflect()))
+				}
+				continue
+			}
+			if f.Message().FullName() == "google.protobuf.Duration" {
+				for _, d := range []*durationpb.Duration{{Seconds: math.MaxInt64}, {Seconds: math.MinInt64}, {Nanos: -1}, {Nanos: math.MaxInt32}, {Seconds: -1, Nanos: 1}, {Seconds: 300, Nanos: 1}, {}} {
+					with(f, d.String(), protoreflect.ValueOfMessage(d.ProtoReflect()))
 				}
 				continue
 			}

@@ -163,7 +163,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 		{"route", routed, &wanggev1.ExplainRouteResponse{}, nil},
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
-		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, nil},
+		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit"}},
 		{"city check", whole, &wanggev1.CheckCityResponse{}, nil},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
 		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, []string{"stretches"}},
@@ -209,7 +209,7 @@ func lacks(object map[string]any, of protoreflect.MessageDescriptor, at string, 
 			continue
 		}
 		if !ok {
-			if field.Message() == nil || field.IsList() { // a message may be unset
+			if field.ContainingOneof() == nil && (field.Message() == nil || field.IsList()) { // a message, and all but one of a oneof, may be unset
 				out = append(out, path)
 			}
 			continue

@@ -97,8 +97,10 @@ func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q view.Query
 }
 
 // Deliveries is that of outbox, which says what it does.
-func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]outbox.Delivery, error) {
-	return d.outbox.Deliveries(ctx, person, id)
+func (d *Desk) Deliveries(
+	ctx context.Context, person roster.PersonID, id dispatch.CaseID, after ledger.NoticeID,
+) ([]outbox.Delivery, error) {
+	return d.outbox.Deliveries(ctx, person, id, after)
 }
 
 // Parked is that of outbox, which says what it does.
@@ -140,8 +142,10 @@ func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.P
 }
 
 // Reproject is that of rollout, which says what it does.
-func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (rollout.Reprojected, error) {
-	return d.rollouts.Reproject(ctx, person, reason, after)
+func (d *Desk) Reproject(
+	ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID, most int,
+) (rollout.Reprojected, error) {
+	return d.rollouts.Reproject(ctx, person, reason, after, most)
 }
 
 // Head is that of revision, which says what it does.

@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -33,7 +34,7 @@ const (
 	// answers for owns or co-owns. Of a section or a point: what it owns or co-owns.
 	ScopeBy_SCOPE_BY_UNSPECIFIED ScopeBy = 0
 	// What lies on the unit's ground, whoever owns it; of a department: on its sections. Only those cases
-	// that the caller may read, and only with open.
+	// that the caller may read, and only with a state.
 	ScopeBy_SCOPE_BY_GROUND ScopeBy = 1
 )
 
@@ -74,6 +75,61 @@ func (x ScopeBy) Number() protoreflect.EnumNumber {
 // Deprecated: Use ScopeBy.Descriptor instead.
 func (ScopeBy) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
+}
+
+// CaseState says which cases a list holds.
+type CaseState int32
+
+const (
+	// All.
+	CaseState_CASE_STATE_UNSPECIFIED CaseState = 0
+	// Those that have not ended.
+	CaseState_CASE_STATE_OPEN CaseState = 1
+	// Open cases past a deadline: the owner's, a milestone's or a co-owner's. A department is late with its own work
+	// only: under its scope a case is not overdue while somebody else must move it on. Every page is of what was overdue
+	// when the first page was read.
+	CaseState_CASE_STATE_OVERDUE CaseState = 2
+)
+
+// Enum value maps for CaseState.
+var (
+	CaseState_name = map[int32]string{
+		0: "CASE_STATE_UNSPECIFIED",
+		1: "CASE_STATE_OPEN",
+		2: "CASE_STATE_OVERDUE",
+	}
+	CaseState_value = map[string]int32{
+		"CASE_STATE_UNSPECIFIED": 0,
+		"CASE_STATE_OPEN":        1,
+		"CASE_STATE_OVERDUE":     2,
+	}
+)
+
+func (x CaseState) Enum() *CaseState {
+	p := new(CaseState)
+	*p = x
+	return p
+}
+
+func (x CaseState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CaseState) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_service_proto_enumTypes[1].Descriptor()
+}
+
+func (CaseState) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_service_proto_enumTypes[1]
+}
+
+func (x CaseState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CaseState.Descriptor instead.
+func (CaseState) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
 }
 
 // LinkKind is how one case refers to another.
@@ -120,11 +176,11 @@ func (x LinkKind) String() string {
 }
 
 func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_service_proto_enumTypes[1].Descriptor()
+	return file_wangge_v1_case_service_proto_enumTypes[2].Descriptor()
 }
 
 func (LinkKind) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_service_proto_enumTypes[1]
+	return &file_wangge_v1_case_service_proto_enumTypes[2]
 }
 
 func (x LinkKind) Number() protoreflect.EnumNumber {
@@ -133,7 +189,7 @@ func (x LinkKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LinkKind.Descriptor instead.
 func (LinkKind) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
 }
 
 // ActContext is what every act carries.
@@ -260,84 +316,43 @@ func (x *GetCaseRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
-type GetCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetCaseResponse) Reset() {
-	*x = GetCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetCaseResponse) ProtoMessage() {}
-
-func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetCaseResponse.ProtoReflect.Descriptor instead.
-func (*GetCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *GetCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whose cases are asked for: "area:230102" (of any level, the city too), "department:GREEN",
-	// "section:GREEN-3", "point:school-12"; needs a post at the unit or above it. Or "person:p-17": the open
+	// Whose cases are asked for. A unit: "areas/230102" (of any level, the city too), "departments/GREEN",
+	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. Or a person, "people/p-17": the open
 	// cases that wait for the person now, which means for a post that the person holds or, while it is the
-	// owner's turn, for the person as handler; only those that the caller may read, and only with open.
-	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Only open ones; else all.
-	Open     bool   `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
-	Stage    Stage  `protobuf:"varint,3,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
-	Category string `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	// owner's turn, for the person as handler; only those that the caller may read, and only with a state.
+	Scope   string    `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	ScopeBy ScopeBy   `protobuf:"varint,2,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
+	State   CaseState `protobuf:"varint,3,opt,name=state,proto3,enum=wangge.v1.CaseState" json:"state,omitempty"`
+	// Only cases in this stage; unset = in any.
+	Stage Stage `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
+	// Only cases of this category, code or name; empty = of any.
+	Category string `protobuf:"bytes,5,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize  int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, co_owner, person (who holds the owner's post),
-	// handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue, unlocated.
-	// Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
-	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
-	// AIP-132: "create_time" or "create_time desc"; with open also "due_time", which is the order when
-	// this is empty, or "due_time desc". By due_time a case whose clock stands comes last, and so does one under the scope of
-	// a department while it is somebody else's turn.
-	OrderBy string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 over stage, severity, category (code, name or PREFIX*), light (green, yellow, red), escalation_step, owner, co_owner, person
+	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,
+	// unlocated. Units and people are resource names, in quotes.
+	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
+	Filter string `protobuf:"bytes,8,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-132: "create_time" or "create_time desc"; with a state also "due_time", which is then the order when
+	// this is empty, or "due_time desc". By due_time a case whose clock is paused comes last, and so does one under the scope of
+	// a department while it is somebody else's turn. Of what is overdue, due_time is the earliest deadline that has passed.
+	OrderBy string `protobuf:"bytes,9,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// How much of each case the answer carries.
-	View CaseView `protobuf:"varint,9,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
+	View CaseView `protobuf:"varint,10,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	// As in GetCase.
-	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,10,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
-	ScopeBy       ScopeBy                `protobuf:"varint,11,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
+	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +364,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +377,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListCasesRequest) GetScope() string {
@@ -372,11 +387,18 @@ func (x *ListCasesRequest) GetScope() string {
 	return ""
 }
 
-func (x *ListCasesRequest) GetOpen() bool {
+func (x *ListCasesRequest) GetScopeBy() ScopeBy {
 	if x != nil {
-		return x.Open
+		return x.ScopeBy
 	}
-	return false
+	return ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
+func (x *ListCasesRequest) GetState() CaseState {
+	if x != nil {
+		return x.State
+	}
+	return CaseState_CASE_STATE_UNSPECIFIED
 }
 
 func (x *ListCasesRequest) GetStage() Stage {
@@ -435,13 +457,6 @@ func (x *ListCasesRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
-func (x *ListCasesRequest) GetScopeBy() ScopeBy {
-	if x != nil {
-		return x.ScopeBy
-	}
-	return ScopeBy_SCOPE_BY_UNSPECIFIED
-}
-
 type ListCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
@@ -459,7 +474,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +486,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +499,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListCasesResponse) GetCases() []*Case {
@@ -514,15 +529,15 @@ type WatchCasesRequest struct {
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
-	// Seconds between bookmarks: 5 to 300; 0 = 30.
-	BookmarkSeconds int32 `protobuf:"varint,3,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Time between bookmarks: 5 s to 300 s; unset = 30 s.
+	BookmarkInterval *durationpb.Duration `protobuf:"bytes,3,opt,name=bookmark_interval,json=bookmarkInterval,proto3" json:"bookmark_interval,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *WatchCasesRequest) Reset() {
 	*x = WatchCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +549,7 @@ func (x *WatchCasesRequest) String() string {
 func (*WatchCasesRequest) ProtoMessage() {}
 
 func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +562,7 @@ func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesRequest.ProtoReflect.Descriptor instead.
 func (*WatchCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WatchCasesRequest) GetScope() string {
@@ -564,11 +579,11 @@ func (x *WatchCasesRequest) GetAfterRevision() uint64 {
 	return 0
 }
 
-func (x *WatchCasesRequest) GetBookmarkSeconds() int32 {
+func (x *WatchCasesRequest) GetBookmarkInterval() *durationpb.Duration {
 	if x != nil {
-		return x.BookmarkSeconds
+		return x.BookmarkInterval
 	}
-	return 0
+	return nil
 }
 
 // WatchCasesResponse is what one commit changed, or, without cases, a bookmark: every change up to
@@ -588,7 +603,7 @@ type WatchCasesResponse struct {
 
 func (x *WatchCasesResponse) Reset() {
 	*x = WatchCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +615,7 @@ func (x *WatchCasesResponse) String() string {
 func (*WatchCasesResponse) ProtoMessage() {}
 
 func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +628,7 @@ func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesResponse.ProtoReflect.Descriptor instead.
 func (*WatchCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WatchCasesResponse) GetRevision() uint64 {
@@ -646,20 +661,19 @@ func (x *WatchCasesResponse) GetBehind() bool {
 
 type ListCaseEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Only events after this sequence.
-	After uint64 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
-	// 0 = 100, at most 1000.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the response before, with the same name and after.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// "cases/20261123-000417".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// 0 = 100, at most 1,000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same parent.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseEventsRequest) Reset() {
 	*x = ListCaseEventsRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +685,7 @@ func (x *ListCaseEventsRequest) String() string {
 func (*ListCaseEventsRequest) ProtoMessage() {}
 
 func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,21 +698,14 @@ func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *ListCaseEventsRequest) GetName() string {
+func (x *ListCaseEventsRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
 	}
 	return ""
-}
-
-func (x *ListCaseEventsRequest) GetAfter() uint64 {
-	if x != nil {
-		return x.After
-	}
-	return 0
 }
 
 func (x *ListCaseEventsRequest) GetPageSize() int32 {
@@ -727,7 +734,7 @@ type ListCaseEventsResponse struct {
 
 func (x *ListCaseEventsResponse) Reset() {
 	*x = ListCaseEventsResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +746,7 @@ func (x *ListCaseEventsResponse) String() string {
 func (*ListCaseEventsResponse) ProtoMessage() {}
 
 func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +759,7 @@ func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
@@ -780,7 +787,7 @@ type AcceptCaseRequest struct {
 
 func (x *AcceptCaseRequest) Reset() {
 	*x = AcceptCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +799,7 @@ func (x *AcceptCaseRequest) String() string {
 func (*AcceptCaseRequest) ProtoMessage() {}
 
 func (x *AcceptCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +812,7 @@ func (x *AcceptCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptCaseRequest.ProtoReflect.Descriptor instead.
 func (*AcceptCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AcceptCaseRequest) GetAct() *ActContext {
@@ -831,7 +838,7 @@ type AcceptCaseResponse struct {
 
 func (x *AcceptCaseResponse) Reset() {
 	*x = AcceptCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +850,7 @@ func (x *AcceptCaseResponse) String() string {
 func (*AcceptCaseResponse) ProtoMessage() {}
 
 func (x *AcceptCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +863,7 @@ func (x *AcceptCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptCaseResponse.ProtoReflect.Descriptor instead.
 func (*AcceptCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AcceptCaseResponse) GetCase() *Case {
@@ -877,7 +884,7 @@ type DispatchCaseRequest struct {
 
 func (x *DispatchCaseRequest) Reset() {
 	*x = DispatchCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +896,7 @@ func (x *DispatchCaseRequest) String() string {
 func (*DispatchCaseRequest) ProtoMessage() {}
 
 func (x *DispatchCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +909,7 @@ func (x *DispatchCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DispatchCaseRequest.ProtoReflect.Descriptor instead.
 func (*DispatchCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DispatchCaseRequest) GetAct() *ActContext {
@@ -928,7 +935,7 @@ type DispatchCaseResponse struct {
 
 func (x *DispatchCaseResponse) Reset() {
 	*x = DispatchCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +947,7 @@ func (x *DispatchCaseResponse) String() string {
 func (*DispatchCaseResponse) ProtoMessage() {}
 
 func (x *DispatchCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +960,7 @@ func (x *DispatchCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DispatchCaseResponse.ProtoReflect.Descriptor instead.
 func (*DispatchCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DispatchCaseResponse) GetCase() *Case {
@@ -973,7 +980,7 @@ type ReturnCaseRequest struct {
 
 func (x *ReturnCaseRequest) Reset() {
 	*x = ReturnCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +992,7 @@ func (x *ReturnCaseRequest) String() string {
 func (*ReturnCaseRequest) ProtoMessage() {}
 
 func (x *ReturnCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1005,7 @@ func (x *ReturnCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReturnCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReturnCaseRequest) GetAct() *ActContext {
@@ -1024,7 +1031,7 @@ type ReturnCaseResponse struct {
 
 func (x *ReturnCaseResponse) Reset() {
 	*x = ReturnCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1043,7 @@ func (x *ReturnCaseResponse) String() string {
 func (*ReturnCaseResponse) ProtoMessage() {}
 
 func (x *ReturnCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1056,7 @@ func (x *ReturnCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReturnCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReturnCaseResponse) GetCase() *Case {
@@ -1070,7 +1077,7 @@ type StartCaseRequest struct {
 
 func (x *StartCaseRequest) Reset() {
 	*x = StartCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1089,7 @@ func (x *StartCaseRequest) String() string {
 func (*StartCaseRequest) ProtoMessage() {}
 
 func (x *StartCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1102,7 @@ func (x *StartCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartCaseRequest.ProtoReflect.Descriptor instead.
 func (*StartCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StartCaseRequest) GetAct() *ActContext {
@@ -1121,7 +1128,7 @@ type StartCaseResponse struct {
 
 func (x *StartCaseResponse) Reset() {
 	*x = StartCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1140,7 @@ func (x *StartCaseResponse) String() string {
 func (*StartCaseResponse) ProtoMessage() {}
 
 func (x *StartCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1153,7 @@ func (x *StartCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartCaseResponse.ProtoReflect.Descriptor instead.
 func (*StartCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StartCaseResponse) GetCase() *Case {
@@ -1166,7 +1173,7 @@ type ResolveCaseRequest struct {
 
 func (x *ResolveCaseRequest) Reset() {
 	*x = ResolveCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1185,7 @@ func (x *ResolveCaseRequest) String() string {
 func (*ResolveCaseRequest) ProtoMessage() {}
 
 func (x *ResolveCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1198,7 @@ func (x *ResolveCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCaseRequest.ProtoReflect.Descriptor instead.
 func (*ResolveCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ResolveCaseRequest) GetAct() *ActContext {
@@ -1217,7 +1224,7 @@ type ResolveCaseResponse struct {
 
 func (x *ResolveCaseResponse) Reset() {
 	*x = ResolveCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1236,7 @@ func (x *ResolveCaseResponse) String() string {
 func (*ResolveCaseResponse) ProtoMessage() {}
 
 func (x *ResolveCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1249,7 @@ func (x *ResolveCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCaseResponse.ProtoReflect.Descriptor instead.
 func (*ResolveCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ResolveCaseResponse) GetCase() *Case {
@@ -1266,7 +1273,7 @@ type CheckCaseRequest struct {
 
 func (x *CheckCaseRequest) Reset() {
 	*x = CheckCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1285,7 @@ func (x *CheckCaseRequest) String() string {
 func (*CheckCaseRequest) ProtoMessage() {}
 
 func (x *CheckCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1298,7 @@ func (x *CheckCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCaseRequest.ProtoReflect.Descriptor instead.
 func (*CheckCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckCaseRequest) GetAct() *ActContext {
@@ -1331,7 +1338,7 @@ type CheckCaseResponse struct {
 
 func (x *CheckCaseResponse) Reset() {
 	*x = CheckCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1350,7 @@ func (x *CheckCaseResponse) String() string {
 func (*CheckCaseResponse) ProtoMessage() {}
 
 func (x *CheckCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1363,7 @@ func (x *CheckCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCaseResponse.ProtoReflect.Descriptor instead.
 func (*CheckCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckCaseResponse) GetCase() *Case {
@@ -1379,7 +1386,7 @@ type CloseCaseRequest struct {
 
 func (x *CloseCaseRequest) Reset() {
 	*x = CloseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1398,7 @@ func (x *CloseCaseRequest) String() string {
 func (*CloseCaseRequest) ProtoMessage() {}
 
 func (x *CloseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1411,7 @@ func (x *CloseCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCaseRequest.ProtoReflect.Descriptor instead.
 func (*CloseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{21}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CloseCaseRequest) GetAct() *ActContext {
@@ -1437,7 +1444,7 @@ type CloseCaseResponse struct {
 
 func (x *CloseCaseResponse) Reset() {
 	*x = CloseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1456,7 @@ func (x *CloseCaseResponse) String() string {
 func (*CloseCaseResponse) ProtoMessage() {}
 
 func (x *CloseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1469,7 @@ func (x *CloseCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCaseResponse.ProtoReflect.Descriptor instead.
 func (*CloseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{22}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CloseCaseResponse) GetCase() *Case {
@@ -1484,7 +1491,7 @@ type EscalateCaseRequest struct {
 
 func (x *EscalateCaseRequest) Reset() {
 	*x = EscalateCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1503,7 @@ func (x *EscalateCaseRequest) String() string {
 func (*EscalateCaseRequest) ProtoMessage() {}
 
 func (x *EscalateCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1516,7 @@ func (x *EscalateCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalateCaseRequest.ProtoReflect.Descriptor instead.
 func (*EscalateCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{23}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EscalateCaseRequest) GetAct() *ActContext {
@@ -1535,7 +1542,7 @@ type EscalateCaseResponse struct {
 
 func (x *EscalateCaseResponse) Reset() {
 	*x = EscalateCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1554,7 @@ func (x *EscalateCaseResponse) String() string {
 func (*EscalateCaseResponse) ProtoMessage() {}
 
 func (x *EscalateCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1567,7 @@ func (x *EscalateCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalateCaseResponse.ProtoReflect.Descriptor instead.
 func (*EscalateCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{24}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EscalateCaseResponse) GetCase() *Case {
@@ -1571,15 +1578,20 @@ func (x *EscalateCaseResponse) GetCase() *Case {
 }
 
 type ListCaseNoticesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "cases/20261123-000417".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// 0 = 1,000, which is the most.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same parent.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseNoticesRequest) Reset() {
 	*x = ListCaseNoticesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1591,7 +1603,7 @@ func (x *ListCaseNoticesRequest) String() string {
 func (*ListCaseNoticesRequest) ProtoMessage() {}
 
 func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1604,26 +1616,42 @@ func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{25}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{24}
 }
 
-func (x *ListCaseNoticesRequest) GetName() string {
+func (x *ListCaseNoticesRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListCaseNoticesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCaseNoticesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
 	}
 	return ""
 }
 
 type ListCaseNoticesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Notices []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Empty = the end. The last page may be empty.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseNoticesResponse) Reset() {
 	*x = ListCaseNoticesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1663,7 @@ func (x *ListCaseNoticesResponse) String() string {
 func (*ListCaseNoticesResponse) ProtoMessage() {}
 
 func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1676,7 @@ func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{26}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
@@ -1656,6 +1684,13 @@ func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
 		return x.Notices
 	}
 	return nil
+}
+
+func (x *ListCaseNoticesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type VerifyCaseRequest struct {
@@ -1667,7 +1702,7 @@ type VerifyCaseRequest struct {
 
 func (x *VerifyCaseRequest) Reset() {
 	*x = VerifyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +1714,7 @@ func (x *VerifyCaseRequest) String() string {
 func (*VerifyCaseRequest) ProtoMessage() {}
 
 func (x *VerifyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +1727,7 @@ func (x *VerifyCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyCaseRequest.ProtoReflect.Descriptor instead.
 func (*VerifyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{27}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VerifyCaseRequest) GetAct() *ActContext {
@@ -1711,7 +1746,7 @@ type VerifyCaseResponse struct {
 
 func (x *VerifyCaseResponse) Reset() {
 	*x = VerifyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1723,7 +1758,7 @@ func (x *VerifyCaseResponse) String() string {
 func (*VerifyCaseResponse) ProtoMessage() {}
 
 func (x *VerifyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1736,7 +1771,7 @@ func (x *VerifyCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyCaseResponse.ProtoReflect.Descriptor instead.
 func (*VerifyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{28}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VerifyCaseResponse) GetCase() *Case {
@@ -1759,7 +1794,7 @@ type ConfirmCaseRequest struct {
 
 func (x *ConfirmCaseRequest) Reset() {
 	*x = ConfirmCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1771,7 +1806,7 @@ func (x *ConfirmCaseRequest) String() string {
 func (*ConfirmCaseRequest) ProtoMessage() {}
 
 func (x *ConfirmCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1784,7 +1819,7 @@ func (x *ConfirmCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmCaseRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{29}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ConfirmCaseRequest) GetAct() *ActContext {
@@ -1817,7 +1852,7 @@ type ConfirmCaseResponse struct {
 
 func (x *ConfirmCaseResponse) Reset() {
 	*x = ConfirmCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1829,7 +1864,7 @@ func (x *ConfirmCaseResponse) String() string {
 func (*ConfirmCaseResponse) ProtoMessage() {}
 
 func (x *ConfirmCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1842,7 +1877,7 @@ func (x *ConfirmCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmCaseResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{30}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConfirmCaseResponse) GetCase() *Case {
@@ -1861,7 +1896,7 @@ type RejectCaseRequest struct {
 
 func (x *RejectCaseRequest) Reset() {
 	*x = RejectCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1908,7 @@ func (x *RejectCaseRequest) String() string {
 func (*RejectCaseRequest) ProtoMessage() {}
 
 func (x *RejectCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +1921,7 @@ func (x *RejectCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectCaseRequest.ProtoReflect.Descriptor instead.
 func (*RejectCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{31}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RejectCaseRequest) GetAct() *ActContext {
@@ -1905,7 +1940,7 @@ type RejectCaseResponse struct {
 
 func (x *RejectCaseResponse) Reset() {
 	*x = RejectCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1917,7 +1952,7 @@ func (x *RejectCaseResponse) String() string {
 func (*RejectCaseResponse) ProtoMessage() {}
 
 func (x *RejectCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1930,7 +1965,7 @@ func (x *RejectCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectCaseResponse.ProtoReflect.Descriptor instead.
 func (*RejectCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{32}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RejectCaseResponse) GetCase() *Case {
@@ -1949,7 +1984,7 @@ type VoidCaseRequest struct {
 
 func (x *VoidCaseRequest) Reset() {
 	*x = VoidCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1961,7 +1996,7 @@ func (x *VoidCaseRequest) String() string {
 func (*VoidCaseRequest) ProtoMessage() {}
 
 func (x *VoidCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1974,7 +2009,7 @@ func (x *VoidCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidCaseRequest.ProtoReflect.Descriptor instead.
 func (*VoidCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{33}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VoidCaseRequest) GetAct() *ActContext {
@@ -1993,7 +2028,7 @@ type VoidCaseResponse struct {
 
 func (x *VoidCaseResponse) Reset() {
 	*x = VoidCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +2040,7 @@ func (x *VoidCaseResponse) String() string {
 func (*VoidCaseResponse) ProtoMessage() {}
 
 func (x *VoidCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +2053,7 @@ func (x *VoidCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidCaseResponse.ProtoReflect.Descriptor instead.
 func (*VoidCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{34}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VoidCaseResponse) GetCase() *Case {
@@ -2039,7 +2074,7 @@ type SelfResolveCaseRequest struct {
 
 func (x *SelfResolveCaseRequest) Reset() {
 	*x = SelfResolveCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2051,7 +2086,7 @@ func (x *SelfResolveCaseRequest) String() string {
 func (*SelfResolveCaseRequest) ProtoMessage() {}
 
 func (x *SelfResolveCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2064,7 +2099,7 @@ func (x *SelfResolveCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelfResolveCaseRequest.ProtoReflect.Descriptor instead.
 func (*SelfResolveCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{35}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SelfResolveCaseRequest) GetAct() *ActContext {
@@ -2090,7 +2125,7 @@ type SelfResolveCaseResponse struct {
 
 func (x *SelfResolveCaseResponse) Reset() {
 	*x = SelfResolveCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2102,7 +2137,7 @@ func (x *SelfResolveCaseResponse) String() string {
 func (*SelfResolveCaseResponse) ProtoMessage() {}
 
 func (x *SelfResolveCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2150,7 @@ func (x *SelfResolveCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelfResolveCaseResponse.ProtoReflect.Descriptor instead.
 func (*SelfResolveCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{36}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SelfResolveCaseResponse) GetCase() *Case {
@@ -2136,7 +2171,7 @@ type RerouteCaseRequest struct {
 
 func (x *RerouteCaseRequest) Reset() {
 	*x = RerouteCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2183,7 @@ func (x *RerouteCaseRequest) String() string {
 func (*RerouteCaseRequest) ProtoMessage() {}
 
 func (x *RerouteCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2196,7 @@ func (x *RerouteCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RerouteCaseRequest.ProtoReflect.Descriptor instead.
 func (*RerouteCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{37}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RerouteCaseRequest) GetAct() *ActContext {
@@ -2187,7 +2222,7 @@ type RerouteCaseResponse struct {
 
 func (x *RerouteCaseResponse) Reset() {
 	*x = RerouteCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2234,7 @@ func (x *RerouteCaseResponse) String() string {
 func (*RerouteCaseResponse) ProtoMessage() {}
 
 func (x *RerouteCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2247,7 @@ func (x *RerouteCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RerouteCaseResponse.ProtoReflect.Descriptor instead.
 func (*RerouteCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{38}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RerouteCaseResponse) GetCase() *Case {
@@ -2231,7 +2266,7 @@ type ReferCaseRequest struct {
 
 func (x *ReferCaseRequest) Reset() {
 	*x = ReferCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2278,7 @@ func (x *ReferCaseRequest) String() string {
 func (*ReferCaseRequest) ProtoMessage() {}
 
 func (x *ReferCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2291,7 @@ func (x *ReferCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReferCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{39}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReferCaseRequest) GetAct() *ActContext {
@@ -2275,7 +2310,7 @@ type ReferCaseResponse struct {
 
 func (x *ReferCaseResponse) Reset() {
 	*x = ReferCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2287,7 +2322,7 @@ func (x *ReferCaseResponse) String() string {
 func (*ReferCaseResponse) ProtoMessage() {}
 
 func (x *ReferCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2300,7 +2335,7 @@ func (x *ReferCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReferCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{40}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ReferCaseResponse) GetCase() *Case {
@@ -2327,7 +2362,7 @@ type ArbitrateCaseRequest struct {
 
 func (x *ArbitrateCaseRequest) Reset() {
 	*x = ArbitrateCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2339,7 +2374,7 @@ func (x *ArbitrateCaseRequest) String() string {
 func (*ArbitrateCaseRequest) ProtoMessage() {}
 
 func (x *ArbitrateCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2352,7 +2387,7 @@ func (x *ArbitrateCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArbitrateCaseRequest.ProtoReflect.Descriptor instead.
 func (*ArbitrateCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{41}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ArbitrateCaseRequest) GetAct() *ActContext {
@@ -2399,7 +2434,7 @@ type ArbitrateCaseResponse struct {
 
 func (x *ArbitrateCaseResponse) Reset() {
 	*x = ArbitrateCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2411,7 +2446,7 @@ func (x *ArbitrateCaseResponse) String() string {
 func (*ArbitrateCaseResponse) ProtoMessage() {}
 
 func (x *ArbitrateCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2424,7 +2459,7 @@ func (x *ArbitrateCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArbitrateCaseResponse.ProtoReflect.Descriptor instead.
 func (*ArbitrateCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{42}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ArbitrateCaseResponse) GetCase() *Case {
@@ -2443,7 +2478,7 @@ type ExtendCaseRequest struct {
 
 func (x *ExtendCaseRequest) Reset() {
 	*x = ExtendCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2490,7 @@ func (x *ExtendCaseRequest) String() string {
 func (*ExtendCaseRequest) ProtoMessage() {}
 
 func (x *ExtendCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2503,7 @@ func (x *ExtendCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendCaseRequest.ProtoReflect.Descriptor instead.
 func (*ExtendCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{43}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ExtendCaseRequest) GetAct() *ActContext {
@@ -2487,7 +2522,7 @@ type ExtendCaseResponse struct {
 
 func (x *ExtendCaseResponse) Reset() {
 	*x = ExtendCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2499,7 +2534,7 @@ func (x *ExtendCaseResponse) String() string {
 func (*ExtendCaseResponse) ProtoMessage() {}
 
 func (x *ExtendCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2512,7 +2547,7 @@ func (x *ExtendCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendCaseResponse.ProtoReflect.Descriptor instead.
 func (*ExtendCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{44}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ExtendCaseResponse) GetCase() *Case {
@@ -2533,7 +2568,7 @@ type DecideExtensionRequest struct {
 
 func (x *DecideExtensionRequest) Reset() {
 	*x = DecideExtensionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2545,7 +2580,7 @@ func (x *DecideExtensionRequest) String() string {
 func (*DecideExtensionRequest) ProtoMessage() {}
 
 func (x *DecideExtensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2558,7 +2593,7 @@ func (x *DecideExtensionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideExtensionRequest.ProtoReflect.Descriptor instead.
 func (*DecideExtensionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{45}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DecideExtensionRequest) GetAct() *ActContext {
@@ -2584,7 +2619,7 @@ type DecideExtensionResponse struct {
 
 func (x *DecideExtensionResponse) Reset() {
 	*x = DecideExtensionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2596,7 +2631,7 @@ func (x *DecideExtensionResponse) String() string {
 func (*DecideExtensionResponse) ProtoMessage() {}
 
 func (x *DecideExtensionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2609,7 +2644,7 @@ func (x *DecideExtensionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideExtensionResponse.ProtoReflect.Descriptor instead.
 func (*DecideExtensionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{46}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DecideExtensionResponse) GetCase() *Case {
@@ -2630,7 +2665,7 @@ type SuspendCaseRequest struct {
 
 func (x *SuspendCaseRequest) Reset() {
 	*x = SuspendCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2642,7 +2677,7 @@ func (x *SuspendCaseRequest) String() string {
 func (*SuspendCaseRequest) ProtoMessage() {}
 
 func (x *SuspendCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2655,7 +2690,7 @@ func (x *SuspendCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendCaseRequest.ProtoReflect.Descriptor instead.
 func (*SuspendCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{47}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SuspendCaseRequest) GetAct() *ActContext {
@@ -2681,7 +2716,7 @@ type SuspendCaseResponse struct {
 
 func (x *SuspendCaseResponse) Reset() {
 	*x = SuspendCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2693,7 +2728,7 @@ func (x *SuspendCaseResponse) String() string {
 func (*SuspendCaseResponse) ProtoMessage() {}
 
 func (x *SuspendCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2706,7 +2741,7 @@ func (x *SuspendCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendCaseResponse.ProtoReflect.Descriptor instead.
 func (*SuspendCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{48}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *SuspendCaseResponse) GetCase() *Case {
@@ -2727,7 +2762,7 @@ type DecideSuspensionRequest struct {
 
 func (x *DecideSuspensionRequest) Reset() {
 	*x = DecideSuspensionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2739,7 +2774,7 @@ func (x *DecideSuspensionRequest) String() string {
 func (*DecideSuspensionRequest) ProtoMessage() {}
 
 func (x *DecideSuspensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2752,7 +2787,7 @@ func (x *DecideSuspensionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideSuspensionRequest.ProtoReflect.Descriptor instead.
 func (*DecideSuspensionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{49}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DecideSuspensionRequest) GetAct() *ActContext {
@@ -2778,7 +2813,7 @@ type DecideSuspensionResponse struct {
 
 func (x *DecideSuspensionResponse) Reset() {
 	*x = DecideSuspensionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +2825,7 @@ func (x *DecideSuspensionResponse) String() string {
 func (*DecideSuspensionResponse) ProtoMessage() {}
 
 func (x *DecideSuspensionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +2838,7 @@ func (x *DecideSuspensionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideSuspensionResponse.ProtoReflect.Descriptor instead.
 func (*DecideSuspensionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{50}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *DecideSuspensionResponse) GetCase() *Case {
@@ -2822,7 +2857,7 @@ type ResumeCaseRequest struct {
 
 func (x *ResumeCaseRequest) Reset() {
 	*x = ResumeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2834,7 +2869,7 @@ func (x *ResumeCaseRequest) String() string {
 func (*ResumeCaseRequest) ProtoMessage() {}
 
 func (x *ResumeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2847,7 +2882,7 @@ func (x *ResumeCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeCaseRequest.ProtoReflect.Descriptor instead.
 func (*ResumeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{51}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ResumeCaseRequest) GetAct() *ActContext {
@@ -2866,7 +2901,7 @@ type ResumeCaseResponse struct {
 
 func (x *ResumeCaseResponse) Reset() {
 	*x = ResumeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +2913,7 @@ func (x *ResumeCaseResponse) String() string {
 func (*ResumeCaseResponse) ProtoMessage() {}
 
 func (x *ResumeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +2926,7 @@ func (x *ResumeCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeCaseResponse.ProtoReflect.Descriptor instead.
 func (*ResumeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{52}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ResumeCaseResponse) GetCase() *Case {
@@ -2914,7 +2949,7 @@ type ReachMilestoneRequest struct {
 
 func (x *ReachMilestoneRequest) Reset() {
 	*x = ReachMilestoneRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2926,7 +2961,7 @@ func (x *ReachMilestoneRequest) String() string {
 func (*ReachMilestoneRequest) ProtoMessage() {}
 
 func (x *ReachMilestoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2939,7 +2974,7 @@ func (x *ReachMilestoneRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReachMilestoneRequest.ProtoReflect.Descriptor instead.
 func (*ReachMilestoneRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{53}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReachMilestoneRequest) GetAct() *ActContext {
@@ -2972,7 +3007,7 @@ type ReachMilestoneResponse struct {
 
 func (x *ReachMilestoneResponse) Reset() {
 	*x = ReachMilestoneResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2984,7 +3019,7 @@ func (x *ReachMilestoneResponse) String() string {
 func (*ReachMilestoneResponse) ProtoMessage() {}
 
 func (x *ReachMilestoneResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2997,7 +3032,7 @@ func (x *ReachMilestoneResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReachMilestoneResponse.ProtoReflect.Descriptor instead.
 func (*ReachMilestoneResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{54}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ReachMilestoneResponse) GetCase() *Case {
@@ -3020,7 +3055,7 @@ type AssistCaseRequest struct {
 
 func (x *AssistCaseRequest) Reset() {
 	*x = AssistCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3032,7 +3067,7 @@ func (x *AssistCaseRequest) String() string {
 func (*AssistCaseRequest) ProtoMessage() {}
 
 func (x *AssistCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3045,7 +3080,7 @@ func (x *AssistCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssistCaseRequest.ProtoReflect.Descriptor instead.
 func (*AssistCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{55}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AssistCaseRequest) GetAct() *ActContext {
@@ -3078,7 +3113,7 @@ type AssistCaseResponse struct {
 
 func (x *AssistCaseResponse) Reset() {
 	*x = AssistCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3090,7 +3125,7 @@ func (x *AssistCaseResponse) String() string {
 func (*AssistCaseResponse) ProtoMessage() {}
 
 func (x *AssistCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3103,7 +3138,7 @@ func (x *AssistCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssistCaseResponse.ProtoReflect.Descriptor instead.
 func (*AssistCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{56}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AssistCaseResponse) GetCase() *Case {
@@ -3125,7 +3160,7 @@ type ForceCloseCaseRequest struct {
 
 func (x *ForceCloseCaseRequest) Reset() {
 	*x = ForceCloseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3172,7 @@ func (x *ForceCloseCaseRequest) String() string {
 func (*ForceCloseCaseRequest) ProtoMessage() {}
 
 func (x *ForceCloseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3185,7 @@ func (x *ForceCloseCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceCloseCaseRequest.ProtoReflect.Descriptor instead.
 func (*ForceCloseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{57}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ForceCloseCaseRequest) GetAct() *ActContext {
@@ -3183,7 +3218,7 @@ type ForceCloseCaseResponse struct {
 
 func (x *ForceCloseCaseResponse) Reset() {
 	*x = ForceCloseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3195,7 +3230,7 @@ func (x *ForceCloseCaseResponse) String() string {
 func (*ForceCloseCaseResponse) ProtoMessage() {}
 
 func (x *ForceCloseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3208,7 +3243,7 @@ func (x *ForceCloseCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceCloseCaseResponse.ProtoReflect.Descriptor instead.
 func (*ForceCloseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{58}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ForceCloseCaseResponse) GetCase() *Case {
@@ -3227,7 +3262,7 @@ type SuperviseCaseRequest struct {
 
 func (x *SuperviseCaseRequest) Reset() {
 	*x = SuperviseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3239,7 +3274,7 @@ func (x *SuperviseCaseRequest) String() string {
 func (*SuperviseCaseRequest) ProtoMessage() {}
 
 func (x *SuperviseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3252,7 +3287,7 @@ func (x *SuperviseCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuperviseCaseRequest.ProtoReflect.Descriptor instead.
 func (*SuperviseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{59}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *SuperviseCaseRequest) GetAct() *ActContext {
@@ -3271,7 +3306,7 @@ type SuperviseCaseResponse struct {
 
 func (x *SuperviseCaseResponse) Reset() {
 	*x = SuperviseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3283,7 +3318,7 @@ func (x *SuperviseCaseResponse) String() string {
 func (*SuperviseCaseResponse) ProtoMessage() {}
 
 func (x *SuperviseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3296,7 +3331,7 @@ func (x *SuperviseCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuperviseCaseResponse.ProtoReflect.Descriptor instead.
 func (*SuperviseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{60}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SuperviseCaseResponse) GetCase() *Case {
@@ -3315,7 +3350,7 @@ type AnswerSupervisionRequest struct {
 
 func (x *AnswerSupervisionRequest) Reset() {
 	*x = AnswerSupervisionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3327,7 +3362,7 @@ func (x *AnswerSupervisionRequest) String() string {
 func (*AnswerSupervisionRequest) ProtoMessage() {}
 
 func (x *AnswerSupervisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3340,7 +3375,7 @@ func (x *AnswerSupervisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerSupervisionRequest.ProtoReflect.Descriptor instead.
 func (*AnswerSupervisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{61}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *AnswerSupervisionRequest) GetAct() *ActContext {
@@ -3359,7 +3394,7 @@ type AnswerSupervisionResponse struct {
 
 func (x *AnswerSupervisionResponse) Reset() {
 	*x = AnswerSupervisionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3371,7 +3406,7 @@ func (x *AnswerSupervisionResponse) String() string {
 func (*AnswerSupervisionResponse) ProtoMessage() {}
 
 func (x *AnswerSupervisionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3384,7 +3419,7 @@ func (x *AnswerSupervisionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerSupervisionResponse.ProtoReflect.Descriptor instead.
 func (*AnswerSupervisionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{62}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *AnswerSupervisionResponse) GetCase() *Case {
@@ -3407,7 +3442,7 @@ type ReclassifyCaseRequest struct {
 
 func (x *ReclassifyCaseRequest) Reset() {
 	*x = ReclassifyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3419,7 +3454,7 @@ func (x *ReclassifyCaseRequest) String() string {
 func (*ReclassifyCaseRequest) ProtoMessage() {}
 
 func (x *ReclassifyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3432,7 +3467,7 @@ func (x *ReclassifyCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclassifyCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReclassifyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{63}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ReclassifyCaseRequest) GetAct() *ActContext {
@@ -3465,7 +3500,7 @@ type ReclassifyCaseResponse struct {
 
 func (x *ReclassifyCaseResponse) Reset() {
 	*x = ReclassifyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3477,7 +3512,7 @@ func (x *ReclassifyCaseResponse) String() string {
 func (*ReclassifyCaseResponse) ProtoMessage() {}
 
 func (x *ReclassifyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3490,7 +3525,7 @@ func (x *ReclassifyCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclassifyCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReclassifyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{64}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ReclassifyCaseResponse) GetCase() *Case {
@@ -3511,7 +3546,7 @@ type MergeCaseRequest struct {
 
 func (x *MergeCaseRequest) Reset() {
 	*x = MergeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3523,7 +3558,7 @@ func (x *MergeCaseRequest) String() string {
 func (*MergeCaseRequest) ProtoMessage() {}
 
 func (x *MergeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3536,7 +3571,7 @@ func (x *MergeCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeCaseRequest.ProtoReflect.Descriptor instead.
 func (*MergeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{65}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *MergeCaseRequest) GetAct() *ActContext {
@@ -3562,7 +3597,7 @@ type MergeCaseResponse struct {
 
 func (x *MergeCaseResponse) Reset() {
 	*x = MergeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3574,7 +3609,7 @@ func (x *MergeCaseResponse) String() string {
 func (*MergeCaseResponse) ProtoMessage() {}
 
 func (x *MergeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3587,7 +3622,7 @@ func (x *MergeCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeCaseResponse.ProtoReflect.Descriptor instead.
 func (*MergeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{66}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *MergeCaseResponse) GetCase() *Case {
@@ -3606,7 +3641,7 @@ type UnmergeCaseRequest struct {
 
 func (x *UnmergeCaseRequest) Reset() {
 	*x = UnmergeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3618,7 +3653,7 @@ func (x *UnmergeCaseRequest) String() string {
 func (*UnmergeCaseRequest) ProtoMessage() {}
 
 func (x *UnmergeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3631,7 +3666,7 @@ func (x *UnmergeCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeCaseRequest.ProtoReflect.Descriptor instead.
 func (*UnmergeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{67}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *UnmergeCaseRequest) GetAct() *ActContext {
@@ -3650,7 +3685,7 @@ type UnmergeCaseResponse struct {
 
 func (x *UnmergeCaseResponse) Reset() {
 	*x = UnmergeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3662,7 +3697,7 @@ func (x *UnmergeCaseResponse) String() string {
 func (*UnmergeCaseResponse) ProtoMessage() {}
 
 func (x *UnmergeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3675,7 +3710,7 @@ func (x *UnmergeCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnmergeCaseResponse.ProtoReflect.Descriptor instead.
 func (*UnmergeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{68}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *UnmergeCaseResponse) GetCase() *Case {
@@ -3696,7 +3731,7 @@ type AttachCaseRequest struct {
 
 func (x *AttachCaseRequest) Reset() {
 	*x = AttachCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3708,7 +3743,7 @@ func (x *AttachCaseRequest) String() string {
 func (*AttachCaseRequest) ProtoMessage() {}
 
 func (x *AttachCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3721,7 +3756,7 @@ func (x *AttachCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachCaseRequest.ProtoReflect.Descriptor instead.
 func (*AttachCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{69}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *AttachCaseRequest) GetAct() *ActContext {
@@ -3747,7 +3782,7 @@ type AttachCaseResponse struct {
 
 func (x *AttachCaseResponse) Reset() {
 	*x = AttachCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3759,7 +3794,7 @@ func (x *AttachCaseResponse) String() string {
 func (*AttachCaseResponse) ProtoMessage() {}
 
 func (x *AttachCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3772,7 +3807,7 @@ func (x *AttachCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachCaseResponse.ProtoReflect.Descriptor instead.
 func (*AttachCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{70}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *AttachCaseResponse) GetCase() *Case {
@@ -3791,7 +3826,7 @@ type DetachCaseRequest struct {
 
 func (x *DetachCaseRequest) Reset() {
 	*x = DetachCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3803,7 +3838,7 @@ func (x *DetachCaseRequest) String() string {
 func (*DetachCaseRequest) ProtoMessage() {}
 
 func (x *DetachCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3816,7 +3851,7 @@ func (x *DetachCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachCaseRequest.ProtoReflect.Descriptor instead.
 func (*DetachCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{71}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DetachCaseRequest) GetAct() *ActContext {
@@ -3835,7 +3870,7 @@ type DetachCaseResponse struct {
 
 func (x *DetachCaseResponse) Reset() {
 	*x = DetachCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3847,7 +3882,7 @@ func (x *DetachCaseResponse) String() string {
 func (*DetachCaseResponse) ProtoMessage() {}
 
 func (x *DetachCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3860,7 +3895,7 @@ func (x *DetachCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetachCaseResponse.ProtoReflect.Descriptor instead.
 func (*DetachCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{72}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *DetachCaseResponse) GetCase() *Case {
@@ -3879,7 +3914,7 @@ type AppealCaseRequest struct {
 
 func (x *AppealCaseRequest) Reset() {
 	*x = AppealCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3891,7 +3926,7 @@ func (x *AppealCaseRequest) String() string {
 func (*AppealCaseRequest) ProtoMessage() {}
 
 func (x *AppealCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3904,7 +3939,7 @@ func (x *AppealCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealCaseRequest.ProtoReflect.Descriptor instead.
 func (*AppealCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{73}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *AppealCaseRequest) GetAct() *ActContext {
@@ -3923,7 +3958,7 @@ type AppealCaseResponse struct {
 
 func (x *AppealCaseResponse) Reset() {
 	*x = AppealCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3935,7 +3970,7 @@ func (x *AppealCaseResponse) String() string {
 func (*AppealCaseResponse) ProtoMessage() {}
 
 func (x *AppealCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3948,7 +3983,7 @@ func (x *AppealCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealCaseResponse.ProtoReflect.Descriptor instead.
 func (*AppealCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{74}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *AppealCaseResponse) GetCase() *Case {
@@ -3969,7 +4004,7 @@ type DecideAppealRequest struct {
 
 func (x *DecideAppealRequest) Reset() {
 	*x = DecideAppealRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3981,7 +4016,7 @@ func (x *DecideAppealRequest) String() string {
 func (*DecideAppealRequest) ProtoMessage() {}
 
 func (x *DecideAppealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3994,7 +4029,7 @@ func (x *DecideAppealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideAppealRequest.ProtoReflect.Descriptor instead.
 func (*DecideAppealRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{75}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *DecideAppealRequest) GetAct() *ActContext {
@@ -4020,7 +4055,7 @@ type DecideAppealResponse struct {
 
 func (x *DecideAppealResponse) Reset() {
 	*x = DecideAppealResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4032,7 +4067,7 @@ func (x *DecideAppealResponse) String() string {
 func (*DecideAppealResponse) ProtoMessage() {}
 
 func (x *DecideAppealResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4045,7 +4080,7 @@ func (x *DecideAppealResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideAppealResponse.ProtoReflect.Descriptor instead.
 func (*DecideAppealResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{76}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *DecideAppealResponse) GetCase() *Case {
@@ -4064,7 +4099,7 @@ type ReopenCaseRequest struct {
 
 func (x *ReopenCaseRequest) Reset() {
 	*x = ReopenCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4076,7 +4111,7 @@ func (x *ReopenCaseRequest) String() string {
 func (*ReopenCaseRequest) ProtoMessage() {}
 
 func (x *ReopenCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4089,7 +4124,7 @@ func (x *ReopenCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReopenCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{77}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ReopenCaseRequest) GetAct() *ActContext {
@@ -4108,7 +4143,7 @@ type ReopenCaseResponse struct {
 
 func (x *ReopenCaseResponse) Reset() {
 	*x = ReopenCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4120,7 +4155,7 @@ func (x *ReopenCaseResponse) String() string {
 func (*ReopenCaseResponse) ProtoMessage() {}
 
 func (x *ReopenCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4133,7 +4168,7 @@ func (x *ReopenCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReopenCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{78}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ReopenCaseResponse) GetCase() *Case {
@@ -4154,7 +4189,7 @@ type ReplyCaseRequest struct {
 
 func (x *ReplyCaseRequest) Reset() {
 	*x = ReplyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4166,7 +4201,7 @@ func (x *ReplyCaseRequest) String() string {
 func (*ReplyCaseRequest) ProtoMessage() {}
 
 func (x *ReplyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4179,7 +4214,7 @@ func (x *ReplyCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReplyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{79}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *ReplyCaseRequest) GetAct() *ActContext {
@@ -4205,7 +4240,7 @@ type ReplyCaseResponse struct {
 
 func (x *ReplyCaseResponse) Reset() {
 	*x = ReplyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4217,7 +4252,7 @@ func (x *ReplyCaseResponse) String() string {
 func (*ReplyCaseResponse) ProtoMessage() {}
 
 func (x *ReplyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4230,7 +4265,7 @@ func (x *ReplyCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplyCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReplyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{80}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *ReplyCaseResponse) GetCase() *Case {
@@ -4249,7 +4284,7 @@ type CommentCaseRequest struct {
 
 func (x *CommentCaseRequest) Reset() {
 	*x = CommentCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4261,7 +4296,7 @@ func (x *CommentCaseRequest) String() string {
 func (*CommentCaseRequest) ProtoMessage() {}
 
 func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4274,7 +4309,7 @@ func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
 func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{81}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *CommentCaseRequest) GetAct() *ActContext {
@@ -4293,7 +4328,7 @@ type CommentCaseResponse struct {
 
 func (x *CommentCaseResponse) Reset() {
 	*x = CommentCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4305,7 +4340,7 @@ func (x *CommentCaseResponse) String() string {
 func (*CommentCaseResponse) ProtoMessage() {}
 
 func (x *CommentCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4318,7 +4353,7 @@ func (x *CommentCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentCaseResponse.ProtoReflect.Descriptor instead.
 func (*CommentCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{82}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *CommentCaseResponse) GetCase() *Case {
@@ -4355,7 +4390,7 @@ type ActArguments struct {
 
 func (x *ActArguments) Reset() {
 	*x = ActArguments{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4367,7 +4402,7 @@ func (x *ActArguments) String() string {
 func (*ActArguments) ProtoMessage() {}
 
 func (x *ActArguments) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4380,7 +4415,7 @@ func (x *ActArguments) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActArguments.ProtoReflect.Descriptor instead.
 func (*ActArguments) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{83}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *ActArguments) GetCondition() string {
@@ -4521,7 +4556,7 @@ type ActTarget struct {
 
 func (x *ActTarget) Reset() {
 	*x = ActTarget{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4533,7 +4568,7 @@ func (x *ActTarget) String() string {
 func (*ActTarget) ProtoMessage() {}
 
 func (x *ActTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4546,7 +4581,7 @@ func (x *ActTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActTarget.ProtoReflect.Descriptor instead.
 func (*ActTarget) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{84}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *ActTarget) GetName() string {
@@ -4583,7 +4618,7 @@ type BatchActCasesRequest struct {
 
 func (x *BatchActCasesRequest) Reset() {
 	*x = BatchActCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4595,7 +4630,7 @@ func (x *BatchActCasesRequest) String() string {
 func (*BatchActCasesRequest) ProtoMessage() {}
 
 func (x *BatchActCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4608,7 +4643,7 @@ func (x *BatchActCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchActCasesRequest.ProtoReflect.Descriptor instead.
 func (*BatchActCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{85}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *BatchActCasesRequest) GetAct() string {
@@ -4675,7 +4710,7 @@ type ActVerdict struct {
 
 func (x *ActVerdict) Reset() {
 	*x = ActVerdict{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4687,7 +4722,7 @@ func (x *ActVerdict) String() string {
 func (*ActVerdict) ProtoMessage() {}
 
 func (x *ActVerdict) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4700,7 +4735,7 @@ func (x *ActVerdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActVerdict.ProtoReflect.Descriptor instead.
 func (*ActVerdict) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{86}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *ActVerdict) GetName() string {
@@ -4742,7 +4777,7 @@ type BatchActCasesResponse struct {
 
 func (x *BatchActCasesResponse) Reset() {
 	*x = BatchActCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4754,7 +4789,7 @@ func (x *BatchActCasesResponse) String() string {
 func (*BatchActCasesResponse) ProtoMessage() {}
 
 func (x *BatchActCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4767,7 +4802,7 @@ func (x *BatchActCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchActCasesResponse.ProtoReflect.Descriptor instead.
 func (*BatchActCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{87}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *BatchActCasesResponse) GetVerdicts() []*ActVerdict {
@@ -4786,8 +4821,9 @@ func (x *BatchActCasesResponse) GetNextPageToken() string {
 
 type ListLinkedCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Kind  LinkKind               `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
+	// The case that others refer to: "cases/20261123-000417".
+	Parent string   `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	Kind   LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -4797,7 +4833,7 @@ type ListLinkedCasesRequest struct {
 
 func (x *ListLinkedCasesRequest) Reset() {
 	*x = ListLinkedCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4809,7 +4845,7 @@ func (x *ListLinkedCasesRequest) String() string {
 func (*ListLinkedCasesRequest) ProtoMessage() {}
 
 func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4822,12 +4858,12 @@ func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{88}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{87}
 }
 
-func (x *ListLinkedCasesRequest) GetName() string {
+func (x *ListLinkedCasesRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
 	}
 	return ""
 }
@@ -4854,16 +4890,18 @@ func (x *ListLinkedCasesRequest) GetPageToken() string {
 }
 
 type ListLinkedCasesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cases         []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that the caller may read; a page may be short, even empty, with more to come.
+	Cases []*Case `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// Empty = the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListLinkedCasesResponse) Reset() {
 	*x = ListLinkedCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4875,7 +4913,7 @@ func (x *ListLinkedCasesResponse) String() string {
 func (*ListLinkedCasesResponse) ProtoMessage() {}
 
 func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4888,7 +4926,7 @@ func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{89}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *ListLinkedCasesResponse) GetCases() []*Case {
@@ -4912,14 +4950,18 @@ type ListDuplicatesRequest struct {
 	Position *Position `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	Category string    `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
 	// When it was seen; unset = now.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// 0 = 20, which is the most.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDuplicatesRequest) Reset() {
 	*x = ListDuplicatesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4931,7 +4973,7 @@ func (x *ListDuplicatesRequest) String() string {
 func (*ListDuplicatesRequest) ProtoMessage() {}
 
 func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4944,7 +4986,7 @@ func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesRequest.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{90}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *ListDuplicatesRequest) GetName() string {
@@ -4975,16 +5017,32 @@ func (x *ListDuplicatesRequest) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ListDuplicatesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDuplicatesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListDuplicatesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Duplicates    []*Duplicate           `protobuf:"bytes,1,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Duplicates []*Duplicate           `protobuf:"bytes,1,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
+	// Empty = the end. A case that has become likelier than those of the pages before is not listed any more.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDuplicatesResponse) Reset() {
 	*x = ListDuplicatesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4996,7 +5054,7 @@ func (x *ListDuplicatesResponse) String() string {
 func (*ListDuplicatesResponse) ProtoMessage() {}
 
 func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5009,7 +5067,7 @@ func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesResponse.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{91}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
@@ -5017,6 +5075,13 @@ func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
 		return x.Duplicates
 	}
 	return nil
+}
+
+func (x *ListDuplicatesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Duplicate is a case that may be the same matter. A caller who may not read the case is told its category
@@ -5030,9 +5095,9 @@ type Duplicate struct {
 	Stage               Stage   `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
 	DistanceM           float64 `protobuf:"fixed64,5,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
 	// From the one to the other.
-	SecondsApart int64    `protobuf:"varint,6,opt,name=seconds_apart,json=secondsApart,proto3" json:"seconds_apart,omitempty"`
-	Text         string   `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
-	PhotoHashes  []string `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	Apart       *durationpb.Duration `protobuf:"bytes,6,opt,name=apart,proto3" json:"apart,omitempty"`
+	Text        string               `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	PhotoHashes []string             `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	// 0 to 1: nearer, of the same category and closer in time is more.
 	Score         float64 `protobuf:"fixed64,9,opt,name=score,proto3" json:"score,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -5041,7 +5106,7 @@ type Duplicate struct {
 
 func (x *Duplicate) Reset() {
 	*x = Duplicate{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5053,7 +5118,7 @@ func (x *Duplicate) String() string {
 func (*Duplicate) ProtoMessage() {}
 
 func (x *Duplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5066,7 +5131,7 @@ func (x *Duplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Duplicate.ProtoReflect.Descriptor instead.
 func (*Duplicate) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{92}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *Duplicate) GetName() string {
@@ -5104,11 +5169,11 @@ func (x *Duplicate) GetDistanceM() float64 {
 	return 0
 }
 
-func (x *Duplicate) GetSecondsApart() int64 {
+func (x *Duplicate) GetApart() *durationpb.Duration {
 	if x != nil {
-		return x.SecondsApart
+		return x.Apart
 	}
-	return 0
+	return nil
 }
 
 func (x *Duplicate) GetText() string {
@@ -5134,22 +5199,20 @@ func (x *Duplicate) GetScore() float64 {
 
 type ExplainDeadlineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A case; or else start, limit and unit.
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Start *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
-	// As in 4 with unit work_hours.
-	Limit int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
-	// hours, work_hours, work_days or days.
-	Unit string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Whose calendar; empty = the city's.
-	Owner         string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	// One must be given.
+	//
+	// Types that are valid to be assigned to Question:
+	//
+	//	*ExplainDeadlineRequest_Name
+	//	*ExplainDeadlineRequest_LimitQuestion_
+	Question      isExplainDeadlineRequest_Question `protobuf_oneof:"question"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainDeadlineRequest) Reset() {
 	*x = ExplainDeadlineRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5161,7 +5224,7 @@ func (x *ExplainDeadlineRequest) String() string {
 func (*ExplainDeadlineRequest) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5174,69 +5237,79 @@ func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{93}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{92}
 }
 
-func (x *ExplainDeadlineRequest) GetName() string {
+func (x *ExplainDeadlineRequest) GetQuestion() isExplainDeadlineRequest_Question {
 	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ExplainDeadlineRequest) GetStart() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Start
+		return x.Question
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineRequest) GetLimit() int32 {
+func (x *ExplainDeadlineRequest) GetName() string {
 	if x != nil {
-		return x.Limit
-	}
-	return 0
-}
-
-func (x *ExplainDeadlineRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
+		if x, ok := x.Question.(*ExplainDeadlineRequest_Name); ok {
+			return x.Name
+		}
 	}
 	return ""
 }
 
-func (x *ExplainDeadlineRequest) GetOwner() string {
+func (x *ExplainDeadlineRequest) GetLimitQuestion() *ExplainDeadlineRequest_LimitQuestion {
 	if x != nil {
-		return x.Owner
+		if x, ok := x.Question.(*ExplainDeadlineRequest_LimitQuestion_); ok {
+			return x.LimitQuestion
+		}
 	}
-	return ""
+	return nil
 }
+
+type isExplainDeadlineRequest_Question interface {
+	isExplainDeadlineRequest_Question()
+}
+
+type ExplainDeadlineRequest_Name struct {
+	// A case: "cases/20261123-000417".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3,oneof"`
+}
+
+type ExplainDeadlineRequest_LimitQuestion_ struct {
+	LimitQuestion *ExplainDeadlineRequest_LimitQuestion `protobuf:"bytes,2,opt,name=limit_question,json=limitQuestion,proto3,oneof"`
+}
+
+func (*ExplainDeadlineRequest_Name) isExplainDeadlineRequest_Question() {}
+
+func (*ExplainDeadlineRequest_LimitQuestion_) isExplainDeadlineRequest_Question() {}
 
 type ExplainDeadlineResponse struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Start   *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start,proto3" json:"start,omitempty"`
-	Limit   int32                  `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
-	Unit    string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	Due     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due,proto3" json:"due,omitempty"`
-	Counted []*DeadlinePart        `protobuf:"bytes,5,rep,name=counted,proto3" json:"counted,omitempty"`
-	Skipped []*DeadlinePart        `protobuf:"bytes,6,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unset = no clock of the case has run.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Unset = one of the office's own stage limits.
+	Limit   *Limit                 `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// What counted, in the order of time.
+	Counted []*Interval `protobuf:"bytes,4,rep,name=counted,proto3" json:"counted,omitempty"`
+	// What did not count, and why; also where clocks are put forward.
+	Skipped []*Interval `protobuf:"bytes,5,rep,name=skipped,proto3" json:"skipped,omitempty"`
 	// How often the limit was granted once more.
-	Extensions int32 `protobuf:"varint,7,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// The row of limits.csv that gave the limit; empty = the condition's own.
-	LimitRule string `protobuf:"bytes,8,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	LimitRule string `protobuf:"bytes,7,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	// It reaches a year whose holidays are not published yet.
-	Provisional bool `protobuf:"varint,9,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	Provisional bool `protobuf:"varint,8,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	// What was counted, in the clock of the limit; with an overrun more than the limit.
-	CountedSeconds int64 `protobuf:"varint,10,opt,name=counted_seconds,json=countedSeconds,proto3" json:"counted_seconds,omitempty"`
-	// The clock stands: what is left of it begins when the work goes on.
-	Paused        bool `protobuf:"varint,11,opt,name=paused,proto3" json:"paused,omitempty"`
+	CountedTotal *durationpb.Duration `protobuf:"bytes,9,opt,name=counted_total,json=countedTotal,proto3" json:"counted_total,omitempty"`
+	// The clock is paused: what is left of it begins when the work goes on.
+	Paused        bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainDeadlineResponse) Reset() {
 	*x = ExplainDeadlineResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5248,7 +5321,7 @@ func (x *ExplainDeadlineResponse) String() string {
 func (*ExplainDeadlineResponse) ProtoMessage() {}
 
 func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5261,45 +5334,38 @@ func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{94}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{93}
 }
 
-func (x *ExplainDeadlineResponse) GetStart() *timestamppb.Timestamp {
+func (x *ExplainDeadlineResponse) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Start
+		return x.StartTime
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetLimit() int32 {
+func (x *ExplainDeadlineResponse) GetLimit() *Limit {
 	if x != nil {
 		return x.Limit
 	}
-	return 0
+	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetUnit() string {
+func (x *ExplainDeadlineResponse) GetDueTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *ExplainDeadlineResponse) GetDue() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Due
+		return x.DueTime
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetCounted() []*DeadlinePart {
+func (x *ExplainDeadlineResponse) GetCounted() []*Interval {
 	if x != nil {
 		return x.Counted
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetSkipped() []*DeadlinePart {
+func (x *ExplainDeadlineResponse) GetSkipped() []*Interval {
 	if x != nil {
 		return x.Skipped
 	}
@@ -5327,11 +5393,11 @@ func (x *ExplainDeadlineResponse) GetProvisional() bool {
 	return false
 }
 
-func (x *ExplainDeadlineResponse) GetCountedSeconds() int64 {
+func (x *ExplainDeadlineResponse) GetCountedTotal() *durationpb.Duration {
 	if x != nil {
-		return x.CountedSeconds
+		return x.CountedTotal
 	}
-	return 0
+	return nil
 }
 
 func (x *ExplainDeadlineResponse) GetPaused() bool {
@@ -5341,89 +5407,21 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 	return false
 }
 
-// DeadlinePart is a stretch that counted, or one that did not and why.
-type DeadlinePart struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	From  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	To    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	Why   string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
-	// Where the clocks are put forward: what counts although no time passes.
-	CountedSeconds int64 `protobuf:"varint,4,opt,name=counted_seconds,json=countedSeconds,proto3" json:"counted_seconds,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *DeadlinePart) Reset() {
-	*x = DeadlinePart{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeadlinePart) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeadlinePart) ProtoMessage() {}
-
-func (x *DeadlinePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeadlinePart.ProtoReflect.Descriptor instead.
-func (*DeadlinePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{95}
-}
-
-func (x *DeadlinePart) GetFrom() *timestamppb.Timestamp {
-	if x != nil {
-		return x.From
-	}
-	return nil
-}
-
-func (x *DeadlinePart) GetTo() *timestamppb.Timestamp {
-	if x != nil {
-		return x.To
-	}
-	return nil
-}
-
-func (x *DeadlinePart) GetWhy() string {
-	if x != nil {
-		return x.Why
-	}
-	return ""
-}
-
-func (x *DeadlinePart) GetCountedSeconds() int64 {
-	if x != nil {
-		return x.CountedSeconds
-	}
-	return 0
-}
-
 type ReprojectDeadlinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Such as the notice that moved the holiday; required.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How many open cases one call covers; 0 = 256, which is the most.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the response before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReprojectDeadlinesRequest) Reset() {
 	*x = ReprojectDeadlinesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5435,7 +5433,7 @@ func (x *ReprojectDeadlinesRequest) String() string {
 func (*ReprojectDeadlinesRequest) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5448,7 +5446,7 @@ func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesRequest.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{96}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *ReprojectDeadlinesRequest) GetReason() string {
@@ -5456,6 +5454,13 @@ func (x *ReprojectDeadlinesRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *ReprojectDeadlinesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
 }
 
 func (x *ReprojectDeadlinesRequest) GetPageToken() string {
@@ -5466,10 +5471,11 @@ func (x *ReprojectDeadlinesRequest) GetPageToken() string {
 }
 
 type ReprojectDeadlinesResponse struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	LookedAt int32                  `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
-	Moved    int32                  `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
-	// Empty = every open case has been looked at.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many open cases were evaluated, and of how many the deadline moved.
+	LookedAt int32 `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
+	Moved    int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
+	// Empty = every open case has been evaluated.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5477,7 +5483,7 @@ type ReprojectDeadlinesResponse struct {
 
 func (x *ReprojectDeadlinesResponse) Reset() {
 	*x = ReprojectDeadlinesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[97]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5489,7 +5495,7 @@ func (x *ReprojectDeadlinesResponse) String() string {
 func (*ReprojectDeadlinesResponse) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[97]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5502,7 +5508,7 @@ func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesResponse.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{97}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *ReprojectDeadlinesResponse) GetLookedAt() int32 {
@@ -5526,11 +5532,73 @@ func (x *ReprojectDeadlinesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// LimitQuestion asks when a limit from an instant ends.
+type ExplainDeadlineRequest_LimitQuestion struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	Limit     *Limit                 `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The unit whose calendar counts: "departments/GREEN"; empty = the city's calendar.
+	CalendarUnit  string `protobuf:"bytes,3,opt,name=calendar_unit,json=calendarUnit,proto3" json:"calendar_unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) Reset() {
+	*x = ExplainDeadlineRequest_LimitQuestion{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainDeadlineRequest_LimitQuestion) ProtoMessage() {}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainDeadlineRequest_LimitQuestion.ProtoReflect.Descriptor instead.
+func (*ExplainDeadlineRequest_LimitQuestion) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{92, 0}
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetCalendarUnit() string {
+	if x != nil {
+		return x.CalendarUnit
+	}
+	return ""
+}
+
 var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\x81\x01\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\x81\x01\n" +
 	"\n" +
 	"ActContext\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
@@ -5542,46 +5610,44 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0eGetCaseRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x127\n" +
-	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"6\n" +
-	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x85\x03\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x9d\x03\n" +
 	"\x10ListCasesRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x12\n" +
-	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
-	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1b\n" +
-	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12-\n" +
+	"\bscope_by\x18\x02 \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\x12*\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x14.wangge.v1.CaseStateR\x05state\x12&\n" +
+	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
+	"\bcategory\x18\x05 \x01(\tR\bcategory\x12\x1b\n" +
+	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06filter\x18\a \x01(\tR\x06filter\x12\x19\n" +
-	"\border_by\x18\b \x01(\tR\aorderBy\x12'\n" +
-	"\x04view\x18\t \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
-	"\tread_mask\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
-	"\bscope_by\x18\v \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\"\x95\x01\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\b \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\t \x01(\tR\aorderBy\x12'\n" +
+	"\x04view\x18\n" +
+	" \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
+	"\tread_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x95\x01\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\x98\x01\n" +
+	"\v_total_size\"\xb5\x01\n" +
 	"\x11WatchCasesRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
-	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
-	"\x10bookmark_seconds\x18\x03 \x01(\x05R\x0fbookmarkSecondsB\x11\n" +
-	"\x0f_after_revision\"\x83\x01\n" +
+	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12F\n" +
+	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkIntervalB\x11\n" +
+	"\x0f_after_revision\"\x95\x01\n" +
 	"\x12WatchCasesResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
-	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
-	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
-	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x92\x01\n" +
-	"\x15ListCaseEventsRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12\x14\n" +
-	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12$\n" +
+	"\x04left\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04left\x12\x16\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x80\x01\n" +
+	"\x15ListCaseEventsRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\"n\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x16ListCaseEventsResponse\x12,\n" +
 	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n" +
@@ -5628,12 +5694,16 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x13\n" +
 	"\x02to\x18\x02 \x01(\tB\x03\xe0A\x02R\x02to\";\n" +
 	"\x14EscalateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x16ListCaseNoticesRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\"F\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x81\x01\n" +
+	"\x16ListCaseNoticesRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x17ListCaseNoticesResponse\x12+\n" +
-	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"A\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"A\n" +
 	"\x11VerifyCaseRequest\x12,\n" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12VerifyCaseResponse\x12#\n" +
@@ -5830,27 +5900,31 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\amessage\x18\x04 \x01(\tR\amessage\"r\n" +
 	"\x15BatchActCasesResponse\x121\n" +
 	"\bverdicts\x18\x01 \x03(\v2\x15.wangge.v1.ActVerdictR\bverdicts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x01\n" +
-	"\x16ListLinkedCasesRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x01\n" +
+	"\x16ListLinkedCasesRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12,\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x13.wangge.v1.LinkKindB\x03\xe0A\x02R\x04kind\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"h\n" +
 	"\x17ListLinkedCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x01\n" +
 	"\x15ListDuplicatesRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x12/\n" +
 	"\bposition\x18\x02 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x03 \x01(\tR\bcategory\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"N\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\"v\n" +
 	"\x16ListDuplicatesResponse\x124\n" +
 	"\n" +
 	"duplicates\x18\x01 \x03(\v2\x14.wangge.v1.DuplicateR\n" +
-	"duplicates\"\xba\x02\n" +
+	"duplicates\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x02\n" +
 	"\tDuplicate\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x12\x1a\n" +
@@ -5858,58 +5932,62 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x15category_display_name\x18\x03 \x01(\tR\x13categoryDisplayName\x12&\n" +
 	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1d\n" +
 	"\n" +
-	"distance_m\x18\x05 \x01(\x01R\tdistanceM\x12#\n" +
-	"\rseconds_apart\x18\x06 \x01(\x03R\fsecondsApart\x12\x12\n" +
+	"distance_m\x18\x05 \x01(\x01R\tdistanceM\x12/\n" +
+	"\x05apart\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x05apart\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12\x14\n" +
-	"\x05score\x18\t \x01(\x01R\x05score\"\xb0\x01\n" +
-	"\x16ExplainDeadlineRequest\x12$\n" +
+	"\x05score\x18\t \x01(\x01R\x05score\"\xca\x02\n" +
+	"\x16ExplainDeadlineRequest\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x120\n" +
-	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
-	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x12\n" +
-	"\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n" +
-	"\x05owner\x18\x05 \x01(\tR\x05owner\"\xab\x03\n" +
-	"\x17ExplainDeadlineResponse\x120\n" +
-	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
-	"\x05limit\x18\x02 \x01(\x05R\x05limit\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\x12,\n" +
-	"\x03due\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x121\n" +
-	"\acounted\x18\x05 \x03(\v2\x17.wangge.v1.DeadlinePartR\acounted\x121\n" +
-	"\askipped\x18\x06 \x03(\v2\x17.wangge.v1.DeadlinePartR\askipped\x12\x1e\n" +
+	"\vwangge/CaseH\x00R\x04name\x12X\n" +
+	"\x0elimit_question\x18\x02 \x01(\v2/.wangge.v1.ExplainDeadlineRequest.LimitQuestionH\x00R\rlimitQuestion\x1a\xa1\x01\n" +
+	"\rLimitQuestion\x12>\n" +
 	"\n" +
-	"extensions\x18\a \x01(\x05R\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\tstartTime\x12+\n" +
+	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
+	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
+	"\n" +
+	"\bquestion\"\xca\x03\n" +
+	"\x17ExplainDeadlineResponse\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
+	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
+	"\acounted\x18\x04 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
+	"\askipped\x18\x05 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x06 \x01(\x05R\n" +
 	"extensions\x12\x1d\n" +
 	"\n" +
-	"limit_rule\x18\b \x01(\tR\tlimitRule\x12 \n" +
-	"\vprovisional\x18\t \x01(\bR\vprovisional\x12'\n" +
-	"\x0fcounted_seconds\x18\n" +
-	" \x01(\x03R\x0ecountedSeconds\x12\x16\n" +
-	"\x06paused\x18\v \x01(\bR\x06paused\"\xa5\x01\n" +
-	"\fDeadlinePart\x12.\n" +
-	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
-	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\x12'\n" +
-	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"W\n" +
+	"limit_rule\x18\a \x01(\tR\tlimitRule\x12 \n" +
+	"\vprovisional\x18\b \x01(\bR\vprovisional\x12>\n" +
+	"\rcounted_total\x18\t \x01(\v2\x19.google.protobuf.DurationR\fcountedTotal\x12\x16\n" +
+	"\x06paused\x18\n" +
+	" \x01(\bR\x06paused\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
-	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1d\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"w\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
 	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
 	"\tlooked_at\x18\x01 \x01(\x05R\blookedAt\x12\x14\n" +
 	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12&\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
 	"\aScopeBy\x12\x18\n" +
 	"\x14SCOPE_BY_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fSCOPE_BY_GROUND\x10\x01*~\n" +
+	"\x0fSCOPE_BY_GROUND\x10\x01*T\n" +
+	"\tCaseState\x12\x1a\n" +
+	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCASE_STATE_OPEN\x10\x01\x12\x16\n" +
+	"\x12CASE_STATE_OVERDUE\x10\x02*~\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
 	"\x0eLINK_KIND_PART\x10\x02\x12\x15\n" +
 	"\x11LINK_KIND_REOPENS\x10\x03\x12\x16\n" +
-	"\x12LINK_KIND_PROPOSED\x10\x042\xea\x1c\n" +
-	"\vCaseService\x12@\n" +
-	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
+	"\x12LINK_KIND_PROPOSED\x10\x042\xdf\x1c\n" +
+	"\vCaseService\x125\n" +
+	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x0f.wangge.v1.Case\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
 	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\x12K\n" +
 	"\n" +
@@ -5980,330 +6058,337 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
+var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 97)
 var file_wangge_v1_case_service_proto_goTypes = []any{
-	(ScopeBy)(0),                       // 0: wangge.v1.ScopeBy
-	(LinkKind)(0),                      // 1: wangge.v1.LinkKind
-	(*ActContext)(nil),                 // 2: wangge.v1.ActContext
-	(*GetCaseRequest)(nil),             // 3: wangge.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),            // 4: wangge.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),           // 5: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),          // 6: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),          // 7: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),         // 8: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),      // 9: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil),     // 10: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),          // 11: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),         // 12: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),        // 13: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),       // 14: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),          // 15: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),         // 16: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),           // 17: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),          // 18: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),         // 19: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),        // 20: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),           // 21: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),          // 22: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),           // 23: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),          // 24: wangge.v1.CloseCaseResponse
-	(*EscalateCaseRequest)(nil),        // 25: wangge.v1.EscalateCaseRequest
-	(*EscalateCaseResponse)(nil),       // 26: wangge.v1.EscalateCaseResponse
-	(*ListCaseNoticesRequest)(nil),     // 27: wangge.v1.ListCaseNoticesRequest
-	(*ListCaseNoticesResponse)(nil),    // 28: wangge.v1.ListCaseNoticesResponse
-	(*VerifyCaseRequest)(nil),          // 29: wangge.v1.VerifyCaseRequest
-	(*VerifyCaseResponse)(nil),         // 30: wangge.v1.VerifyCaseResponse
-	(*ConfirmCaseRequest)(nil),         // 31: wangge.v1.ConfirmCaseRequest
-	(*ConfirmCaseResponse)(nil),        // 32: wangge.v1.ConfirmCaseResponse
-	(*RejectCaseRequest)(nil),          // 33: wangge.v1.RejectCaseRequest
-	(*RejectCaseResponse)(nil),         // 34: wangge.v1.RejectCaseResponse
-	(*VoidCaseRequest)(nil),            // 35: wangge.v1.VoidCaseRequest
-	(*VoidCaseResponse)(nil),           // 36: wangge.v1.VoidCaseResponse
-	(*SelfResolveCaseRequest)(nil),     // 37: wangge.v1.SelfResolveCaseRequest
-	(*SelfResolveCaseResponse)(nil),    // 38: wangge.v1.SelfResolveCaseResponse
-	(*RerouteCaseRequest)(nil),         // 39: wangge.v1.RerouteCaseRequest
-	(*RerouteCaseResponse)(nil),        // 40: wangge.v1.RerouteCaseResponse
-	(*ReferCaseRequest)(nil),           // 41: wangge.v1.ReferCaseRequest
-	(*ReferCaseResponse)(nil),          // 42: wangge.v1.ReferCaseResponse
-	(*ArbitrateCaseRequest)(nil),       // 43: wangge.v1.ArbitrateCaseRequest
-	(*ArbitrateCaseResponse)(nil),      // 44: wangge.v1.ArbitrateCaseResponse
-	(*ExtendCaseRequest)(nil),          // 45: wangge.v1.ExtendCaseRequest
-	(*ExtendCaseResponse)(nil),         // 46: wangge.v1.ExtendCaseResponse
-	(*DecideExtensionRequest)(nil),     // 47: wangge.v1.DecideExtensionRequest
-	(*DecideExtensionResponse)(nil),    // 48: wangge.v1.DecideExtensionResponse
-	(*SuspendCaseRequest)(nil),         // 49: wangge.v1.SuspendCaseRequest
-	(*SuspendCaseResponse)(nil),        // 50: wangge.v1.SuspendCaseResponse
-	(*DecideSuspensionRequest)(nil),    // 51: wangge.v1.DecideSuspensionRequest
-	(*DecideSuspensionResponse)(nil),   // 52: wangge.v1.DecideSuspensionResponse
-	(*ResumeCaseRequest)(nil),          // 53: wangge.v1.ResumeCaseRequest
-	(*ResumeCaseResponse)(nil),         // 54: wangge.v1.ResumeCaseResponse
-	(*ReachMilestoneRequest)(nil),      // 55: wangge.v1.ReachMilestoneRequest
-	(*ReachMilestoneResponse)(nil),     // 56: wangge.v1.ReachMilestoneResponse
-	(*AssistCaseRequest)(nil),          // 57: wangge.v1.AssistCaseRequest
-	(*AssistCaseResponse)(nil),         // 58: wangge.v1.AssistCaseResponse
-	(*ForceCloseCaseRequest)(nil),      // 59: wangge.v1.ForceCloseCaseRequest
-	(*ForceCloseCaseResponse)(nil),     // 60: wangge.v1.ForceCloseCaseResponse
-	(*SuperviseCaseRequest)(nil),       // 61: wangge.v1.SuperviseCaseRequest
-	(*SuperviseCaseResponse)(nil),      // 62: wangge.v1.SuperviseCaseResponse
-	(*AnswerSupervisionRequest)(nil),   // 63: wangge.v1.AnswerSupervisionRequest
-	(*AnswerSupervisionResponse)(nil),  // 64: wangge.v1.AnswerSupervisionResponse
-	(*ReclassifyCaseRequest)(nil),      // 65: wangge.v1.ReclassifyCaseRequest
-	(*ReclassifyCaseResponse)(nil),     // 66: wangge.v1.ReclassifyCaseResponse
-	(*MergeCaseRequest)(nil),           // 67: wangge.v1.MergeCaseRequest
-	(*MergeCaseResponse)(nil),          // 68: wangge.v1.MergeCaseResponse
-	(*UnmergeCaseRequest)(nil),         // 69: wangge.v1.UnmergeCaseRequest
-	(*UnmergeCaseResponse)(nil),        // 70: wangge.v1.UnmergeCaseResponse
-	(*AttachCaseRequest)(nil),          // 71: wangge.v1.AttachCaseRequest
-	(*AttachCaseResponse)(nil),         // 72: wangge.v1.AttachCaseResponse
-	(*DetachCaseRequest)(nil),          // 73: wangge.v1.DetachCaseRequest
-	(*DetachCaseResponse)(nil),         // 74: wangge.v1.DetachCaseResponse
-	(*AppealCaseRequest)(nil),          // 75: wangge.v1.AppealCaseRequest
-	(*AppealCaseResponse)(nil),         // 76: wangge.v1.AppealCaseResponse
-	(*DecideAppealRequest)(nil),        // 77: wangge.v1.DecideAppealRequest
-	(*DecideAppealResponse)(nil),       // 78: wangge.v1.DecideAppealResponse
-	(*ReopenCaseRequest)(nil),          // 79: wangge.v1.ReopenCaseRequest
-	(*ReopenCaseResponse)(nil),         // 80: wangge.v1.ReopenCaseResponse
-	(*ReplyCaseRequest)(nil),           // 81: wangge.v1.ReplyCaseRequest
-	(*ReplyCaseResponse)(nil),          // 82: wangge.v1.ReplyCaseResponse
-	(*CommentCaseRequest)(nil),         // 83: wangge.v1.CommentCaseRequest
-	(*CommentCaseResponse)(nil),        // 84: wangge.v1.CommentCaseResponse
-	(*ActArguments)(nil),               // 85: wangge.v1.ActArguments
-	(*ActTarget)(nil),                  // 86: wangge.v1.ActTarget
-	(*BatchActCasesRequest)(nil),       // 87: wangge.v1.BatchActCasesRequest
-	(*ActVerdict)(nil),                 // 88: wangge.v1.ActVerdict
-	(*BatchActCasesResponse)(nil),      // 89: wangge.v1.BatchActCasesResponse
-	(*ListLinkedCasesRequest)(nil),     // 90: wangge.v1.ListLinkedCasesRequest
-	(*ListLinkedCasesResponse)(nil),    // 91: wangge.v1.ListLinkedCasesResponse
-	(*ListDuplicatesRequest)(nil),      // 92: wangge.v1.ListDuplicatesRequest
-	(*ListDuplicatesResponse)(nil),     // 93: wangge.v1.ListDuplicatesResponse
-	(*Duplicate)(nil),                  // 94: wangge.v1.Duplicate
-	(*ExplainDeadlineRequest)(nil),     // 95: wangge.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),    // 96: wangge.v1.ExplainDeadlineResponse
-	(*DeadlinePart)(nil),               // 97: wangge.v1.DeadlinePart
-	(*ReprojectDeadlinesRequest)(nil),  // 98: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil), // 99: wangge.v1.ReprojectDeadlinesResponse
-	(*fieldmaskpb.FieldMask)(nil),      // 100: google.protobuf.FieldMask
-	(*Case)(nil),                       // 101: wangge.v1.Case
-	(Stage)(0),                         // 102: wangge.v1.Stage
-	(CaseView)(0),                      // 103: wangge.v1.CaseView
-	(*CaseEvent)(nil),                  // 104: wangge.v1.CaseEvent
-	(ReturnReason)(0),                  // 105: wangge.v1.ReturnReason
-	(*Position)(nil),                   // 106: wangge.v1.Position
-	(Outcome)(0),                       // 107: wangge.v1.Outcome
-	(*Notice)(nil),                     // 108: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),      // 109: google.protobuf.Timestamp
-	(Satisfaction)(0),                  // 110: wangge.v1.Satisfaction
+	(ScopeBy)(0),                                 // 0: wangge.v1.ScopeBy
+	(CaseState)(0),                               // 1: wangge.v1.CaseState
+	(LinkKind)(0),                                // 2: wangge.v1.LinkKind
+	(*ActContext)(nil),                           // 3: wangge.v1.ActContext
+	(*GetCaseRequest)(nil),                       // 4: wangge.v1.GetCaseRequest
+	(*ListCasesRequest)(nil),                     // 5: wangge.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),                    // 6: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),                    // 7: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),                   // 8: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),                // 9: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),               // 10: wangge.v1.ListCaseEventsResponse
+	(*AcceptCaseRequest)(nil),                    // 11: wangge.v1.AcceptCaseRequest
+	(*AcceptCaseResponse)(nil),                   // 12: wangge.v1.AcceptCaseResponse
+	(*DispatchCaseRequest)(nil),                  // 13: wangge.v1.DispatchCaseRequest
+	(*DispatchCaseResponse)(nil),                 // 14: wangge.v1.DispatchCaseResponse
+	(*ReturnCaseRequest)(nil),                    // 15: wangge.v1.ReturnCaseRequest
+	(*ReturnCaseResponse)(nil),                   // 16: wangge.v1.ReturnCaseResponse
+	(*StartCaseRequest)(nil),                     // 17: wangge.v1.StartCaseRequest
+	(*StartCaseResponse)(nil),                    // 18: wangge.v1.StartCaseResponse
+	(*ResolveCaseRequest)(nil),                   // 19: wangge.v1.ResolveCaseRequest
+	(*ResolveCaseResponse)(nil),                  // 20: wangge.v1.ResolveCaseResponse
+	(*CheckCaseRequest)(nil),                     // 21: wangge.v1.CheckCaseRequest
+	(*CheckCaseResponse)(nil),                    // 22: wangge.v1.CheckCaseResponse
+	(*CloseCaseRequest)(nil),                     // 23: wangge.v1.CloseCaseRequest
+	(*CloseCaseResponse)(nil),                    // 24: wangge.v1.CloseCaseResponse
+	(*EscalateCaseRequest)(nil),                  // 25: wangge.v1.EscalateCaseRequest
+	(*EscalateCaseResponse)(nil),                 // 26: wangge.v1.EscalateCaseResponse
+	(*ListCaseNoticesRequest)(nil),               // 27: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil),              // 28: wangge.v1.ListCaseNoticesResponse
+	(*VerifyCaseRequest)(nil),                    // 29: wangge.v1.VerifyCaseRequest
+	(*VerifyCaseResponse)(nil),                   // 30: wangge.v1.VerifyCaseResponse
+	(*ConfirmCaseRequest)(nil),                   // 31: wangge.v1.ConfirmCaseRequest
+	(*ConfirmCaseResponse)(nil),                  // 32: wangge.v1.ConfirmCaseResponse
+	(*RejectCaseRequest)(nil),                    // 33: wangge.v1.RejectCaseRequest
+	(*RejectCaseResponse)(nil),                   // 34: wangge.v1.RejectCaseResponse
+	(*VoidCaseRequest)(nil),                      // 35: wangge.v1.VoidCaseRequest
+	(*VoidCaseResponse)(nil),                     // 36: wangge.v1.VoidCaseResponse
+	(*SelfResolveCaseRequest)(nil),               // 37: wangge.v1.SelfResolveCaseRequest
+	(*SelfResolveCaseResponse)(nil),              // 38: wangge.v1.SelfResolveCaseResponse
+	(*RerouteCaseRequest)(nil),                   // 39: wangge.v1.RerouteCaseRequest
+	(*RerouteCaseResponse)(nil),                  // 40: wangge.v1.RerouteCaseResponse
+	(*ReferCaseRequest)(nil),                     // 41: wangge.v1.ReferCaseRequest
+	(*ReferCaseResponse)(nil),                    // 42: wangge.v1.ReferCaseResponse
+	(*ArbitrateCaseRequest)(nil),                 // 43: wangge.v1.ArbitrateCaseRequest
+	(*ArbitrateCaseResponse)(nil),                // 44: wangge.v1.ArbitrateCaseResponse
+	(*ExtendCaseRequest)(nil),                    // 45: wangge.v1.ExtendCaseRequest
+	(*ExtendCaseResponse)(nil),                   // 46: wangge.v1.ExtendCaseResponse
+	(*DecideExtensionRequest)(nil),               // 47: wangge.v1.DecideExtensionRequest
+	(*DecideExtensionResponse)(nil),              // 48: wangge.v1.DecideExtensionResponse
+	(*SuspendCaseRequest)(nil),                   // 49: wangge.v1.SuspendCaseRequest
+	(*SuspendCaseResponse)(nil),                  // 50: wangge.v1.SuspendCaseResponse
+	(*DecideSuspensionRequest)(nil),              // 51: wangge.v1.DecideSuspensionRequest
+	(*DecideSuspensionResponse)(nil),             // 52: wangge.v1.DecideSuspensionResponse
+	(*ResumeCaseRequest)(nil),                    // 53: wangge.v1.ResumeCaseRequest
+	(*ResumeCaseResponse)(nil),                   // 54: wangge.v1.ResumeCaseResponse
+	(*ReachMilestoneRequest)(nil),                // 55: wangge.v1.ReachMilestoneRequest
+	(*ReachMilestoneResponse)(nil),               // 56: wangge.v1.ReachMilestoneResponse
+	(*AssistCaseRequest)(nil),                    // 57: wangge.v1.AssistCaseRequest
+	(*AssistCaseResponse)(nil),                   // 58: wangge.v1.AssistCaseResponse
+	(*ForceCloseCaseRequest)(nil),                // 59: wangge.v1.ForceCloseCaseRequest
+	(*ForceCloseCaseResponse)(nil),               // 60: wangge.v1.ForceCloseCaseResponse
+	(*SuperviseCaseRequest)(nil),                 // 61: wangge.v1.SuperviseCaseRequest
+	(*SuperviseCaseResponse)(nil),                // 62: wangge.v1.SuperviseCaseResponse
+	(*AnswerSupervisionRequest)(nil),             // 63: wangge.v1.AnswerSupervisionRequest
+	(*AnswerSupervisionResponse)(nil),            // 64: wangge.v1.AnswerSupervisionResponse
+	(*ReclassifyCaseRequest)(nil),                // 65: wangge.v1.ReclassifyCaseRequest
+	(*ReclassifyCaseResponse)(nil),               // 66: wangge.v1.ReclassifyCaseResponse
+	(*MergeCaseRequest)(nil),                     // 67: wangge.v1.MergeCaseRequest
+	(*MergeCaseResponse)(nil),                    // 68: wangge.v1.MergeCaseResponse
+	(*UnmergeCaseRequest)(nil),                   // 69: wangge.v1.UnmergeCaseRequest
+	(*UnmergeCaseResponse)(nil),                  // 70: wangge.v1.UnmergeCaseResponse
+	(*AttachCaseRequest)(nil),                    // 71: wangge.v1.AttachCaseRequest
+	(*AttachCaseResponse)(nil),                   // 72: wangge.v1.AttachCaseResponse
+	(*DetachCaseRequest)(nil),                    // 73: wangge.v1.DetachCaseRequest
+	(*DetachCaseResponse)(nil),                   // 74: wangge.v1.DetachCaseResponse
+	(*AppealCaseRequest)(nil),                    // 75: wangge.v1.AppealCaseRequest
+	(*AppealCaseResponse)(nil),                   // 76: wangge.v1.AppealCaseResponse
+	(*DecideAppealRequest)(nil),                  // 77: wangge.v1.DecideAppealRequest
+	(*DecideAppealResponse)(nil),                 // 78: wangge.v1.DecideAppealResponse
+	(*ReopenCaseRequest)(nil),                    // 79: wangge.v1.ReopenCaseRequest
+	(*ReopenCaseResponse)(nil),                   // 80: wangge.v1.ReopenCaseResponse
+	(*ReplyCaseRequest)(nil),                     // 81: wangge.v1.ReplyCaseRequest
+	(*ReplyCaseResponse)(nil),                    // 82: wangge.v1.ReplyCaseResponse
+	(*CommentCaseRequest)(nil),                   // 83: wangge.v1.CommentCaseRequest
+	(*CommentCaseResponse)(nil),                  // 84: wangge.v1.CommentCaseResponse
+	(*ActArguments)(nil),                         // 85: wangge.v1.ActArguments
+	(*ActTarget)(nil),                            // 86: wangge.v1.ActTarget
+	(*BatchActCasesRequest)(nil),                 // 87: wangge.v1.BatchActCasesRequest
+	(*ActVerdict)(nil),                           // 88: wangge.v1.ActVerdict
+	(*BatchActCasesResponse)(nil),                // 89: wangge.v1.BatchActCasesResponse
+	(*ListLinkedCasesRequest)(nil),               // 90: wangge.v1.ListLinkedCasesRequest
+	(*ListLinkedCasesResponse)(nil),              // 91: wangge.v1.ListLinkedCasesResponse
+	(*ListDuplicatesRequest)(nil),                // 92: wangge.v1.ListDuplicatesRequest
+	(*ListDuplicatesResponse)(nil),               // 93: wangge.v1.ListDuplicatesResponse
+	(*Duplicate)(nil),                            // 94: wangge.v1.Duplicate
+	(*ExplainDeadlineRequest)(nil),               // 95: wangge.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),              // 96: wangge.v1.ExplainDeadlineResponse
+	(*ReprojectDeadlinesRequest)(nil),            // 97: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil),           // 98: wangge.v1.ReprojectDeadlinesResponse
+	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 99: wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	(*fieldmaskpb.FieldMask)(nil),                // 100: google.protobuf.FieldMask
+	(Stage)(0),                                   // 101: wangge.v1.Stage
+	(CaseView)(0),                                // 102: wangge.v1.CaseView
+	(*Case)(nil),                                 // 103: wangge.v1.Case
+	(*durationpb.Duration)(nil),                  // 104: google.protobuf.Duration
+	(*CaseEvent)(nil),                            // 105: wangge.v1.CaseEvent
+	(ReturnReason)(0),                            // 106: wangge.v1.ReturnReason
+	(*Position)(nil),                             // 107: wangge.v1.Position
+	(Outcome)(0),                                 // 108: wangge.v1.Outcome
+	(*Notice)(nil),                               // 109: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),                // 110: google.protobuf.Timestamp
+	(Satisfaction)(0),                            // 111: wangge.v1.Satisfaction
+	(*Limit)(nil),                                // 112: wangge.v1.Limit
+	(*Interval)(nil),                             // 113: wangge.v1.Interval
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	100, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
-	101, // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	102, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	103, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	100, // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
-	0,   // 5: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
-	101, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	101, // 7: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	104, // 8: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	2,   // 9: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 10: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 11: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 12: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 13: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	105, // 14: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	101, // 15: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 16: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 17: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 18: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 19: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 20: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	106, // 21: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
-	101, // 22: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 23: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 24: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	101, // 25: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 26: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 27: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	108, // 28: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
-	2,   // 29: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 30: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 31: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 32: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 33: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 34: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 35: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 36: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 37: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 38: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 39: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 40: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 41: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 42: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 43: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
-	109, // 44: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
-	101, // 45: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 46: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 47: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 48: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 49: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
-	2,   // 50: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
-	109, // 51: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
-	101, // 52: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 53: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 54: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
-	2,   // 55: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 56: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 57: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
-	101, // 58: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
-	2,   // 59: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 60: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 61: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 62: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	101, // 63: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 64: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 65: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 66: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 67: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
-	2,   // 68: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 69: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 70: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 71: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 72: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 73: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 74: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 75: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 76: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 77: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 78: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 79: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 80: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
-	101, // 81: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
-	2,   // 82: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 83: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 84: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
-	110, // 85: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
-	101, // 86: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 87: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 88: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
-	105, // 89: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
-	106, // 90: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
-	109, // 91: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
-	107, // 92: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
-	110, // 93: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
-	86,  // 94: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
-	85,  // 95: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
-	101, // 96: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
-	88,  // 97: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
-	1,   // 98: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
-	101, // 99: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	106, // 100: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	109, // 101: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
-	94,  // 102: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	102, // 103: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	109, // 104: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
-	109, // 105: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
-	109, // 106: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
-	97,  // 107: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
-	97,  // 108: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
-	109, // 109: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
-	109, // 110: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
-	3,   // 111: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,   // 112: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	9,   // 113: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	7,   // 114: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	11,  // 115: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	13,  // 116: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	15,  // 117: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	17,  // 118: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	19,  // 119: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	21,  // 120: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	23,  // 121: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	27,  // 122: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	25,  // 123: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	29,  // 124: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
-	31,  // 125: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
-	33,  // 126: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
-	35,  // 127: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
-	37,  // 128: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
-	39,  // 129: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
-	41,  // 130: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
-	43,  // 131: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
-	45,  // 132: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
-	47,  // 133: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
-	49,  // 134: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
-	51,  // 135: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
-	53,  // 136: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
-	55,  // 137: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
-	57,  // 138: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
-	59,  // 139: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
-	61,  // 140: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
-	63,  // 141: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
-	65,  // 142: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
-	67,  // 143: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
-	69,  // 144: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
-	71,  // 145: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
-	73,  // 146: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
-	75,  // 147: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
-	77,  // 148: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
-	79,  // 149: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
-	81,  // 150: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
-	83,  // 151: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
-	87,  // 152: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
-	90,  // 153: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	92,  // 154: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	95,  // 155: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	98,  // 156: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	4,   // 157: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	6,   // 158: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	10,  // 159: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	8,   // 160: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	12,  // 161: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	14,  // 162: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	16,  // 163: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	18,  // 164: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	20,  // 165: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	22,  // 166: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	24,  // 167: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	28,  // 168: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	26,  // 169: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	30,  // 170: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
-	32,  // 171: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
-	34,  // 172: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
-	36,  // 173: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
-	38,  // 174: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
-	40,  // 175: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
-	42,  // 176: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
-	44,  // 177: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
-	46,  // 178: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
-	48,  // 179: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
-	50,  // 180: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
-	52,  // 181: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
-	54,  // 182: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
-	56,  // 183: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
-	58,  // 184: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
-	60,  // 185: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
-	62,  // 186: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
-	64,  // 187: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
-	66,  // 188: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
-	68,  // 189: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
-	70,  // 190: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
-	72,  // 191: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
-	74,  // 192: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
-	76,  // 193: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
-	78,  // 194: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
-	80,  // 195: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
-	82,  // 196: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
-	84,  // 197: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
-	89,  // 198: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
-	91,  // 199: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	93,  // 200: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	96,  // 201: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	99,  // 202: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	157, // [157:203] is the sub-list for method output_type
-	111, // [111:157] is the sub-list for method input_type
-	111, // [111:111] is the sub-list for extension type_name
-	111, // [111:111] is the sub-list for extension extendee
-	0,   // [0:111] is the sub-list for field type_name
+	0,   // 1: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
+	1,   // 2: wangge.v1.ListCasesRequest.state:type_name -> wangge.v1.CaseState
+	101, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	102, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	100, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	103, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	104, // 7: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
+	103, // 8: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	105, // 9: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	3,   // 10: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 11: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 12: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 13: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 14: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
+	106, // 15: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	103, // 16: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 17: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 18: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 19: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 20: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 21: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
+	107, // 22: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
+	103, // 23: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 24: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	108, // 25: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	103, // 26: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 27: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 28: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	109, // 29: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	3,   // 30: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 31: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 32: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 33: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 34: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 35: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 36: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 37: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 38: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 39: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 40: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 41: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 42: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 43: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 44: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
+	110, // 45: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
+	103, // 46: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 47: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 48: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 49: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
+	103, // 50: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
+	3,   // 51: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
+	110, // 52: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
+	103, // 53: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 54: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
+	103, // 55: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
+	3,   // 56: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 57: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 58: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
+	103, // 59: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
+	3,   // 60: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 61: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 62: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	108, // 63: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	103, // 64: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 65: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 66: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 67: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
+	103, // 68: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
+	3,   // 69: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 70: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 71: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 72: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 73: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 74: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 75: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 76: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 77: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 78: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 79: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 80: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 81: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
+	103, // 82: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
+	3,   // 83: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 84: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 85: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
+	111, // 86: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
+	103, // 87: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
+	3,   // 88: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
+	103, // 89: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
+	106, // 90: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
+	107, // 91: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
+	110, // 92: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
+	108, // 93: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
+	111, // 94: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
+	86,  // 95: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
+	85,  // 96: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
+	103, // 97: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
+	88,  // 98: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
+	2,   // 99: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
+	103, // 100: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	107, // 101: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	110, // 102: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	94,  // 103: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
+	101, // 104: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	104, // 105: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
+	99,  // 106: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	110, // 107: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
+	112, // 108: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
+	110, // 109: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
+	113, // 110: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
+	113, // 111: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
+	104, // 112: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
+	110, // 113: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	112, // 114: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,   // 115: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,   // 116: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	9,   // 117: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	7,   // 118: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	11,  // 119: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	13,  // 120: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	15,  // 121: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	17,  // 122: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	19,  // 123: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	21,  // 124: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	23,  // 125: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	27,  // 126: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	25,  // 127: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	29,  // 128: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
+	31,  // 129: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
+	33,  // 130: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
+	35,  // 131: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
+	37,  // 132: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
+	39,  // 133: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
+	41,  // 134: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
+	43,  // 135: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
+	45,  // 136: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
+	47,  // 137: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
+	49,  // 138: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
+	51,  // 139: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
+	53,  // 140: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
+	55,  // 141: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
+	57,  // 142: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
+	59,  // 143: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
+	61,  // 144: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
+	63,  // 145: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
+	65,  // 146: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
+	67,  // 147: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
+	69,  // 148: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
+	71,  // 149: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
+	73,  // 150: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
+	75,  // 151: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
+	77,  // 152: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
+	79,  // 153: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
+	81,  // 154: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
+	83,  // 155: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
+	87,  // 156: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
+	90,  // 157: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	92,  // 158: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	95,  // 159: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	97,  // 160: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	103, // 161: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	6,   // 162: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	10,  // 163: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	8,   // 164: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	12,  // 165: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	14,  // 166: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	16,  // 167: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	18,  // 168: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	20,  // 169: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	22,  // 170: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	24,  // 171: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	28,  // 172: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	26,  // 173: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	30,  // 174: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
+	32,  // 175: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
+	34,  // 176: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
+	36,  // 177: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
+	38,  // 178: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
+	40,  // 179: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
+	42,  // 180: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
+	44,  // 181: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
+	46,  // 182: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
+	48,  // 183: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
+	50,  // 184: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
+	52,  // 185: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
+	54,  // 186: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
+	56,  // 187: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
+	58,  // 188: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
+	60,  // 189: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
+	62,  // 190: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
+	64,  // 191: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
+	66,  // 192: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
+	68,  // 193: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
+	70,  // 194: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
+	72,  // 195: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
+	74,  // 196: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
+	76,  // 197: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
+	78,  // 198: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
+	80,  // 199: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
+	82,  // 200: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
+	84,  // 201: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
+	89,  // 202: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
+	91,  // 203: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	93,  // 204: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	96,  // 205: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	98,  // 206: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	161, // [161:207] is the sub-list for method output_type
+	115, // [115:161] is the sub-list for method input_type
+	115, // [115:115] is the sub-list for extension type_name
+	115, // [115:115] is the sub-list for extension extendee
+	0,   // [0:115] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -6313,21 +6398,25 @@ func file_wangge_v1_case_service_proto_init() {
 	}
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_notice_proto_init()
+	file_wangge_v1_case_service_proto_msgTypes[3].OneofWrappers = []any{}
 	file_wangge_v1_case_service_proto_msgTypes[4].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[29].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[45].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[49].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[75].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[83].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[28].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[44].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[48].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[74].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[82].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[92].OneofWrappers = []any{
+		(*ExplainDeadlineRequest_Name)(nil),
+		(*ExplainDeadlineRequest_LimitQuestion_)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   98,
+			NumEnums:      3,
+			NumMessages:   97,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

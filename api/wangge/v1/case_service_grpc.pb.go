@@ -74,8 +74,10 @@ const (
 // CaseService is for desks. Every act takes the case's etag (empty = any) and a request id: the
 // same request id again gives the present case instead of acting twice.
 type CaseServiceClient interface {
-	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error)
+	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
+	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
+	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
 	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
@@ -91,8 +93,8 @@ type CaseServiceClient interface {
 	ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*ResolveCaseResponse, error)
 	CheckCase(ctx context.Context, in *CheckCaseRequest, opts ...grpc.CallOption) (*CheckCaseResponse, error)
 	CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*CloseCaseResponse, error)
-	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
-	// most 1,000.
+	// ListCaseNotices lists who was notified of the case's events, by which channel, and whether the notice arrived, in
+	// the order of the events.
 	ListCaseNotices(ctx context.Context, in *ListCaseNoticesRequest, opts ...grpc.CallOption) (*ListCaseNoticesResponse, error)
 	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
 	// case's ladder stay as they are.
@@ -159,7 +161,8 @@ type CaseServiceClient interface {
 	BatchActCases(ctx context.Context, in *BatchActCasesRequest, opts ...grpc.CallOption) (*BatchActCasesResponse, error)
 	// ListLinkedCases lists the cases that refer to one: merged into it, part of it, or reopening it.
 	ListLinkedCases(ctx context.Context, in *ListLinkedCasesRequest, opts ...grpc.CallOption) (*ListLinkedCasesResponse, error)
-	// ListDuplicates lists cases that may be the same matter, the likeliest first.
+	// ListDuplicates lists cases that may be the same matter, the likeliest first, at most 20 in all. It looks at the
+	// newest 1,000 cases of the smallest area there, and of the area next door.
 	ListDuplicates(ctx context.Context, in *ListDuplicatesRequest, opts ...grpc.CallOption) (*ListDuplicatesResponse, error)
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(ctx context.Context, in *ExplainDeadlineRequest, opts ...grpc.CallOption) (*ExplainDeadlineResponse, error)
@@ -177,9 +180,9 @@ func NewCaseServiceClient(cc grpc.ClientConnInterface) CaseServiceClient {
 	return &caseServiceClient{cc}
 }
 
-func (c *caseServiceClient) GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error) {
+func (c *caseServiceClient) GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetCaseResponse)
+	out := new(Case)
 	err := c.cc.Invoke(ctx, CaseService_GetCase_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -653,8 +656,10 @@ func (c *caseServiceClient) ReprojectDeadlines(ctx context.Context, in *Reprojec
 // CaseService is for desks. Every act takes the case's etag (empty = any) and a request id: the
 // same request id again gives the present case instead of acting twice.
 type CaseServiceServer interface {
-	GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error)
+	GetCase(context.Context, *GetCaseRequest) (*Case, error)
+	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
+	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
 	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
@@ -670,8 +675,8 @@ type CaseServiceServer interface {
 	ResolveCase(context.Context, *ResolveCaseRequest) (*ResolveCaseResponse, error)
 	CheckCase(context.Context, *CheckCaseRequest) (*CheckCaseResponse, error)
 	CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error)
-	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
-	// most 1,000.
+	// ListCaseNotices lists who was notified of the case's events, by which channel, and whether the notice arrived, in
+	// the order of the events.
 	ListCaseNotices(context.Context, *ListCaseNoticesRequest) (*ListCaseNoticesResponse, error)
 	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
 	// case's ladder stay as they are.
@@ -738,7 +743,8 @@ type CaseServiceServer interface {
 	BatchActCases(context.Context, *BatchActCasesRequest) (*BatchActCasesResponse, error)
 	// ListLinkedCases lists the cases that refer to one: merged into it, part of it, or reopening it.
 	ListLinkedCases(context.Context, *ListLinkedCasesRequest) (*ListLinkedCasesResponse, error)
-	// ListDuplicates lists cases that may be the same matter, the likeliest first.
+	// ListDuplicates lists cases that may be the same matter, the likeliest first, at most 20 in all. It looks at the
+	// newest 1,000 cases of the smallest area there, and of the area next door.
 	ListDuplicates(context.Context, *ListDuplicatesRequest) (*ListDuplicatesResponse, error)
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(context.Context, *ExplainDeadlineRequest) (*ExplainDeadlineResponse, error)
@@ -756,7 +762,7 @@ type CaseServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedCaseServiceServer struct{}
 
-func (UnimplementedCaseServiceServer) GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error) {
+func (UnimplementedCaseServiceServer) GetCase(context.Context, *GetCaseRequest) (*Case, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCase not implemented")
 }
 func (UnimplementedCaseServiceServer) ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,25 +91,41 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	return cmd
 }
 
-// intervalJSON is wanggev1.DeadlinePart.
+// intervalJSON is wanggev1.Interval, with the keys that are promised to scripts.
 type intervalJSON struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-	Why  string    `json:"why"` // empty where the clock ran
-
-	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
+	From      time.Time `json:"from"` // the same as start_time
+	To        time.Time `json:"to"`   // the same as end_time
+	Why       string    `json:"why"`  // the same as reason
+	StartTime time.Time `json:"start_time"`
+	EndTime   time.Time `json:"end_time"`
+	Reason    string    `json:"reason"`            // empty where the clock ran
+	Counted   *string   `json:"counted,omitempty"` // counted although no time passed: the clocks were put forward
 }
 
-// skippedOf is a stretch that a clock skipped.
+// countedOf is an interval in which a clock ran.
+func countedOf(i calendar.Interval) intervalJSON {
+	return intervalJSON{From: i.From, To: i.To, StartTime: i.From, EndTime: i.To}
+}
+
+// skippedOf is an interval that a clock skipped.
 func skippedOf(o *cli.Options, s calendar.Skip) intervalJSON {
-	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang), int64(s.Counts / time.Second)}
+	why := i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang)
+	out := intervalJSON{From: s.From, To: s.To, Why: why, StartTime: s.From, EndTime: s.To, Reason: why}
+	if s.Counts != 0 {
+		out.Counted = new(seconds(s.Counts))
+	}
+	return out
 }
 
-// printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse.
+// seconds is a duration as JSON of the wire has it: "5400s".
+func seconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) + "s" }
+
+// printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse, with the keys that are promised to
+// scripts: start, due, and limit as a number beside unit.
 func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
-		counted = append(counted, intervalJSON{From: i.From, To: i.To})
+		counted = append(counted, countedOf(i))
 	}
 	for _, s := range d.Skipped {
 		skipped = append(skipped, skippedOf(o, s))
@@ -120,8 +137,9 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	if o.JSON {
 		return cli.Encode(out, map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
+			"start_time": d.Start, "due_time": d.Due, "counted_total": seconds(d.Used),
 			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
-			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
+			"limit_rule": d.LimitRule,
 		})
 	}
 	printParts(out, o, d)

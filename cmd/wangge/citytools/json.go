@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -12,14 +13,15 @@ import (
 	"wangge/grid"
 )
 
-// areaRefJSON is wanggev1.AreaRef.
+// areaRefJSON is wanggev1.AreaRef, and the id of the city directory.
 type areaRefJSON struct {
+	Name        string `json:"name"` // areas/ID
 	Level       string `json:"level"`
 	ID          string `json:"id"`
 	DisplayName string `json:"display_name"` // in the language of --lang
 }
 
-// areaJSON is wanggev1.AreaRef and a name besides: for route the name of the city directory, for the others display_name.
+// areaJSON is an area by its id, and a name besides: for route the name of the city directory, for the others display_name.
 type areaJSON struct {
 	Level       string `json:"level"`
 	ID          string `json:"id"`
@@ -40,8 +42,9 @@ type placeJSON struct {
 	Unlocated bool             `json:"unlocated"` // false: a position was asked for
 }
 
-// sectionRefJSON is wanggev1.SectionRef.
+// sectionRefJSON is wanggev1.SectionRef with ids of the city directory.
 type sectionRefJSON struct {
+	Name        string `json:"name"` // sections/ID
 	ID          string `json:"id"`
 	DisplayName string `json:"display_name"`
 	Department  string `json:"department"`
@@ -93,7 +96,7 @@ func (v cityView) unitName(u roster.Unit) string { return v.c.UnitName(u).In(v.l
 func (v cityView) areas(ids []grid.AreaID) []areaRefJSON {
 	out := make([]areaRefJSON, len(ids))
 	for i, id := range ids {
-		out[i] = areaRefJSON{v.c.Levels[v.c.Areas[id].Level], string(id), v.areaName(id)}
+		out[i] = areaRefJSON{resource.Area(id), v.c.Levels[v.c.Areas[id].Level], string(id), v.areaName(id)}
 	}
 	return out
 }
@@ -106,7 +109,7 @@ func (v cityView) place(p dispatch.Place) *placeJSON {
 	}
 	for _, id := range p.Sections {
 		out.Sections = append(out.Sections, sectionRefJSON{
-			string(id), v.unitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}), v.c.Sections[id].Department,
+			resource.Section(id), string(id), v.unitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}), v.c.Sections[id].Department,
 		})
 	}
 	return out

@@ -43,7 +43,7 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 var flagOf = map[string]string{
 	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id",
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
-	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT", "number": "number",
+	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT", "number": "number",
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from",
 	"open_cases": "open-cases",
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
@@ -229,7 +228,7 @@ func caseDuplicates(c *client) *cobra.Command {
 					case d.GetName() == "":
 						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
-						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
+						apart := i18n.Lasting(d.GetApart().AsDuration())
 						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
 							d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}

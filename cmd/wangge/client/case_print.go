@@ -5,10 +5,12 @@ import (
 	"io"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -34,18 +36,24 @@ func (p casePrinter) minute(t *timestamppb.Timestamp) string {
 // stage is the stage of a case in both languages.
 func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
 
-// limitText is a limit of the wire, such as "4 work_hours", in words.
-func limitText(wire string) i18n.Text {
-	var l calendar.Limit
-	var unit string
-	if n, err := fmt.Sscanf(wire, "%d %s", &l.N, &unit); n != 2 || err != nil {
-		return i18n.Text{En: wire, Zh: wire}
+// limitText is a limit of the wire in words; empty for none.
+func limitText(l *wanggev1.Limit) i18n.Text {
+	if l == nil {
+		return i18n.Text{}
 	}
-	var err error
-	if l.Unit, err = calendar.ParseUnit(unit); err != nil {
-		return i18n.Text{En: wire, Zh: wire}
+	return limitOf(l).Text()
+}
+
+func limitOf(l *wanggev1.Limit) calendar.Limit {
+	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
+}
+
+// ruleText is what decided who is accountable for a case: the row of rules.csv, or precedent:ID.
+func ruleText(c *wanggev1.Case) string {
+	if id, ok := resource.ParsePrecedent(c.GetPrecedent()); ok {
+		return routing.PrecedentRule(id)
 	}
-	return l.Text()
+	return c.GetRule()
 }
 
 // caseLine prints a case on one line.
@@ -63,7 +71,7 @@ func (p casePrinter) caseLine(c *wanggev1.Case) {
 	}
 	late := ""
 	if c.GetOverdue() {
-		by := i18n.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
+		by := i18n.Lasting(c.GetLate().AsDuration())
 		late = p.In("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
 	for _, d := range c.GetLateParts() {

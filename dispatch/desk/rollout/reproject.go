@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// reprojectBatch bounds the open cases that one call of Reproject covers.
-const reprojectBatch = 256
+// MaxReprojected bounds the open cases that one call of Reproject covers.
+const MaxReprojected = 256
 
 // Reprojected says how far a reprojection came.
 type Reprojected struct {
@@ -24,15 +24,21 @@ type Reprojected struct {
 
 // Reproject moves the open deadlines of the next cases after one to where the present calendars put
 // them: a holiday was published late. Each case that moves gets an event with the reason; no step that
-// fired moves or fires again. A call covers 256 cases, so that a reprojection can be cut anywhere and go on.
+// fired moves or fires again. A call covers at most so many cases, 0 or above 256 means 256, so that a reprojection can
+// be cut anywhere and go on.
 // It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
-func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
+func (d *Rollouts) Reproject(
+	ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID, most int,
+) (Reprojected, error) {
+	if most <= 0 || most > MaxReprojected {
+		most = MaxReprojected
+	}
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return Reprojected{}, err
 	}
-	ids := d.view.OpenIDs(after, reprojectBatch)
+	ids := d.view.OpenIDs(after, most)
 	var out Reprojected
-	if len(ids) == reprojectBatch {
+	if len(ids) == most {
 		out.Next = ids[len(ids)-1]
 	}
 	out.LookedAt = len(ids)
