@@ -99,12 +99,12 @@ func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 func TestARulingIsCheckedWhole(t *testing.T) {
 	w := newWorld(t)
 	service := wanggev1.NewPrecedentServiceClient(w.conn)
-	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Circle: &wanggev1.Precedent_Circle{}}})
+	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{}}}})
 	if status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a bad ruling: %v", err)
 	}
 	for range 3 {
-		_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"C0101"}, Area: "230102", Text: "水务"}})
+		_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"C0101"}, Place: &wanggev1.Precedent_Area{Area: "areas/230102"}, Text: "水务"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestARulingIsCheckedWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range r.GetPrecedents() {
-			seen[p.GetId()] = true
+			seen[p.GetName()] = true
 		}
 		if token = r.GetNextPageToken(); token == "" {
 			break

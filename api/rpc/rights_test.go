@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,25 +132,28 @@ func methods(t testing.TB) map[string]protoreflect.MethodDescriptor {
 	return out
 }
 
-// asking is a request of a method: a plausible value for every field, by its name.
+// asking is a request of a method: a plausible value for every field, by its name, or by the name of the method and its own.
 func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, words map[string]string) *dynamicMessage {
 	req, err := protoregistry.GlobalTypes.FindMessageByName(m.Input().FullName())
 	if err != nil {
 		panic(err)
 	}
 	msg := req.New()
+	wordOf := func(f protoreflect.FieldDescriptor) string {
+		return cmp.Or(words[string(m.Name())+"."+string(f.Name())], words[string(f.Name())])
+	}
 	fields := m.Input().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		switch value, ok := fill[string(f.Name())]; {
 		case f.IsList() || f.IsMap():
-			if f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "" {
-				msg.Mutable(f).List().Append(protoreflect.ValueOfString(words[string(f.Name())]))
+			if f.Kind() == protoreflect.StringKind && wordOf(f) != "" {
+				msg.Mutable(f).List().Append(protoreflect.ValueOfString(wordOf(f)))
 			}
 		case f.Kind() == protoreflect.MessageKind && ok && f.Message().FullName() == value.ProtoReflect().Descriptor().FullName():
 			msg.Set(f, protoreflect.ValueOfMessage(value.ProtoReflect()))
-		case f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "":
-			msg.Set(f, protoreflect.ValueOfString(words[string(f.Name())]))
+		case f.Kind() == protoreflect.StringKind && wordOf(f) != "":
+			msg.Set(f, protoreflect.ValueOfString(wordOf(f)))
 		case f.Kind() == protoreflect.BoolKind && f.HasOptionalKeyword():
 			msg.Set(f, protoreflect.ValueOfBool(true))
 		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction" || f.Name() == "kind"):
@@ -213,12 +217,12 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 		"act":      &wanggev1.ActContext{Name: cs.GetName(), RequestId: request, Note: "n"},
 		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
 		"proposal":  &wanggev1.Proposal{Revision: was, Against: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waive: "test"},
-		"precedent": &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Area: "old", Text: "x"},
+		"precedent": &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x"},
 		"start":     cs.GetCreateTime(), "until": cs.GetDueTime(),
 	}
 	words := map[string]string{
 		"name": cs.GetName(), "scope": "area:town", "category": "C01", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
-		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
+		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "RevokePrecedent.name": "precedents/pr-20260304-000001", "revision": "", "request_id": request,
 	}
 	return fill, words
 }

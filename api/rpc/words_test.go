@@ -51,7 +51,7 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"reason": func(text string) error {
-			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: "pr-1", Reason: text})
+			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: "precedents/pr-1", Reason: text})
 			return err
 		},
 		"proposal.note": func(text string) error {

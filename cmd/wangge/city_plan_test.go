@@ -148,6 +148,10 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	}
 	wants(call(exitWrong, leader, "precedent", "list", "--from", "soon"), "2026-04-01")
 	wants(call(exitWrong, leader, "precedent", "create", "--unit", "department:X", "--categories", "Z9", "--area", "9", "--text", "x"), `unit "department:X" does not exist`, `"Z9" covers no category`, `area "9"`)
+	for _, places := range [][]string{nil, {"--area", "9", "--section", "7"}} {
+		more := append([]string{"precedent", "create", "--unit", "department:ROADS", "--categories", "C0101", "--text", "x"}, places...)
+		wants(call(exitUsage, leader, more...), "name one place")
+	}
 	wants(call(exitOK, leader, "precedent", "revoke", id, "--reason", "expired contract"), "revoked")
 	wants(report("r-4"), "Water Supply")
 

@@ -95,7 +95,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	ruling := says(exitOK, as("lead", "precedent", "create", "--unit", "area:B", "--categories", "E1", "--area", "A", "--text", "x")...)[0]
 	says(exitOK, as("lead", "precedent", "list")...)
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
-	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["id"]), "--reason", "x")...)
+	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["name"]), "--reason", "x")...)
 	says(exitOK, as("lead", "outbox", "replay")...)
 	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
 	says(exitOK, as("lead", "city", "plan", changed)...)

@@ -1,0 +1,32 @@
+package client
+
+import "testing"
+
+// Flags take ids of the city directory and names of the wire; what is neither stays as it was typed.
+func TestNames_OfFlags(t *testing.T) {
+	for _, tt := range []struct {
+		of         func(string) string
+		text, want string
+	}{
+		{unitName, "department:WATER", "departments/WATER"},
+		{unitName, "departments/WATER", "departments/WATER"},
+		{unitName, "WATER", "WATER"},
+		{areaName, "230102", "areas/230102"},
+		{areaName, "area:230102", "areas/230102"},
+		{areaName, "areas/230102", "areas/230102"},
+		{areaName, "", ""},
+		{sectionName, "GREEN-3", "sections/GREEN-3"},
+		{sectionName, "section:GREEN-3", "sections/GREEN-3"},
+		{precedentName, "pr-20261123-000003", "precedents/pr-20261123-000003"},
+		{precedentName, "precedents/pr-20261123-000003", "precedents/pr-20261123-000003"},
+		{unitID, "departments/WATER", "department:WATER"},
+		{unitID, "", ""},
+		{personID, "people/p-17", "p-17"},
+		{personID, "", ""},
+		{precedentID, "precedents/pr-20261123-000003", "pr-20261123-000003"},
+	} {
+		if got := tt.of(tt.text); got != tt.want {
+			t.Errorf("%q becomes %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
