@@ -25,16 +25,16 @@ type cityService struct {
 }
 
 // GetCity implements CityService.
-func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.GetCityResponse, error) {
+func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.City, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
 	c := s.city(ctx)
-	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision,
+	return &wanggev1.City{
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), CityRevision: c.Revision,
 		TimeZone: c.Location.String(),
-		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)),
-		Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
+		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, AreaCount: int32(len(c.Areas)),
+		CategoryCount: int32(len(c.Categories)), RuleCount: int32(len(c.Rules)),
 	}, nil
 }
 

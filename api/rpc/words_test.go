@@ -59,9 +59,9 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			f.Proposal(&wanggev1.Proposal{Note: text}, nil)
 			return f.Err()
 		},
-		"proposal.waive": func(text string) error {
+		"proposal.waiver": func(text string) error {
 			f := request.New(context.Background(), nil, time.Time{})
-			f.Proposal(&wanggev1.Proposal{Waive: text}, nil)
+			f.Proposal(&wanggev1.Proposal{Waiver: text}, nil)
 			return f.Err()
 		},
 	}

@@ -100,7 +100,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
 	says(exitOK, as("lead", "city", "plan", changed)...)
 	applied := says(exitOK, as("lead", "city", "apply", changed, "--against", revisionOf(t, dir), "--open-cases", "keep", "--from", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))...)[0]
-	says(exitOK, as("lead", "city", "withdraw", "--number", fmt.Sprint(applied["revision"].(map[string]any)["number"]))...)
+	says(exitOK, as("lead", "city", "withdraw", "--number", strings.TrimPrefix(fmt.Sprint(applied["name"]), "revisions/"))...)
 	says(exitOK, as("lead", "city", "log")...)
 	says(exitOK, as("lead", "city", "get", filepath.Join(t.TempDir(), "now"))...)
 	for _, more := range [][]string{{"--after", "0"}, {"--overview"}} {

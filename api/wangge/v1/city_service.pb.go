@@ -59,36 +59,43 @@ func (*GetCityRequest) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{0}
 }
 
-type GetCityResponse struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
-	DisplayName    string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Revision       string                 `protobuf:"bytes,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	TimeZone       string                 `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
-	Levels         []string               `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
-	CellResolution int32                  `protobuf:"varint,6,opt,name=cell_resolution,json=cellResolution,proto3" json:"cell_resolution,omitempty"`
-	TableVersion   string                 `protobuf:"bytes,7,opt,name=table_version,json=tableVersion,proto3" json:"table_version,omitempty"`
-	Areas          int32                  `protobuf:"varint,8,opt,name=areas,proto3" json:"areas,omitempty"`
-	Categories     int32                  `protobuf:"varint,9,opt,name=categories,proto3" json:"categories,omitempty"`
-	Rules          int32                  `protobuf:"varint,10,opt,name=rules,proto3" json:"rules,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+// City is the city that the service dispatches for, by its active revision.
+type City struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in city.yaml.
+	Code        string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Directory and precedents. Example: "c-5f3a9c21d0b4+p3".
+	CityRevision string `protobuf:"bytes,3,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// IANA name. Example: "Asia/Shanghai".
+	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Levels of areas, the city first.
+	Levels []string `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
+	// H3 resolution of cells.
+	CellResolution int32 `protobuf:"varint,6,opt,name=cell_resolution,json=cellResolution,proto3" json:"cell_resolution,omitempty"`
+	// Version of the table of categories.
+	TableVersion  string `protobuf:"bytes,7,opt,name=table_version,json=tableVersion,proto3" json:"table_version,omitempty"`
+	AreaCount     int32  `protobuf:"varint,8,opt,name=area_count,json=areaCount,proto3" json:"area_count,omitempty"`
+	CategoryCount int32  `protobuf:"varint,9,opt,name=category_count,json=categoryCount,proto3" json:"category_count,omitempty"`
+	RuleCount     int32  `protobuf:"varint,10,opt,name=rule_count,json=ruleCount,proto3" json:"rule_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetCityResponse) Reset() {
-	*x = GetCityResponse{}
+func (x *City) Reset() {
+	*x = City{}
 	mi := &file_wangge_v1_city_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetCityResponse) String() string {
+func (x *City) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetCityResponse) ProtoMessage() {}
+func (*City) ProtoMessage() {}
 
-func (x *GetCityResponse) ProtoReflect() protoreflect.Message {
+func (x *City) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_city_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -100,77 +107,77 @@ func (x *GetCityResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetCityResponse.ProtoReflect.Descriptor instead.
-func (*GetCityResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use City.ProtoReflect.Descriptor instead.
+func (*City) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *GetCityResponse) GetCode() string {
+func (x *City) GetCode() string {
 	if x != nil {
 		return x.Code
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetDisplayName() string {
+func (x *City) GetDisplayName() string {
 	if x != nil {
 		return x.DisplayName
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetRevision() string {
+func (x *City) GetCityRevision() string {
 	if x != nil {
-		return x.Revision
+		return x.CityRevision
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetTimeZone() string {
+func (x *City) GetTimeZone() string {
 	if x != nil {
 		return x.TimeZone
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetLevels() []string {
+func (x *City) GetLevels() []string {
 	if x != nil {
 		return x.Levels
 	}
 	return nil
 }
 
-func (x *GetCityResponse) GetCellResolution() int32 {
+func (x *City) GetCellResolution() int32 {
 	if x != nil {
 		return x.CellResolution
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetTableVersion() string {
+func (x *City) GetTableVersion() string {
 	if x != nil {
 		return x.TableVersion
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetAreas() int32 {
+func (x *City) GetAreaCount() int32 {
 	if x != nil {
-		return x.Areas
+		return x.AreaCount
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetCategories() int32 {
+func (x *City) GetCategoryCount() int32 {
 	if x != nil {
-		return x.Categories
+		return x.CategoryCount
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetRules() int32 {
+func (x *City) GetRuleCount() int32 {
 	if x != nil {
-		return x.Rules
+		return x.RuleCount
 	}
 	return 0
 }
@@ -779,21 +786,21 @@ var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
-	"\x0eGetCityRequest\"\xb3\x02\n" +
-	"\x0fGetCityResponse\x12\x12\n" +
+	"\x0eGetCityRequest\"\xca\x02\n" +
+	"\x04City\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\tR\brevision\x12\x1b\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12#\n" +
+	"\rcity_revision\x18\x03 \x01(\tR\fcityRevision\x12\x1b\n" +
 	"\ttime_zone\x18\x04 \x01(\tR\btimeZone\x12\x16\n" +
 	"\x06levels\x18\x05 \x03(\tR\x06levels\x12'\n" +
 	"\x0fcell_resolution\x18\x06 \x01(\x05R\x0ecellResolution\x12#\n" +
-	"\rtable_version\x18\a \x01(\tR\ftableVersion\x12\x14\n" +
-	"\x05areas\x18\b \x01(\x05R\x05areas\x12\x1e\n" +
+	"\rtable_version\x18\a \x01(\tR\ftableVersion\x12\x1d\n" +
 	"\n" +
-	"categories\x18\t \x01(\x05R\n" +
-	"categories\x12\x14\n" +
-	"\x05rules\x18\n" +
-	" \x01(\x05R\x05rules\"m\n" +
+	"area_count\x18\b \x01(\x05R\tareaCount\x12%\n" +
+	"\x0ecategory_count\x18\t \x01(\x05R\rcategoryCount\x12\x1d\n" +
+	"\n" +
+	"rule_count\x18\n" +
+	" \x01(\x05R\truleCount\"m\n" +
 	"\rLocateRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12&\n" +
 	"\x0fpoints_within_m\x18\x02 \x01(\x01R\rpointsWithinM\"\xf9\x03\n" +
@@ -847,19 +854,20 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"Considered\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
 	"\amatched\x18\x02 \x01(\bR\amatched\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why2\xd2\x06\n" +
-	"\vCityService\x12@\n" +
-	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x1a.wangge.v1.GetCityResponse\x12=\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why2\xf4\x06\n" +
+	"\vCityService\x125\n" +
+	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x0f.wangge.v1.City\x12=\n" +
 	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\x12O\n" +
 	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12=\n" +
 	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\x12T\n" +
 	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse0\x01\x12H\n" +
 	"\tCheckCity\x12\x1b.wangge.v1.CheckCityRequest\x1a\x1c.wangge.v1.CheckCityResponse(\x01\x12G\n" +
-	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12H\n" +
-	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x1c.wangge.v1.ApplyCityResponse(\x01\x12[\n" +
-	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a#.wangge.v1.WithdrawRevisionResponse\x12R\n" +
-	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\x12N\n" +
-	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x1e.wangge.v1.GetRevisionResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12?\n" +
+	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x13.wangge.v1.Revision(\x01\x12K\n" +
+	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a\x13.wangge.v1.Revision\x12A\n" +
+	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x13.wangge.v1.Revision\x12R\n" +
+	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\x12Q\n" +
+	"\fDownloadCity\x12\x1e.wangge.v1.DownloadCityRequest\x1a\x1f.wangge.v1.DownloadCityResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_city_service_proto_rawDescOnce sync.Once
@@ -876,7 +884,7 @@ func file_wangge_v1_city_service_proto_rawDescGZIP() []byte {
 var file_wangge_v1_city_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*GetCityRequest)(nil),                  // 0: wangge.v1.GetCityRequest
-	(*GetCityResponse)(nil),                 // 1: wangge.v1.GetCityResponse
+	(*City)(nil),                            // 1: wangge.v1.City
 	(*LocateRequest)(nil),                   // 2: wangge.v1.LocateRequest
 	(*LocateResponse)(nil),                  // 3: wangge.v1.LocateResponse
 	(*ExplainRouteRequest)(nil),             // 4: wangge.v1.ExplainRouteRequest
@@ -899,16 +907,16 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*PlanCityRequest)(nil),                 // 21: wangge.v1.PlanCityRequest
 	(*ApplyCityRequest)(nil),                // 22: wangge.v1.ApplyCityRequest
 	(*WithdrawRevisionRequest)(nil),         // 23: wangge.v1.WithdrawRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 24: wangge.v1.ListRevisionsRequest
-	(*GetRevisionRequest)(nil),              // 25: wangge.v1.GetRevisionRequest
-	(*OnDutyResponse)(nil),                  // 26: wangge.v1.OnDutyResponse
-	(*ProveCoverageResponse)(nil),           // 27: wangge.v1.ProveCoverageResponse
-	(*CheckCityResponse)(nil),               // 28: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 29: wangge.v1.PlanCityResponse
-	(*ApplyCityResponse)(nil),               // 30: wangge.v1.ApplyCityResponse
-	(*WithdrawRevisionResponse)(nil),        // 31: wangge.v1.WithdrawRevisionResponse
+	(*GetRevisionRequest)(nil),              // 24: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 25: wangge.v1.ListRevisionsRequest
+	(*DownloadCityRequest)(nil),             // 26: wangge.v1.DownloadCityRequest
+	(*OnDutyResponse)(nil),                  // 27: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 28: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 29: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 30: wangge.v1.PlanCityResponse
+	(*Revision)(nil),                        // 31: wangge.v1.Revision
 	(*ListRevisionsResponse)(nil),           // 32: wangge.v1.ListRevisionsResponse
-	(*GetRevisionResponse)(nil),             // 33: wangge.v1.GetRevisionResponse
+	(*DownloadCityResponse)(nil),            // 33: wangge.v1.DownloadCityResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -939,21 +947,23 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	21, // 25: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
 	22, // 26: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
 	23, // 27: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	24, // 28: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	25, // 29: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	1,  // 30: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
-	3,  // 31: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 32: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	26, // 33: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
-	27, // 34: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
-	28, // 35: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	29, // 36: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	30, // 37: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
-	31, // 38: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
-	32, // 39: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	33, // 40: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
+	24, // 28: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	25, // 29: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	26, // 30: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
+	1,  // 31: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
+	3,  // 32: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 33: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	27, // 34: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	28, // 35: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	29, // 36: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	30, // 37: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	31, // 38: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
+	31, // 39: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
+	31, // 40: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
+	32, // 41: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	33, // 42: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
+	31, // [31:43] is the sub-list for method output_type
+	19, // [19:31] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name

@@ -23,6 +23,102 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// GapReason is what is open.
+type GapReason int32
+
+const (
+	GapReason_GAP_REASON_UNSPECIFIED GapReason = 0
+	// Ground of an area that lies in none of its children: cells without a block.
+	GapReason_GAP_REASON_NO_GROUND GapReason = 1
+	// Only the last rule takes a category.
+	GapReason_GAP_REASON_NO_RULE GapReason = 2
+	// Nobody was ever named for a post of a unit that must act.
+	GapReason_GAP_REASON_NO_POST GapReason = 3
+	// Nobody is on duty at a post, and no off-hours rule names a person.
+	GapReason_GAP_REASON_NO_PERSON GapReason = 4
+	// The person on call has no channel by which notices arrive.
+	GapReason_GAP_REASON_NO_CHANNEL GapReason = 5
+	// The chain of superiors does not reach the leader of the city.
+	GapReason_GAP_REASON_NO_SUPERIOR GapReason = 6
+	// A category has no limit.
+	GapReason_GAP_REASON_NO_LIMIT GapReason = 7
+	// A deadline reaches a year whose holidays are not known.
+	GapReason_GAP_REASON_NO_CALENDAR GapReason = 8
+	// The reasons from here on are those of a PlanGap alone. Ground would be outside the city.
+	GapReason_GAP_REASON_LOST_GROUND GapReason = 9
+	// A precedent could not decide any more.
+	GapReason_GAP_REASON_LOST_PRECEDENT GapReason = 10
+	// Nobody could do an act on an open case any more.
+	GapReason_GAP_REASON_LOST_ACT GapReason = 11
+	// A row of expectations.csv is not met.
+	GapReason_GAP_REASON_UNMET_EXPECTATION GapReason = 12
+	// There are more gaps than a plan lists.
+	GapReason_GAP_REASON_TOO_MANY GapReason = 13
+)
+
+// Enum value maps for GapReason.
+var (
+	GapReason_name = map[int32]string{
+		0:  "GAP_REASON_UNSPECIFIED",
+		1:  "GAP_REASON_NO_GROUND",
+		2:  "GAP_REASON_NO_RULE",
+		3:  "GAP_REASON_NO_POST",
+		4:  "GAP_REASON_NO_PERSON",
+		5:  "GAP_REASON_NO_CHANNEL",
+		6:  "GAP_REASON_NO_SUPERIOR",
+		7:  "GAP_REASON_NO_LIMIT",
+		8:  "GAP_REASON_NO_CALENDAR",
+		9:  "GAP_REASON_LOST_GROUND",
+		10: "GAP_REASON_LOST_PRECEDENT",
+		11: "GAP_REASON_LOST_ACT",
+		12: "GAP_REASON_UNMET_EXPECTATION",
+		13: "GAP_REASON_TOO_MANY",
+	}
+	GapReason_value = map[string]int32{
+		"GAP_REASON_UNSPECIFIED":       0,
+		"GAP_REASON_NO_GROUND":         1,
+		"GAP_REASON_NO_RULE":           2,
+		"GAP_REASON_NO_POST":           3,
+		"GAP_REASON_NO_PERSON":         4,
+		"GAP_REASON_NO_CHANNEL":        5,
+		"GAP_REASON_NO_SUPERIOR":       6,
+		"GAP_REASON_NO_LIMIT":          7,
+		"GAP_REASON_NO_CALENDAR":       8,
+		"GAP_REASON_LOST_GROUND":       9,
+		"GAP_REASON_LOST_PRECEDENT":    10,
+		"GAP_REASON_LOST_ACT":          11,
+		"GAP_REASON_UNMET_EXPECTATION": 12,
+		"GAP_REASON_TOO_MANY":          13,
+	}
+)
+
+func (x GapReason) Enum() *GapReason {
+	p := new(GapReason)
+	*p = x
+	return p
+}
+
+func (x GapReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GapReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_duty_proto_enumTypes[0].Descriptor()
+}
+
+func (GapReason) Type() protoreflect.EnumType {
+	return &file_wangge_v1_duty_proto_enumTypes[0]
+}
+
+func (x GapReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GapReason.Descriptor instead.
+func (GapReason) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{0}
+}
+
 // Standing is who answers at an instant.
 type Standing struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
@@ -782,11 +878,10 @@ func (x *CoverageSummary) GetIdleRules() []string {
 	return nil
 }
 
-// CoverageGap is a hole in responsibility.
+// CoverageGap is a gap in responsibility.
 type CoverageGap struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// no_ground, no_rule, no_post, no_person, no_channel, no_superior, no_limit or no_calendar.
-	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Reason GapReason              `protobuf:"varint,1,opt,name=reason,proto3,enum=wangge.v1.GapReason" json:"reason,omitempty"`
 	// The largest areas that are wholly concerned.
 	Areas      []string               `protobuf:"bytes,2,rep,name=areas,proto3" json:"areas,omitempty"`
 	Categories []string               `protobuf:"bytes,3,rep,name=categories,proto3" json:"categories,omitempty"`
@@ -841,11 +936,11 @@ func (*CoverageGap) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *CoverageGap) GetReason() string {
+func (x *CoverageGap) GetReason() GapReason {
 	if x != nil {
 		return x.Reason
 	}
-	return ""
+	return GapReason_GAP_REASON_UNSPECIFIED
 }
 
 func (x *CoverageGap) GetAreas() []string {
@@ -1029,9 +1124,9 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x16matters_without_person\x18\x13 \x03(\tR\x14mattersWithoutPerson\x12.\n" +
 	"\x13people_without_duty\x18\x14 \x03(\tR\x11peopleWithoutDuty\x12\x1d\n" +
 	"\n" +
-	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\xf0\x03\n" +
-	"\vCoverageGap\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x14\n" +
+	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\x86\x04\n" +
+	"\vCoverageGap\x12,\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12\x14\n" +
 	"\x05areas\x18\x02 \x03(\tR\x05areas\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x03 \x03(\tR\n" +
@@ -1051,7 +1146,23 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x03add\x18\x0e \x01(\tR\x03add\x12\x1d\n" +
 	"\n" +
 	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12\x17\n" +
-	"\abare_of\x18\x10 \x03(\tR\x06bareOfB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\abare_of\x18\x10 \x03(\tR\x06bareOf*\x86\x03\n" +
+	"\tGapReason\x12\x1a\n" +
+	"\x16GAP_REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GAP_REASON_NO_GROUND\x10\x01\x12\x16\n" +
+	"\x12GAP_REASON_NO_RULE\x10\x02\x12\x16\n" +
+	"\x12GAP_REASON_NO_POST\x10\x03\x12\x18\n" +
+	"\x14GAP_REASON_NO_PERSON\x10\x04\x12\x19\n" +
+	"\x15GAP_REASON_NO_CHANNEL\x10\x05\x12\x1a\n" +
+	"\x16GAP_REASON_NO_SUPERIOR\x10\x06\x12\x17\n" +
+	"\x13GAP_REASON_NO_LIMIT\x10\a\x12\x1a\n" +
+	"\x16GAP_REASON_NO_CALENDAR\x10\b\x12\x1a\n" +
+	"\x16GAP_REASON_LOST_GROUND\x10\t\x12\x1d\n" +
+	"\x19GAP_REASON_LOST_PRECEDENT\x10\n" +
+	"\x12\x17\n" +
+	"\x13GAP_REASON_LOST_ACT\x10\v\x12 \n" +
+	"\x1cGAP_REASON_UNMET_EXPECTATION\x10\f\x12\x17\n" +
+	"\x13GAP_REASON_TOO_MANY\x10\rB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_duty_proto_rawDescOnce sync.Once
@@ -1065,46 +1176,49 @@ func file_wangge_v1_duty_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_duty_proto_rawDescData
 }
 
+var file_wangge_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wangge_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wangge_v1_duty_proto_goTypes = []any{
-	(*Standing)(nil),              // 0: wangge.v1.Standing
-	(*OnDutyRequest)(nil),         // 1: wangge.v1.OnDutyRequest
-	(*OnDutyResponse)(nil),        // 2: wangge.v1.OnDutyResponse
-	(*DutyConsidered)(nil),        // 3: wangge.v1.DutyConsidered
-	(*LadderStep)(nil),            // 4: wangge.v1.LadderStep
-	(*Stretch)(nil),               // 5: wangge.v1.Stretch
-	(*ProveCoverageRequest)(nil),  // 6: wangge.v1.ProveCoverageRequest
-	(*ProveCoverageResponse)(nil), // 7: wangge.v1.ProveCoverageResponse
-	(*CoverageSummary)(nil),       // 8: wangge.v1.CoverageSummary
-	(*CoverageGap)(nil),           // 9: wangge.v1.CoverageGap
-	(*Position)(nil),              // 10: wangge.v1.Position
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Owner)(nil),                 // 12: wangge.v1.Owner
+	(GapReason)(0),                // 0: wangge.v1.GapReason
+	(*Standing)(nil),              // 1: wangge.v1.Standing
+	(*OnDutyRequest)(nil),         // 2: wangge.v1.OnDutyRequest
+	(*OnDutyResponse)(nil),        // 3: wangge.v1.OnDutyResponse
+	(*DutyConsidered)(nil),        // 4: wangge.v1.DutyConsidered
+	(*LadderStep)(nil),            // 5: wangge.v1.LadderStep
+	(*Stretch)(nil),               // 6: wangge.v1.Stretch
+	(*ProveCoverageRequest)(nil),  // 7: wangge.v1.ProveCoverageRequest
+	(*ProveCoverageResponse)(nil), // 8: wangge.v1.ProveCoverageResponse
+	(*CoverageSummary)(nil),       // 9: wangge.v1.CoverageSummary
+	(*CoverageGap)(nil),           // 10: wangge.v1.CoverageGap
+	(*Position)(nil),              // 11: wangge.v1.Position
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Owner)(nil),                 // 13: wangge.v1.Owner
 }
 var file_wangge_v1_duty_proto_depIdxs = []int32{
-	10, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
-	11, // 1: wangge.v1.OnDutyRequest.time:type_name -> google.protobuf.Timestamp
-	12, // 2: wangge.v1.OnDutyResponse.owner:type_name -> wangge.v1.Owner
-	0,  // 3: wangge.v1.OnDutyResponse.answers:type_name -> wangge.v1.Standing
-	3,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
-	11, // 5: wangge.v1.LadderStep.time:type_name -> google.protobuf.Timestamp
-	0,  // 6: wangge.v1.LadderStep.people:type_name -> wangge.v1.Standing
-	11, // 7: wangge.v1.Stretch.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 8: wangge.v1.Stretch.end_time:type_name -> google.protobuf.Timestamp
-	11, // 9: wangge.v1.ProveCoverageRequest.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 10: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
-	9,  // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
-	11, // 13: wangge.v1.CoverageSummary.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
-	11, // 15: wangge.v1.CoverageGap.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 16: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 17: wangge.v1.CoverageGap.stretches:type_name -> wangge.v1.Stretch
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	11, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
+	12, // 1: wangge.v1.OnDutyRequest.time:type_name -> google.protobuf.Timestamp
+	13, // 2: wangge.v1.OnDutyResponse.owner:type_name -> wangge.v1.Owner
+	1,  // 3: wangge.v1.OnDutyResponse.answers:type_name -> wangge.v1.Standing
+	4,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
+	12, // 5: wangge.v1.LadderStep.time:type_name -> google.protobuf.Timestamp
+	1,  // 6: wangge.v1.LadderStep.people:type_name -> wangge.v1.Standing
+	12, // 7: wangge.v1.Stretch.begin_time:type_name -> google.protobuf.Timestamp
+	12, // 8: wangge.v1.Stretch.end_time:type_name -> google.protobuf.Timestamp
+	12, // 9: wangge.v1.ProveCoverageRequest.begin_time:type_name -> google.protobuf.Timestamp
+	12, // 10: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
+	10, // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
+	12, // 13: wangge.v1.CoverageSummary.begin_time:type_name -> google.protobuf.Timestamp
+	12, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 15: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
+	12, // 16: wangge.v1.CoverageGap.begin_time:type_name -> google.protobuf.Timestamp
+	12, // 17: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 18: wangge.v1.CoverageGap.stretches:type_name -> wangge.v1.Stretch
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_duty_proto_init() }
@@ -1118,13 +1232,14 @@ func file_wangge_v1_duty_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_duty_proto_rawDesc), len(file_wangge_v1_duty_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_wangge_v1_duty_proto_goTypes,
 		DependencyIndexes: file_wangge_v1_duty_proto_depIdxs,
+		EnumInfos:         file_wangge_v1_duty_proto_enumTypes,
 		MessageInfos:      file_wangge_v1_duty_proto_msgTypes,
 	}.Build()
 	File_wangge_v1_duty_proto = out.File

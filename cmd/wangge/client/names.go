@@ -53,6 +53,13 @@ func personID(name string) string {
 	return name
 }
 
+func postID(name string) string {
+	if id, ok := resource.ParsePost(name); ok {
+		return string(id)
+	}
+	return name
+}
+
 func precedentID(name string) string {
 	if id, ok := resource.ParsePrecedent(name); ok {
 		return id

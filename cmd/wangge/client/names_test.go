@@ -23,6 +23,7 @@ func TestNames_OfFlags(t *testing.T) {
 		{unitID, "", ""},
 		{personID, "people/p-17", "p-17"},
 		{personID, "", ""},
+		{postID, "departments/GREEN/posts/leader", "leader@department:GREEN"},
 		{precedentID, "precedents/pr-20261123-000003", "pr-20261123-000003"},
 	} {
 		if got := tt.of(tt.text); got != tt.want {
