@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -70,8 +71,8 @@ func (s cityService) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
-			Unit: up.String(), Component: p.Point.Component,
+			Name: resource.Unit(u), DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
+			Unit: resource.Unit(up), Component: p.Point.Component,
 		})
 	}
 	return out, nil

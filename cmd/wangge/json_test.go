@@ -164,9 +164,9 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
 		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, nil},
-		{"city check", whole, &wanggev1.CheckCityResponse{}, nil},
+		{"city check", whole, &wanggev1.CheckCityResponse{}, []string{"diagnostics"}},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
-		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, []string{"stretches"}},
+		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},
 		{"overdue", late, &wanggev1.Case{}, nil},
 	} {
 		for _, name := range lacks(p.of, p.as.ProtoReflect().Descriptor(), "", p.other) {

@@ -42,17 +42,15 @@ const (
 // duty_chief at the city itself; the rest needs any post. Only DownloadCity sends phones and addresses.
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*City, error)
-	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
-	// nearest border of each level with who is next door, and the points near by. Outside the city it is
-	// refused with the distance, the direction and what the position looks like.
+	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
-	// ExplainRoute says who would have to act, by when, and why each rule before lost.
+	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
-	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	// OnDuty says who is on call for a matter at any past or future instant, and why that person.
 	OnDuty(ctx context.Context, in *OnDutyRequest, opts ...grpc.CallOption) (*OnDutyResponse, error)
-	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
-	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
-	// other proofs are under way.
+	// ProveCoverage proves for every cell, category and minute of an interval that a person is on call. The first message
+	// is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while other proofs are under way.
 	ProveCoverage(ctx context.Context, in *ProveCoverageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProveCoverageResponse], error)
 	// CheckCity says everything that is wrong with a city directory. Nothing is stored.
 	CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error)
@@ -238,17 +236,15 @@ type CityService_DownloadCityClient = grpc.ServerStreamingClient[DownloadCityRes
 // duty_chief at the city itself; the rest needs any post. Only DownloadCity sends phones and addresses.
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*City, error)
-	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
-	// nearest border of each level with who is next door, and the points near by. Outside the city it is
-	// refused with the distance, the direction and what the position looks like.
+	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
-	// ExplainRoute says who would have to act, by when, and why each rule before lost.
+	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)
-	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	// OnDuty says who is on call for a matter at any past or future instant, and why that person.
 	OnDuty(context.Context, *OnDutyRequest) (*OnDutyResponse, error)
-	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
-	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
-	// other proofs are under way.
+	// ProveCoverage proves for every cell, category and minute of an interval that a person is on call. The first message
+	// is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while other proofs are under way.
 	ProveCoverage(*ProveCoverageRequest, grpc.ServerStreamingServer[ProveCoverageResponse]) error
 	// CheckCity says everything that is wrong with a city directory. Nothing is stored.
 	CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error
