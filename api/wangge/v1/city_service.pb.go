@@ -791,7 +791,7 @@ var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
+	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
 	"\x0eGetCityRequest\"\xca\x02\n" +
 	"\x04City\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
@@ -861,20 +861,21 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"Considered\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
 	"\amatched\x18\x02 \x01(\bR\amatched\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why2\xf4\x06\n" +
-	"\vCityService\x125\n" +
-	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x0f.wangge.v1.City\x12=\n" +
-	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\x12O\n" +
-	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12=\n" +
-	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\x12T\n" +
-	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse0\x01\x12H\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why2\xf5\b\n" +
+	"\vCityService\x12G\n" +
+	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x0f.wangge.v1.City\"\x10\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/city\x12V\n" +
+	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/city:locate\x12n\n" +
+	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/city:explainRoute\x12V\n" +
+	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/city:onDuty\x12t\n" +
+	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/city:proveCoverage0\x01\x12H\n" +
 	"\tCheckCity\x12\x1b.wangge.v1.CheckCityRequest\x1a\x1c.wangge.v1.CheckCityResponse(\x01\x12G\n" +
 	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12?\n" +
-	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x13.wangge.v1.Revision(\x01\x12K\n" +
-	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a\x13.wangge.v1.Revision\x12A\n" +
-	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x13.wangge.v1.Revision\x12R\n" +
-	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\x12Q\n" +
-	"\fDownloadCity\x12\x1e.wangge.v1.DownloadCityRequest\x1a\x1f.wangge.v1.DownloadCityResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x13.wangge.v1.Revision(\x01\x12w\n" +
+	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a\x13.wangge.v1.Revision\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=revisions/*}:withdraw\x12a\n" +
+	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x13.wangge.v1.Revision\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=revisions/*}\x12i\n" +
+	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/revisions\x12l\n" +
+	"\fDownloadCity\x12\x1e.wangge.v1.DownloadCityRequest\x1a\x1f.wangge.v1.DownloadCityResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/city:download0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_city_service_proto_rawDescOnce sync.Once

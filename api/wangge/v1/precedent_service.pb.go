@@ -680,7 +680,7 @@ var File_wangge_v1_precedent_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
-	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xbc\t\n" +
+	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xbc\t\n" +
 	"\tPrecedent\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12/\n" +
@@ -737,11 +737,11 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\x16RevokePrecedentRequest\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
 	"\x10wangge/PrecedentR\x04name\x12\x1b\n" +
-	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x02R\x06reason2\x81\x02\n" +
-	"\x10PrecedentService\x12J\n" +
-	"\x0fCreatePrecedent\x12!.wangge.v1.CreatePrecedentRequest\x1a\x14.wangge.v1.Precedent\x12U\n" +
-	"\x0eListPrecedents\x12 .wangge.v1.ListPrecedentsRequest\x1a!.wangge.v1.ListPrecedentsResponse\x12J\n" +
-	"\x0fRevokePrecedent\x12!.wangge.v1.RevokePrecedentRequest\x1a\x14.wangge.v1.PrecedentB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x02R\x06reason2\xe7\x02\n" +
+	"\x10PrecedentService\x12m\n" +
+	"\x0fCreatePrecedent\x12!.wangge.v1.CreatePrecedentRequest\x1a\x14.wangge.v1.Precedent\"!\x82\xd3\xe4\x93\x02\x1b:\tprecedent\"\x0e/v1/precedents\x12m\n" +
+	"\x0eListPrecedents\x12 .wangge.v1.ListPrecedentsRequest\x1a!.wangge.v1.ListPrecedentsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/precedents\x12u\n" +
+	"\x0fRevokePrecedent\x12!.wangge.v1.RevokePrecedentRequest\x1a\x14.wangge.v1.Precedent\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=precedents/*}:revokeB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_precedent_service_proto_rawDescOnce sync.Once
