@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,26 +132,29 @@ func methods(t testing.TB) map[string]protoreflect.MethodDescriptor {
 	return out
 }
 
-// asking is a request of a method: a plausible value for every field, by its name.
+// asking is a request of a method: a plausible value for every field, by its name, or by the name of the method and its own.
 func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, words map[string]string) *dynamicMessage {
 	req, err := protoregistry.GlobalTypes.FindMessageByName(m.Input().FullName())
 	if err != nil {
 		panic(err)
 	}
 	msg := req.New()
+	wordOf := func(f protoreflect.FieldDescriptor) string {
+		return cmp.Or(words[string(m.Name())+"."+string(f.Name())], words[string(f.Name())])
+	}
 	fields := m.Input().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		switch value, ok := fill[string(f.Name())]; {
 		case f.ContainingOneof() != nil && msg.WhichOneof(f.ContainingOneof()) != nil: // another field of it is set
 		case f.IsList() || f.IsMap():
-			if f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "" {
-				msg.Mutable(f).List().Append(protoreflect.ValueOfString(words[string(f.Name())]))
+			if f.Kind() == protoreflect.StringKind && wordOf(f) != "" {
+				msg.Mutable(f).List().Append(protoreflect.ValueOfString(wordOf(f)))
 			}
 		case f.Kind() == protoreflect.MessageKind && ok && f.Message().FullName() == value.ProtoReflect().Descriptor().FullName():
 			msg.Set(f, protoreflect.ValueOfMessage(value.ProtoReflect()))
-		case f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "":
-			msg.Set(f, protoreflect.ValueOfString(words[string(f.Name())]))
+		case f.Kind() == protoreflect.StringKind && wordOf(f) != "":
+			msg.Set(f, protoreflect.ValueOfString(wordOf(f)))
 		case f.Kind() == protoreflect.BoolKind && f.HasOptionalKeyword():
 			msg.Set(f, protoreflect.ValueOfBool(true))
 		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction" || f.Name() == "kind"):
@@ -198,7 +202,7 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 			w.t.Errorf("%s answers what is no message: %v", name, err)
 		}
 		all.Write(text)
-		if part, ok := out.(*wanggev1.GetRevisionResponse); ok {
+		if part, ok := out.(*wanggev1.DownloadCityResponse); ok {
 			all.Write(part.GetPart().GetData()) // bytes are base64 in JSON
 		}
 		if !d.m.IsStreamingServer() || strings.HasPrefix(string(d.m.Name()), "Watch") {
@@ -213,8 +217,8 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 	fill := map[string]proto.Message{
 		"act":      &wanggev1.ActContext{Name: cs.GetName(), RequestId: request, Note: "n"},
 		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
-		"proposal":  &wanggev1.Proposal{Revision: was, Against: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waive: "test"},
-		"precedent": &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Area: "old", Text: "x"},
+		"proposal":  &wanggev1.Proposal{CityRevision: was, BaseRevision: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waiver: "test"},
+		"precedent": &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x"},
 		"limit_question": &wanggev1.ExplainDeadlineRequest_LimitQuestion{
 			StartTime: cs.GetCreateTime(), Limit: &wanggev1.Limit{Count: 2, Unit: wanggev1.LimitUnit_LIMIT_UNIT_WORK_HOURS}, CalendarUnit: "departments/WATER",
 		},
@@ -222,7 +226,7 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 	}
 	words := map[string]string{
 		"name": cs.GetName(), "parent": cs.GetName(), "scope": "areas/town", "category": "C01", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
-		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
+		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "RevokePrecedent.name": "precedents/pr-20260304-000001", "GetRevision.name": "revisions/2", "WithdrawRevision.name": "revisions/2", "request_id": request,
 	}
 	return fill, words
 }
@@ -233,10 +237,10 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 	const office, self, readers = "the grid office", "the absent person", "who may read the case"
 	phones := map[string][]string{ // and e-mail addresses
-		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
+		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
 	}
 	absences := map[string][]string{
-		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
+		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
 	}
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
@@ -347,7 +351,7 @@ func TestCityCallsNeedAPost(t *testing.T) {
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
 	all := methods(t)
-	for _, n := range []string{"GetCity", "Locate", "ExplainRoute", "OnDuty", "ProveCoverage", "ListRevisions", "ListPrecedents", "GetRevision", "ListDuplicates", "CreateReport", "ListCases", "SummarizeOverdue", "ListEscalations"} {
+	for _, n := range []string{"GetCity", "Locate", "ExplainRoute", "OnDuty", "ProveCoverage", "ListRevisions", "ListPrecedents", "GetRevision", "DownloadCity", "ListDuplicates", "CreateReport", "ListCases", "SummarizeOverdue", "ListEscalations"} {
 		fill, words := plausible(cs, "x-"+n, was, is)
 		if n == "ListDuplicates" {
 			delete(words, "name")
@@ -358,7 +362,7 @@ func TestCityCallsNeedAPost(t *testing.T) {
 		_, err = w.call(w.as("nobody", "zh"), req)
 		w.want(err, codes.PermissionDenied, "没有任何岗位")
 		for _, person := range []roster.PersonID{"eyes", "office"} {
-			if _, err := w.call(w.as(person, "en"), req); err != nil && (n != "GetRevision" || person != "eyes") {
+			if _, err := w.call(w.as(person, "en"), req); err != nil && (n != "DownloadCity" || person != "eyes") {
 				t.Errorf("%s of %s: %v", n, person, err)
 			}
 		}

@@ -200,7 +200,7 @@ func TestALengthThatIsNoneNamesItsField(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1, 1e300, math.MaxFloat64} {
 		_, arbitrate := w.cases().ArbitrateCase(boss, &wanggev1.ArbitrateCaseRequest{Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: "a-1", Note: "n"}, Unit: "department:WATER", RadiusM: v})
 		_, batch := w.cases().BatchActCases(boss, &wanggev1.BatchActCasesRequest{Act: "arbitrate", RequestId: "b-1", Note: "n", Targets: []*wanggev1.ActTarget{{Name: cs.GetName()}}, Arguments: &wanggev1.ActArguments{Unit: "department:WATER", RadiusM: v}})
-		_, circle := wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Text: "x", Circle: &wanggev1.Precedent_Circle{Center: at(45.706, oldTown, 0), RadiusM: v}}})
+		_, circle := wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Text: "x", Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{Center: at(45.706, oldTown, 0), RadiusM: v}}}})
 		_, near := w.city().Locate(boss, &wanggev1.LocateRequest{Position: at(45.706, oldTown, 0), PointsWithinM: v})
 		_, lat := w.city().Locate(boss, &wanggev1.LocateRequest{Position: at(v*1000, oldTown, 0)})
 		_, lng := w.city().OnDuty(boss, &wanggev1.OnDutyRequest{Category: "E01", Position: at(45.706, v*1000, 0)})

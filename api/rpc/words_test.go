@@ -51,7 +51,7 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"reason": func(text string) error {
-			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: "pr-1", Reason: text})
+			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: "precedents/pr-1", Reason: text})
 			return err
 		},
 		"proposal.note": func(text string) error {
@@ -59,9 +59,9 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			f.Proposal(&wanggev1.Proposal{Note: text}, nil)
 			return f.Err()
 		},
-		"proposal.waive": func(text string) error {
+		"proposal.waiver": func(text string) error {
 			f := request.New(context.Background(), nil, time.Time{})
-			f.Proposal(&wanggev1.Proposal{Waive: text}, nil)
+			f.Proposal(&wanggev1.Proposal{Waiver: text}, nil)
 			return f.Err()
 		},
 	}

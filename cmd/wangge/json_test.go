@@ -95,12 +95,12 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	ruling := says(exitOK, as("lead", "precedent", "create", "--unit", "area:B", "--categories", "E1", "--area", "A", "--text", "x")...)[0]
 	says(exitOK, as("lead", "precedent", "list")...)
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
-	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["id"]), "--reason", "x")...)
+	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["name"]), "--reason", "x")...)
 	says(exitOK, as("lead", "outbox", "replay")...)
 	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
 	says(exitOK, as("lead", "city", "plan", changed)...)
 	applied := says(exitOK, as("lead", "city", "apply", changed, "--against", revisionOf(t, dir), "--open-cases", "keep", "--from", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))...)[0]
-	says(exitOK, as("lead", "city", "withdraw", "--number", fmt.Sprint(applied["revision"].(map[string]any)["number"]))...)
+	says(exitOK, as("lead", "city", "withdraw", "--number", strings.TrimPrefix(fmt.Sprint(applied["name"]), "revisions/"))...)
 	says(exitOK, as("lead", "city", "log")...)
 	says(exitOK, as("lead", "city", "get", filepath.Join(t.TempDir(), "now"))...)
 	for _, more := range [][]string{{"--after", "0"}, {"--overview"}} {
@@ -164,9 +164,9 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
 		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit"}},
-		{"city check", whole, &wanggev1.CheckCityResponse{}, nil},
+		{"city check", whole, &wanggev1.CheckCityResponse{}, []string{"diagnostics"}},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
-		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, []string{"stretches"}},
+		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},
 		{"overdue", late, &wanggev1.Case{}, nil},
 	} {
 		for _, name := range lacks(p.of, p.as.ProtoReflect().Descriptor(), "", p.other) {

@@ -153,6 +153,11 @@ func (d *Desk) Head(ctx context.Context) (*revision.Revision, *revision.Revision
 	return d.revisions.Head(ctx)
 }
 
+// Revision is that of revision, which says what it does.
+func (d *Desk) Revision(ctx context.Context, number uint64) (*revision.Revision, error) {
+	return d.revisions.Revision(ctx, number)
+}
+
 // Revisions is that of revision, which says what it does.
 func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*revision.Revision, error) {
 	return d.revisions.Revisions(ctx, before, limit)

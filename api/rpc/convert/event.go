@@ -16,7 +16,7 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		Sequence: e.Seq, Kind: wanggev1.EventKind(e.Kind), Time: Stamp(e.At), Note: e.Note,
 		Actor: resource.Person(e.Actor), ActorDisplayName: actor.Name, Post: resource.Post(e.Post),
 		Reason: wanggev1.ReturnReason(e.Reason), Unit: resource.Unit(e.Owner.Unit),
-		Light: Enum[wanggev1.Light](wanggev1.Light_value, "LIGHT_", e.Light), Late: Lasting(e.Late),
+		Light: light(e.Light), Late: Lasting(e.Late),
 		Condition: e.Condition, Handler: resource.Person(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
 		Outcome: wanggev1.Outcome(e.Outcome), DueTime: Stamp(e.Clock.Due),
 		Other: resource.Case(e.Other), Milestone: e.Milestone, Party: resource.Unit(e.Party),

@@ -1101,12 +1101,12 @@ func (x *Limit) GetUnit() LimitUnit {
 	return LimitUnit_LIMIT_UNIT_UNSPECIFIED
 }
 
-// Interval is a part of a timeline.
+// Interval is the time from start_time up to, not including, end_time.
 type Interval struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Why the time in it does not count, in the caller's language; empty = it counts.
+	// Why the clock was paused, in the caller's language; empty = it ran.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// What counts although no time passes, where clocks are put forward; unset = nothing.
 	Counted       *durationpb.Duration `protobuf:"bytes,4,opt,name=counted,proto3" json:"counted,omitempty"`

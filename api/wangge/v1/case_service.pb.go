@@ -5034,7 +5034,7 @@ func (x *ListDuplicatesRequest) GetPageToken() string {
 type ListDuplicatesResponse struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Duplicates []*Duplicate           `protobuf:"bytes,1,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
-	// Empty = the end. A case that has become likelier than those of the pages before is not listed any more.
+	// Empty = the end. While pages are read, a case that comes or ends may shift the others by one.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -91,41 +90,12 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	return cmd
 }
 
-// intervalJSON is wanggev1.Interval, with the keys that are promised to scripts.
-type intervalJSON struct {
-	From      time.Time `json:"from"` // the same as start_time
-	To        time.Time `json:"to"`   // the same as end_time
-	Why       string    `json:"why"`  // the same as reason
-	StartTime time.Time `json:"start_time"`
-	EndTime   time.Time `json:"end_time"`
-	Reason    string    `json:"reason"`            // empty where the clock ran
-	Counted   *string   `json:"counted,omitempty"` // counted although no time passed: the clocks were put forward
-}
-
-// countedOf is an interval in which a clock ran.
-func countedOf(i calendar.Interval) intervalJSON {
-	return intervalJSON{From: i.From, To: i.To, StartTime: i.From, EndTime: i.To}
-}
-
-// skippedOf is an interval that a clock skipped.
-func skippedOf(o *cli.Options, s calendar.Skip) intervalJSON {
-	why := i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang)
-	out := intervalJSON{From: s.From, To: s.To, Why: why, StartTime: s.From, EndTime: s.To, Reason: why}
-	if s.Counts != 0 {
-		out.Counted = new(seconds(s.Counts))
-	}
-	return out
-}
-
-// seconds is a duration as JSON of the wire has it: "5400s".
-func seconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) + "s" }
-
 // printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse, with the keys that are promised to
 // scripts: start, due, and limit as a number beside unit.
 func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
-		counted = append(counted, countedOf(i))
+		counted = append(counted, intervalOf(i.From, i.To))
 	}
 	for _, s := range d.Skipped {
 		skipped = append(skipped, skippedOf(o, s))
@@ -137,7 +107,7 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	if o.JSON {
 		return cli.Encode(out, map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
-			"start_time": d.Start, "due_time": d.Due, "counted_total": seconds(d.Used),
+			"start_time": d.Start, "due_time": d.Due, "counted_total": durationText(d.Used), "counted_seconds": int64(d.Used / time.Second),
 			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
 			"limit_rule": d.LimitRule,
 		})

@@ -43,9 +43,9 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 var flagOf = map[string]string{
 	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id",
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
-	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT", "number": "number",
-	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from",
-	"open_cases": "open-cases",
+	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT",
+	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
+	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive", "start_time": "from", "end_time": "to",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
@@ -67,8 +67,15 @@ func inputFor(cmd *cobra.Command, field string) string {
 		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
 			return "LAT LNG"
 		}
-		if part == "name" && cmd.Flag("case") != nil {
-			return "--case"
+		if part == "name" {
+			switch {
+			case cmd.Flag("case") != nil:
+				return "--case"
+			case cmd.Flag("number") != nil:
+				return "--number"
+			case slices.Contains(words, "ID"):
+				return "ID"
+			}
 		}
 		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
 			switch {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ func (l *listFlags) read(
 	ctx context.Context, conn *grpc.ClientConn, state wanggev1.CaseState, view wanggev1.CaseView, size int32, token string,
 ) (casePage, error) {
 	r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
-		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Filter: remote.FilterOf(l.filter), OrderBy: l.order,
+		Scope: scopeName(l.scope), ScopeBy: l.by(), State: state, Filter: filterOf(l.filter), OrderBy: l.order,
 		PageSize: size, PageToken: token, View: view,
 	})
 	if err != nil {

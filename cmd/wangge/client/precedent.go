@@ -45,40 +45,60 @@ func precedentCreate(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := &wanggev1.Precedent{Unit: unit, Area: area, Section: section, Text: text, Case: number}
+			given := 0
+			for _, place := range []string{at, area, section, polygon} {
+				if place != "" {
+					given++
+				}
+			}
+			if given != 1 {
+				return i18n.Errorf("name one place: --at with --radius, --area, --section or --polygon", "请给出一个地点：--at 与 --radius、--area、--section 或 --polygon")
+			}
+			p := &wanggev1.Precedent{Unit: unitName(unit), Text: text}
+			if number != "" {
+				p.Case = caseName(number)
+			}
 			for code := range strings.SplitSeq(categories, ",") {
 				p.Categories = append(p.Categories, strings.TrimSpace(code))
 			}
-			if at != "" {
+			switch {
+			case area != "":
+				p.Place = &wanggev1.Precedent_Area{Area: areaName(area)}
+			case section != "":
+				p.Place = &wanggev1.Precedent_Section{Section: sectionName(section)}
+			case polygon != "":
+				polygons, err := readPolygons(polygon, d)
+				if err != nil {
+					return err
+				}
+				p.Place = &wanggev1.Precedent_Polygons_{Polygons: &wanggev1.Precedent_Polygons{Polygons: polygons}}
+			default:
 				lat, lng, _ := strings.Cut(at, ",")
 				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
 				if err := errors.Join(err1, err2); err != nil {
 					return i18n.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
 				}
-				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
-			}
-			if polygon != "" {
-				if p.Polygons, err = readPolygons(polygon, d); err != nil {
-					return err
-				}
+				p.Place = &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{
+					Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius,
+				}}
 			}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
-				if p.From, err = instantFlag(from, zone); err != nil {
+				if p.StartTime, err = instantFlag(from, zone); err != nil {
 					return err
 				}
-				if p.To, err = instantFlag(to, zone); err != nil {
+				if p.EndTime, err = instantFlag(to, zone); err != nil {
 					return err
 				}
 				r, err := wanggev1.NewPrecedentServiceClient(conn).CreatePrecedent(ctx, &wanggev1.CreatePrecedentRequest{Precedent: p})
 				if err != nil {
 					return err
 				}
-				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+				return c.printPrecedent(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}
@@ -218,26 +238,26 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		state = i18n.F("revoked", "已撤销")
 	case p.GetInForce():
 		state = i18n.F("in force", "有效")
-	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
+	case p.GetEndTime() == nil || p.GetEndTime().AsTime().After(p.GetStartTime().AsTime()) && p.GetStartTime().AsTime().After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
 	var place string
-	switch {
-	case p.GetCircle() != nil:
-		at := p.GetCircle().GetCenter()
-		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(p.GetCircle().GetRadiusM()).In(lang))
-	case p.GetArea() != "":
-		place = "area:" + p.GetArea()
-	case p.GetSection() != "":
-		place = "section:" + p.GetSection()
-	default:
-		place = i18n.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
+	switch is := p.GetPlace().(type) {
+	case *wanggev1.Precedent_Circle_:
+		at := is.Circle.GetCenter()
+		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(is.Circle.GetRadiusM()).In(lang))
+	case *wanggev1.Precedent_Area:
+		place = unitID(is.Area)
+	case *wanggev1.Precedent_Section:
+		place = unitID(is.Section)
+	case *wanggev1.Precedent_Polygons_:
+		place = i18n.F("%d polygons", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
 	}
 	return []string{
-		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
-		when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
-		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()),
-		when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
+		precedentID(p.GetName()), state.In(lang), unitID(p.GetUnit()), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
+		when(p.GetStartTime()), when(p.GetEndTime()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetDeciderDisplayName() + " (" + personID(p.GetDecider()) + ")", when(p.GetDecideTime()),
+		when(p.GetRevokeTime()), personID(p.GetRevoker()), p.GetRevokeReason(),
 	}
 }
 
@@ -274,7 +294,7 @@ func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 		return nil, err
 	}
 	return func(p *wanggev1.Precedent) bool {
-		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetTo(), p.GetRevokeTime()} {
+		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetEndTime(), p.GetRevokeTime()} {
 			if t != nil && !t.AsTime().Before(from) && t.AsTime().Before(to) {
 				return true
 			}
@@ -346,11 +366,11 @@ func precedentRevoke(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: args[0], Reason: reason})
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: precedentName(args[0]), Reason: reason})
 				if err != nil {
 					return err
 				}
-				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+				return c.printPrecedent(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}

@@ -27,8 +27,8 @@ const (
 	LostGround    = "lost_ground"
 	LostPrecedent = "lost_precedent"
 	LostAct       = "lost_act"
-	Unmet         = "expectation"
-	MoreGaps      = "more"
+	Unmet         = "unmet_expectation"
+	MoreGaps      = "too_many"
 )
 
 // proofDays is how far ahead of its instant a revision must answer for everything.
