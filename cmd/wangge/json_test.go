@@ -151,6 +151,11 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 			}
 		}
 	}
+	for _, gap := range gaps["gaps"].([]any) {
+		if reason := fmt.Sprint(gap.(map[string]any)["reason"]); wanggev1.GapReason_value[reason] == 0 {
+			t.Errorf("a gap has the reason %q, which the wire has not", reason)
+		}
+	}
 	if text := fmt.Sprint(lost["error"]); strings.Contains(text, "outside") || !strings.Contains(text, "城市之外") {
 		t.Errorf("route --lang zh says %q", text)
 	}
