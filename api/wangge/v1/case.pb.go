@@ -669,6 +669,158 @@ func (CaseView) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
+// Act is what a person does to a case. The member of CaseAct with the same name holds the fields of the act.
+type Act int32
+
+const (
+	Act_ACT_UNSPECIFIED        Act = 0
+	Act_ACT_VERIFY             Act = 1
+	Act_ACT_CONFIRM            Act = 2
+	Act_ACT_ACCEPT             Act = 3
+	Act_ACT_REJECT             Act = 4
+	Act_ACT_VOID               Act = 5
+	Act_ACT_SELF_RESOLVE       Act = 6
+	Act_ACT_DISPATCH           Act = 7
+	Act_ACT_REROUTE            Act = 8
+	Act_ACT_RETURN             Act = 9
+	Act_ACT_REFER              Act = 10
+	Act_ACT_ARBITRATE          Act = 11
+	Act_ACT_START              Act = 12
+	Act_ACT_EXTEND             Act = 13
+	Act_ACT_DECIDE_EXTENSION   Act = 14
+	Act_ACT_SUSPEND            Act = 15
+	Act_ACT_DECIDE_SUSPENSION  Act = 16
+	Act_ACT_RESUME             Act = 17
+	Act_ACT_COMPLETE_MILESTONE Act = 18
+	Act_ACT_ASSIST             Act = 19
+	Act_ACT_RESOLVE            Act = 20
+	Act_ACT_CHECK              Act = 21
+	Act_ACT_CLOSE              Act = 22
+	Act_ACT_FORCE_CLOSE        Act = 23
+	Act_ACT_ESCALATE           Act = 24
+	Act_ACT_SUPERVISE          Act = 25
+	Act_ACT_ANSWER             Act = 26
+	Act_ACT_RECLASSIFY         Act = 27
+	Act_ACT_MERGE              Act = 28
+	Act_ACT_UNMERGE            Act = 29
+	Act_ACT_ATTACH             Act = 30
+	Act_ACT_DETACH             Act = 31
+	Act_ACT_APPEAL             Act = 32
+	Act_ACT_DECIDE_APPEAL      Act = 33
+	Act_ACT_REOPEN             Act = 34
+	Act_ACT_REPLY              Act = 35
+	Act_ACT_COMMENT            Act = 36
+)
+
+// Enum value maps for Act.
+var (
+	Act_name = map[int32]string{
+		0:  "ACT_UNSPECIFIED",
+		1:  "ACT_VERIFY",
+		2:  "ACT_CONFIRM",
+		3:  "ACT_ACCEPT",
+		4:  "ACT_REJECT",
+		5:  "ACT_VOID",
+		6:  "ACT_SELF_RESOLVE",
+		7:  "ACT_DISPATCH",
+		8:  "ACT_REROUTE",
+		9:  "ACT_RETURN",
+		10: "ACT_REFER",
+		11: "ACT_ARBITRATE",
+		12: "ACT_START",
+		13: "ACT_EXTEND",
+		14: "ACT_DECIDE_EXTENSION",
+		15: "ACT_SUSPEND",
+		16: "ACT_DECIDE_SUSPENSION",
+		17: "ACT_RESUME",
+		18: "ACT_COMPLETE_MILESTONE",
+		19: "ACT_ASSIST",
+		20: "ACT_RESOLVE",
+		21: "ACT_CHECK",
+		22: "ACT_CLOSE",
+		23: "ACT_FORCE_CLOSE",
+		24: "ACT_ESCALATE",
+		25: "ACT_SUPERVISE",
+		26: "ACT_ANSWER",
+		27: "ACT_RECLASSIFY",
+		28: "ACT_MERGE",
+		29: "ACT_UNMERGE",
+		30: "ACT_ATTACH",
+		31: "ACT_DETACH",
+		32: "ACT_APPEAL",
+		33: "ACT_DECIDE_APPEAL",
+		34: "ACT_REOPEN",
+		35: "ACT_REPLY",
+		36: "ACT_COMMENT",
+	}
+	Act_value = map[string]int32{
+		"ACT_UNSPECIFIED":        0,
+		"ACT_VERIFY":             1,
+		"ACT_CONFIRM":            2,
+		"ACT_ACCEPT":             3,
+		"ACT_REJECT":             4,
+		"ACT_VOID":               5,
+		"ACT_SELF_RESOLVE":       6,
+		"ACT_DISPATCH":           7,
+		"ACT_REROUTE":            8,
+		"ACT_RETURN":             9,
+		"ACT_REFER":              10,
+		"ACT_ARBITRATE":          11,
+		"ACT_START":              12,
+		"ACT_EXTEND":             13,
+		"ACT_DECIDE_EXTENSION":   14,
+		"ACT_SUSPEND":            15,
+		"ACT_DECIDE_SUSPENSION":  16,
+		"ACT_RESUME":             17,
+		"ACT_COMPLETE_MILESTONE": 18,
+		"ACT_ASSIST":             19,
+		"ACT_RESOLVE":            20,
+		"ACT_CHECK":              21,
+		"ACT_CLOSE":              22,
+		"ACT_FORCE_CLOSE":        23,
+		"ACT_ESCALATE":           24,
+		"ACT_SUPERVISE":          25,
+		"ACT_ANSWER":             26,
+		"ACT_RECLASSIFY":         27,
+		"ACT_MERGE":              28,
+		"ACT_UNMERGE":            29,
+		"ACT_ATTACH":             30,
+		"ACT_DETACH":             31,
+		"ACT_APPEAL":             32,
+		"ACT_DECIDE_APPEAL":      33,
+		"ACT_REOPEN":             34,
+		"ACT_REPLY":              35,
+		"ACT_COMMENT":            36,
+	}
+)
+
+func (x Act) Enum() *Act {
+	p := new(Act)
+	*p = x
+	return p
+}
+
+func (x Act) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Act) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[11].Descriptor()
+}
+
+func (Act) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[11]
+}
+
+func (x Act) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Act.Descriptor instead.
+func (Act) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+}
+
 // Position in degrees of its datum.
 type Position struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -1230,18 +1382,16 @@ type Case struct {
 	Overdue     bool                   `protobuf:"varint,14,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	LateSeconds int64                  `protobuf:"varint,15,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
 	// Number of ladder steps already fired in this stage.
-	LadderStep int32 `protobuf:"varint,16,opt,name=ladder_step,json=ladderStep,proto3" json:"ladder_step,omitempty"`
-	// What the caller may do now.
-	AvailableActs []string               `protobuf:"bytes,17,rep,name=available_acts,json=availableActs,proto3" json:"available_acts,omitempty"`
-	Report        *Report                `protobuf:"bytes,18,opt,name=report,proto3" json:"report,omitempty"`
-	Reporter      string                 `protobuf:"bytes,19,opt,name=reporter,proto3" json:"reporter,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
-	Outcome       Outcome                `protobuf:"varint,23,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	Returns       int32                  `protobuf:"varint,24,opt,name=returns,proto3" json:"returns,omitempty"`
-	Reworks       int32                  `protobuf:"varint,25,opt,name=reworks,proto3" json:"reworks,omitempty"`
-	CityRevision  string                 `protobuf:"bytes,26,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	LadderStep   int32                  `protobuf:"varint,16,opt,name=ladder_step,json=ladderStep,proto3" json:"ladder_step,omitempty"`
+	Report       *Report                `protobuf:"bytes,18,opt,name=report,proto3" json:"report,omitempty"`
+	Reporter     string                 `protobuf:"bytes,19,opt,name=reporter,proto3" json:"reporter,omitempty"`
+	CreateTime   *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime   *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	CloseTime    *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	Outcome      Outcome                `protobuf:"varint,23,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	Returns      int32                  `protobuf:"varint,24,opt,name=returns,proto3" json:"returns,omitempty"`
+	Reworks      int32                  `protobuf:"varint,25,opt,name=reworks,proto3" json:"reworks,omitempty"`
+	CityRevision string                 `protobuf:"bytes,26,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	// The deadline reaches a year whose holidays are not published yet.
 	DueProvisional bool `protobuf:"varint,27,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
 	// Who does the work, who reported it done, who passed the check, and the closing condition met.
@@ -1250,7 +1400,7 @@ type Case struct {
 	CheckedBy   string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
 	Closing     string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
 	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
-	// What the caller may do now, with what each act needs.
+	// What the caller may do now, with the fields that each act takes.
 	Offers     []*ActOffer  `protobuf:"bytes,33,rep,name=offers,proto3" json:"offers,omitempty"`
 	Milestones []*Milestone `protobuf:"bytes,34,rep,name=milestones,proto3" json:"milestones,omitempty"`
 	// Each co-owner of co_owners with its clock and state, in the same order.
@@ -1437,13 +1587,6 @@ func (x *Case) GetLadderStep() int32 {
 		return x.LadderStep
 	}
 	return 0
-}
-
-func (x *Case) GetAvailableActs() []string {
-	if x != nil {
-		return x.AvailableActs
-	}
-	return nil
 }
 
 func (x *Case) GetReport() *Report {
@@ -2063,14 +2206,15 @@ func (x *CaseEvent) GetActorDisplayName() string {
 // ActOffer is an act that the caller may do now.
 type ActOffer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as "start".
-	Act         string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	Act   Act                    `protobuf:"varint,1,opt,name=act,proto3,enum=wangge.v1.Act" json:"act,omitempty"`
+	// In the caller's language.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Fields that it must be given, as in "photo_hashes", and those that it may.
-	Needs         []string `protobuf:"bytes,3,rep,name=needs,proto3" json:"needs,omitempty"`
-	May           []string `protobuf:"bytes,4,rep,name=may,proto3" json:"may,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Paths in CaseAct of the fields that the act must be given, such as "note" and "check.photo_hashes".
+	RequiredFields []string `protobuf:"bytes,3,rep,name=required_fields,json=requiredFields,proto3" json:"required_fields,omitempty"`
+	// Paths in CaseAct of the fields that the act may be given beside them.
+	OptionalFields []string `protobuf:"bytes,4,rep,name=optional_fields,json=optionalFields,proto3" json:"optional_fields,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ActOffer) Reset() {
@@ -2103,11 +2247,11 @@ func (*ActOffer) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *ActOffer) GetAct() string {
+func (x *ActOffer) GetAct() Act {
 	if x != nil {
 		return x.Act
 	}
-	return ""
+	return Act_ACT_UNSPECIFIED
 }
 
 func (x *ActOffer) GetDisplayName() string {
@@ -2117,16 +2261,16 @@ func (x *ActOffer) GetDisplayName() string {
 	return ""
 }
 
-func (x *ActOffer) GetNeeds() []string {
+func (x *ActOffer) GetRequiredFields() []string {
 	if x != nil {
-		return x.Needs
+		return x.RequiredFields
 	}
 	return nil
 }
 
-func (x *ActOffer) GetMay() []string {
+func (x *ActOffer) GetOptionalFields() []string {
 	if x != nil {
-		return x.May
+		return x.OptionalFields
 	}
 	return nil
 }
@@ -2425,7 +2569,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe8\x13\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbc\x13\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -2444,8 +2588,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aoverdue\x18\x0e \x01(\bB\x03\xe0A\x03R\aoverdue\x12&\n" +
 	"\flate_seconds\x18\x0f \x01(\x03B\x03\xe0A\x03R\vlateSeconds\x12$\n" +
 	"\vladder_step\x18\x10 \x01(\x05B\x03\xe0A\x03R\n" +
-	"ladderStep\x12*\n" +
-	"\x0eavailable_acts\x18\x11 \x03(\tB\x03\xe0A\x03R\ravailableActs\x12.\n" +
+	"ladderStep\x12.\n" +
 	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x03R\x06report\x12\x1f\n" +
 	"\breporter\x18\x13 \x01(\tB\x03\xe0A\x03R\breporter\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -2540,12 +2683,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x03ask\x18\x17 \x01(\x0e2\x17.wangge.v1.ApprovalKindR\x03ask\x120\n" +
 	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
 	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\x12,\n" +
-	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"g\n" +
-	"\bActOffer\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
-	"\x05needs\x18\x03 \x03(\tR\x05needs\x12\x10\n" +
-	"\x03may\x18\x04 \x03(\tR\x03may\"\x8c\x01\n" +
+	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"\xa1\x01\n" +
+	"\bActOffer\x12 \n" +
+	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +
+	"\x0frequired_fields\x18\x03 \x03(\tR\x0erequiredFields\x12'\n" +
+	"\x0foptional_fields\x18\x04 \x03(\tR\x0eoptionalFields\"\x8c\x01\n" +
 	"\tWorkClock\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\tR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
@@ -2645,7 +2788,58 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
-	"\x0eCASE_VIEW_FULL\x10\x02B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x0eCASE_VIEW_FULL\x10\x02*\x99\x05\n" +
+	"\x03Act\x12\x13\n" +
+	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ACT_VERIFY\x10\x01\x12\x0f\n" +
+	"\vACT_CONFIRM\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ACT_ACCEPT\x10\x03\x12\x0e\n" +
+	"\n" +
+	"ACT_REJECT\x10\x04\x12\f\n" +
+	"\bACT_VOID\x10\x05\x12\x14\n" +
+	"\x10ACT_SELF_RESOLVE\x10\x06\x12\x10\n" +
+	"\fACT_DISPATCH\x10\a\x12\x0f\n" +
+	"\vACT_REROUTE\x10\b\x12\x0e\n" +
+	"\n" +
+	"ACT_RETURN\x10\t\x12\r\n" +
+	"\tACT_REFER\x10\n" +
+	"\x12\x11\n" +
+	"\rACT_ARBITRATE\x10\v\x12\r\n" +
+	"\tACT_START\x10\f\x12\x0e\n" +
+	"\n" +
+	"ACT_EXTEND\x10\r\x12\x18\n" +
+	"\x14ACT_DECIDE_EXTENSION\x10\x0e\x12\x0f\n" +
+	"\vACT_SUSPEND\x10\x0f\x12\x19\n" +
+	"\x15ACT_DECIDE_SUSPENSION\x10\x10\x12\x0e\n" +
+	"\n" +
+	"ACT_RESUME\x10\x11\x12\x1a\n" +
+	"\x16ACT_COMPLETE_MILESTONE\x10\x12\x12\x0e\n" +
+	"\n" +
+	"ACT_ASSIST\x10\x13\x12\x0f\n" +
+	"\vACT_RESOLVE\x10\x14\x12\r\n" +
+	"\tACT_CHECK\x10\x15\x12\r\n" +
+	"\tACT_CLOSE\x10\x16\x12\x13\n" +
+	"\x0fACT_FORCE_CLOSE\x10\x17\x12\x10\n" +
+	"\fACT_ESCALATE\x10\x18\x12\x11\n" +
+	"\rACT_SUPERVISE\x10\x19\x12\x0e\n" +
+	"\n" +
+	"ACT_ANSWER\x10\x1a\x12\x12\n" +
+	"\x0eACT_RECLASSIFY\x10\x1b\x12\r\n" +
+	"\tACT_MERGE\x10\x1c\x12\x0f\n" +
+	"\vACT_UNMERGE\x10\x1d\x12\x0e\n" +
+	"\n" +
+	"ACT_ATTACH\x10\x1e\x12\x0e\n" +
+	"\n" +
+	"ACT_DETACH\x10\x1f\x12\x0e\n" +
+	"\n" +
+	"ACT_APPEAL\x10 \x12\x15\n" +
+	"\x11ACT_DECIDE_APPEAL\x10!\x12\x0e\n" +
+	"\n" +
+	"ACT_REOPEN\x10\"\x12\r\n" +
+	"\tACT_REPLY\x10#\x12\x0f\n" +
+	"\vACT_COMMENT\x10$B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_proto_rawDescOnce sync.Once
@@ -2659,7 +2853,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
 var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
@@ -2673,68 +2867,70 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(AppealState)(0),              // 8: wangge.v1.AppealState
 	(Outcome)(0),                  // 9: wangge.v1.Outcome
 	(CaseView)(0),                 // 10: wangge.v1.CaseView
-	(*Position)(nil),              // 11: wangge.v1.Position
-	(*Report)(nil),                // 12: wangge.v1.Report
-	(*AreaRef)(nil),               // 13: wangge.v1.AreaRef
-	(*Place)(nil),                 // 14: wangge.v1.Place
-	(*SectionRef)(nil),            // 15: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 16: wangge.v1.Owner
-	(*Case)(nil),                  // 17: wangge.v1.Case
-	(*LatePart)(nil),              // 18: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 19: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 20: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 21: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 22: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 23: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(Act)(0),                      // 11: wangge.v1.Act
+	(*Position)(nil),              // 12: wangge.v1.Position
+	(*Report)(nil),                // 13: wangge.v1.Report
+	(*AreaRef)(nil),               // 14: wangge.v1.AreaRef
+	(*Place)(nil),                 // 15: wangge.v1.Place
+	(*SectionRef)(nil),            // 16: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 17: wangge.v1.Owner
+	(*Case)(nil),                  // 18: wangge.v1.Case
+	(*LatePart)(nil),              // 19: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 20: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 21: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 22: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 23: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 24: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	11, // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	24, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	12, // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	25, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	24, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	13, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	15, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	25, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	14, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	16, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 8: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 9: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	14, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	16, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	16, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	24, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	12, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	24, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	24, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	24, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	15, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	17, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	17, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	25, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	13, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	25, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	25, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	25, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	24, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	20, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	22, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	23, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	24, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	25, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	21, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	23, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	24, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	25, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 24: wangge.v1.Case.asked:type_name -> wangge.v1.ApprovalKind
 	8,  // 25: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
 	6,  // 26: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	24, // 27: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	18, // 28: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	24, // 29: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	24, // 30: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	25, // 27: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	19, // 28: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	25, // 29: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	25, // 30: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
 	5,  // 31: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
 	9,  // 32: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	24, // 33: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	25, // 33: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 34: wangge.v1.CaseEvent.ask:type_name -> wangge.v1.ApprovalKind
-	24, // 35: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	24, // 36: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	21, // 37: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	24, // 38: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	21, // 39: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	24, // 40: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	41, // [41:41] is the sub-list for method output_type
-	41, // [41:41] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	25, // 35: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	11, // 36: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	25, // 37: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	22, // 38: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	25, // 39: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	22, // 40: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	25, // 41: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -2747,7 +2943,7 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      11,
+			NumEnums:      12,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,

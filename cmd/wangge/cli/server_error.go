@@ -45,7 +45,7 @@ var flagOf = map[string]string{
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
 	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT", "number": "number",
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from",
-	"open_cases": "open-cases",
+	"open_cases": "open-cases", "resume_time": "until", "end_time": "until", "recipient": "to",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.

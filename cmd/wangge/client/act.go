@@ -20,8 +20,8 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -30,10 +30,13 @@ import (
 // actFlags are the flags of case act.
 type actFlags struct {
 	etag, request, note, group      string
+	unit, condition, category       string
+	handler, milestone, closing     string
+	target, to, until, at           string
 	reason, outcome, satisfaction   string
-	until, at                       string
 	passed, failed, granted, denied bool
-	in                              wanggev1.ActArguments // of the flags that need no reading
+	radius                          float64
+	photos, categories              []string
 }
 
 // caseAct does an act on one case or many, each with its own verdict.
@@ -63,9 +66,11 @@ func caseAct(c *client) *cobra.Command {
 					if err != nil {
 						return fmt.Errorf("--until %w", err)
 					}
-					req.Arguments.Until = timestamppb.New(t)
+					if err := untilField(timestamppb.New(t).ProtoReflect()).put(req.GetAct()); err != nil {
+						return err
+					}
 				}
-				return c.actAll(ctx, conn, cmd.OutOrStdout(), req)
+				return c.actAll(ctx, conn, cmd, req, zone)
 			})
 		},
 	}
@@ -80,34 +85,34 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.request, "request-id", "", "the same id again acts once on each case (default random)")
 	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
-	f.StringVar(&a.in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	f.StringVar(&a.unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
 	cli.ChoiceFlag(cmd, &a.reason, "reason", "", remote.EnumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&a.in.Condition, "condition", "", "accept, reclassify: filing condition")
-	f.StringVar(&a.in.Category, "category", "", "reclassify: code or name")
-	f.StringVar(&a.in.Handler, "handler", "", "start: who does the work (default you)")
-	f.StringSliceVar(&a.in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringVar(&a.condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&a.category, "category", "", "reclassify: code or name")
+	f.StringVar(&a.handler, "handler", "", "start: who does the work (default you)")
+	f.StringSliceVar(&a.photos, "photo", nil, "SHA-256 of a photo; may be given more than once")
 	f.StringVar(&a.at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
 	f.BoolVar(&a.passed, "passed", false, "confirm, check: it is so")
 	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
 	f.BoolVar(&a.granted, "granted", false, "decide_…: yes")
 	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
 	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
-	f.StringVar(&a.in.Milestone, "milestone", "", "reach: which")
+	f.StringVar(&a.milestone, "milestone", "", "reach: which")
 	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", remote.EnumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
-	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
-	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
+	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&a.target, "target", "", "merge, attach: the other case")
 	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"),
 		"reply: very_satisfied, satisfied, dissatisfied or not_reached")
-	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
-	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
-	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+	f.Float64Var(&a.radius, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
+	f.StringSliceVar(&a.categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
+	f.StringVar(&a.to, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
 }
 
-// message is the request for an act on the cases that args name before the act. --until is left out: it is read in the zone of the
-// server's city.
-func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error) {
-	in := &a.in
-	req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: a.request, Note: a.note, Arguments: in}
+// message is the request for an act on the cases that args name before the act. The time of --until is left out: it is read in the
+// zone of the server's city.
+func (a *actFlags) message(args []string) (*wanggev1.BatchActOnCasesRequest, error) {
+	word := args[len(args)-1]
+	req := &wanggev1.BatchActOnCasesRequest{RequestId: a.request, Act: newAct(word, a.note)}
 	if a.request == "" {
 		req.RequestId = rand.Text()
 	}
@@ -118,81 +123,129 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error
 		req.Group = caseName(a.group)
 	}
 	if len(req.Targets) == 0 && a.group == "" {
-		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
+		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", word)
 	}
-	if err := errors.Join(
-		parseVerdict(&in.Passed, a.passed, a.failed, "passed", "failed"),
-		parseVerdict(&in.Granted, a.granted, a.denied, "granted", "denied"),
-		parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason"),
-		parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome"),
-		parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction"),
-		parsePosition(in, a.at),
-	); err != nil {
+	fields, err := a.fields()
+	if err != nil {
 		return nil, err
 	}
-	if in.Target != "" {
-		in.Target = caseName(in.Target)
+	var wrong []error
+	for _, f := range fields {
+		wrong = append(wrong, f.put(req.GetAct()))
 	}
-	return req, nil
+	return req, errors.Join(wrong...)
 }
 
-// parseVerdict reads a pair of flags that exclude each other; into stays nil if neither is given.
-func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
-	if yes && no {
-		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
+// fields reads the flags that were given for the act.
+func (a *actFlags) fields() ([]actField, error) {
+	passed, err1 := verdict(a.passed, a.failed, "passed", "failed")
+	granted, err2 := verdict(a.granted, a.denied, "granted", "denied")
+	reason, err3 := choice(wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason")
+	outcome, err4 := choice(wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome")
+	satisfaction, err5 := choice(wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction")
+	at, err6 := position(a.at)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		return nil, err
 	}
-	if yes || no {
-		*into = &yes
+	out := given([]actField{
+		flagField("unit", "unit", unitName(a.unit)),
+		flagField("reason", "reason", reason),
+		flagField("condition", "condition", a.condition),
+		flagField("category", "category", a.category),
+		flagField("handler", "handler", personName(a.handler)),
+		flagField("photo", "photo_hashes", list(a.photos)...),
+		flagField("at", "position", at...),
+		flagField(passed.flag, "passed", passed.values...),
+		flagField(granted.flag, "granted", granted.values...),
+		flagField("milestone", "milestone", a.milestone),
+		flagField("outcome", "outcome", outcome),
+		flagField("closing", "closing", a.closing),
+		flagField("satisfaction", "satisfaction", satisfaction),
+		flagField("radius", "radius_m", a.radius),
+		flagField("categories", "categories", list(a.categories)...),
+	})
+	if a.target != "" {
+		out = append(out, flagField("target", "target", caseName(a.target)))
 	}
-	return nil
+	if a.to != "" {
+		out = append(out, flagField("to", "recipient", recipient(a.to).ProtoReflect()))
+	}
+	if a.until != "" { // only whether the act takes it
+		out = append(out, untilField())
+	}
+	return out, nil
 }
 
-// parseChoice reads the value of an enum by its short name; into stays unspecified for an empty text.
-func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
+// untilField is the field of --until.
+func untilField(at ...any) actField {
+	return actField{"until", []protoreflect.Name{"resume_time", "end_time"}, at}
+}
+
+// decision is the value of a pair of flags: none if neither is given.
+type decision struct {
+	flag   string // the one that was given
+	values []any
+}
+
+// verdict reads a pair of flags that exclude each other.
+func verdict(yes, no bool, yesName, noName string) (decision, error) {
+	switch {
+	case yes && no:
+		return decision{}, i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
+	case yes:
+		return decision{yesName, []any{true}}, nil
+	case no:
+		return decision{noName, []any{false}}, nil
+	}
+	return decision{}, nil
+}
+
+// choice reads the value of an enum by its short name; an empty text is the unspecified value.
+func choice(values map[string]int32, prefix, text, flag string) (protoreflect.EnumNumber, error) {
 	if text == "" {
-		return nil
+		return 0, nil
 	}
 	n, err := remote.ParseEnum(values, prefix, text)
 	if err != nil {
-		return fmt.Errorf("--%s %w", flag, err)
+		return 0, fmt.Errorf("--%s %w", flag, err)
 	}
-	*into = E(n)
-	return nil
+	return protoreflect.EnumNumber(n), nil
 }
 
-// parsePosition reads LAT,LNG in WGS-84 into the position; an empty text leaves it unset.
-func parsePosition(in *wanggev1.ActArguments, text string) error {
+// position reads LAT,LNG in WGS-84; an empty text is none.
+func position(text string) ([]any, error) {
 	if text == "" {
-		return nil
+		return nil, nil
 	}
 	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
 	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
-		return i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
+		return nil, i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
 	}
-	in.Position = p
-	return nil
+	return []any{p.ProtoReflect()}, nil
 }
 
-// actAll sends the act, for a group page by page, and prints each verdict. It is a Failure if the act failed on any case.
-func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
-	failed, one := 0, (*wanggev1.ActVerdict)(nil)
+// actAll sends the act, for a group page by page, and prints each result. It is a Failure if the act failed on any case.
+func (c *client) actAll(
+	ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, req *wanggev1.BatchActOnCasesRequest, zone *time.Location,
+) error {
+	w, failed, last := cmd.OutOrStdout(), 0, (*wanggev1.ActResult)(nil)
 	for {
-		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
+		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActOnCases(ctx, req)
 		if err != nil {
 			return err
 		}
-		for _, v := range resp.GetVerdicts() {
-			if v.GetCode() != "" {
+		for _, r := range resp.GetResults() {
+			if r.GetStatus() != nil {
 				failed++
-				one = v
+				last = r
 			}
 			switch {
 			case c.Options.JSON:
-				err = c.Print(ctx, conn, w, v)
-			case v.GetCode() == "":
-				err = c.show(ctx, conn, w, v.GetCase())
+				err = printResult(w, r, zone)
+			case r.GetStatus() == nil:
+				err = c.show(ctx, conn, w, r.GetCase())
 			case len(req.GetTargets()) != 1:
-				_, err = fmt.Fprintf(w, "%s  %s: %s\n", v.GetName(), v.GetCode(), v.GetMessage())
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", r.GetName(), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
 			}
 			if err != nil {
 				return err
@@ -204,11 +257,26 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return cli.Failure(cli.ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
+		return cli.Failure(cli.ServerError(cmd, status.FromProto(last.GetStatus())))
 	case failed > 0:
 		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
+}
+
+// printResult prints what became of one case as a line of JSON, with the code and the message of its status as a failure has them;
+// both are empty if the act was done.
+func printResult(w io.Writer, r *wanggev1.ActResult, zone *time.Location) error {
+	line, err := remote.Object(&wanggev1.ActResult{Name: r.GetName(), Outcome: &wanggev1.ActResult_Case{Case: r.GetCase()}}, zone)
+	if err != nil {
+		return err
+	}
+	line["code"], line["message"] = "", r.GetStatus().GetMessage()
+	if st := r.GetStatus(); st != nil {
+		delete(line, "case")
+		line["code"] = code.Code(st.GetCode()).String()
+	}
+	return cli.Encode(w, line)
 }
 
 // caseDuplicates lists the cases that may be about the same matter.

@@ -183,8 +183,12 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				acts := make([]string, len(got.GetCase().GetOffers()))
+				for i, o := range got.GetCase().GetOffers() {
+					acts[i] = offerWord(o)
+				}
 				p := c.printer(w, zone)
-				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(acts, " "))
 				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 
@@ -157,8 +158,9 @@ func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		case 7, 8:
 			select {
 			case cs := <-filed:
-				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).StartCase(w.As(ctx), &wanggev1.StartCaseRequest{
-					Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: fmt.Sprint("load-", n)}, Handler: cs.GetOwner().GetPerson(),
+				start := &wanggev1.StartAct{Handler: resource.Person(roster.PersonID(cs.GetOwner().GetPerson()))}
+				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).ActOnCase(w.As(ctx), &wanggev1.ActOnCaseRequest{
+					Name: cs.GetName(), RequestId: fmt.Sprint("load-", n), Act: &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Start{Start: start}},
 				})
 				return err
 			default: // nothing filed yet: file
