@@ -21,7 +21,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -125,103 +124,37 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActOnCasesRequest, err
 	if len(req.Targets) == 0 && a.group == "" {
 		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", word)
 	}
-	fields, err := a.fields()
-	if err != nil {
-		return nil, err
-	}
 	var wrong []error
-	for _, f := range fields {
+	for _, f := range a.fields() {
 		wrong = append(wrong, f.put(req.GetAct()))
+	}
+	if a.until != "" {
+		wrong = append(wrong, untilField().put(req.GetAct()))
 	}
 	return req, errors.Join(wrong...)
 }
 
-// fields reads the flags that were given for the act.
-func (a *actFlags) fields() ([]actField, error) {
-	passed, err1 := verdict(a.passed, a.failed, "passed", "failed")
-	granted, err2 := verdict(a.granted, a.denied, "granted", "denied")
-	reason, err3 := choice(wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason")
-	outcome, err4 := choice(wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome")
-	satisfaction, err5 := choice(wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction")
-	at, err6 := position(a.at)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
-		return nil, err
-	}
-	out := given([]actField{
+// fields are what the flags that were given say about the act.
+func (a *actFlags) fields() []actField {
+	return given([]actField{
 		flagField("unit", "unit", unitName(a.unit)),
-		flagField("reason", "reason", reason),
+		choice("reason", wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason),
 		flagField("condition", "condition", a.condition),
 		flagField("category", "category", a.category),
 		flagField("handler", "handler", personName(a.handler)),
 		flagField("photo", "photo_hashes", list(a.photos)...),
-		flagField("at", "position", at...),
-		flagField(passed.flag, "passed", passed.values...),
-		flagField(granted.flag, "granted", granted.values...),
+		position(a.at),
+		decision("passed", "passed", a.passed, "failed", a.failed),
+		decision("granted", "granted", a.granted, "denied", a.denied),
 		flagField("milestone", "milestone", a.milestone),
-		flagField("outcome", "outcome", outcome),
+		choice("outcome", wanggev1.Outcome_value, "OUTCOME_", a.outcome),
 		flagField("closing", "closing", a.closing),
-		flagField("satisfaction", "satisfaction", satisfaction),
+		target(a.target),
+		choice("satisfaction", wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction),
 		flagField("radius", "radius_m", a.radius),
 		flagField("categories", "categories", list(a.categories)...),
+		recipient(a.to),
 	})
-	if a.target != "" {
-		out = append(out, flagField("target", "target", caseName(a.target)))
-	}
-	if a.to != "" {
-		out = append(out, flagField("to", "recipient", recipient(a.to).ProtoReflect()))
-	}
-	if a.until != "" { // only whether the act takes it
-		out = append(out, untilField())
-	}
-	return out, nil
-}
-
-// untilField is the field of --until.
-func untilField(at ...any) actField {
-	return actField{"until", []protoreflect.Name{"resume_time", "end_time"}, at}
-}
-
-// decision is the value of a pair of flags: none if neither is given.
-type decision struct {
-	flag   string // the one that was given
-	values []any
-}
-
-// verdict reads a pair of flags that exclude each other.
-func verdict(yes, no bool, yesName, noName string) (decision, error) {
-	switch {
-	case yes && no:
-		return decision{}, i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
-	case yes:
-		return decision{yesName, []any{true}}, nil
-	case no:
-		return decision{noName, []any{false}}, nil
-	}
-	return decision{}, nil
-}
-
-// choice reads the value of an enum by its short name; an empty text is the unspecified value.
-func choice(values map[string]int32, prefix, text, flag string) (protoreflect.EnumNumber, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := remote.ParseEnum(values, prefix, text)
-	if err != nil {
-		return 0, fmt.Errorf("--%s %w", flag, err)
-	}
-	return protoreflect.EnumNumber(n), nil
-}
-
-// position reads LAT,LNG in WGS-84; an empty text is none.
-func position(text string) ([]any, error) {
-	if text == "" {
-		return nil, nil
-	}
-	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
-	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
-		return nil, i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
-	}
-	return []any{p.ProtoReflect()}, nil
 }
 
 // actAll sends the act, for a group page by page, and prints each result. It is a Failure if the act failed on any case.

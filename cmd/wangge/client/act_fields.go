@@ -1,11 +1,13 @@
 package client
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"wangge/api/resource"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -52,10 +54,14 @@ type actField struct {
 	flag   string
 	names  []protoreflect.Name // the message of an act has at most one of them
 	values []any               // one, or those of a list
+	wrong  error               // why the flag cannot be read
 }
 
 // put sets the field that a flag is for. An act whose message has none of the flag's fields refuses the flag.
 func (f actField) put(act *wanggev1.CaseAct) error {
+	if f.wrong != nil {
+		return f.wrong
+	}
 	m := act.ProtoReflect()
 	member := m.WhichOneof(m.Descriptor().Oneofs().ByName("act"))
 	field := f.of(member)
@@ -95,16 +101,69 @@ func (f actField) refuse(member protoreflect.FieldDescriptor) error {
 		f.flag, actWord(string(member.Name())), strings.Join(words, ", "))
 }
 
-// given leaves out what was not given: an empty text, a list without values, an unspecified value of an enum.
+// given leaves out the flags that were not given: no value, an empty text, a zero, an unspecified value of an enum.
 func given(fields []actField) []actField {
 	return slices.DeleteFunc(fields, func(f actField) bool {
+		if f.wrong != nil {
+			return false
+		}
 		return len(f.values) == 0 || f.values[0] == "" || f.values[0] == 0.0 || f.values[0] == protoreflect.EnumNumber(0)
 	})
 }
 
 // flagField is a field with one value, or with those of a list, and the name of its flag.
 func flagField(flag string, name protoreflect.Name, values ...any) actField {
-	return actField{flag, []protoreflect.Name{name}, values}
+	return actField{flag: flag, names: []protoreflect.Name{name}, values: values}
+}
+
+// decision reads a pair of flags that exclude each other; none may be given.
+func decision(name protoreflect.Name, yesName string, yes bool, noName string, no bool) actField {
+	switch {
+	case yes && no:
+		return actField{wrong: i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)}
+	case yes:
+		return flagField(yesName, name, true)
+	case no:
+		return flagField(noName, name, false)
+	}
+	return actField{}
+}
+
+// choice reads the value of an enum by its short name.
+func choice(flag string, values map[string]int32, prefix, text string) actField {
+	if text == "" {
+		return actField{}
+	}
+	n, err := remote.ParseEnum(values, prefix, text)
+	if err != nil {
+		return actField{wrong: fmt.Errorf("--%s %w", flag, err)}
+	}
+	return flagField(flag, protoreflect.Name(flag), protoreflect.EnumNumber(n))
+}
+
+// position reads LAT,LNG in WGS-84, the value of --at.
+func position(text string) actField {
+	if text == "" {
+		return actField{}
+	}
+	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
+	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
+		return actField{wrong: i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)}
+	}
+	return flagField("at", "position", p.ProtoReflect())
+}
+
+// target reads the number of a case, the value of --target.
+func target(number string) actField {
+	if number == "" {
+		return actField{}
+	}
+	return flagField("target", "target", caseName(number))
+}
+
+// untilField is the field of --until. Without a value, putting it only checks that the act takes it.
+func untilField(at ...any) actField {
+	return actField{flag: "until", names: []protoreflect.Name{"resume_time", "end_time"}, values: at}
 }
 
 // list makes the values of a list.
@@ -133,8 +192,16 @@ func personName(id string) string {
 	return resource.Person(roster.PersonID(id))
 }
 
-// recipient reads the text of --to. A text of no other form is a role.
-func recipient(text string) *wanggev1.Recipient {
+// recipient reads whom an escalation notifies, the value of --to.
+func recipient(text string) actField {
+	if text == "" {
+		return actField{}
+	}
+	return flagField("to", "recipient", parseRecipient(text).ProtoReflect())
+}
+
+// parseRecipient reads a recipient as a step of an escalation policy has it. A text of no other form is a role.
+func parseRecipient(text string) *wanggev1.Recipient {
 	kind, id, _ := strings.Cut(text, ":")
 	levels, above := strings.CutPrefix(text, "superior_")
 	switch n, err := strconv.ParseInt(levels, 10, 32); {
