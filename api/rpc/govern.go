@@ -24,9 +24,9 @@ func (s *server) govern(ctx context.Context, act dispatch.Act) error {
 // mayFirst chooses the error of an act whose request has violations. wrong holds the violations; onlyLacks reports that
 // every one of them is a missing field. A caller without permission, or without access to the case, gets that error. An
 // act that the case does not accept in its present stage is refused before missing fields are asked for, but after
-// values that are wrong in themselves.
+// values that are wrong in themselves. Without an act there is nothing to permit.
 func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error, onlyLacks bool) error {
-	if id == 0 {
+	if id == 0 || a == "" {
 		return wrong
 	}
 	err := s.desk.May(ctx, auth.PersonOf(ctx), id, a)

@@ -106,7 +106,7 @@ func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
 	first := w.file(w.light("first"))
 	lid := w.file(w.light("lid"))
 	merge := func(person roster.PersonID, lang, into string) error {
-		_, err := w.cases().MergeCase(w.as(person, lang), &wanggev1.MergeCaseRequest{Act: &wanggev1.ActContext{Name: lid.GetName(), RequestId: "m-" + strings.TrimPrefix(into, "cases/")}, Target: into})
+		_, err := w.actOn(w.as(person, lang), lid.GetName(), "m-"+strings.TrimPrefix(into, "cases/"), caseAct("", &wanggev1.MergeAct{Target: into}))
 		return err
 	}
 	w.want(merge("p-acceptor-3", "en", stall.GetName()), codes.FailedPrecondition, "E0401", "m away")
@@ -115,7 +115,7 @@ func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
 	w.want(merge("p-230102-dispatcher", "en", resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
 	w.want(merge("p-230102-dispatcher", "en", "cases/20260101-999999"), codes.FailedPrecondition, "there is no case")
 	attach := func(into string) error {
-		_, err := w.cases().AttachCase(w.as("p-230102-dispatcher", "en"), &wanggev1.AttachCaseRequest{Act: w.ctxOf(lid, "t-1"), Target: into})
+		_, err := w.act(w.as("p-230102-dispatcher", "en"), lid, "t-1", caseAct("", &wanggev1.AttachAct{Target: into}))
 		return err
 	}
 	w.want(attach(resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")

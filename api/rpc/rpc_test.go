@@ -27,11 +27,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
 	"wangge/api/resource"
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -39,6 +41,7 @@ import (
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 	"wangge/storage/mem"
 )
@@ -221,8 +224,40 @@ func (w *world) want(err error, code codes.Code, words ...string) {
 	}
 }
 
-func (w *world) ctxOf(cs *wanggev1.Case, request string) *wanggev1.ActContext {
-	return &wanggev1.ActContext{Name: cs.GetName(), Etag: cs.GetEtag(), RequestId: request}
+// act does an act on a case as it was read: a case that has moved on refuses.
+func (w *world) act(ctx context.Context, cs *wanggev1.Case, requestID string, act *wanggev1.CaseAct) (*wanggev1.Case, error) {
+	return w.cases().ActOnCase(ctx, &wanggev1.ActOnCaseRequest{Name: cs.GetName(), Etag: cs.GetEtag(), RequestId: requestID, Act: act})
+}
+
+// actOn does an act on a case, whatever its etag.
+func (w *world) actOn(ctx context.Context, name, requestID string, act *wanggev1.CaseAct) (*wanggev1.Case, error) {
+	return w.cases().ActOnCase(ctx, &wanggev1.ActOnCaseRequest{Name: name, RequestId: requestID, Act: act})
+}
+
+// caseAct is an act with a note, of the message that holds the fields of the act.
+func caseAct(note string, message proto.Message) *wanggev1.CaseAct {
+	out := &wanggev1.CaseAct{Note: note}
+	fields := out.ProtoReflect().Descriptor().Oneofs().ByName("act").Fields()
+	for i := range fields.Len() {
+		if f := fields.Get(i); f.Message() == message.ProtoReflect().Descriptor() {
+			out.ProtoReflect().Set(f, protoreflect.ValueOfMessage(message.ProtoReflect()))
+			return out
+		}
+	}
+	panic(fmt.Sprintf("%T is no act", message))
+}
+
+// actsOf are the acts that a case offers to its reader.
+func actsOf(cs *wanggev1.Case) []dispatch.Act {
+	var out []dispatch.Act
+	for _, o := range cs.GetOffers() {
+		for _, act := range lifecycle.PersonsActs() {
+			if convert.Act(act) == o.GetAct() {
+				out = append(out, act)
+			}
+		}
+	}
+	return out
 }
 
 func TestStraightRoad(t *testing.T) {
@@ -234,38 +269,38 @@ func TestStraightRoad(t *testing.T) {
 	owner := personOf(cs.GetOwner().GetPerson())
 	ctx := w.as(owner, "en")
 	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: cs.GetName()})
-	if err != nil || !slices.Equal(got.GetAvailableActs(), []string{"return", "start", "extend", "comment"}) {
-		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetAvailableActs(), err)
+	if err != nil || !slices.Equal(actsOf(got), []dispatch.Act{"return", "start", "extend", "comment"}) {
+		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetOffers(), err)
 	}
-	started, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	started, err := w.act(ctx, cs, "a-1", caseAct("", &wanggev1.StartAct{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
-	if err != nil || again.GetCase().GetEtag() != started.GetCase().GetEtag() {
-		t.Errorf("the same request again = %v, %v; want the same case", again.GetCase().GetEtag(), err)
+	again, err := w.act(ctx, cs, "a-1", caseAct("", &wanggev1.StartAct{}))
+	if err != nil || again.GetEtag() != started.GetEtag() {
+		t.Errorf("the same request again = %v, %v; want the same case", again.GetEtag(), err)
 	}
 	after := strings.Repeat("ab", 32)
-	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2"), PhotoHashes: []string{after}})
+	_, err = w.act(ctx, cs, "a-2", caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{after}}))
 	w.want(err, codes.Aborted, "moved on")
-	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3"), PhotoHashes: []string{after}})
+	resolved, err := w.act(ctx, started, "a-3", caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{after}}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.cases().CloseCase(w.as(inspector, "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+	_, err = w.act(w.as(inspector, "en"), resolved, "a-4", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 	w.want(err, codes.PermissionDenied, "acceptor")
-	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: strings.Repeat("x", 5000)})
+	_, err = w.act(w.as("p-acceptor-1", "en"), resolved, "a-4", caseAct("", &wanggev1.CloseAct{Closing: strings.Repeat("x", 5000)}))
 	w.want(err, codes.InvalidArgument, "4000", "outcome")
-	_, err = w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4")})
+	_, err = w.act(w.as(inspector, "en"), resolved, "a-4", caseAct("", &wanggev1.CheckAct{}))
 	w.want(err, codes.InvalidArgument, "passed")
-	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+	_, err = w.act(w.as("p-acceptor-1", "en"), resolved, "a-5", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 	w.want(err, codes.FailedPrecondition, "check")
-	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: new(true), Position: cs.GetReport().GetPosition()})
+	checked, err := w.act(w.as(inspector, "en"), resolved, "a-6", caseAct("", &wanggev1.CheckAct{Passed: new(true), Position: cs.GetReport().GetPosition()}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed, err := w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(checked.GetCase(), "a-7"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
-	if err != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetCase().GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
+	closed, err := w.act(w.as("p-acceptor-1", "en"), checked, "a-7", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
+	if err != nil || closed.GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
 		t.Fatalf("closed = %v, %v", closed, err)
 	}
 	events, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
@@ -289,19 +324,19 @@ func TestHotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 	if cs.GetStage() != wanggev1.Stage_STAGE_REPORTED || cs.GetOwner() != nil {
 		t.Fatalf("filed as %v", cs)
 	}
-	accepted, err := w.cases().AcceptCase(w.as("p-acceptor-1", "en"), &wanggev1.AcceptCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	accepted, err := w.act(w.as("p-acceptor-1", "en"), cs, "a-1", caseAct("", &wanggev1.AcceptAct{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent, err := w.cases().DispatchCase(w.as("p-dispatcher-1", "en"), &wanggev1.DispatchCaseRequest{Act: w.ctxOf(accepted.GetCase(), "a-2"), Unit: "department:GREEN"})
-	if err != nil || sent.GetCase().GetOwner().GetUnit() != "departments/GREEN" {
-		t.Fatalf("dispatched to %v, %v", sent.GetCase().GetOwner(), err)
+	sent, err := w.act(w.as("p-dispatcher-1", "en"), accepted, "a-2", caseAct("", &wanggev1.DispatchAct{Unit: "departments/GREEN"}))
+	if err != nil || sent.GetOwner().GetUnit() != "departments/GREEN" {
+		t.Fatalf("dispatched to %v, %v", sent.GetOwner(), err)
 	}
-	owner := w.as(personOf(sent.GetCase().GetOwner().GetPerson()), "en")
-	_, err = w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-3")})
+	owner := w.as(personOf(sent.GetOwner().GetPerson()), "en")
+	_, err = w.act(owner, sent, "a-3", caseAct("", &wanggev1.ReturnAct{}))
 	w.want(err, codes.InvalidArgument, "reason")
-	back, err := w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-4"), Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE})
-	if err != nil || back.GetCase().GetStage() != wanggev1.Stage_STAGE_RETURNED || back.GetCase().GetReturns() != 1 {
+	back, err := w.act(owner, sent, "a-4", caseAct("", &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE}))
+	if err != nil || back.GetStage() != wanggev1.Stage_STAGE_RETURNED || back.GetReturns() != 1 {
 		t.Fatalf("returned = %v, %v", back, err)
 	}
 }

@@ -148,50 +148,48 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 		t.Fatalf("the co-owner is %v, want area:old on the city's calendar, over National Day and the make-up Saturday: 2026-10-16 16:30", co)
 	}
 	pipe := w.as("pipe", "en")
-	act := func(id string) *wanggev1.ActContext { return w.ctxOf(cs, id) }
-	started, err := w.cases().StartCase(pipe, &wanggev1.StartCaseRequest{Act: act("start")})
+	cs, err := w.act(pipe, cs, "start", caseAct("", &wanggev1.StartAct{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cs = started.GetCase()
-	_, err = w.cases().ReachMilestone(pipe, &wanggev1.ReachMilestoneRequest{Act: act("early"), Milestone: "repair", PhotoHashes: photo})
+	_, err = w.act(pipe, cs, "early", caseAct("", &wanggev1.CompleteMilestoneAct{Milestone: "repair", PhotoHashes: photo}))
 	w.want(err, codes.FailedPrecondition, "safe")
 	reach := func(at, milestone string) {
 		t.Helper()
 		w.at(at)
-		resp, err := w.cases().ReachMilestone(w.as("pipe", "en"), &wanggev1.ReachMilestoneRequest{Act: act("reach-" + milestone), Milestone: milestone, PhotoHashes: photo})
+		resp, err := w.act(w.as("pipe", "en"), cs, "reach-"+milestone, caseAct("", &wanggev1.CompleteMilestoneAct{Milestone: milestone, PhotoHashes: photo}))
 		if err != nil {
 			t.Fatalf("reach %s: %v", milestone, err)
 		}
-		cs = resp.GetCase()
+		cs = resp
 	}
 	reach("2026-09-30 19:00", "safe")
 	expect("made safe,", "safe due 2026-09-30 19:30 reached 2026-09-30 19:00", "repair due 2026-10-01 03:00 reached none", "restore due none reached none")
 	reach("2026-10-01 02:00", "repair")
 	expect("repaired in the night,", "safe due 2026-09-30 19:30 reached 2026-09-30 19:00", "repair due 2026-10-01 03:00 reached 2026-10-01 02:00", "restore due 2026-10-05 20:00 reached none")
 	w.at("2026-10-02 10:00")
-	assisted, err := w.cases().AssistCase(w.as("oldo", "en"), &wanggev1.AssistCaseRequest{Act: act("assist"), PhotoHashes: photo})
+	assisted, err := w.act(w.as("oldo", "en"), cs, "assist", caseAct("", &wanggev1.AssistAct{PhotoHashes: photo}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cs = assisted.GetCase()
+	cs = assisted
 	if co = cs.GetCoOwnerWork(); co[0].GetDoneBy() != "people/oldo" || co[0].GetClock().GetRunning() || w.clock(co[0].GetDoneTime()) != "2026-10-02 10:00" {
 		t.Errorf("the co-owner's part is %v, want it done by oldo", co[0])
 	}
 	reach("2026-10-05 18:00", "restore")
 	expect("restored,", "safe due 2026-09-30 19:30 reached 2026-09-30 19:00", "repair due 2026-10-01 03:00 reached 2026-10-01 02:00", "restore due 2026-10-05 20:00 reached 2026-10-05 18:00")
-	resolved, err := w.cases().ResolveCase(w.as("pipe", "en"), &wanggev1.ResolveCaseRequest{Act: act("resolve"), PhotoHashes: photo})
+	resolved, err := w.act(w.as("pipe", "en"), cs, "resolve", caseAct("", &wanggev1.ResolveAct{PhotoHashes: photo}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cs = resolved.GetCase()
-	checked, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("check"), Passed: new(true), Position: cs.GetReport().GetPosition()})
+	cs = resolved
+	checked, err := w.act(w.as("look", "en"), cs, "check", caseAct("", &wanggev1.CheckAct{Passed: new(true), Position: cs.GetReport().GetPosition()}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cs = checked.GetCase()
-	closed, err := w.cases().CloseCase(w.as("desk", "en"), &wanggev1.CloseCaseRequest{Act: act("close"), Closing: "路面恢复", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
-	if err != nil || closed.GetCase().GetOverrun() != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED {
+	cs = checked
+	closed, err := w.act(w.as("desk", "en"), cs, "close", caseAct("", &wanggev1.CloseAct{Closing: "路面恢复", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
+	if err != nil || closed.GetOverrun() != nil || closed.GetStage() != wanggev1.Stage_STAGE_CLOSED {
 		t.Errorf("closed = %v, %v; want it closed in time", closed, err)
 	}
 }

@@ -134,7 +134,7 @@ func TestRevision_TurnsInTheMiddleOfACall(t *testing.T) {
 			return wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(boss, &wanggev1.SummarizeOverdueRequest{Scope: "areas/town"})
 		}},
 		{"an etag that is stale", func() (proto.Message, error) {
-			_, err := w.cases().StartCase(oldo, &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: cs.GetName(), Etag: "1", RequestId: "stale"}})
+			_, err := w.act(oldo, &wanggev1.Case{Name: cs.GetName(), Etag: "1"}, "stale", caseAct("", &wanggev1.StartAct{}))
 			return nil, err
 		}},
 	} {

@@ -57,12 +57,12 @@ func TestWatchOverRestarts(t *testing.T) {
 					mu.Lock()
 					acked[filed.GetCase().GetName()+"@"+filed.GetCase().GetEtag()] = true
 					mu.Unlock()
-					said, err := w.cases().CommentCase(ctx, &wanggev1.CommentCaseRequest{Act: &wanggev1.ActContext{Name: filed.GetCase().GetName(), RequestId: "c-" + r.GetClientId(), Note: "seen"}})
+					said, err := w.actOn(ctx, filed.GetCase().GetName(), "c-"+r.GetClientId(), caseAct("seen", &wanggev1.CommentAct{}))
 					if err != nil {
 						return
 					}
 					mu.Lock()
-					acked[said.GetCase().GetName()+"@"+said.GetCase().GetEtag()] = true
+					acked[said.GetName()+"@"+said.GetEtag()] = true
 					mu.Unlock()
 				}
 			})

@@ -51,7 +51,9 @@ func Enum[E ~int32](values map[string]int32, prefix, word string) E {
 	return E(values[prefix+strings.ToUpper(word)])
 }
 
-func light(word string) wanggev1.Light { return Enum[wanggev1.Light](wanggev1.Light_value, "LIGHT_", word) }
+func light(word string) wanggev1.Light {
+	return Enum[wanggev1.Light](wanggev1.Light_value, "LIGHT_", word)
+}
 
 // Etag is the etag of a case after so many events.
 func Etag(seq uint64) string { return strconv.FormatUint(seq, 10) }

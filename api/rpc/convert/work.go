@@ -11,9 +11,7 @@ import (
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	for _, o := range lifecycle.Offers(v.City, v.Person, cs, v.Now) {
-		offer := &wanggev1.ActOffer{Act: string(o.Act), DisplayName: v.words(o.Act.Text()), Needs: fields(o.Needs), May: fields(o.May)}
-		out.AvailableActs = append(out.AvailableActs, offer.Act)
-		out.Offers = append(out.Offers, offer)
+		out.Offers = append(out.Offers, v.offer(o))
 	}
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
@@ -36,14 +34,6 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = resource.Case(cs.MergedInto), resource.Case(cs.Group), resource.Case(cs.Reopens), resource.Case(cs.ReopenedAs)
 	out.ProposedDuplicateOf = resource.Case(cs.Proposed)
 	out.Arbiter, out.Extensions, out.LimitRule = resource.Unit(cs.Arbiter), int32(cs.Clock.Extended), cs.LimitRule
-}
-
-func fields(needs []dispatch.Need) []string {
-	out := make([]string, len(needs))
-	for i, n := range needs {
-		out[i] = n.Field()
-	}
-	return out
 }
 
 func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {

@@ -55,16 +55,16 @@ func TestPage_TokenOfALongID(t *testing.T) {
 // A request without a page size binds its token too.
 func TestPage_TokenWithoutPageSize(t *testing.T) {
 	t.Parallel()
-	req := &wanggev1.BatchActCasesRequest{Note: "notice"}
+	req := &wanggev1.BatchActOnCasesRequest{RequestId: "notice"}
 	token, err := Next(req, dispatch.CaseID(9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for note, want := range map[string]dispatch.CaseID{"notice": 9, "another": 0} {
+	for id, want := range map[string]dispatch.CaseID{"notice": 9, "another": 0} {
 		f := reader(t)
-		got := After[dispatch.CaseID](f, &wanggev1.BatchActCasesRequest{Note: note, PageToken: token})
+		got := After[dispatch.CaseID](f, &wanggev1.BatchActOnCasesRequest{RequestId: id, PageToken: token})
 		if got != want || (f.Err() == nil) != (want != 0) {
-			t.Errorf("note %q: after %d, %v; want %d", note, got, f.Err(), want)
+			t.Errorf("request id %q: after %d, %v; want %d", id, got, f.Err(), want)
 		}
 	}
 }

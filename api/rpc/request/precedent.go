@@ -17,8 +17,7 @@ import (
 func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 	u, ok := resource.ParseUnit(m.GetUnit())
 	if !ok {
-		f.Add("precedent.unit", i18n.F("%q is not a unit: write areas/230102, departments/GREEN, sections/ID or points/ID",
-			"%q 不是单位，请填写 areas/230102、departments/GREEN、sections/编号 或 points/编号", apierr.Clip(m.GetUnit())))
+		f.Add("precedent.unit", lookup.UnitForm(m.GetUnit()))
 	}
 	p := city.Precedent{Unit: u, Kind: city.OwnerKindOf(u), Text: f.Words("precedent.text", m.GetText())}
 	if m.GetCase() != "" {

@@ -136,15 +136,6 @@ func (f *Reader) CaseID(at, name string) dispatch.CaseID {
 	return id
 }
 
-// Unit reads a unit, which the city need not have.
-func (f *Reader) Unit(at, text string) roster.Unit {
-	u, err := roster.ParseUnit(text)
-	if err != nil {
-		f.Add(at, i18n.F("%q: write area:ID or department:ID", "%q：请写成 area:编号 或 department:编号", apierr.Clip(text)))
-	}
-	return u
-}
-
 // PageSize reads the size of a page: 0, which asks for the default, to most.
 func (f *Reader) PageSize(n int32, most int) int {
 	if n < 0 || int(n) > most {

@@ -1047,6 +1047,158 @@ func (CaseView) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
 }
 
+// Act is what a person does to a case. The member of CaseAct with the same name holds the fields of the act.
+type Act int32
+
+const (
+	Act_ACT_UNSPECIFIED        Act = 0
+	Act_ACT_VERIFY             Act = 1
+	Act_ACT_CONFIRM            Act = 2
+	Act_ACT_ACCEPT             Act = 3
+	Act_ACT_REJECT             Act = 4
+	Act_ACT_VOID               Act = 5
+	Act_ACT_SELF_RESOLVE       Act = 6
+	Act_ACT_DISPATCH           Act = 7
+	Act_ACT_REROUTE            Act = 8
+	Act_ACT_RETURN             Act = 9
+	Act_ACT_REFER              Act = 10
+	Act_ACT_ARBITRATE          Act = 11
+	Act_ACT_START              Act = 12
+	Act_ACT_EXTEND             Act = 13
+	Act_ACT_DECIDE_EXTENSION   Act = 14
+	Act_ACT_SUSPEND            Act = 15
+	Act_ACT_DECIDE_SUSPENSION  Act = 16
+	Act_ACT_RESUME             Act = 17
+	Act_ACT_COMPLETE_MILESTONE Act = 18
+	Act_ACT_ASSIST             Act = 19
+	Act_ACT_RESOLVE            Act = 20
+	Act_ACT_CHECK              Act = 21
+	Act_ACT_CLOSE              Act = 22
+	Act_ACT_FORCE_CLOSE        Act = 23
+	Act_ACT_ESCALATE           Act = 24
+	Act_ACT_SUPERVISE          Act = 25
+	Act_ACT_ANSWER             Act = 26
+	Act_ACT_RECLASSIFY         Act = 27
+	Act_ACT_MERGE              Act = 28
+	Act_ACT_UNMERGE            Act = 29
+	Act_ACT_ATTACH             Act = 30
+	Act_ACT_DETACH             Act = 31
+	Act_ACT_APPEAL             Act = 32
+	Act_ACT_DECIDE_APPEAL      Act = 33
+	Act_ACT_REOPEN             Act = 34
+	Act_ACT_REPLY              Act = 35
+	Act_ACT_COMMENT            Act = 36
+)
+
+// Enum value maps for Act.
+var (
+	Act_name = map[int32]string{
+		0:  "ACT_UNSPECIFIED",
+		1:  "ACT_VERIFY",
+		2:  "ACT_CONFIRM",
+		3:  "ACT_ACCEPT",
+		4:  "ACT_REJECT",
+		5:  "ACT_VOID",
+		6:  "ACT_SELF_RESOLVE",
+		7:  "ACT_DISPATCH",
+		8:  "ACT_REROUTE",
+		9:  "ACT_RETURN",
+		10: "ACT_REFER",
+		11: "ACT_ARBITRATE",
+		12: "ACT_START",
+		13: "ACT_EXTEND",
+		14: "ACT_DECIDE_EXTENSION",
+		15: "ACT_SUSPEND",
+		16: "ACT_DECIDE_SUSPENSION",
+		17: "ACT_RESUME",
+		18: "ACT_COMPLETE_MILESTONE",
+		19: "ACT_ASSIST",
+		20: "ACT_RESOLVE",
+		21: "ACT_CHECK",
+		22: "ACT_CLOSE",
+		23: "ACT_FORCE_CLOSE",
+		24: "ACT_ESCALATE",
+		25: "ACT_SUPERVISE",
+		26: "ACT_ANSWER",
+		27: "ACT_RECLASSIFY",
+		28: "ACT_MERGE",
+		29: "ACT_UNMERGE",
+		30: "ACT_ATTACH",
+		31: "ACT_DETACH",
+		32: "ACT_APPEAL",
+		33: "ACT_DECIDE_APPEAL",
+		34: "ACT_REOPEN",
+		35: "ACT_REPLY",
+		36: "ACT_COMMENT",
+	}
+	Act_value = map[string]int32{
+		"ACT_UNSPECIFIED":        0,
+		"ACT_VERIFY":             1,
+		"ACT_CONFIRM":            2,
+		"ACT_ACCEPT":             3,
+		"ACT_REJECT":             4,
+		"ACT_VOID":               5,
+		"ACT_SELF_RESOLVE":       6,
+		"ACT_DISPATCH":           7,
+		"ACT_REROUTE":            8,
+		"ACT_RETURN":             9,
+		"ACT_REFER":              10,
+		"ACT_ARBITRATE":          11,
+		"ACT_START":              12,
+		"ACT_EXTEND":             13,
+		"ACT_DECIDE_EXTENSION":   14,
+		"ACT_SUSPEND":            15,
+		"ACT_DECIDE_SUSPENSION":  16,
+		"ACT_RESUME":             17,
+		"ACT_COMPLETE_MILESTONE": 18,
+		"ACT_ASSIST":             19,
+		"ACT_RESOLVE":            20,
+		"ACT_CHECK":              21,
+		"ACT_CLOSE":              22,
+		"ACT_FORCE_CLOSE":        23,
+		"ACT_ESCALATE":           24,
+		"ACT_SUPERVISE":          25,
+		"ACT_ANSWER":             26,
+		"ACT_RECLASSIFY":         27,
+		"ACT_MERGE":              28,
+		"ACT_UNMERGE":            29,
+		"ACT_ATTACH":             30,
+		"ACT_DETACH":             31,
+		"ACT_APPEAL":             32,
+		"ACT_DECIDE_APPEAL":      33,
+		"ACT_REOPEN":             34,
+		"ACT_REPLY":              35,
+		"ACT_COMMENT":            36,
+	}
+)
+
+func (x Act) Enum() *Act {
+	p := new(Act)
+	*p = x
+	return p
+}
+
+func (x Act) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Act) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[15].Descriptor()
+}
+
+func (Act) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[15]
+}
+
+func (x Act) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Act.Descriptor instead.
+func (Act) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
+}
+
 // Limit is a length of time on a clock: 4 work hours.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1761,7 +1913,7 @@ type Case struct {
 	CheckedBy   string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
 	Closing     string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
 	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
-	// What the caller may do now, with what each act needs.
+	// What the caller may do now, with the fields that each act takes.
 	Offers     []*ActOffer  `protobuf:"bytes,33,rep,name=offers,proto3" json:"offers,omitempty"`
 	Milestones []*Milestone `protobuf:"bytes,34,rep,name=milestones,proto3" json:"milestones,omitempty"`
 	// Each co-owner of co_owners with its clock and state, in the same order.
@@ -1803,9 +1955,7 @@ type Case struct {
 	// no deadline depends on it.
 	CaptureAge *durationpb.Duration `protobuf:"bytes,53,opt,name=capture_age,json=captureAge,proto3" json:"capture_age,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
-	LateParts []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
-	// What the caller may do now.
-	AvailableActs []string `protobuf:"bytes,55,rep,name=available_acts,json=availableActs,proto3" json:"available_acts,omitempty"`
+	LateParts     []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2225,13 +2375,6 @@ func (x *Case) GetCaptureAge() *durationpb.Duration {
 func (x *Case) GetLateParts() []*LatePart {
 	if x != nil {
 		return x.LateParts
-	}
-	return nil
-}
-
-func (x *Case) GetAvailableActs() []string {
-	if x != nil {
-		return x.AvailableActs
 	}
 	return nil
 }
@@ -2663,14 +2806,15 @@ func (*CaseEvent_Precedent) isCaseEvent_DecidedBy() {}
 // ActOffer is an act that the caller may do now.
 type ActOffer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as "start".
-	Act         string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	Act   Act                    `protobuf:"varint,1,opt,name=act,proto3,enum=wangge.v1.Act" json:"act,omitempty"`
+	// In the caller's language.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Fields that it must be given, as in "photo_hashes", and those that it may.
-	Needs         []string `protobuf:"bytes,3,rep,name=needs,proto3" json:"needs,omitempty"`
-	May           []string `protobuf:"bytes,4,rep,name=may,proto3" json:"may,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Paths in CaseAct of the fields that the act must be given, such as "note" and "check.photo_hashes".
+	RequiredFields []string `protobuf:"bytes,3,rep,name=required_fields,json=requiredFields,proto3" json:"required_fields,omitempty"`
+	// Paths in CaseAct of the fields that the act may be given beside them.
+	OptionalFields []string `protobuf:"bytes,4,rep,name=optional_fields,json=optionalFields,proto3" json:"optional_fields,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ActOffer) Reset() {
@@ -2703,11 +2847,11 @@ func (*ActOffer) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
-func (x *ActOffer) GetAct() string {
+func (x *ActOffer) GetAct() Act {
 	if x != nil {
 		return x.Act
 	}
-	return ""
+	return Act_ACT_UNSPECIFIED
 }
 
 func (x *ActOffer) GetDisplayName() string {
@@ -2717,16 +2861,16 @@ func (x *ActOffer) GetDisplayName() string {
 	return ""
 }
 
-func (x *ActOffer) GetNeeds() []string {
+func (x *ActOffer) GetRequiredFields() []string {
 	if x != nil {
-		return x.Needs
+		return x.RequiredFields
 	}
 	return nil
 }
 
-func (x *ActOffer) GetMay() []string {
+func (x *ActOffer) GetOptionalFields() []string {
 	if x != nil {
-		return x.May
+		return x.OptionalFields
 	}
 	return nil
 }
@@ -3041,7 +3185,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xea\x15\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbe\x15\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3125,8 +3269,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vcapture_age\x185 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
 	"captureAge\x127\n" +
 	"\n" +
-	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x12*\n" +
-	"\x0eavailable_acts\x187 \x03(\tB\x03\xe0A\x03R\ravailableActs:+\xeaA(\n" +
+	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\x85\x02\n" +
@@ -3179,12 +3322,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
 	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkewB\f\n" +
 	"\n" +
-	"decided_by\"g\n" +
-	"\bActOffer\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
-	"\x05needs\x18\x03 \x03(\tR\x05needs\x12\x10\n" +
-	"\x03may\x18\x04 \x03(\tR\x03may\"\x9e\x01\n" +
+	"decided_by\"\xa1\x01\n" +
+	"\bActOffer\x12 \n" +
+	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +
+	"\x0frequired_fields\x18\x03 \x03(\tR\x0erequiredFields\x12'\n" +
+	"\x0foptional_fields\x18\x04 \x03(\tR\x0eoptionalFields\"\x9e\x01\n" +
 	"\tWorkClock\x12&\n" +
 	"\x05limit\x18\x01 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
@@ -3353,7 +3496,58 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
-	"\x0eCASE_VIEW_FULL\x10\x02B\xe9\x02\xeaA \n" +
+	"\x0eCASE_VIEW_FULL\x10\x02*\x99\x05\n" +
+	"\x03Act\x12\x13\n" +
+	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ACT_VERIFY\x10\x01\x12\x0f\n" +
+	"\vACT_CONFIRM\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ACT_ACCEPT\x10\x03\x12\x0e\n" +
+	"\n" +
+	"ACT_REJECT\x10\x04\x12\f\n" +
+	"\bACT_VOID\x10\x05\x12\x14\n" +
+	"\x10ACT_SELF_RESOLVE\x10\x06\x12\x10\n" +
+	"\fACT_DISPATCH\x10\a\x12\x0f\n" +
+	"\vACT_REROUTE\x10\b\x12\x0e\n" +
+	"\n" +
+	"ACT_RETURN\x10\t\x12\r\n" +
+	"\tACT_REFER\x10\n" +
+	"\x12\x11\n" +
+	"\rACT_ARBITRATE\x10\v\x12\r\n" +
+	"\tACT_START\x10\f\x12\x0e\n" +
+	"\n" +
+	"ACT_EXTEND\x10\r\x12\x18\n" +
+	"\x14ACT_DECIDE_EXTENSION\x10\x0e\x12\x0f\n" +
+	"\vACT_SUSPEND\x10\x0f\x12\x19\n" +
+	"\x15ACT_DECIDE_SUSPENSION\x10\x10\x12\x0e\n" +
+	"\n" +
+	"ACT_RESUME\x10\x11\x12\x1a\n" +
+	"\x16ACT_COMPLETE_MILESTONE\x10\x12\x12\x0e\n" +
+	"\n" +
+	"ACT_ASSIST\x10\x13\x12\x0f\n" +
+	"\vACT_RESOLVE\x10\x14\x12\r\n" +
+	"\tACT_CHECK\x10\x15\x12\r\n" +
+	"\tACT_CLOSE\x10\x16\x12\x13\n" +
+	"\x0fACT_FORCE_CLOSE\x10\x17\x12\x10\n" +
+	"\fACT_ESCALATE\x10\x18\x12\x11\n" +
+	"\rACT_SUPERVISE\x10\x19\x12\x0e\n" +
+	"\n" +
+	"ACT_ANSWER\x10\x1a\x12\x12\n" +
+	"\x0eACT_RECLASSIFY\x10\x1b\x12\r\n" +
+	"\tACT_MERGE\x10\x1c\x12\x0f\n" +
+	"\vACT_UNMERGE\x10\x1d\x12\x0e\n" +
+	"\n" +
+	"ACT_ATTACH\x10\x1e\x12\x0e\n" +
+	"\n" +
+	"ACT_DETACH\x10\x1f\x12\x0e\n" +
+	"\n" +
+	"ACT_APPEAL\x10 \x12\x15\n" +
+	"\x11ACT_DECIDE_APPEAL\x10!\x12\x0e\n" +
+	"\n" +
+	"ACT_REOPEN\x10\"\x12\r\n" +
+	"\tACT_REPLY\x10#\x12\x0f\n" +
+	"\vACT_COMMENT\x10$B\xe9\x02\xeaA \n" +
 	"\rwangge/Person\x12\x0fpeople/{person}\xeaA\x1b\n" +
 	"\vwangge/Area\x12\fareas/{area}\xeaA-\n" +
 	"\x11wangge/Department\x12\x18departments/{department}\xeaA$\n" +
@@ -3373,7 +3567,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
 var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
@@ -3391,87 +3585,89 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(MismatchReason)(0),           // 12: wangge.v1.MismatchReason
 	(EventKind)(0),                // 13: wangge.v1.EventKind
 	(CaseView)(0),                 // 14: wangge.v1.CaseView
-	(*Limit)(nil),                 // 15: wangge.v1.Limit
-	(*Interval)(nil),              // 16: wangge.v1.Interval
-	(*Position)(nil),              // 17: wangge.v1.Position
-	(*Report)(nil),                // 18: wangge.v1.Report
-	(*AreaRef)(nil),               // 19: wangge.v1.AreaRef
-	(*Place)(nil),                 // 20: wangge.v1.Place
-	(*SectionRef)(nil),            // 21: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 22: wangge.v1.Owner
-	(*Case)(nil),                  // 23: wangge.v1.Case
-	(*LatePart)(nil),              // 24: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 25: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 26: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 27: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 28: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 29: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 31: google.protobuf.Duration
+	(Act)(0),                      // 15: wangge.v1.Act
+	(*Limit)(nil),                 // 16: wangge.v1.Limit
+	(*Interval)(nil),              // 17: wangge.v1.Interval
+	(*Position)(nil),              // 18: wangge.v1.Position
+	(*Report)(nil),                // 19: wangge.v1.Report
+	(*AreaRef)(nil),               // 20: wangge.v1.AreaRef
+	(*Place)(nil),                 // 21: wangge.v1.Place
+	(*SectionRef)(nil),            // 22: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 23: wangge.v1.Owner
+	(*Case)(nil),                  // 24: wangge.v1.Case
+	(*LatePart)(nil),              // 25: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 26: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 27: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 28: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 29: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 30: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	30, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	30, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	31, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	31, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	31, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	32, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	17, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	30, // 6: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	18, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	31, // 6: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	30, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	19, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	21, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	31, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	20, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	22, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 12: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 13: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	20, // 14: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	22, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	22, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	15, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	30, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	31, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
-	18, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	30, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	30, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	30, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	21, // 14: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	23, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	23, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	16, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
+	31, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	32, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	19, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	31, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	31, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	31, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	30, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	26, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	28, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	29, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	30, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	31, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	27, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	29, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	30, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	31, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	31, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	32, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	31, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	30, // 35: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	31, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
-	24, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	30, // 38: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	31, // 39: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	32, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	31, // 35: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	32, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	25, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	31, // 38: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	32, // 39: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
 	13, // 40: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	30, // 41: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	31, // 41: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
 	5,  // 42: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
 	12, // 43: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
 	11, // 44: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	31, // 45: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	32, // 45: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
 	9,  // 46: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	30, // 47: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	31, // 47: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 48: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	30, // 49: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	31, // 50: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	15, // 51: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	30, // 52: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	27, // 53: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	30, // 54: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	27, // 55: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	30, // 56: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	57, // [57:57] is the sub-list for method output_type
-	57, // [57:57] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	31, // 49: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	32, // 50: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	15, // 51: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	16, // 52: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	31, // 53: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	28, // 54: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	31, // 55: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	28, // 56: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	31, // 57: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -3492,7 +3688,7 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      15,
+			NumEnums:      16,
 			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -45,7 +45,7 @@ var flagOf = map[string]string{
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
 	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT",
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
-	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive", "start_time": "from", "end_time": "to",
+	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive", "start_time": "from", "end_time": "to", "resume_time": "until", "recipient": "to",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
@@ -76,6 +76,9 @@ func inputFor(cmd *cobra.Command, field string) string {
 			case slices.Contains(words, "ID"):
 				return "ID"
 			}
+		}
+		if part == "end_time" && cmd.Flag("until") != nil {
+			return "--until"
 		}
 		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
 			switch {

@@ -194,8 +194,12 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				acts := make([]string, len(got.GetOffers()))
+				for i, o := range got.GetOffers() {
+					acts[i] = offerWord(o)
+				}
 				p := c.printer(w, zone)
-				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), ruleText(got), limitText(got.GetLimit()), strings.Join(got.GetAvailableActs(), " "))
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), ruleText(got), limitText(got.GetLimit()), strings.Join(acts, " "))
 				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

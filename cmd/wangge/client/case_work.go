@@ -25,7 +25,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		return limitText(k.GetLimit()).In(p.Lang) + p.In(", due %s", "，时限 %s", p.minute(k.GetDueTime())) + late
 	}
 	for _, o := range cs.GetOffers() {
-		p.Line("  you may %-20s %s", "  可执行 %s  %s", cli.ActText(o.GetAct()), flags(o.GetNeeds()))
+		p.Line("  you may %-20s %s", "  可执行 %s  %s", cli.ActText(offerWord(o)), flags(o.GetRequiredFields()))
 	}
 	for _, m := range cs.GetMilestones() {
 		state := due(m.GetClock())
@@ -130,11 +130,11 @@ func orDash(text string) string {
 	return text
 }
 
-// flags are the flags that fill the fields which an act needs.
-func flags(fields []string) string {
-	out := make([]string, len(fields))
-	for i, f := range fields {
-		out[i] = "--" + cli.FlagName(f)
+// flags are the flags that fill the fields of an act, by their paths.
+func flags(paths []string) string {
+	out := make([]string, len(paths))
+	for i, path := range paths {
+		out[i] = "--" + cli.FlagName(path[strings.LastIndexByte(path, '.')+1:])
 	}
 	return strings.Join(out, " ")
 }

@@ -21,8 +21,8 @@ func unitName(text string) string {
 
 // scopeName is unitName for a flag that also takes a person.
 func scopeName(text string) string {
-	if id, ok := strings.CutPrefix(text, "person:"); ok {
-		return resource.Person(roster.PersonID(id))
+	if strings.HasPrefix(text, "person:") {
+		return personName(text)
 	}
 	return unitName(text)
 }
@@ -35,6 +35,13 @@ func filterOf(text string) string {
 	return quotedID.ReplaceAllStringFunc(text, func(quoted string) string {
 		return `"` + scopeName(strings.Trim(quoted, `"`)) + `"`
 	})
+}
+
+func personName(text string) string {
+	if _, ok := resource.ParsePerson(text); ok {
+		return text
+	}
+	return resource.Person(roster.PersonID(strings.TrimPrefix(text, "person:")))
 }
 
 func areaName(text string) string {

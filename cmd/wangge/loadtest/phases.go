@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,8 +159,9 @@ func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		case 7, 8:
 			select {
 			case cs := <-filed:
-				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).StartCase(w.As(ctx), &wanggev1.StartCaseRequest{
-					Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: fmt.Sprint("load-", n)}, Handler: strings.TrimPrefix(cs.GetOwner().GetPerson(), "people/"),
+				start := &wanggev1.StartAct{Handler: cs.GetOwner().GetPerson()}
+				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).ActOnCase(w.As(ctx), &wanggev1.ActOnCaseRequest{
+					Name: cs.GetName(), RequestId: fmt.Sprint("load-", n), Act: &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Start{Start: start}},
 				})
 				return err
 			default: // nothing filed yet: file
