@@ -117,15 +117,9 @@ func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRout
 	}
 	v := s.full(ctx)
 	out := &wanggev1.ExplainRouteResponse{
-		Place: v.Place(p), Owner: v.At(at).Owner(d.Owner), CoOwners: v.At(at).Owners(d.CoOwners), Rule: d.Rule,
-		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: convert.Stamp(d.Due.At), DueProvisional: d.Provisional,
+		Place: v.Place(p), Owner: v.At(at).Owner(d.Owner), CoOwners: v.At(at).Owners(d.CoOwners),
+		Fallback: d.Fallback, Limit: convert.Limit(d.Limit), DueTime: convert.Stamp(d.Due.At), DueProvisional: d.Provisional,
 	}
 	v.Reasons(&d, at, out)
-	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{
-			Rule: k.Rule, Matched: k.Matched,
-			Why: k.Why.In(auth.LanguageOf(ctx)),
-		})
-	}
 	return out, nil
 }

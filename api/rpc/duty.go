@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 // maxProofs bounds the proofs that run at once; beyond: RESOURCE_EXHAUSTED. A proof of a large city keeps one core busy
@@ -37,8 +38,13 @@ func (s cityService) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*
 	}
 	v := s.full(ctx)
 	out := &wanggev1.OnDutyResponse{
-		Owner: v.At(at).Owner(d.Owner), Rule: d.Rule, CityRevision: c.Revision,
+		Owner: v.At(at).Owner(d.Owner), CityRevision: c.Revision,
 		Considered: v.Duty(c.Roster.Consider(d.Owner.Post, at), at),
+	}
+	if id, ok := routing.PrecedentOf(d.Rule); ok {
+		out.DecidedBy = &wanggev1.OnDutyResponse_Precedent{Precedent: resource.Precedent(id)}
+	} else {
+		out.DecidedBy = &wanggev1.OnDutyResponse_Rule{Rule: d.Rule}
 	}
 	if ok {
 		out.OffHours, out.OnCall = on.OffHours, v.OnCall(on.Unit, on.Post, on.Person)

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 const (
@@ -127,11 +128,17 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 		add(&t.DeadlineMoves, m.Deadline())
 		add(&t.EscalationMoves, m.StepsChange)
 		add(&t.Stuck, stuck)
-		page = append(page, &wanggev1.CaseMove{
-			Case: resource.Case(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
+		row := &wanggev1.CaseMove{
+			Case: resource.Case(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is),
 			DueTimeBefore: convert.Stamp(m.DueWas), DueTimeAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
 			EscalationMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
-		})
+		}
+		if id, ok := routing.PrecedentOf(m.Rule); ok {
+			row.DecidedBy = &wanggev1.CaseMove_Precedent{Precedent: resource.Precedent(id)}
+		} else if m.Rule != "" {
+			row.DecidedBy = &wanggev1.CaseMove_Rule{Rule: m.Rule}
+		}
+		page = append(page, row)
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {
 				return err

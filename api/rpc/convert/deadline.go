@@ -2,7 +2,6 @@ package convert
 
 import (
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
 )
 
@@ -16,10 +15,7 @@ func (v Viewer) Deadline(d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
 		out.Counted = append(out.Counted, &wanggev1.Interval{StartTime: Stamp(i.From), EndTime: Stamp(i.To)})
 	}
 	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.Interval{
-			StartTime: Stamp(i.From), EndTime: Stamp(i.To),
-			Reason: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(v.Language), Counted: Lasting(i.Counts),
-		})
+		out.Skipped = append(out.Skipped, v.skipped(i))
 	}
 	return out
 }

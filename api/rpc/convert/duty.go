@@ -3,8 +3,6 @@ package convert
 import (
 	"time"
 
-	"google.golang.org/protobuf/types/known/durationpb"
-
 	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch/city/calendar"
@@ -12,6 +10,7 @@ import (
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 )
 
 // OnCall renders the person on call for a post of a unit.
@@ -42,8 +41,22 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 	return out
 }
 
-// Reasons adds to an explanation the person on call with the reasons, the escalation policy and the clock.
+// Reasons adds to an explanation what decided, the person on call with the reasons, the escalation policy and the clock.
 func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
+	if id, ok := routing.PrecedentOf(e.Rule); ok {
+		out.DecidedBy = &wanggev1.ExplainRouteResponse_Precedent{Precedent: resource.Precedent(id)}
+	} else {
+		out.DecidedBy = &wanggev1.ExplainRouteResponse_Rule{Rule: e.Rule}
+	}
+	for _, k := range e.Considered {
+		row := &wanggev1.ExplainRouteResponse_Considered{Matched: k.Matched, Why: v.words(k.Why)}
+		if id, ok := routing.PrecedentOf(k.Rule); ok {
+			row.Candidate = &wanggev1.ExplainRouteResponse_Considered_Precedent{Precedent: resource.Precedent(id)}
+		} else {
+			row.Candidate = &wanggev1.ExplainRouteResponse_Considered_Rule{Rule: k.Rule}
+		}
+		out.Considered = append(out.Considered, row)
+	}
 	out.CityRevision, out.Duty, out.EscalationPolicy = e.Revision, v.Duty(e.Duty, at), e.Ladder
 	out.LimitRule, out.OffHours = e.LimitBy, e.OnCall.OffHours
 	if e.OnCall.Person != "" {
@@ -69,9 +82,7 @@ func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.Expl
 
 // skipped renders an interval in which a clock was paused.
 func (v Viewer) skipped(k calendar.Skip) *wanggev1.Interval {
-	out := &wanggev1.Interval{StartTime: Stamp(k.From), EndTime: Stamp(k.To), Reason: v.words(i18n.Text{En: k.Why, Zh: k.WhyZh})}
-	if k.Counts > 0 {
-		out.Counted = durationpb.New(k.Counts)
+	return &wanggev1.Interval{
+		StartTime: Stamp(k.From), EndTime: Stamp(k.To), Reason: v.words(i18n.Text{En: k.Why, Zh: k.WhyZh}), Counted: Lasting(k.Counts),
 	}
-	return out
 }

@@ -933,7 +933,7 @@ var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"T\n" +
+	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"T\n" +
 	"\x16ListDeadLettersRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -1030,13 +1030,13 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x1bFINDING_KIND_RECORD_DAMAGED\x10\x1a\x12\x1f\n" +
 	"\x1bFINDING_KIND_RECORD_MISSING\x10\x1b\x12\x1e\n" +
 	"\x1aFINDING_KIND_BLOCK_DAMAGED\x10\x1c\x12\x1d\n" +
-	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d2\xd5\x02\n" +
-	"\fAdminService\x12I\n" +
+	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d2\xca\x03\n" +
+	"\fAdminService\x12e\n" +
 	"\n" +
-	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\x12L\n" +
-	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\x12X\n" +
-	"\x0fListDeadLetters\x12!.wangge.v1.ListDeadLettersRequest\x1a\".wangge.v1.ListDeadLettersResponse\x12R\n" +
-	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/store:check\x12i\n" +
+	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/audit:verify\x12q\n" +
+	"\x0fListDeadLetters\x12!.wangge.v1.ListDeadLettersRequest\x1a\".wangge.v1.ListDeadLettersResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/deadLetters\x12u\n" +
+	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/deadLetters:replayB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_admin_service_proto_rawDescOnce sync.Once

@@ -269,11 +269,16 @@ type OnDutyResponse struct {
 	OnCall *OnCall `protobuf:"bytes,2,opt,name=on_call,json=onCall,proto3" json:"on_call,omitempty"`
 	// The units of the off-hours rule that named the person on call; "" = the person is on duty at the post.
 	OffHours string `protobuf:"bytes,3,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
-	// The row of rules.csv or the precedent that named the owner.
-	Rule string `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	// What named the owner.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*OnDutyResponse_Rule
+	//	*OnDutyResponse_Precedent
+	DecidedBy isOnDutyResponse_DecidedBy `protobuf_oneof:"decided_by"`
 	// Every row of the owner's post, by rank.
-	Considered    []*DutyConsidered `protobuf:"bytes,5,rep,name=considered,proto3" json:"considered,omitempty"`
-	CityRevision  string            `protobuf:"bytes,6,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	Considered    []*DutyConsidered `protobuf:"bytes,6,rep,name=considered,proto3" json:"considered,omitempty"`
+	CityRevision  string            `protobuf:"bytes,7,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -329,9 +334,27 @@ func (x *OnDutyResponse) GetOffHours() string {
 	return ""
 }
 
+func (x *OnDutyResponse) GetDecidedBy() isOnDutyResponse_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *OnDutyResponse) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*OnDutyResponse_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *OnDutyResponse) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*OnDutyResponse_Precedent); ok {
+			return x.Precedent
+		}
 	}
 	return ""
 }
@@ -349,6 +372,23 @@ func (x *OnDutyResponse) GetCityRevision() string {
 	}
 	return ""
 }
+
+type isOnDutyResponse_DecidedBy interface {
+	isOnDutyResponse_DecidedBy()
+}
+
+type OnDutyResponse_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,4,opt,name=rule,proto3,oneof"`
+}
+
+type OnDutyResponse_Precedent struct {
+	Precedent string `protobuf:"bytes,5,opt,name=precedent,proto3,oneof"`
+}
+
+func (*OnDutyResponse_Rule) isOnDutyResponse_DecidedBy() {}
+
+func (*OnDutyResponse_Precedent) isOnDutyResponse_DecidedBy() {}
 
 // DutyConsidered is one row of posts.csv that was considered for a post.
 type DutyConsidered struct {
@@ -1031,27 +1071,32 @@ var File_wangge_v1_duty_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xb8\x01\n" +
+	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xca\x01\n" +
 	"\x06OnCall\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12*\n" +
-	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\x12*\n" +
+	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12$\n" +
+	"\x04post\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
 	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\"\x96\x01\n" +
 	"\rOnDutyRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xf5\x01\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xbc\x02\n" +
 	"\x0eOnDutyResponse\x12&\n" +
 	"\x05owner\x18\x01 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12*\n" +
 	"\aon_call\x18\x02 \x01(\v2\x11.wangge.v1.OnCallR\x06onCall\x12\x1b\n" +
-	"\toff_hours\x18\x03 \x01(\tR\boffHours\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\tR\x04rule\x129\n" +
+	"\toff_hours\x18\x03 \x01(\tR\boffHours\x12\x14\n" +
+	"\x04rule\x18\x04 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x05 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x129\n" +
 	"\n" +
-	"considered\x18\x05 \x03(\v2\x19.wangge.v1.DutyConsideredR\n" +
+	"considered\x18\x06 \x03(\v2\x19.wangge.v1.DutyConsideredR\n" +
 	"considered\x12#\n" +
-	"\rcity_revision\x18\x06 \x01(\tR\fcityRevision\"\xc1\x01\n" +
+	"\rcity_revision\x18\a \x01(\tR\fcityRevisionB\f\n" +
+	"\n" +
+	"decided_by\"\xc1\x01\n" +
 	"\x0eDutyConsidered\x12*\n" +
 	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
@@ -1075,7 +1120,7 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x15ProveCoverageResponse\x126\n" +
 	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryH\x00R\asummary\x12*\n" +
 	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapH\x00R\x03gapB\t\n" +
-	"\acontent\"\x99\x06\n" +
+	"\acontent\"\xac\x06\n" +
 	"\x0fCoverageSummary\x12#\n" +
 	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x129\n" +
 	"\n" +
@@ -1097,16 +1142,18 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x13fallback_categories\x18\x0e \x01(\x05R\x12fallbackCategories\x12\x12\n" +
 	"\x04gaps\x18\x0f \x01(\x05R\x04gaps\x12\x1b\n" +
 	"\tmore_gaps\x18\x10 \x01(\x05R\bmoreGaps\x12.\n" +
-	"\x13cells_without_block\x18\x11 \x03(\tR\x11cellsWithoutBlock\x12.\n" +
-	"\x13points_without_cell\x18\x12 \x03(\tR\x11pointsWithoutCell\x124\n" +
+	"\x13cells_without_block\x18\x11 \x03(\tR\x11cellsWithoutBlock\x12A\n" +
+	"\x13points_without_cell\x18\x12 \x03(\tB\x11\xfaA\x0e\n" +
+	"\fwangge/PointR\x11pointsWithoutCell\x124\n" +
 	"\x16matters_without_person\x18\x13 \x03(\tR\x14mattersWithoutPerson\x12B\n" +
 	"\x13people_without_duty\x18\x14 \x03(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x11peopleWithoutDuty\x12\x1d\n" +
 	"\n" +
-	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\x9d\x04\n" +
+	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\xd3\x04\n" +
 	"\vCoverageGap\x12,\n" +
-	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12\x14\n" +
-	"\x05areas\x18\x02 \x03(\tR\x05areas\x12\x1e\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12&\n" +
+	"\x05areas\x18\x02 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x05areas\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x03 \x03(\tR\n" +
 	"categories\x129\n" +
@@ -1118,15 +1165,17 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\aminutes\x18\b \x01(\x03R\aminutes\x12\x14\n" +
 	"\x05cells\x18\t \x01(\x03R\x05cells\x12\x12\n" +
 	"\x04unit\x18\n" +
-	" \x01(\tR\x04unit\x12\x12\n" +
-	"\x04post\x18\v \x01(\tR\x04post\x12*\n" +
+	" \x01(\tR\x04unit\x12$\n" +
+	"\x04post\x18\v \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\f \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12\x10\n" +
 	"\x03why\x18\r \x01(\tR\x03why\x12\x10\n" +
 	"\x03fix\x18\x0e \x01(\tR\x03fix\x12\x1d\n" +
 	"\n" +
-	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12\x17\n" +
-	"\abare_of\x18\x10 \x03(\tR\x06bareOf*\x86\x03\n" +
+	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12)\n" +
+	"\abare_of\x18\x10 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x06bareOf*\x86\x03\n" +
 	"\tGapReason\x12\x1a\n" +
 	"\x16GAP_REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14GAP_REASON_NO_GROUND\x10\x01\x12\x16\n" +
@@ -1207,6 +1256,10 @@ func file_wangge_v1_duty_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_duty_proto_msgTypes[2].OneofWrappers = []any{
+		(*OnDutyResponse_Rule)(nil),
+		(*OnDutyResponse_Precedent)(nil),
+	}
 	file_wangge_v1_duty_proto_msgTypes[6].OneofWrappers = []any{
 		(*ProveCoverageResponse_Summary)(nil),
 		(*ProveCoverageResponse_Gap)(nil),

@@ -680,7 +680,7 @@ var File_wangge_v1_precedent_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
-	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xbc\t\n" +
+	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xe3\t\n" +
 	"\tPrecedent\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12/\n" +
@@ -688,9 +688,11 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\x04 \x03(\tB\x03\xe0A\x02R\n" +
 	"categories\x125\n" +
-	"\x06circle\x18\x05 \x01(\v2\x1b.wangge.v1.Precedent.CircleH\x00R\x06circle\x12\x1a\n" +
-	"\asection\x18\x06 \x01(\tH\x00R\asection\x12\x14\n" +
-	"\x04area\x18\a \x01(\tH\x00R\x04area\x12;\n" +
+	"\x06circle\x18\x05 \x01(\v2\x1b.wangge.v1.Precedent.CircleH\x00R\x06circle\x12/\n" +
+	"\asection\x18\x06 \x01(\tB\x13\xfaA\x10\n" +
+	"\x0ewangge/SectionH\x00R\asection\x12&\n" +
+	"\x04area\x18\a \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaH\x00R\x04area\x12;\n" +
 	"\bpolygons\x18\b \x01(\v2\x1d.wangge.v1.Precedent.PolygonsH\x00R\bpolygons\x129\n" +
 	"\n" +
 	"start_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +

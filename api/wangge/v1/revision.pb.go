@@ -1002,22 +1002,28 @@ func (x *IdlePerson) GetPreviousPosts() []string {
 
 // CaseMove is an open case whose owner, deadline or escalation would be another, or that names what the proposal lacks.
 type CaseMove struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          string                 `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	Stage         Stage                  `protobuf:"varint,2,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
-	OwnerBefore   *Owner                 `protobuf:"bytes,3,opt,name=owner_before,json=ownerBefore,proto3" json:"owner_before,omitempty"`
-	OwnerAfter    *Owner                 `protobuf:"bytes,4,opt,name=owner_after,json=ownerAfter,proto3" json:"owner_after,omitempty"`
-	Rule          string                 `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
-	DueTimeBefore *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_time_before,json=dueTimeBefore,proto3" json:"due_time_before,omitempty"`
-	DueTimeAfter  *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=due_time_after,json=dueTimeAfter,proto3" json:"due_time_after,omitempty"`
-	OwnerMoves    bool                   `protobuf:"varint,8,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
-	DeadlineMoves bool                   `protobuf:"varint,9,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Case        string                 `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	Stage       Stage                  `protobuf:"varint,2,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
+	OwnerBefore *Owner                 `protobuf:"bytes,3,opt,name=owner_before,json=ownerBefore,proto3" json:"owner_before,omitempty"`
+	OwnerAfter  *Owner                 `protobuf:"bytes,4,opt,name=owner_after,json=ownerAfter,proto3" json:"owner_after,omitempty"`
+	// What names owner_after.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*CaseMove_Rule
+	//	*CaseMove_Precedent
+	DecidedBy     isCaseMove_DecidedBy   `protobuf_oneof:"decided_by"`
+	DueTimeBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=due_time_before,json=dueTimeBefore,proto3" json:"due_time_before,omitempty"`
+	DueTimeAfter  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_time_after,json=dueTimeAfter,proto3" json:"due_time_after,omitempty"`
+	OwnerMoves    bool                   `protobuf:"varint,9,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
+	DeadlineMoves bool                   `protobuf:"varint,10,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
 	// Other escalation steps, or at other times.
-	EscalationMoves bool `protobuf:"varint,10,opt,name=escalation_moves,json=escalationMoves,proto3" json:"escalation_moves,omitempty"`
+	EscalationMoves bool `protobuf:"varint,11,opt,name=escalation_moves,json=escalationMoves,proto3" json:"escalation_moves,omitempty"`
 	// Why the proposal cannot route the case; "" = it can.
-	Stuck string `protobuf:"bytes,11,opt,name=stuck,proto3" json:"stuck,omitempty"`
+	Stuck string `protobuf:"bytes,12,opt,name=stuck,proto3" json:"stuck,omitempty"`
 	// What the case names and the proposal lacks, in words; empty = nothing.
-	Lost          []string `protobuf:"bytes,12,rep,name=lost,proto3" json:"lost,omitempty"`
+	Lost          []string `protobuf:"bytes,13,rep,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1080,9 +1086,27 @@ func (x *CaseMove) GetOwnerAfter() *Owner {
 	return nil
 }
 
+func (x *CaseMove) GetDecidedBy() isCaseMove_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *CaseMove) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*CaseMove_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *CaseMove) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*CaseMove_Precedent); ok {
+			return x.Precedent
+		}
 	}
 	return ""
 }
@@ -1135,6 +1159,23 @@ func (x *CaseMove) GetLost() []string {
 	}
 	return nil
 }
+
+type isCaseMove_DecidedBy interface {
+	isCaseMove_DecidedBy()
+}
+
+type CaseMove_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,5,opt,name=rule,proto3,oneof"`
+}
+
+type CaseMove_Precedent struct {
+	Precedent string `protobuf:"bytes,6,opt,name=precedent,proto3,oneof"`
+}
+
+func (*CaseMove_Rule) isCaseMove_DecidedBy() {}
+
+func (*CaseMove_Precedent) isCaseMove_DecidedBy() {}
 
 type PlanCityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1841,15 +1882,16 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
 	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x16\n" +
 	"\x06waiver\x18\x05 \x01(\tR\x06waiver\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xba\a\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xcc\a\n" +
 	"\bRevision\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
 	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12#\n" +
 	"\rbase_revision\x18\x03 \x01(\tR\fbaseRevision\x12*\n" +
 	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12\x12\n" +
-	"\x04post\x18\x06 \x01(\tR\x04post\x129\n" +
+	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12$\n" +
+	"\x04post\x18\x06 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x129\n" +
 	"\n" +
 	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12?\n" +
 	"\rschedule_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fscheduleTime\x12?\n" +
@@ -1902,42 +1944,49 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03key\x18\x03 \x01(\tR\x03key\x12)\n" +
 	"\x04kind\x18\x04 \x01(\x0e2\x15.wangge.v1.ChangeKindR\x04kind\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\"\x89\x01\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"\xad\x01\n" +
 	"\n" +
 	"GroundMove\x12\x14\n" +
-	"\x05level\x18\x01 \x01(\tR\x05level\x12\x1b\n" +
-	"\tfrom_area\x18\x02 \x01(\tR\bfromArea\x12\x17\n" +
-	"\ato_area\x18\x03 \x01(\tR\x06toArea\x12\x1b\n" +
+	"\x05level\x18\x01 \x01(\tR\x05level\x12-\n" +
+	"\tfrom_area\x18\x02 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\bfromArea\x12)\n" +
+	"\ato_area\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x06toArea\x12\x1b\n" +
 	"\tsquare_km\x18\x04 \x01(\x01R\bsquareKm\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\"\x87\x01\n" +
 	"\aPlanGap\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x10\n" +
 	"\x03fix\x18\x02 \x01(\tR\x03fix\x12,\n" +
 	"\x06reason\x18\x03 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12(\n" +
-	"\x03gap\x18\x04 \x01(\v2\x16.wangge.v1.CoverageGapR\x03gap\"\x82\x01\n" +
+	"\x03gap\x18\x04 \x01(\v2\x16.wangge.v1.CoverageGapR\x03gap\"\x94\x01\n" +
 	"\n" +
 	"IdlePerson\x12*\n" +
 	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12%\n" +
-	"\x0eprevious_posts\x18\x03 \x03(\tR\rpreviousPosts\"\xf7\x03\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x127\n" +
+	"\x0eprevious_posts\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\rpreviousPosts\"\xbe\x04\n" +
 	"\bCaseMove\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12&\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x123\n" +
 	"\fowner_before\x18\x03 \x01(\v2\x10.wangge.v1.OwnerR\vownerBefore\x121\n" +
 	"\vowner_after\x18\x04 \x01(\v2\x10.wangge.v1.OwnerR\n" +
-	"ownerAfter\x12\x12\n" +
-	"\x04rule\x18\x05 \x01(\tR\x04rule\x12B\n" +
-	"\x0fdue_time_before\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rdueTimeBefore\x12@\n" +
-	"\x0edue_time_after\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fdueTimeAfter\x12\x1f\n" +
-	"\vowner_moves\x18\b \x01(\bR\n" +
+	"ownerAfter\x12\x14\n" +
+	"\x04rule\x18\x05 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x06 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x12B\n" +
+	"\x0fdue_time_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rdueTimeBefore\x12@\n" +
+	"\x0edue_time_after\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fdueTimeAfter\x12\x1f\n" +
+	"\vowner_moves\x18\t \x01(\bR\n" +
 	"ownerMoves\x12%\n" +
-	"\x0edeadline_moves\x18\t \x01(\bR\rdeadlineMoves\x12)\n" +
-	"\x10escalation_moves\x18\n" +
-	" \x01(\bR\x0fescalationMoves\x12\x14\n" +
-	"\x05stuck\x18\v \x01(\tR\x05stuck\x12\x12\n" +
-	"\x04lost\x18\f \x03(\tR\x04lost\"\xde\x03\n" +
+	"\x0edeadline_moves\x18\n" +
+	" \x01(\bR\rdeadlineMoves\x12)\n" +
+	"\x10escalation_moves\x18\v \x01(\bR\x0fescalationMoves\x12\x14\n" +
+	"\x05stuck\x18\f \x01(\tR\x05stuck\x12\x12\n" +
+	"\x04lost\x18\r \x03(\tR\x04lostB\f\n" +
+	"\n" +
+	"decided_by\"\xde\x03\n" +
 	"\x10PlanCityResponse\x120\n" +
 	"\x14city_revision_before\x18\x01 \x01(\tR\x12cityRevisionBefore\x12.\n" +
 	"\x13city_revision_after\x18\x02 \x01(\tR\x11cityRevisionAfter\x12+\n" +
@@ -2091,6 +2140,10 @@ func file_wangge_v1_revision_proto_init() {
 	}
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_duty_proto_init()
+	file_wangge_v1_revision_proto_msgTypes[11].OneofWrappers = []any{
+		(*CaseMove_Rule)(nil),
+		(*CaseMove_Precedent)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -533,7 +533,7 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\"y\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\"y\n" +
 	"\x14WatchOverviewRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12F\n" +
 	"\x11bookmark_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkInterval\"p\n" +
@@ -572,11 +572,11 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
 	"worst_late\x18\a \x01(\v2\x19.google.protobuf.DurationR\tworstLate\x12&\n" +
 	"\x05cases\x18\b \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x05cases2\xa1\x02\n" +
-	"\x12SupervisionService\x12[\n" +
-	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\x12T\n" +
-	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse0\x01\x12X\n" +
-	"\x0fListEscalations\x12!.wangge.v1.ListEscalationsRequest\x1a\".wangge.v1.ListEscalationsResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\vwangge/CaseR\x05cases2\xff\x02\n" +
+	"\x12SupervisionService\x12\x7f\n" +
+	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/cases:summarizeOverdue\x12u\n" +
+	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/cases:watchOverview0\x01\x12q\n" +
+	"\x0fListEscalations\x12!.wangge.v1.ListEscalationsRequest\x1a\".wangge.v1.ListEscalationsResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/escalationsB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_supervision_service_proto_rawDescOnce sync.Once

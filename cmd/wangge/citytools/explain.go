@@ -1,6 +1,7 @@
 package citytools
 
 import (
+	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -60,7 +61,7 @@ func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explana
 		out.Superiors = append(out.Superiors, viewOf(o, c).onCall(s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {
-		step := stepJSON{s.At, s.At, s.AtPercent, s.Light, []onCallJSON{}}
+		step := stepJSON{s.At, s.At, s.AtPercent, "LIGHT_" + strings.ToUpper(s.Light), []onCallJSON{}}
 		for _, a := range s.People {
 			step.Recipients = append(step.Recipients, viewOf(o, c).onCall(a.Unit, a.Post, a.Person))
 		}

@@ -48,8 +48,14 @@ func limitOf(l *wanggev1.Limit) calendar.Limit {
 	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
 }
 
+// decided is a message that says what decided who is accountable.
+type decided interface {
+	GetRule() string
+	GetPrecedent() string
+}
+
 // ruleText is what decided who is accountable for a case: the row of rules.csv, or precedent:ID.
-func ruleText(c *wanggev1.Case) string {
+func ruleText(c decided) string {
 	if id, ok := resource.ParsePrecedent(c.GetPrecedent()); ok {
 		return routing.PrecedentRule(id)
 	}

@@ -159,7 +159,7 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	out := ""
 	if m.GetOwnerMoves() {
-		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), m.GetRule())
+		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), ruleText(m))
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
