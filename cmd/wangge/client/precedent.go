@@ -232,13 +232,14 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		}
 		return t.AsTime().In(zone).Format("2006-01-02 15:04")
 	}
+	start, end := p.GetStartTime().AsTime(), p.GetEndTime().AsTime()
 	state := i18n.F("ended", "已到期")
 	switch {
 	case p.GetRevokeTime() != nil:
 		state = i18n.F("revoked", "已撤销")
 	case p.GetInForce():
 		state = i18n.F("in force", "有效")
-	case p.GetEndTime() == nil || p.GetEndTime().AsTime().After(p.GetStartTime().AsTime()) && p.GetStartTime().AsTime().After(p.GetDecideTime().AsTime()):
+	case p.GetEndTime() == nil || end.After(start) && start.After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
 	var place string
@@ -366,7 +367,8 @@ func precedentRevoke(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: precedentName(args[0]), Reason: reason})
+				req := &wanggev1.RevokePrecedentRequest{Name: precedentName(args[0]), Reason: reason}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, req)
 				if err != nil {
 					return err
 				}
