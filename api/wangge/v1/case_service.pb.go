@@ -1600,7 +1600,7 @@ var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13wangge/v1/act.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"r\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13wangge/v1/act.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"r\n" +
 	"\x0eGetCaseRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x127\n" +
@@ -1738,20 +1738,20 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
 	"\x0eLINK_KIND_PART\x10\x02\x12\x15\n" +
 	"\x11LINK_KIND_REOPENS\x10\x03\x12\x16\n" +
-	"\x12LINK_KIND_PROPOSED\x10\x042\x8d\a\n" +
-	"\vCaseService\x125\n" +
-	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x0f.wangge.v1.Case\x12F\n" +
-	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
-	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\x12K\n" +
+	"\x12LINK_KIND_PROPOSED\x10\x042\xfc\t\n" +
+	"\vCaseService\x12Q\n" +
+	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x0f.wangge.v1.Case\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=cases/*}\x12Y\n" +
+	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12z\n" +
+	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=cases/*}/events\x12d\n" +
 	"\n" +
-	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse0\x01\x129\n" +
-	"\tActOnCase\x12\x1b.wangge.v1.ActOnCaseRequest\x1a\x0f.wangge.v1.Case\x12X\n" +
-	"\x0fBatchActOnCases\x12!.wangge.v1.BatchActOnCasesRequest\x1a\".wangge.v1.BatchActOnCasesResponse\x12X\n" +
-	"\x0fListCaseNotices\x12!.wangge.v1.ListCaseNoticesRequest\x1a\".wangge.v1.ListCaseNoticesResponse\x12X\n" +
-	"\x0fListLinkedCases\x12!.wangge.v1.ListLinkedCasesRequest\x1a\".wangge.v1.ListLinkedCasesResponse\x12U\n" +
-	"\x0eListDuplicates\x12 .wangge.v1.ListDuplicatesRequest\x1a!.wangge.v1.ListDuplicatesResponse\x12X\n" +
-	"\x0fExplainDeadline\x12!.wangge.v1.ExplainDeadlineRequest\x1a\".wangge.v1.ExplainDeadlineResponse\x12a\n" +
-	"\x12ReprojectDeadlines\x12$.wangge.v1.ReprojectDeadlinesRequest\x1a%.wangge.v1.ReprojectDeadlinesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/cases:watch0\x01\x12\\\n" +
+	"\tActOnCase\x12\x1b.wangge.v1.ActOnCaseRequest\x1a\x0f.wangge.v1.Case\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/{name=cases/*}:act\x12w\n" +
+	"\x0fBatchActOnCases\x12!.wangge.v1.BatchActOnCasesRequest\x1a\".wangge.v1.BatchActOnCasesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/cases:batchAct\x12~\n" +
+	"\x0fListCaseNotices\x12!.wangge.v1.ListCaseNoticesRequest\x1a\".wangge.v1.ListCaseNoticesResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=cases/*}/notices\x12\x82\x01\n" +
+	"\x0fListLinkedCases\x12!.wangge.v1.ListLinkedCasesRequest\x1a\".wangge.v1.ListLinkedCasesResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=cases/*}/linkedCases\x12w\n" +
+	"\x0eListDuplicates\x12 .wangge.v1.ListDuplicatesRequest\x1a!.wangge.v1.ListDuplicatesResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/cases:listDuplicates\x12{\n" +
+	"\x0fExplainDeadline\x12!.wangge.v1.ExplainDeadlineRequest\x1a\".wangge.v1.ExplainDeadlineResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/cases:explainDeadline\x12\x8a\x01\n" +
+	"\x12ReprojectDeadlines\x12$.wangge.v1.ReprojectDeadlinesRequest\x1a%.wangge.v1.ReprojectDeadlinesResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/cases:reprojectDeadlinesB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_service_proto_rawDescOnce sync.Once

@@ -172,7 +172,8 @@ func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 		p.Line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
 	for _, at := range l.Points {
-		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.DisplayName, distanceText(at.DistanceM), at.unit, at.Component)
+		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s",
+			at.Kind, at.ID, at.DisplayName, distanceText(at.DistanceM), at.unit, at.Component)
 	}
 }
 

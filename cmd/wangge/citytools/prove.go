@@ -173,7 +173,8 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: "GAP_REASON_" + strings.ToUpper(string(g.Reason)), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To,
+			Reason: "GAP_REASON_" + strings.ToUpper(string(g.Reason)), Areas: stringsOf(g.Areas),
+			Categories: stringsOf(g.Categories), From: g.From, To: g.To,
 			StartTime: g.From, EndTime: g.To, Intervals: []intervalJSON{}, Count: g.Stretches, Minutes: g.Minutes,
 			Cells: g.Cells, Unit: resource.Unit(g.Unit), Post: resource.Post(g.Post), Posts: []string{}, Person: resource.Person(g.Person),
 			Why: g.Why.In(o.Lang), Add: g.Add(), Fix: g.Add(),

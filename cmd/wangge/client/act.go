@@ -137,11 +137,11 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActOnCasesRequest, err
 // fields are what the flags that were given say about the act.
 func (a *actFlags) fields() []actField {
 	return given([]actField{
-		flagField("unit", "unit", unitName(a.unit)),
+		flagField("unit", "unit", remote.UnitName(a.unit)),
 		choice("reason", wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason),
 		flagField("condition", "condition", a.condition),
 		flagField("category", "category", a.category),
-		flagField("handler", "handler", personName(a.handler)),
+		flagField("handler", "handler", remote.PersonName(a.handler)),
 		flagField("photo", "photo_hashes", list(a.photos)...),
 		position(a.at),
 		decision("passed", "passed", a.passed, "failed", a.failed),

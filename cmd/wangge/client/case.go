@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -63,7 +64,7 @@ func (l *listFlags) read(
 	ctx context.Context, conn *grpc.ClientConn, state wanggev1.CaseState, view wanggev1.CaseView, size int32, token string,
 ) (casePage, error) {
 	r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
-		Scope: scopeName(l.scope), ScopeBy: l.by(), State: state, Filter: filterOf(l.filter), OrderBy: l.order,
+		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Filter: remote.FilterOf(l.filter), OrderBy: l.order,
 		PageSize: size, PageToken: token, View: view,
 	})
 	if err != nil {
@@ -199,7 +200,7 @@ func caseShow(c *client) *cobra.Command {
 					acts[i] = offerWord(o)
 				}
 				p := c.printer(w, zone)
-				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), ruleText(got), limitText(got.GetLimit()), strings.Join(acts, " "))
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), remote.RuleText(got), limitText(got.GetLimit()), strings.Join(acts, " "))
 				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

@@ -5,12 +5,10 @@ import (
 	"io"
 	"time"
 
-	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/routing"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -46,20 +44,6 @@ func limitText(l *wanggev1.Limit) i18n.Text {
 
 func limitOf(l *wanggev1.Limit) calendar.Limit {
 	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
-}
-
-// decided is a message that says what decided who is accountable.
-type decided interface {
-	GetRule() string
-	GetPrecedent() string
-}
-
-// ruleText is what decided who is accountable for a case: the row of rules.csv, or precedent:ID.
-func ruleText(c decided) string {
-	if id, ok := resource.ParsePrecedent(c.GetPrecedent()); ok {
-		return routing.PrecedentRule(id)
-	}
-	return c.GetRule()
 }
 
 // caseLine prints a case on one line.

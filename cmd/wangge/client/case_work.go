@@ -6,6 +6,7 @@ import (
 
 	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
 
@@ -46,7 +47,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		if o.GetDoneTime() != nil {
 			state = p.In("done by %s", "%s 已完成", named(people, o.GetDoneBy()))
 		}
-		p.Line("  co-owner %s: %s", "  协办 %s：%s", cli.Named(names[o.GetUnit()], unitID(o.GetUnit())), state)
+		p.Line("  co-owner %s: %s", "  协办 %s：%s", cli.Named(names[o.GetUnit()], remote.UnitID(o.GetUnit())), state)
 	}
 	for _, row := range []struct {
 		label i18n.Text
@@ -59,7 +60,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		{i18n.F("reopens", "重新立案自"), cs.GetReopens()},
 		{i18n.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},
 		{i18n.F("appeal", "申诉"), dispatch.AppealText(cli.EnumWord(cs.GetAppeal().String(), "APPEAL_STATE_")).In(p.Lang)},
-		{i18n.F("ruled by", "裁定单位"), unitID(cs.GetArbiter())},
+		{i18n.F("ruled by", "裁定单位"), remote.UnitID(cs.GetArbiter())},
 		{i18n.F("limit by", "时限依据"), cs.GetLimitRule()},
 		{i18n.F("outcome", "结案结果"), dispatch.Outcome(cs.GetOutcome()).Text().In(p.Lang)},
 	} {
@@ -113,7 +114,7 @@ func (p casePrinter) report(cs *wanggev1.Case, people map[string]string) {
 
 // named is a person by name and id. people are names of people by their names on the wire.
 func named(people map[string]string, person string) string {
-	return cli.Named(people[person], personID(person))
+	return cli.Named(people[person], remote.PersonID(person))
 }
 
 // areaID is the id of an area in the city directory.
@@ -141,7 +142,7 @@ func flags(paths []string) string {
 
 // event prints one event of a case. people are names of people by their names on the wire.
 func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
-	actor, more := orDash(cli.Named(e.GetActorDisplayName(), personID(e.GetActor()))), ""
+	actor, more := orDash(cli.Named(e.GetActorDisplayName(), remote.PersonID(e.GetActor()))), ""
 	if light := cli.EnumWord(e.GetLight().String(), "LIGHT_"); light != "" {
 		more += "  " + dispatch.LightText(light).In(p.Lang)
 	}
@@ -151,7 +152,7 @@ func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
 	if len(e.GetNotified()) > 0 {
 		ids := make([]string, len(e.GetNotified()))
 		for i, name := range e.GetNotified() {
-			ids[i] = personID(name)
+			ids[i] = remote.PersonID(name)
 		}
 		more += p.In("  told %s", "  通知 %s", strings.Join(ids, " "))
 	}
@@ -159,7 +160,7 @@ func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
 		label i18n.Text
 		value string
 	}{
-		{i18n.F("to", "承办"), unitID(e.GetUnit())},
+		{i18n.F("to", "承办"), remote.UnitID(e.GetUnit())},
 		{i18n.F("handler", "处置人"), named(people, e.GetHandler())},
 		{i18n.F("closing condition", "结案条件"), e.GetClosing()},
 		{i18n.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.Lang)},

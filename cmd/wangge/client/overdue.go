@@ -31,10 +31,10 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 				return err
 			}
 			if summary {
-				return c.summary(cmd, unitName(l.scope), sorted)
+				return c.summary(cmd, remote.UnitName(l.scope), sorted)
 			}
 			if leaders {
-				return c.leaders(cmd, unitName(l.scope), l.limit)
+				return c.leaders(cmd, remote.UnitName(l.scope), l.limit)
 			}
 			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
 				return l.read(ctx, conn, wanggev1.CaseState_CASE_STATE_OVERDUE, c.listView(), size, token)
@@ -78,7 +78,7 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	}
 	if owner, ok := line["owner"].(map[string]any); ok {
 		o := c.GetOwner()
-		owner["unit"], owner["post"], owner["person"] = unitID(o.GetUnit()), postID(o.GetPost()), personID(o.GetPerson())
+		owner["unit"], owner["post"], owner["person"] = remote.UnitID(o.GetUnit()), remote.PostID(o.GetPost()), remote.PersonID(o.GetPerson())
 	}
 	line["case"], line["areas"] = c.GetName(), areas
 	line["due"], line["late_seconds"] = c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLate().GetSeconds()
@@ -118,7 +118,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 // summary prints the counts of one unit.
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 	worst := i18n.Lasting(row.GetWorstLate().AsDuration())
-	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", unitID(row.GetUnit()), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
+	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", remote.UnitID(row.GetUnit()), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
 // leaders prints for each post how many overdue cases are on its escalation step.
@@ -138,7 +138,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return nil
 				}
 				if !c.Options.JSON {
-					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", postID(row.GetPost()), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(row.GetWorstLate().AsDuration()), row.GetUnitDisplayName(), row.GetCases()[0])
+					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", remote.PostID(row.GetPost()), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(row.GetWorstLate().AsDuration()), row.GetUnitDisplayName(), row.GetCases()[0])
 				} else if err := c.Print(ctx, conn, out, row); err != nil {
 					return err
 				}

@@ -100,9 +100,9 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 	for _, x := range m.GetIdle() {
 		posts := make([]string, len(x.GetPreviousPosts()))
 		for i, name := range x.GetPreviousPosts() {
-			posts[i] = postID(name)
+			posts[i] = remote.PostID(name)
 		}
-		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), personID(x.GetPerson()), strings.Join(posts, " "))
+		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), remote.PersonID(x.GetPerson()), strings.Join(posts, " "))
 	}
 	for _, x := range m.GetMoves() {
 		if len(x.GetLost()) > 0 {
@@ -159,7 +159,7 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	out := ""
 	if m.GetOwnerMoves() {
-		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), ruleText(m))
+		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), remote.RuleText(m))
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"

@@ -3,11 +3,9 @@ package client
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +52,7 @@ func precedentCreate(c *client) *cobra.Command {
 			if given != 1 {
 				return i18n.Errorf("name one place: --at with --radius, --area, --section or --polygon", "请给出一个地点：--at 与 --radius、--area、--section 或 --polygon")
 			}
-			p := &wanggev1.Precedent{Unit: unitName(unit), Text: text}
+			p := &wanggev1.Precedent{Unit: remote.UnitName(unit), Text: text}
 			if number != "" {
 				p.Case = caseName(number)
 			}
@@ -63,11 +61,11 @@ func precedentCreate(c *client) *cobra.Command {
 			}
 			switch {
 			case area != "":
-				p.Place = &wanggev1.Precedent_Area{Area: areaName(area)}
+				p.Place = &wanggev1.Precedent_Area{Area: remote.AreaName(area)}
 			case section != "":
-				p.Place = &wanggev1.Precedent_Section{Section: sectionName(section)}
+				p.Place = &wanggev1.Precedent_Section{Section: remote.SectionName(section)}
 			case polygon != "":
-				polygons, err := readPolygons(polygon, d)
+				polygons, err := remote.ReadPolygons(polygon, d)
 				if err != nil {
 					return err
 				}
@@ -132,81 +130,6 @@ func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, erro
 	return timestamppb.New(at), nil
 }
 
-// maxPolygonFile is the largest file of polygons, in bytes; a thousand vertices take some 50 KB.
-const maxPolygonFile = 1 << 20
-
-// readPolygons reads the polygons of a GeoJSON file: a geometry, a feature, or a collection of features.
-func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, cli.Failure(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
-	if err != nil {
-		return nil, cli.Failure(err)
-	}
-	if len(data) > maxPolygonFile {
-		return nil, cli.Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
-	}
-	type geometry struct {
-		Type        string
-		Coordinates json.RawMessage
-		Geometry    json.RawMessage
-		Features    []json.RawMessage
-	}
-	var out []*wanggev1.Precedent_Polygon
-	var read func(json.RawMessage) error
-	read = func(raw json.RawMessage) error {
-		var g geometry
-		if err := json.Unmarshal(raw, &g); err != nil {
-			return err
-		}
-		var polygons [][][][]float64
-		switch g.Type {
-		case "FeatureCollection":
-			for _, f := range g.Features {
-				if err := read(f); err != nil {
-					return err
-				}
-			}
-			return nil
-		case "Feature":
-			return read(g.Geometry)
-		case "MultiPolygon":
-			if err := json.Unmarshal(g.Coordinates, &polygons); err != nil {
-				return err
-			}
-		case "Polygon":
-			polygons = make([][][][]float64, 1)
-			if err := json.Unmarshal(g.Coordinates, &polygons[0]); err != nil {
-				return err
-			}
-		default:
-			return i18n.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
-		}
-		for _, poly := range polygons {
-			p := &wanggev1.Precedent_Polygon{}
-			for _, ring := range poly {
-				r := &wanggev1.Precedent_Ring{}
-				for _, v := range ring {
-					if len(v) < 2 {
-						return i18n.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
-					}
-					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
-				}
-				p.Rings = append(p.Rings, r)
-			}
-			out = append(out, p)
-		}
-		return nil
-	}
-	if err := read(data); err != nil {
-		return nil, cli.Failure(fmt.Errorf("%s: %w", name, err))
-	}
-	return out, nil
-}
-
 // printPrecedent prints a ruling.
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
 	if c.Options.JSON {
@@ -232,13 +155,14 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		}
 		return t.AsTime().In(zone).Format("2006-01-02 15:04")
 	}
+	start, end := p.GetStartTime().AsTime(), p.GetEndTime().AsTime()
 	state := i18n.F("ended", "已到期")
 	switch {
 	case p.GetRevokeTime() != nil:
 		state = i18n.F("revoked", "已撤销")
 	case p.GetInForce():
 		state = i18n.F("in force", "有效")
-	case p.GetEndTime() == nil || p.GetEndTime().AsTime().After(p.GetStartTime().AsTime()) && p.GetStartTime().AsTime().After(p.GetDecideTime().AsTime()):
+	case p.GetEndTime() == nil || end.After(start) && start.After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
 	var place string
@@ -247,17 +171,17 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		at := is.Circle.GetCenter()
 		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(is.Circle.GetRadiusM()).In(lang))
 	case *wanggev1.Precedent_Area:
-		place = unitID(is.Area)
+		place = remote.UnitID(is.Area)
 	case *wanggev1.Precedent_Section:
-		place = unitID(is.Section)
+		place = remote.UnitID(is.Section)
 	case *wanggev1.Precedent_Polygons_:
 		place = i18n.F("%d polygons", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
 	}
 	return []string{
-		precedentID(p.GetName()), state.In(lang), unitID(p.GetUnit()), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
+		remote.PrecedentID(p.GetName()), state.In(lang), remote.UnitID(p.GetUnit()), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
 		when(p.GetStartTime()), when(p.GetEndTime()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
-		p.GetDeciderDisplayName() + " (" + personID(p.GetDecider()) + ")", when(p.GetDecideTime()),
-		when(p.GetRevokeTime()), personID(p.GetRevoker()), p.GetRevokeReason(),
+		p.GetDeciderDisplayName() + " (" + remote.PersonID(p.GetDecider()) + ")", when(p.GetDecideTime()),
+		when(p.GetRevokeTime()), remote.PersonID(p.GetRevoker()), p.GetRevokeReason(),
 	}
 }
 
@@ -366,7 +290,8 @@ func precedentRevoke(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: precedentName(args[0]), Reason: reason})
+				req := &wanggev1.RevokePrecedentRequest{Name: remote.PrecedentName(args[0]), Reason: reason}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, req)
 				if err != nil {
 					return err
 				}

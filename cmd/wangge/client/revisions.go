@@ -49,7 +49,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	case r.GetActive():
 		state = i18n.F("decides", "现行")
 	case r.GetWithdrawn():
-		state = i18n.F("withdrawn by %s", "由 %s 撤回", personID(r.GetWithdrawnBy()))
+		state = i18n.F("withdrawn by %s", "由 %s 撤回", remote.PersonID(r.GetWithdrawnBy()))
 	case r.GetActivateTime() == nil:
 		state = i18n.F("waits", "待启用")
 	}
@@ -61,7 +61,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = i18n.F("move", "仅移交无人负责的未结案件")
 	case wanggev1.OpenCases_OPEN_CASES_UNSPECIFIED, wanggev1.OpenCases_OPEN_CASES_KEEP:
 	}
-	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), personID(r.GetPerson()))), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
+	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), remote.PersonID(r.GetPerson()))), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
 		by = i18n.F("the service", "系统")
 	}
@@ -69,7 +69,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		note.Zh = "服务首次启动时的目录"
 	}
 	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
-		revisionNumber(r), r.GetCityRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En,
+		remote.RevisionNumber(r), r.GetCityRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En,
 		at(r.GetScheduleTime()), open.En, open.Zh, by.Zh).In(lang)
 	pass := r.GetBackfill()
 	if pass.GetCasesSeen() > 0 {
@@ -85,12 +85,6 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		out += i18n.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
 	}
 	return out
-}
-
-// revisionNumber is the number of a revision, as --number of city withdraw takes it.
-func revisionNumber(r *wanggev1.Revision) uint64 {
-	number, _ := resource.ParseRevision(r.GetName()) // 0 of a name that is none
-	return number
 }
 
 // cityLog lists the applied revisions.

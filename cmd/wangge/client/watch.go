@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (c *client) watchOnce(
 ) error {
 	w := cmd.OutOrStdout()
 	if overview {
-		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: unitName(scope)})
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)})
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,7 @@ func (c *client) watchOnce(
 		}
 	}
 	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{
-		Scope: unitName(scope), AfterRevision: *from,
+		Scope: remote.UnitName(scope), AfterRevision: *from,
 	})
 	if err != nil {
 		return err
