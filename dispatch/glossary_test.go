@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	_ "wangge/api/wangge/v1"
+	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 )
@@ -146,7 +146,7 @@ func TestGlossary_NamesExist(t *testing.T) {
 			}
 		}
 		for _, name := range row.wire {
-			if values := stableWords[row.section]; values != nil && !strings.HasPrefix(name, "STAGE_") {
+			if values := stableWords[row.section]; values != nil && !wireEnums.MatchString(name) {
 				if name != row.english {
 					t.Errorf("%s: the wire says %q, want the English word", row.english, name)
 				}
@@ -208,8 +208,11 @@ var stableWords = map[string]func(names map[string]string) []word{
 	},
 }
 
-// olderWords are words on the wire that keep their first spelling, because clients and stored files know them, and what
-// Go calls the same.
+// wireEnums are the values of enums of the wire; the other closed sets are words.
+var wireEnums = regexp.MustCompile(`^(STAGE|ACT|EVENT_KIND)_`)
+
+// olderWords are words that keep their first spelling, because people and stored files know them, and what Go and the
+// wire call the same.
 var olderWords = map[string]string{
 	"asked":   "requested",
 	"reached": "milestone_completed",
@@ -229,6 +232,7 @@ func TestGlossary_ClosedSets(t *testing.T) {
 		}
 		rows[row.section][row.english] = row
 	}
+	onTheWire := map[string]bool{}
 	for section, values := range stableWords {
 		list := values(names)
 		if len(list) < 10 || len(list) != len(rows[section]) {
@@ -253,11 +257,32 @@ func TestGlossary_ClosedSets(t *testing.T) {
 			} else if spelt := snake(strings.TrimPrefix(name, "Event")); value == "" && spelt != w.english && spelt != olderWords[w.english] {
 				t.Errorf("%s: %s does not spell %s", section, row.goNames[0], w.english)
 			}
+			if act := actValue(name); section == "Acts" && act != "" {
+				onTheWire[act] = true
+				if row.wire[0] != act {
+					t.Errorf("Acts: %s is %s on the wire", w.english, act)
+				}
+			}
 			if section == "Stages" && row.wire[0] != "STAGE_"+strings.ToUpper(w.english) {
 				t.Errorf("%s: %s is %s on the wire", section, w.english, row.wire[0])
 			}
+			if section == "Kinds of events" && row.wire[0] != "EVENT_KIND_"+strings.ToUpper(snake(strings.TrimPrefix(name, "Event"))) {
+				t.Errorf("%s: %s is %s on the wire, want the name in Go", section, w.english, row.wire[0])
+			}
 		}
 	}
+	if n := wanggev1.Act(0).Descriptor().Values().Len() - 1; len(onTheWire) != n {
+		t.Errorf("Acts: %d values of Act on the wire, %d rows with one", n, len(onTheWire))
+	}
+}
+
+// actValue is the value of Act on the wire that has the name of a Go constant; "" for an act that has none.
+func actValue(goName string) string {
+	value := "ACT_" + strings.ToUpper(snake(strings.TrimPrefix(goName, "Act")))
+	if wanggev1.Act(0).Descriptor().Values().ByName(protoreflect.Name(value)) == nil {
+		return ""
+	}
+	return value
 }
 
 // snake writes a Go name as a word: SelfResolved is self_resolved.

@@ -9,7 +9,7 @@ import (
 // Need is something that an act must or may be given.
 type Need int
 
-// Needs, in the words of the wire's fields.
+// Needs, each a field of the message that the wire has for an act.
 const (
 	NeedNote Need = iota + 1
 	NeedReason
@@ -21,7 +21,8 @@ const (
 	NeedPosition
 	NeedVerdict
 	NeedGrant
-	NeedUntil
+	NeedResume
+	NeedEnd
 	NeedMilestone
 	NeedParty
 	NeedClosing
@@ -62,7 +63,8 @@ var fields = map[Need]field{
 	NeedPosition:     {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
 	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
 	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
-	NeedUntil:        {"until", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedResume:       {"resume_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedEnd:          {"end_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
 	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
 	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
 	NeedClosing:      {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
@@ -70,11 +72,11 @@ var fields = map[Need]field{
 	NeedTarget:       {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
 	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
 	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
-	NeedTo:           {"to", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
+	NeedTo:           {"recipient", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
 	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
 }
 
-// Field is the name of the need on the wire.
+// Field is the name of the need on the wire: a field of the act's message, or note, which all acts share.
 func (n Need) Field() string { return fields[n].name }
 
 // Text is the need in both languages.
@@ -100,7 +102,7 @@ func (n Need) Given(cmd *Command) bool {
 		return len(cmd.Photos) > 0
 	case NeedPosition:
 		return cmd.Position != nil
-	case NeedUntil:
+	case NeedResume, NeedEnd:
 		return !cmd.Until.IsZero()
 	case NeedMilestone:
 		return cmd.Milestone != ""

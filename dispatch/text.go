@@ -128,16 +128,6 @@ func RequestText(word string) i18n.Text { return textOf(requestTexts, word) }
 // AppealText is the state of an appeal in both languages, by its stable word.
 func AppealText(word string) i18n.Text { return textOf(appealTexts, word) }
 
-// EventText is an event in both languages, by its stable word.
-func EventText(word string) i18n.Text {
-	for _, t := range eventTexts {
-		if t.En == word {
-			return t
-		}
-	}
-	return i18n.Text{En: word, Zh: word}
-}
-
 // textOf is the text of a word, or the word itself.
 func textOf(table map[string]i18n.Text, word string) i18n.Text {
 	if t, ok := table[word]; ok {

@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -9,16 +8,13 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
-	"wangge/api/rpc/convert"
-	"wangge/api/rpc/request"
-	"wangge/api/wangge/v1"
+	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
-	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/i18n"
 )
 
@@ -87,36 +83,24 @@ func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreR
 	return s.full(ctx).CheckReport(r, most), nil
 }
 
-// ListParkedNotices implements AdminService.
-func (s *adminService) ListParkedNotices(ctx context.Context,
-	req *wanggev1.ListParkedNoticesRequest,
-) (*wanggev1.ListParkedNoticesResponse, error) {
+// ListDeadLetters implements AdminService.
+func (s *adminService) ListDeadLetters(
+	ctx context.Context, req *wanggev1.ListDeadLettersRequest,
+) (*wanggev1.ListDeadLettersResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
 	f := s.read(ctx)
-	var after ledger.NoticeID
-	if last := request.After[string](f, req); last != "" {
-		var err error
-		if after, err = ledger.ParseNoticeID(last); err != nil {
-			return nil, ledger.ErrBadToken
-		}
-	}
-	size := f.PageSize(req.GetPageSize(), outbox.MaxDeliveries)
+	after, n := f.NoticePage(req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	n := cmp.Or(size, outbox.MaxDeliveries)
-	page, err := s.desk.DeadLetters(ctx, after)
+	list, err := s.desk.DeadLetters(ctx, after)
 	if err != nil {
 		return nil, err
 	}
-	more := len(page) > n || len(page) == outbox.MaxDeliveries
-	page = page[:min(n, len(page))]
-	out := &wanggev1.ListParkedNoticesResponse{Notices: s.full(ctx).Notices(page)}
-	if more {
-		out.NextPageToken, err = request.Next(req, page[n-1].NoticeID.String())
-	}
+	out := &wanggev1.ListDeadLettersResponse{}
+	out.Notices, out.NextPageToken, err = s.notices(ctx, req, list, n)
 	return out, err
 }
 
@@ -165,11 +149,9 @@ func (s *adminService) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAudi
 		Found: int64(r.Found),
 	}
 	for _, f := range r.Findings {
-		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx))}
-		if f.Case != 0 {
-			w.Case = convert.Name(f.Case)
-		}
-		out.Findings = append(out.Findings, w)
+		out.Findings = append(out.Findings, &wanggev1.VerifyAuditResponse_Finding{
+			Leaf: f.Leaf, Case: resource.Case(f.Case), FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx)),
+		})
 	}
 	for _, h := range r.Proof {
 		out.Proof = append(out.Proof, h[:])

@@ -37,7 +37,7 @@ func TestCheckStoreOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err = client.CheckStore(leader, &wanggev1.CheckStoreRequest{})
-	if err != nil || r.GetOk() || r.GetFound() != 1 || r.GetFindings()[0].GetCase() != cs.GetName() || r.GetFindings()[0].GetMend() == "" {
+	if err != nil || r.GetOk() || r.GetFound() != 1 || r.GetFindings()[0].GetKind() != wanggev1.FindingKind_FINDING_KIND_POSTING_STRAY || r.GetFindings()[0].GetCase() != cs.GetName() || r.GetFindings()[0].GetFix() == "" {
 		t.Errorf("CheckStore = %v, %v; want the stray entry of %s", r, err, cs.GetName())
 	}
 	if last, err := client.CheckStore(leader, &wanggev1.CheckStoreRequest{Last: true}); err != nil || last.GetFound() != 1 {
@@ -115,12 +115,12 @@ func TestVerifyAuditOverTheWire(t *testing.T) {
 }
 
 // A page token that leads to no notice is refused as one of another list.
-func TestListParkedNoticesRefusesAForgedToken(t *testing.T) {
+func TestListDeadLettersRefusesAForgedToken(t *testing.T) {
 	w := newWorld(t)
-	token, err := request.Next(&wanggev1.ListParkedNoticesRequest{}, "no notice")
+	token, err := request.Next(&wanggev1.ListDeadLettersRequest{}, "no notice")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = wanggev1.NewAdminServiceClient(w.conn).ListParkedNotices(w.as("p-leader", "en"), &wanggev1.ListParkedNoticesRequest{PageToken: token})
+	_, err = wanggev1.NewAdminServiceClient(w.conn).ListDeadLetters(w.as("p-leader", "en"), &wanggev1.ListDeadLettersRequest{PageToken: token})
 	w.want(err, codes.InvalidArgument, "page_token")
 }

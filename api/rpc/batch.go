@@ -1,21 +1,22 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
-	"slices"
-	"strings"
+	"time"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
-	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
@@ -24,17 +25,10 @@ import (
 // batchID is the pattern of a batch's request id. It leaves room for the case number, which oneOf appends.
 var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 
-// BatchActCases implements CaseService.
-func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
+// BatchActOnCases implements CaseService.
+func (s caseService) BatchActOnCases(ctx context.Context, req *wanggev1.BatchActOnCasesRequest) (*wanggev1.BatchActOnCasesResponse, error) {
 	f := s.read(ctx)
-	lacks := 0
-	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: f.Short("note", req.GetNote(), request.MaxText)}
-	if !slices.Contains(lifecycle.PersonsActs(), cmd.Act) {
-		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()),
-			strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
-	} else {
-		lacks = f.Arguments("arguments.", "note", req.GetArguments(), &cmd)
-	}
+	cmd, lacks := f.CaseAct(req.GetAct())
 	if !batchID.MatchString(req.GetRequestId()) {
 		f.Add("request_id", i18n.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
 	}
@@ -50,7 +44,7 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 	if err := f.Err(); err != nil {
 		return nil, s.mayAny(ctx, req, cmd.Act, group, err, f.Len() == lacks)
 	}
-	out := &wanggev1.BatchActCasesResponse{}
+	out := &wanggev1.BatchActOnCasesResponse{}
 	if group != 0 {
 		parts, err := s.desk.Linked(ctx, auth.PersonOf(ctx), group, ledger.LinkPart, after, request.MaxBatch)
 		if err != nil {
@@ -58,7 +52,7 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 		}
 		for _, cs := range parts {
 			if cs.Open() {
-				targets = append(targets, &wanggev1.ActTarget{Name: convert.Name(cs.ID)})
+				targets = append(targets, &wanggev1.ActTarget{Name: resource.Case(cs.ID)})
 			}
 		}
 		if len(parts) == request.MaxBatch {
@@ -69,23 +63,23 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 	}
 	done := make([]*dispatch.Case, len(targets)) // nil: refused
 	for i, t := range targets {
-		v := &wanggev1.ActVerdict{Name: t.GetName()}
-		cs, err := s.oneOf(ctx, t, req.GetRequestId(), cmd)
+		r := &wanggev1.ActResult{Name: t.GetName()}
+		cs, err := s.oneOf(ctx, fmt.Sprintf("targets[%d].", i), t, req.GetRequestId(), cmd)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			st, _ := status.FromError(s.calls.Status(ctx, "BatchActCases", err))
-			v.Code, v.Message = codeName(st), st.Message()
+			st := status.Convert(s.calls.Status(ctx, "BatchActOnCases", err))
+			r.Outcome = &wanggev1.ActResult_Status{Status: st.Proto()}
 		}
 		done[i] = cs
-		out.Verdicts = append(out.Verdicts, v)
+		out.Results = append(out.Results, r)
 	}
 	s.calls.Renew(ctx)
 	v := s.full(ctx)
 	for i, cs := range done {
 		if cs != nil {
-			out.Verdicts[i].Case = v.Case(cs)
+			out.Results[i].Outcome = &wanggev1.ActResult_Case{Case: v.Case(cs)}
 		}
 	}
 	return out, nil
@@ -93,7 +87,7 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 
 // mayAny is mayFirst for a batch. If the caller can do the act on none of the cases, the refusal of the last case is
 // returned instead of the violations.
-func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID,
+func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActOnCasesRequest, a dispatch.Act, group dispatch.CaseID,
 	wrong error, onlyLacks bool,
 ) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
@@ -104,7 +98,7 @@ func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequ
 			return err
 		}
 	}
-	if !slices.Contains(lifecycle.PersonsActs(), a) || len(req.GetTargets()) > request.MaxBatch {
+	if a == "" || len(req.GetTargets()) > request.MaxBatch {
 		return wrong
 	}
 	denied := wrong
@@ -117,15 +111,16 @@ func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequ
 	return denied
 }
 
-// oneOf does the act of a batch on one of its cases.
-func (s caseService) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+// oneOf does the act of a batch on one of its cases; at is the path of the target in the request.
+func (s caseService) oneOf(ctx context.Context, at string, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command,
+) (*dispatch.Case, error) {
 	f := s.read(ctx)
-	id, seq, _ := f.Act(&wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
+	id, seq := f.Target(at, t.GetName(), t.GetEtag())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	done, err := s.desk.Act(ctx, auth.PersonOf(ctx), id, seq, requestID+"."+id.String(), cmd)
-	return done, apierr.Within("arguments.", err)
+	return done, apierr.Within(request.ActPath(cmd.Act), err)
 }
 
 // linkKinds maps the kinds of the wire to those of the ledger.
@@ -139,19 +134,16 @@ var linkKinds = map[wanggev1.LinkKind]ledger.LinkKind{
 // ListLinkedCases implements CaseService.
 func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
 	f := s.read(ctx)
-	id := f.CaseID("name", req.GetName())
+	id := f.CaseID("parent", req.GetParent())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
 		f.Add("kind", i18n.F("%d is no kind; write LINK_KIND_MERGED, LINK_KIND_PART, LINK_KIND_REOPENS or LINK_KIND_PROPOSED",
 			"%d 不是关联类型；请填写 LINK_KIND_MERGED、LINK_KIND_PART、LINK_KIND_REOPENS 或 LINK_KIND_PROPOSED", req.GetKind()))
 	}
-	n := f.PageSize(req.GetPageSize(), 200)
+	n := cmp.Or(f.PageSize(req.GetPageSize(), 200), 50)
 	after := request.After[dispatch.CaseID](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
-	}
-	if n == 0 {
-		n = 50
 	}
 	list, err := s.desk.Linked(ctx, auth.PersonOf(ctx), id, kind, after, n)
 	if err != nil {
@@ -176,7 +168,12 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 		return nil, err
 	}
 	f := s.read(ctx)
+	n := cmp.Or(f.PageSize(req.GetPageSize(), desk.MaxDuplicates), desk.MaxDuplicates)
+	last := request.After[likelyPage](f, req)
 	seen := s.now()
+	if last.Shown > 0 { // every page is as of one instant
+		seen = last.Seen
+	}
 	var not dispatch.CaseID
 	r := dispatch.Report{}
 	if req.GetName() != "" {
@@ -208,6 +205,12 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 		return nil, err
 	}
 	out := &wanggev1.ListDuplicatesResponse{}
+	if found = found[min(max(0, last.Shown), len(found)):]; len(found) > n {
+		found = found[:n]
+		if out.NextPageToken, err = request.Next(req, likelyPage{Seen: seen, Shown: last.Shown + n}); err != nil {
+			return nil, err
+		}
+	}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_BASIC)
 	for _, c := range found {
 		out.Duplicates = append(out.Duplicates, v.Duplicate(c))
@@ -215,18 +218,9 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 	return out, nil
 }
 
-// codeName returns a status code as the wire writes it. Example: FAILED_PRECONDITION.
-func codeName(st *status.Status) string {
-	if name, ok := codeNames[st.Code()]; ok {
-		return name
-	}
-	return "UNKNOWN"
-}
-
-var codeNames = map[codes.Code]string{
-	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
-	codes.PermissionDenied:  "PERMISSION_DENIED",
-	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED",
-	codes.OutOfRange: "OUT_OF_RANGE",
-	codes.Internal:   "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
+// likelyPage is where a page of likely duplicates ended: after how many, for a matter seen when. It names no case, which
+// the caller may not be permitted to read.
+type likelyPage struct {
+	Seen  time.Time
+	Shown int
 }

@@ -44,10 +44,10 @@ func newWorldLimited(t testing.TB, l Limits) *world {
 func TestAStreamEndsWithItsToken(t *testing.T) {
 	scope := map[string]func(context.Context, *world) (grpc.ClientStream, error){
 		"WatchCases": func(ctx context.Context, w *world) (grpc.ClientStream, error) {
-			return w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102"})
+			return w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
 		},
 		"WatchOverview": func(ctx context.Context, w *world) (grpc.ClientStream, error) {
-			return wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: "area:230102"})
+			return wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: "areas/230102"})
 		},
 		"health": func(ctx context.Context, w *world) (grpc.ClientStream, error) {
 			return healthv1.NewHealthClient(w.conn).Watch(ctx, &healthv1.HealthCheckRequest{})
@@ -144,7 +144,7 @@ func untilEnd(stream grpc.ClientStream, m any) error {
 func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
 	w := newWorld(t)
 	open := func(ctx context.Context) grpc.ServerStreamingClient[wanggev1.WatchCasesResponse] {
-		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102"})
+		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
 		if err == nil {
 			_, err = stream.Recv()
 		}
@@ -207,7 +207,7 @@ func TestOnePersonHasSoManyWatchesAndCalls(t *testing.T) {
 	open := func(p roster.PersonID) (context.CancelFunc, error) {
 		ctx, cancel := context.WithCancel(w.as(p, "en"))
 		t.Cleanup(cancel)
-		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102"})
+		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
 		if err == nil {
 			_, err = stream.Recv()
 		}

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/view"
 )
 
@@ -20,7 +22,7 @@ type caseService struct {
 }
 
 // GetCase implements CaseService.
-func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.GetCaseResponse, error) {
+func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.Case, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	f.ReadMask(req.GetReadMask())
@@ -31,7 +33,7 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.GetCaseResponse{Case: request.Keep(s.full(ctx).Case(cs), req.GetReadMask())}, nil
+	return request.Keep(s.full(ctx).Case(cs), req.GetReadMask()), nil
 }
 
 // ListCases implements CaseService.
@@ -40,7 +42,7 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 		return nil, err
 	}
 	f := s.read(ctx)
-	q := f.Query(req, req.GetOpen())
+	q := f.Query(req)
 	show := f.CaseView(req.GetView())
 	f.ReadMask(req.GetReadMask())
 	st, code := f.Stage("stage", req.GetStage()), f.Category("category", req.GetCategory())
@@ -48,7 +50,11 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, st, code)
-	page, err := s.desk.List(ctx, auth.PersonOf(ctx), q)
+	list := s.desk.List
+	if req.GetState() == wanggev1.CaseState_CASE_STATE_OVERDUE {
+		list = s.desk.Overdue
+	}
+	page, err := list(ctx, auth.PersonOf(ctx), q)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +91,13 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 // ListCaseEvents implements CaseService.
 func (s caseService) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsRequest) (*wanggev1.ListCaseEventsResponse, error) {
 	f := s.read(ctx)
-	id := f.CaseID("name", req.GetName())
-	n := f.PageSize(req.GetPageSize(), 1000)
+	id := f.CaseID("parent", req.GetParent())
+	n := cmp.Or(f.PageSize(req.GetPageSize(), 1000), 100)
 	after := request.After[uint64](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		n = 100
-	}
-	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, max(after, req.GetAfter()), n)
+	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, after, n)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +114,28 @@ func (s caseService) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseE
 // ListCaseNotices implements CaseService.
 func (s caseService) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNoticesRequest) (*wanggev1.ListCaseNoticesResponse, error) {
 	f := s.read(ctx)
-	id := f.CaseID("name", req.GetName())
+	id := f.CaseID("parent", req.GetParent())
+	after, n := f.NoticePage(req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	list, err := s.desk.Deliveries(ctx, auth.PersonOf(ctx), id)
-	return &wanggev1.ListCaseNoticesResponse{Notices: s.full(ctx).Notices(list)}, err
+	list, err := s.desk.Deliveries(ctx, auth.PersonOf(ctx), id, after)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.ListCaseNoticesResponse{}
+	out.Notices, out.NextPageToken, err = s.notices(ctx, req, list, n)
+	return out, err
+}
+
+// notices renders the first n notices of what a read of at most outbox.MaxDeliveries found, and the token of the page
+// after them.
+func (s *server) notices(
+	ctx context.Context, req request.Paged, read []outbox.Delivery, n int,
+) (out []*wanggev1.Notice, next string, err error) {
+	page := read[:min(n, len(read))]
+	if len(read) > n || len(read) == outbox.MaxDeliveries {
+		next, err = request.Next(req, page[len(page)-1].NoticeID.String())
+	}
+	return s.full(ctx).Notices(page), next, err
 }

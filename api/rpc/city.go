@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -25,16 +26,16 @@ type cityService struct {
 }
 
 // GetCity implements CityService.
-func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.GetCityResponse, error) {
+func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.City, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
 	c := s.city(ctx)
-	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision,
+	return &wanggev1.City{
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), CityRevision: c.Revision,
 		TimeZone: c.Location.String(),
-		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)),
-		Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
+		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, AreaCount: int32(len(c.Areas)),
+		CategoryCount: int32(len(c.Categories)), RuleCount: int32(len(c.Rules)),
 	}, nil
 }
 
@@ -70,8 +71,8 @@ func (s cityService) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
-			Unit: up.String(), Component: p.Point.Component,
+			Name: resource.Unit(u), DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
+			Unit: resource.Unit(up), Component: p.Point.Component,
 		})
 	}
 	return out, nil
@@ -116,15 +117,9 @@ func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRout
 	}
 	v := s.full(ctx)
 	out := &wanggev1.ExplainRouteResponse{
-		Place: v.Place(p), Owner: v.At(at).Owner(d.Owner), CoOwners: v.At(at).Owners(d.CoOwners), Rule: d.Rule,
-		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: convert.Stamp(d.Due.At), DueProvisional: d.Provisional,
+		Place: v.Place(p), Owner: v.At(at).Owner(d.Owner), CoOwners: v.At(at).Owners(d.CoOwners),
+		Fallback: d.Fallback, Limit: convert.Limit(d.Limit), DueTime: convert.Stamp(d.Due.At), DueProvisional: d.Provisional,
 	}
 	v.Reasons(&d, at, out)
-	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{
-			Rule: k.Rule, Matched: k.Matched,
-			Why: k.Why.In(auth.LanguageOf(ctx)),
-		})
-	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/filter"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
@@ -62,11 +63,11 @@ func (l *lister) condition(depth int) condition {
 		return equal(field, v, func(cs *dispatch.Case) bool {
 			return cs.NextStep > 0 && l.c.Policies[cs.EscalationPolicy].Steps[min(cs.NextStep, len(l.c.Policies[cs.EscalationPolicy].Steps))-1].Light == v
 		})
-	case "ladder_step":
-		return condition{"ladder_step >= 2", func(cs *dispatch.Case) bool { return cs.NextStep >= 2 }}
+	case "escalation_step":
+		return condition{"escalation_step >= 2", func(cs *dispatch.Case) bool { return cs.NextStep >= 2 }}
 	case "owner", "co_owner":
 		v := pick("owner", "area:W", "area:E", "area:g1", "department:WATER", "department:GREEN", "section:park", "section:pipe", "point:shop", "point:yard")
-		return equal(field, v, func(cs *dispatch.Case) bool {
+		return equal(field, nameOf(v), func(cs *dispatch.Case) bool {
 			if field == "owner" {
 				return cs.Owner.Unit.String() == v
 			}
@@ -74,18 +75,18 @@ func (l *lister) condition(depth int) condition {
 		})
 	case "person", "handler", "reporter":
 		v := rapid.SampledFrom(l.c.Roster.People()).Draw(l.T, "who").ID
-		return equal(field, string(v), func(cs *dispatch.Case) bool {
+		return equal(field, resource.Person(v), func(cs *dispatch.Case) bool {
 			return field == "handler" && cs.Handler == v || field == "reporter" && cs.Report.Reporter == v || field == "person" && cs.Owner.Post != "" && personAt(string(cs.Owner.Post)) == v
 		})
 	case "area":
 		v := pick("area", "T", "W", "E", "W1", "W1a", "g1", "E1")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("area:"+v, cs.Place.Point) })
+		return equal(field, "areas/"+v, func(cs *dispatch.Case) bool { return liesIn("area:"+v, cs.Place.Point) })
 	case "section":
 		v := pick("section", "park", "lawn", "pipe")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("section:"+v, cs.Place.Point) })
+		return equal(field, "sections/"+v, func(cs *dispatch.Case) bool { return liesIn("section:"+v, cs.Place.Point) })
 	case "point":
 		v := pick("point", "shop", "school", "yard")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("point:"+v, cs.Place.Point) })
+		return equal(field, "points/"+v, func(cs *dispatch.Case) bool { return liesIn("point:"+v, cs.Place.Point) })
 	case "create_time":
 		return condition{fmt.Sprintf("create_time < %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return cs.Report.ReceivedAt.Before(at) }}
 	case "due_time":

@@ -1,10 +1,12 @@
 package rpc
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"go.einride.tech/aip/resourcename"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -13,7 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
 
-	"wangge/api/rpc/convert"
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -66,27 +68,27 @@ func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
 // The pattern of a case's name on the wire is the one that the service reads and renders.
 func TestContract_PatternOfACase(t *testing.T) {
 	r, _ := proto.GetExtension((&wanggev1.Case{}).ProtoReflect().Descriptor().Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
-	if !slices.Equal(r.GetPattern(), []string{convert.CasePattern}) {
-		t.Errorf("the wire says %v, the service %q", r.GetPattern(), convert.CasePattern)
+	name := resource.Case(20261123_000417)
+	if len(r.GetPattern()) != 1 || !resourcename.Match(r.GetPattern()[0], name) {
+		t.Errorf("the wire says %v, the service writes %q", r.GetPattern(), name)
 	}
 }
 
-// The events of a case come whole and in order through pages, and on after a sequence; a token of another case is
-// refused.
+// The events of a case come whole and in order through pages of any size; a token of another case is refused.
 func TestContract_EventsByPage(t *testing.T) {
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
 	ctx := w.as(inspector, "en")
-	all, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	all, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
 	if err != nil || len(all.GetEvents()) < 3 || all.GetNextPageToken() != "" {
 		t.Fatalf("events %v, %v; want three or more on one page", all, err)
 	}
-	for _, after := range []uint64{0, 1} {
-		req := &wanggev1.ListCaseEventsRequest{Name: cs.GetName(), After: after, PageSize: 1}
+	for size := int32(1); size <= 2; size++ {
+		req := &wanggev1.ListCaseEventsRequest{Parent: cs.GetName(), PageSize: size}
 		var got []*wanggev1.CaseEvent
 		for {
 			page, err := w.cases().ListCaseEvents(ctx, req)
-			if err != nil || len(page.GetEvents()) > 1 {
+			if err != nil || len(page.GetEvents()) > int(size) {
 				t.Fatalf("%v, %v", page, err)
 			}
 			got = append(got, page.GetEvents()...)
@@ -95,11 +97,11 @@ func TestContract_EventsByPage(t *testing.T) {
 			}
 			req.PageToken = page.GetNextPageToken()
 		}
-		if want := all.GetEvents()[after:]; !slices.EqualFunc(got, want, func(a, b *wanggev1.CaseEvent) bool { return proto.Equal(a, b) }) {
-			t.Errorf("after %d pages give %v, want %v", after, got, want)
+		if want := all.GetEvents(); !slices.EqualFunc(got, want, func(a, b *wanggev1.CaseEvent) bool { return proto.Equal(a, b) }) {
+			t.Errorf("pages of %d give %v, want %v", size, got, want)
 		}
-		other := w.file(w.light(string(rune('a'+after)) + "-other"))
-		_, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: other.GetName(), After: after, PageToken: req.GetPageToken()})
+		other := w.file(w.light(fmt.Sprint("other-", size)))
+		_, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: other.GetName(), PageToken: req.GetPageToken()})
 		w.want(err, codes.InvalidArgument, "page_token", "not made for this query")
 	}
 }

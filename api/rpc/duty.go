@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
@@ -14,6 +15,7 @@ import (
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 // maxProofs bounds the proofs that run at once; beyond: RESOURCE_EXHAUSTED. A proof of a large city keeps one core busy
@@ -30,17 +32,22 @@ func (s cityService) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	d, standing, ok, err := explain.OnDuty(c, p, code, at)
+	d, on, ok, err := explain.OnDuty(c, p, code, at)
 	if err != nil {
 		return nil, err
 	}
 	v := s.full(ctx)
 	out := &wanggev1.OnDutyResponse{
-		Owner: v.At(at).Owner(d.Owner), Rule: d.Rule, CityRevision: c.Revision,
+		Owner: v.At(at).Owner(d.Owner), CityRevision: c.Revision,
 		Considered: v.Duty(c.Roster.Consider(d.Owner.Post, at), at),
 	}
+	if id, ok := routing.PrecedentOf(d.Rule); ok {
+		out.DecidedBy = &wanggev1.OnDutyResponse_Precedent{Precedent: resource.Precedent(id)}
+	} else {
+		out.DecidedBy = &wanggev1.OnDutyResponse_Rule{Rule: d.Rule}
+	}
 	if ok {
-		out.OffHours, out.Answers = standing.OffHours, v.Standing(standing.Unit, standing.Post, standing.Person)
+		out.OffHours, out.OnCall = on.OffHours, v.OnCall(on.Unit, on.Post, on.Person)
 	}
 	return out, nil
 }
@@ -61,31 +68,34 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 	defer s.proofs.Add(-1)
 	c := s.city(ctx)
 	f := s.read(ctx)
-	from := f.Instant("begin_time", req.GetBeginTime(), s.now())
+	from := f.Instant("start_time", req.GetStartTime(), s.now())
 	to := f.Instant("end_time", req.GetEndTime(), from.In(c.Location).AddDate(0, 0, 90))
 	if err := f.Err(); err != nil {
 		return err
 	}
 	p, err := coverage.Prove(c, from, to)
 	if _, ok := errors.AsType[*coverage.HorizonError](err); ok {
-		f.Add("end_time", i18n.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", coverage.MaxHorizon))
+		f.Add("end_time", i18n.F("must be after start_time, at most %d days", "必须晚于 start_time，且不超过 %d 天", coverage.MaxHorizon))
 		return f.Err()
 	}
 	if err != nil {
 		return err
 	}
 	n := p.Counts
-	err = stream.Send(&wanggev1.ProveCoverageResponse{Summary: &wanggev1.CoverageSummary{
-		CityRevision: p.Revision, BeginTime: convert.Stamp(p.From), EndTime: convert.Stamp(p.To), Cells: n.Cells,
+	summary := &wanggev1.CoverageSummary{
+		CityRevision: p.Revision, StartTime: convert.Stamp(p.From), EndTime: convert.Stamp(p.To), Cells: n.Cells,
 		Categories: int32(n.Categories), Minutes: n.Minutes, Combinations: n.Combinations,
 		Proved: n.Proved(), Open: n.Open, PlaceClasses: int32(n.PlaceClasses), RuleClasses: int32(n.RuleClasses), Units: int32(n.Units),
 		People:             int32(n.People),
 		FallbackCategories: int32(n.Fallback), Gaps: int32(len(p.Gaps)), MoreGaps: int32(p.MoreGaps),
-		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: p.Lists.LostPoints,
-		MattersWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.Names(p.Lists.IdlePeople), IdleRules: p.IdleRules,
-	}})
+		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: convert.All(p.Lists.LostPoints, resource.Point),
+		MattersWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.All(p.Lists.IdlePeople, resource.Person),
+		IdleRules: p.IdleRules,
+	}
+	err = stream.Send(&wanggev1.ProveCoverageResponse{Content: &wanggev1.ProveCoverageResponse_Summary{Summary: summary}})
 	for i := 0; i < len(p.Gaps) && err == nil; i++ {
-		err = stream.Send(&wanggev1.ProveCoverageResponse{Gap: s.full(ctx).Gap(&p.Gaps[i])})
+		gap := &wanggev1.ProveCoverageResponse_Gap{Gap: s.full(ctx).Gap(&p.Gaps[i])}
+		err = stream.Send(&wanggev1.ProveCoverageResponse{Content: gap})
 	}
 	return err
 }

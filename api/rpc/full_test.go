@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -60,7 +59,7 @@ func TestAFullDiskOverTheWire(t *testing.T) {
 			t.Errorf("a report of a batch is answered %v", r)
 		}
 	}
-	_, err = w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), "zh"), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")})
+	_, err = w.act(w.as(personOf(before.GetOwner().GetPerson()), "zh"), before, "a-1", caseAct("", &wanggev1.StartAct{}))
 	w.want(err, codes.ResourceExhausted, "磁盘已满")
 	if _, err := w.cases().GetCase(w.as("p-leader", "en"), &wanggev1.GetCaseRequest{Name: before.GetName()}); err != nil {
 		t.Errorf("a read is answered %v", err)
@@ -144,7 +143,7 @@ func TestAFailingDiskOverTheWire(t *testing.T) {
 				for _, r := range out.GetResults() {
 					said("a report of a batch", lang, status.FromProto(r.GetError()).Err())
 				}
-				_, err = w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), lang), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")})
+				_, err = w.act(w.as(personOf(before.GetOwner().GetPerson()), lang), before, "a-1", caseAct("", &wanggev1.StartAct{}))
 				if !written || lang == "en" && err != nil {
 					said("an act", lang, err)
 				}
@@ -161,7 +160,7 @@ func TestAFailingDiskOverTheWire(t *testing.T) {
 				}
 				names[cs.GetName()] = true
 			}
-			if _, err := w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), "zh"), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")}); err != nil {
+			if _, err := w.act(w.as(personOf(before.GetOwner().GetPerson()), "zh"), before, "a-1", caseAct("", &wanggev1.StartAct{})); err != nil {
 				t.Errorf("the act, sent again: %v", err)
 			}
 			if r, err := w.desk.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 6 {

@@ -24,9 +24,9 @@ func (s *server) govern(ctx context.Context, act dispatch.Act) error {
 // mayFirst chooses the error of an act whose request has violations. wrong holds the violations; onlyLacks reports that
 // every one of them is a missing field. A caller without permission, or without access to the case, gets that error. An
 // act that the case does not accept in its present stage is refused before missing fields are asked for, but after
-// values that are wrong in themselves.
+// values that are wrong in themselves. Without an act there is nothing to permit.
 func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error, onlyLacks bool) error {
-	if id == 0 {
+	if id == 0 || a == "" {
 		return wrong
 	}
 	err := s.desk.May(ctx, auth.PersonOf(ctx), id, a)
@@ -38,7 +38,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who cannot read the scope gets NOT_FOUND instead of the violations.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if _, bad := lookup.Unit(s.city(ctx), scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx),
+	if bad := lookup.Known(s.city(ctx), scope); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx),
 		auth.PersonOf(ctx), scope, s.now()) {
 		return ledger.ErrNoScope
 	}

@@ -60,11 +60,11 @@ func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
 			if err != nil || again.GetCreated() || again.GetCase().GetName() != cs.GetName() {
 				t.Errorf("sent again it is %v, %v", again, err)
 			}
-			events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+			events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := slices.IndexFunc(events.GetEvents(), func(e *wanggev1.CaseEvent) bool { return e.GetKind() == "proposed" })
+			at := slices.IndexFunc(events.GetEvents(), func(e *wanggev1.CaseEvent) bool { return e.GetKind() == wanggev1.EventKind_EVENT_KIND_PROPOSED })
 			if tt.why == "" {
 				if cs.GetStage() != wanggev1.Stage_STAGE_MERGED || cs.GetMergedInto() != tt.joins || cs.GetProposedDuplicateOf() != "" || at >= 0 {
 					t.Errorf("joined as %v", cs)
@@ -74,13 +74,13 @@ func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
 			if open := cs.GetStage() == wanggev1.Stage_STAGE_REPORTED || cs.GetStage() == wanggev1.Stage_STAGE_DISPATCHED; !open || cs.GetProposedDuplicateOf() != tt.joins || cs.GetDueTime() == nil || at < 0 {
 				t.Fatalf("filed as %v with events %v; want a case of its own that is said to repeat %s", cs, events, tt.joins)
 			}
-			if e := events.GetEvents()[at]; e.GetRule() != tt.why || e.GetOther() != tt.joins {
+			if e := events.GetEvents()[at]; mismatchWords(e.GetMismatches()) != tt.why || e.GetOther() != tt.joins {
 				t.Errorf("proposed %v, want because of %s", e, tt.why)
 			}
 		})
 	}
 	w.t = t
-	list, err := w.cases().ListLinkedCases(w.as("p-acceptor-3", "en"), &wanggev1.ListLinkedCasesRequest{Name: other.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_PROPOSED})
+	list, err := w.cases().ListLinkedCases(w.as("p-acceptor-3", "en"), &wanggev1.ListLinkedCasesRequest{Parent: other.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_PROPOSED})
 	if err != nil || len(list.GetCases()) != 2 {
 		t.Errorf("%v are said to repeat the other district's case, %v; want two", list, err)
 	}
@@ -106,7 +106,7 @@ func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
 	first := w.file(w.light("first"))
 	lid := w.file(w.light("lid"))
 	merge := func(person roster.PersonID, lang, into string) error {
-		_, err := w.cases().MergeCase(w.as(person, lang), &wanggev1.MergeCaseRequest{Act: &wanggev1.ActContext{Name: lid.GetName(), RequestId: "m-" + strings.TrimPrefix(into, "cases/")}, Target: into})
+		_, err := w.actOn(w.as(person, lang), lid.GetName(), "m-"+strings.TrimPrefix(into, "cases/"), caseAct("", &wanggev1.MergeAct{Target: into}))
 		return err
 	}
 	w.want(merge("p-acceptor-3", "en", stall.GetName()), codes.FailedPrecondition, "E0401", "m away")
@@ -115,11 +115,20 @@ func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
 	w.want(merge("p-230102-dispatcher", "en", resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
 	w.want(merge("p-230102-dispatcher", "en", "cases/20260101-999999"), codes.FailedPrecondition, "there is no case")
 	attach := func(into string) error {
-		_, err := w.cases().AttachCase(w.as("p-230102-dispatcher", "en"), &wanggev1.AttachCaseRequest{Act: w.ctxOf(lid, "t-1"), Target: into})
+		_, err := w.act(w.as("p-230102-dispatcher", "en"), lid, "t-1", caseAct("", &wanggev1.AttachAct{Target: into}))
 		return err
 	}
 	w.want(attach(resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
 	if err := merge("p-230102-dispatcher", "en", first.GetName()); err != nil {
 		t.Errorf("the same matter: %v", err)
 	}
+}
+
+// mismatchWords are reasons as the model has them, divided by commas.
+func mismatchWords(reasons []wanggev1.MismatchReason) string {
+	words := make([]string, len(reasons))
+	for i, r := range reasons {
+		words[i] = strings.ToLower(strings.TrimPrefix(r.String(), "MISMATCH_REASON_"))
+	}
+	return strings.Join(words, ",")
 }

@@ -14,7 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"wangge/api/rpc/convert"
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -249,24 +249,21 @@ func (l *lister) page(a asked, token string) (names []string, next string, total
 	if a.ground {
 		by = wanggev1.ScopeBy_SCOPE_BY_GROUND
 	}
-	var cases []*wanggev1.Case
-	if a.overdue {
-		r, err := wanggev1.NewSupervisionServiceClient(l.w.conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: a.scope, ScopeBy: by, OrderBy: a.order, Filter: a.filter.text, PageSize: a.size, PageToken: token})
-		if err != nil {
-			l.Fatalf("%s: %v", a, err)
-		}
-		cases, next, total = r.GetCases(), r.GetNextPageToken(), r.TotalSize
-	} else {
-		r, err := l.w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: a.scope, ScopeBy: by, Open: a.open, OrderBy: a.order, Filter: a.filter.text, PageSize: a.size, PageToken: token})
-		if err != nil {
-			l.Fatalf("%s: %v", a, err)
-		}
-		cases, next, total = r.GetCases(), r.GetNextPageToken(), r.TotalSize
+	state := wanggev1.CaseState_CASE_STATE_UNSPECIFIED
+	switch {
+	case a.overdue:
+		state = wanggev1.CaseState_CASE_STATE_OVERDUE
+	case a.open:
+		state = wanggev1.CaseState_CASE_STATE_OPEN
 	}
-	for _, cs := range cases {
+	r, err := l.w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: nameOf(a.scope), ScopeBy: by, State: state, OrderBy: a.order, Filter: a.filter.text, PageSize: a.size, PageToken: token})
+	if err != nil {
+		l.Fatalf("%s: %v", a, err)
+	}
+	for _, cs := range r.GetCases() {
 		names = append(names, cs.GetName())
 	}
-	return names, next, total
+	return names, r.GetNextPageToken(), r.TotalSize
 }
 
 // still is a list while nothing happens: exactly the model's, in its order, and counted.
@@ -285,7 +282,7 @@ func (l *lister) still(a asked) {
 	})
 	var names, got []string
 	for _, id := range want {
-		names = append(names, convert.Name(id))
+		names = append(names, resource.Case(id))
 	}
 	for token := ""; ; {
 		page, next, total := l.page(a, token)
@@ -309,7 +306,7 @@ func (l *lister) busy(a asked) {
 	always, ever := map[string]bool{}, map[string]bool{}
 	for id, cs := range l.cases {
 		if l.belongs(a, cs) {
-			always[convert.Name(id)], ever[convert.Name(id)] = true, true
+			always[resource.Case(id)], ever[resource.Case(id)] = true, true
 		}
 	}
 	got := map[string]bool{}
@@ -330,9 +327,9 @@ func (l *lister) busy(a asked) {
 			l.change()
 			for id, cs := range l.cases {
 				if l.belongs(a, cs) {
-					ever[convert.Name(id)] = true
+					ever[resource.Case(id)] = true
 				} else {
-					delete(always, convert.Name(id))
+					delete(always, resource.Case(id))
 				}
 			}
 		}
@@ -346,14 +343,15 @@ func (l *lister) busy(a asked) {
 
 // summary compares the counts of a unit and of those below it.
 func (l *lister) summary(scope string) {
-	r, err := wanggev1.NewSupervisionServiceClient(l.w.conn).SummarizeOverdue(l.w.as(boss, "en"), &wanggev1.SummarizeOverdueRequest{Scope: scope})
+	r, err := wanggev1.NewSupervisionServiceClient(l.w.conn).SummarizeOverdue(l.w.as(boss, "en"), &wanggev1.SummarizeOverdueRequest{Scope: nameOf(scope)})
 	if err != nil {
 		l.Fatalf("SummarizeOverdue(%s): %v", scope, err)
 	}
 	rows := map[string]bool{}
 	for i, row := range r.GetRows() {
-		rows[row.GetUnit()] = true
-		a := asked{scope: row.GetUnit(), open: true, started: l.w.now, filter: condition{"", func(*dispatch.Case) bool { return true }}}
+		unit := wardOf(row.GetUnit())
+		rows[unit] = true
+		a := asked{scope: unit, open: true, started: l.w.now, filter: condition{"", func(*dispatch.Case) bool { return true }}}
 		open := l.ids(func(cs *dispatch.Case) bool { return l.belongs(a, cs) })
 		a.overdue = true
 		late := l.ids(func(cs *dispatch.Case) bool { return l.belongs(a, cs) })
@@ -361,7 +359,7 @@ func (l *lister) summary(scope string) {
 		for _, id := range late {
 			worst = max(worst, int64(l.w.now.Sub(firstDue(l.cases[id]))/time.Second))
 		}
-		if int(row.GetOpen()) != len(open) || int(row.GetOverdue()) != len(late) || row.GetWorstLateSeconds() != worst || (i == 0) != (row.GetUnit() == scope) {
+		if int(row.GetOpen()) != len(open) || int(row.GetOverdue()) != len(late) || row.GetWorstLate().GetSeconds() != worst || (i == 0) != (unit == scope) {
 			l.Fatalf("SummarizeOverdue(%s) says %v; want %d open, %d overdue, worst %d s", scope, row, len(open), len(late), worst)
 		}
 	}

@@ -7,12 +7,14 @@ import (
 	"google.golang.org/grpc"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s cityService) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityR
 
 func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
 	lang := auth.LanguageOf(ctx)
-	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
+	out := &wanggev1.PlanCityResponse{CityRevisionBefore: p.Was, CityRevisionAfter: p.Is}
 	if p.Stale != nil {
 		for _, r := range p.Stale.Since {
 			out.Missed = append(out.Missed, s.full(ctx).Revision(r))
@@ -62,8 +64,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 		m := &wanggev1.PlanCityResponse{}
 		for _, c := range page {
 			m.Changes = append(m.Changes, &wanggev1.CityChange{
-				File: c.File, Line: int32(c.Line), Key: c.Key, What: c.What.String(),
-				Text: c.Text.In(lang),
+				File: c.File, Line: int32(c.Line), Key: c.Key, Kind: wanggev1.ChangeKind(c.What), Text: c.Text.In(lang),
 			})
 		}
 		if err := send(m); err != nil {
@@ -74,7 +75,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 		m := &wanggev1.PlanCityResponse{}
 		for _, g := range page {
 			m.Ground = append(m.Ground, &wanggev1.GroundMove{
-				Level: g.Level, From: string(g.From), To: string(g.To), SquareKm: g.KM2,
+				Level: g.Level, FromArea: resource.Area(g.From), ToArea: resource.Area(g.To), SquareKm: g.KM2,
 				Text: p.GroundText(g).In(lang),
 			})
 		}
@@ -95,11 +96,9 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 	for page := range slices.Chunk(p.Idle, planPage) {
 		m := &wanggev1.PlanCityResponse{}
 		for _, i := range page {
-			person := &wanggev1.IdlePerson{Person: string(i.Person), DisplayName: i.Name}
-			for _, post := range i.Had {
-				person.HadPosts = append(person.HadPosts, string(post))
-			}
-			m.Idle = append(m.Idle, person)
+			m.Idle = append(m.Idle, &wanggev1.IdlePerson{
+				Person: resource.Person(i.Person), DisplayName: i.Name, PreviousPosts: convert.All(i.Had, resource.Post),
+			})
 		}
 		if err := send(m); err != nil {
 			return err
@@ -127,13 +126,19 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 		stuck := m.Stuck != (i18n.Text{})
 		add(&t.OwnerMoves, m.Owner())
 		add(&t.DeadlineMoves, m.Deadline())
-		add(&t.LadderMoves, m.StepsChange)
+		add(&t.EscalationMoves, m.StepsChange)
 		add(&t.Stuck, stuck)
-		page = append(page, &wanggev1.CaseMove{
-			Case: convert.Name(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
-			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
-			LadderMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
-		})
+		row := &wanggev1.CaseMove{
+			Case: resource.Case(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is),
+			DueTimeBefore: convert.Stamp(m.DueWas), DueTimeAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
+			EscalationMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
+		}
+		if id, ok := routing.PrecedentOf(m.Rule); ok {
+			row.DecidedBy = &wanggev1.CaseMove_Precedent{Precedent: resource.Precedent(id)}
+		} else if m.Rule != "" {
+			row.DecidedBy = &wanggev1.CaseMove_Rule{Rule: m.Rule}
+		}
+		page = append(page, row)
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {
 				return err

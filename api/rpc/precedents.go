@@ -20,7 +20,7 @@ type precedentService struct {
 // CreatePrecedent implements PrecedentService.
 func (s precedentService) CreatePrecedent(ctx context.Context,
 	req *wanggev1.CreatePrecedentRequest,
-) (*wanggev1.CreatePrecedentResponse, error) {
+) (*wanggev1.Precedent, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s precedentService) CreatePrecedent(ctx context.Context,
 		return nil, err
 	}
 	s.calls.Renew(ctx)
-	return &wanggev1.CreatePrecedentResponse{Precedent: s.full(ctx).Precedent(&made)}, nil
+	return s.full(ctx).Precedent(&made), nil
 }
 
 // ListPrecedents implements PrecedentService.
@@ -73,25 +73,23 @@ func (s precedentService) ListPrecedents(ctx context.Context,
 // RevokePrecedent implements PrecedentService.
 func (s precedentService) RevokePrecedent(ctx context.Context,
 	req *wanggev1.RevokePrecedentRequest,
-) (*wanggev1.RevokePrecedentResponse, error) {
+) (*wanggev1.Precedent, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}
 	f := s.read(ctx)
 	reason := f.Words("reason", req.GetReason())
-	if req.GetId() == "" {
-		f.Add("id", i18n.F("is missing", "缺失"))
-	}
+	id := f.PrecedentID("name", req.GetName())
 	if req.GetReason() == "" {
 		f.Add("reason", i18n.F("a revocation needs a reason", "撤销必须说明原因"))
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	p, err := s.desk.Revoke(ctx, auth.PersonOf(ctx), req.GetId(), reason)
+	p, err := s.desk.Revoke(ctx, auth.PersonOf(ctx), id, reason)
 	if err != nil {
 		return nil, err
 	}
 	s.calls.Renew(ctx)
-	return &wanggev1.RevokePrecedentResponse{Precedent: s.full(ctx).Precedent(&p)}, nil
+	return s.full(ctx).Precedent(&p), nil
 }

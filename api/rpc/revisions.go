@@ -2,20 +2,24 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 )
 
 // ApplyCity implements CityService.
-func (s cityService) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.ApplyCityResponse]) error {
+func (s cityService) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.Revision]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return err
@@ -34,29 +38,46 @@ func (s cityService) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyC
 		return err
 	}
 	s.calls.Renew(ctx)
-	return stream.SendAndClose(&wanggev1.ApplyCityResponse{Revision: s.full(ctx).Revision(a)})
+	return stream.SendAndClose(s.full(ctx).Revision(a))
 }
 
 // WithdrawRevision implements CityService.
-func (s cityService) WithdrawRevision(ctx context.Context,
-	req *wanggev1.WithdrawRevisionRequest,
-) (*wanggev1.WithdrawRevisionResponse, error) {
+func (s cityService) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevisionRequest) (*wanggev1.Revision, error) {
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}
 	f := s.read(ctx)
-	if req.GetNumber() == 0 {
-		f.Add("number", i18n.F("is missing", "缺失"))
-	}
+	number := f.RevisionNumber("name", req.GetName())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	a, err := s.desk.Withdraw(ctx, auth.PersonOf(ctx), req.GetNumber())
+	a, err := s.desk.Withdraw(ctx, auth.PersonOf(ctx), number)
 	if err != nil {
 		return nil, err
 	}
 	s.calls.Renew(ctx)
-	return &wanggev1.WithdrawRevisionResponse{Revision: s.full(ctx).Revision(a)}, nil
+	return s.full(ctx).Revision(a), nil
+}
+
+// GetRevision implements CityService.
+func (s cityService) GetRevision(ctx context.Context, req *wanggev1.GetRevisionRequest) (*wanggev1.Revision, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
+	f := s.read(ctx)
+	number := f.RevisionNumber("name", req.GetName())
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	a, err := s.desk.Revision(ctx, number)
+	if errors.Is(err, revision.ErrNoRevision) {
+		return nil, apierr.Fail(ctx, codes.NotFound, "NO_REVISION",
+			i18n.F("there is no %s; city log lists the revisions that were applied", "没有 %s；可用 city log 查看已提交的版本", req.GetName()), nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.full(ctx).Revision(a), nil
 }
 
 // rowsAPage returns the rows of a page: 50 by default, at most 200. A larger number is cut to 200.
@@ -92,8 +113,10 @@ func (s cityService) ListRevisions(ctx context.Context, req *wanggev1.ListRevisi
 	return out, err
 }
 
-// GetRevision implements CityService.
-func (s cityService) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.ServerStreamingServer[wanggev1.GetRevisionResponse]) error {
+// DownloadCity implements CityService.
+func (s cityService) DownloadCity(
+	req *wanggev1.DownloadCityRequest, stream grpc.ServerStreamingServer[wanggev1.DownloadCityResponse],
+) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActDirectory); err != nil {
 		return err
@@ -103,22 +126,22 @@ func (s cityService) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.S
 		return err
 	}
 	defer done()
-	revision := request.Base(req.GetRevision())
-	if revision == "" {
-		revision = s.city(ctx).Base()
+	base := request.Base(req.GetCityRevision())
+	if base == "" {
+		base = s.city(ctx).Base()
 	}
-	dir, err := s.desk.Directory(ctx, revision)
+	dir, err := s.desk.Directory(ctx, base)
 	if err != nil {
 		return err
 	}
-	if err := stream.Send(&wanggev1.GetRevisionResponse{Revision: revision}); err != nil {
+	if err := stream.Send(&wanggev1.DownloadCityResponse{CityRevision: base}); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(dir)) {
 		data := dir[name]
 		for from := 0; from == 0 || from < len(data); from += maxPart {
 			part := &wanggev1.FilePart{Name: name, Data: data[from:min(len(data), from+maxPart)]}
-			if err := stream.Send(&wanggev1.GetRevisionResponse{Part: part}); err != nil {
+			if err := stream.Send(&wanggev1.DownloadCityResponse{Part: part}); err != nil {
 				return err
 			}
 		}

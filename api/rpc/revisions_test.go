@@ -51,14 +51,14 @@ func TestUploadsAreBounded(t *testing.T) {
 		t.Errorf("many files: %v", err)
 	}
 	r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: "../../etc/passwd"})
-	if err != nil || r.GetOk() || len(r.GetFaults()) != 1 || r.GetFaults()[0].GetFile() != "../../etc/passwd" || r.GetFaults()[0].GetMessage() != "不是城市目录中的表" {
+	if err != nil || r.GetOk() || len(r.GetDiagnostics()) != 1 || r.GetDiagnostics()[0].GetFile() != "../../etc/passwd" || r.GetDiagnostics()[0].GetMessage() != "不是城市目录中的表" {
 		t.Errorf("a name that leaves the directory: %v, %v", r, err)
 	}
-	if r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetFaults()) == 0 {
+	if r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetDiagnostics()) == 0 {
 		t.Errorf("a bad city: %v, %v", r, err)
 	}
 	// This desk was opened without a directory: it keeps no revisions, and says so.
-	if _, err := w.city().WithdrawRevision(leader, &wanggev1.WithdrawRevisionRequest{Number: 7}); status.Code(err) != codes.NotFound {
+	if _, err := w.city().WithdrawRevision(leader, &wanggev1.WithdrawRevisionRequest{Name: "revisions/7"}); status.Code(err) != codes.NotFound {
 		t.Errorf("withdrawing what does not wait: %v", err)
 	}
 	stream, err := w.city().PlanCity(leader)
@@ -76,19 +76,19 @@ func TestUploadsAreBounded(t *testing.T) {
 // The faults of a directory fit one message, however long their texts; those left out are counted.
 func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 	for _, tt := range []struct{ faults, characters, told int }{
-		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxFaultBytes, 0},
+		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxDiagnosticBytes, 0},
 	} {
 		bad := make([]diag.Diagnostic, tt.faults)
 		for i := range bad {
 			bad[i] = diag.Diagnostic{File: "people.csv", Line: i, Message: i18n.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
 		}
-		out := &wanggev1.CheckCityResponse{Faults: convert.Faults(bad, "zh")}
-		n := len(out.GetFaults())
+		out := &wanggev1.CheckCityResponse{Diagnostics: convert.Diagnostics(bad, "zh")}
+		n := len(out.GetDiagnostics())
 		if proto.Size(out) > MaxMessageBytes || tt.told == tt.faults && n != tt.told {
 			t.Errorf("%d faults of %d characters: %d are told in %d bytes", tt.faults, tt.characters, n, proto.Size(out))
 		}
-		if last := fmt.Sprintf("另有 %d 处错误未列出", tt.faults-n+1); tt.told < tt.faults && out.GetFaults()[n-1].GetMessage() != last {
-			t.Errorf("%d faults of %d characters end with %q, want %q", tt.faults, tt.characters, out.GetFaults()[n-1].GetMessage(), last)
+		if last := fmt.Sprintf("另有 %d 处错误未列出", tt.faults-n+1); tt.told < tt.faults && out.GetDiagnostics()[n-1].GetMessage() != last {
+			t.Errorf("%d faults of %d characters end with %q, want %q", tt.faults, tt.characters, out.GetDiagnostics()[n-1].GetMessage(), last)
 		}
 		if tt.told < tt.faults && n != tt.told+1 {
 			t.Errorf("%d faults of %d characters: %d are told, want %d", tt.faults, tt.characters, n-1, tt.told)
@@ -99,12 +99,12 @@ func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 func TestARulingIsCheckedWhole(t *testing.T) {
 	w := newWorld(t)
 	service := wanggev1.NewPrecedentServiceClient(w.conn)
-	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Circle: &wanggev1.Precedent_Circle{}}})
+	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{}}}})
 	if status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a bad ruling: %v", err)
 	}
 	for range 3 {
-		_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"C0101"}, Area: "230102", Text: "水务"}})
+		_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"C0101"}, Place: &wanggev1.Precedent_Area{Area: "areas/230102"}, Text: "水务"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestARulingIsCheckedWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range r.GetPrecedents() {
-			seen[p.GetId()] = true
+			seen[p.GetName()] = true
 		}
 		if token = r.GetNextPageToken(); token == "" {
 			break
@@ -127,5 +127,32 @@ func TestARulingIsCheckedWhole(t *testing.T) {
 	}
 	if _, err := service.ListPrecedents(w.as(inspector, "en"), &wanggev1.ListPrecedentsRequest{PageToken: "99"}); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a foreign token: %v", err)
+	}
+}
+
+// A revision is found by its name. Who is not of the grid office reads how many rows of people changed, and not which.
+func TestRevision_GetByName(t *testing.T) {
+	w, _, is := rightsWorld(t)
+	office, err := w.city().GetRevision(w.as("office", "en"), &wanggev1.GetRevisionRequest{Name: "revisions/2"})
+	if err != nil || office.GetName() != "revisions/2" || office.GetCityRevision() != is || !office.GetActive() ||
+		office.GetPerson() != "people/office" || !office.GetBackfill().GetDone() {
+		t.Errorf("got %v, %v", office, err)
+	}
+	list, err := w.city().ListRevisions(w.as("office", "en"), &wanggev1.ListRevisionsRequest{})
+	if err != nil || len(list.GetRevisions()) != 2 || !proto.Equal(list.GetRevisions()[0], office) {
+		t.Errorf("the list has %v, %v; want %v first", list, err, office)
+	}
+	eyes, err := w.city().GetRevision(w.as("eyes", "en"), &wanggev1.GetRevisionRequest{Name: "revisions/2"})
+	if err != nil || strings.Contains(fmt.Sprint(eyes.GetChanges()), reason) || !strings.Contains(fmt.Sprint(office.GetChanges()), reason) {
+		t.Errorf("an inspector reads %v, %v", eyes.GetChanges(), err)
+	}
+	for name, code := range map[string]codes.Code{
+		"revisions/3": codes.NotFound, "revisions/18446744073709551615": codes.NotFound,
+		"": codes.InvalidArgument, "2": codes.InvalidArgument, "revisions/0": codes.InvalidArgument, is: codes.InvalidArgument,
+	} {
+		_, err := w.city().GetRevision(w.as("office", "en"), &wanggev1.GetRevisionRequest{Name: name})
+		if status.Code(err) != code || code == codes.NotFound && !strings.Contains(err.Error(), name) {
+			t.Errorf("%q: %v, want %v", name, err, code)
+		}
 	}
 }

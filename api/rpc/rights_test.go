@@ -112,15 +112,32 @@ func withColumns(table []byte, names string, cells map[string]string, rest strin
 	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
-// methods are all methods of the services of package wangge.v1, by name.
-func methods(t testing.TB) map[string]protoreflect.MethodDescriptor {
+// method is a method of a service, and the act for which it is called.
+type method struct {
+	protoreflect.MethodDescriptor
+	act protoreflect.FieldDescriptor // of CaseAct; nil for a method that does no act
+}
+
+// methods are all methods of the services of package wangge.v1, by name: ActOnCase once for each act, as in
+// "ActOnCase.start".
+func methods(t testing.TB) map[string]method {
 	t.Helper()
-	out := map[string]protoreflect.MethodDescriptor{}
+	out := map[string]method{}
+	acts := (&wanggev1.CaseAct{}).ProtoReflect().Descriptor().Oneofs().ByName("act").Fields()
 	protoregistry.GlobalFiles.RangeFilesByPackage("wangge.v1", func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			ms := f.Services().Get(i).Methods()
 			for j := range ms.Len() {
-				out[string(ms.Get(j).Name())] = ms.Get(j)
+				switch m := ms.Get(j); m.Name() {
+				case "ActOnCase":
+					for k := range acts.Len() {
+						out["ActOnCase."+string(acts.Get(k).Name())] = method{m, acts.Get(k)}
+					}
+				case "BatchActOnCases":
+					out["BatchActOnCases"] = method{m, acts.ByName("comment")}
+				default:
+					out[string(m.Name())] = method{m, nil}
+				}
 			}
 		}
 		return true
@@ -131,17 +148,39 @@ func methods(t testing.TB) map[string]protoreflect.MethodDescriptor {
 	return out
 }
 
-// asking is a request of a method: a plausible value for every field, by its name.
-func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, words map[string]string) *dynamicMessage {
+// asking is a request of a method: a plausible value for every field, by its name, or by the name of the method and its
+// own. With words, a request for an act has the act.
+func asking(m method, fill map[string]proto.Message, words map[string]string) *dynamicMessage {
 	req, err := protoregistry.GlobalTypes.FindMessageByName(m.Input().FullName())
 	if err != nil {
 		panic(err)
 	}
 	msg := req.New()
-	fields := m.Input().Fields()
+	own := maps.Clone(words) // a word of this method comes before that of all methods
+	for name, word := range words {
+		if field, ok := strings.CutPrefix(name, string(m.Name())+"."); ok {
+			own[field] = word
+		}
+	}
+	filled(msg, fill, own)
+	if m.act != nil && words != nil {
+		act := msg.Mutable(m.Input().Fields().ByName("act")).Message()
+		filled(act, fill, own)
+		filled(act.Mutable(m.act).Message(), fill, own)
+		if f := m.Input().Fields().ByName("targets"); f != nil {
+			filled(msg.Mutable(f).List().AppendMutable().Message(), fill, own)
+		}
+	}
+	return &dynamicMessage{msg.Interface(), m}
+}
+
+// filled sets the fields of a message by their names.
+func filled(msg protoreflect.Message, fill map[string]proto.Message, words map[string]string) {
+	fields := msg.Descriptor().Fields()
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		switch value, ok := fill[string(f.Name())]; {
+		case f.ContainingOneof() != nil && msg.WhichOneof(f.ContainingOneof()) != nil: // another field of it is set
 		case f.IsList() || f.IsMap():
 			if f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "" {
 				msg.Mutable(f).List().Append(protoreflect.ValueOfString(words[string(f.Name())]))
@@ -156,12 +195,11 @@ func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, word
 			msg.Set(f, protoreflect.ValueOfEnum(1))
 		}
 	}
-	return &dynamicMessage{msg.Interface(), m}
 }
 
 type dynamicMessage struct {
 	req proto.Message
-	m   protoreflect.MethodDescriptor
+	m   method
 }
 
 // call sends the request and returns everything that comes back, as text, and how it ended. Of a stream
@@ -197,7 +235,7 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 			w.t.Errorf("%s answers what is no message: %v", name, err)
 		}
 		all.Write(text)
-		if part, ok := out.(*wanggev1.GetRevisionResponse); ok {
+		if part, ok := out.(*wanggev1.DownloadCityResponse); ok {
 			all.Write(part.GetPart().GetData()) // bytes are base64 in JSON
 		}
 		if !d.m.IsStreamingServer() || strings.HasPrefix(string(d.m.Name()), "Watch") {
@@ -210,15 +248,17 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Message, map[string]string) {
 	pos := &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	fill := map[string]proto.Message{
-		"act":      &wanggev1.ActContext{Name: cs.GetName(), RequestId: request, Note: "n"},
 		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
-		"proposal":  &wanggev1.Proposal{Revision: was, Against: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waive: "test"},
-		"precedent": &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Area: "old", Text: "x"},
-		"start":     cs.GetCreateTime(), "until": cs.GetDueTime(),
+		"proposal":  &wanggev1.Proposal{CityRevision: was, BaseRevision: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waiver: "test"},
+		"precedent": &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x"},
+		"limit_question": &wanggev1.ExplainDeadlineRequest_LimitQuestion{
+			StartTime: cs.GetCreateTime(), Limit: &wanggev1.Limit{Count: 2, Unit: wanggev1.LimitUnit_LIMIT_UNIT_WORK_HOURS}, CalendarUnit: "departments/WATER",
+		},
+		"resume_time": cs.GetDueTime(), "end_time": cs.GetDueTime(), "recipient": escalateTo("role", "duty_chief").GetRecipient(),
 	}
 	words := map[string]string{
-		"name": cs.GetName(), "scope": "area:town", "category": "C01", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
-		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
+		"name": cs.GetName(), "parent": cs.GetName(), "scope": "areas/town", "category": "C01", "unit": "departments/WATER", "note": "n", "target": cs.GetName(),
+		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "RevokePrecedent.name": "precedents/pr-20260304-000001", "GetRevision.name": "revisions/2", "WithdrawRevision.name": "revisions/2", "request_id": request,
 	}
 	return fill, words
 }
@@ -229,10 +269,10 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 	const office, self, readers = "the grid office", "the absent person", "who may read the case"
 	phones := map[string][]string{ // and e-mail addresses
-		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
+		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
 	}
 	absences := map[string][]string{
-		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
+		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
 	}
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
@@ -268,12 +308,12 @@ func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 		for _, n := range names {
 			fill, words := plausible(seen, "reporter-"+n, was, is)
 			delete(words, "scope")
-			words["scope"] = "area:old"
+			words["scope"] = "areas/old"
 			text, err := w.call(w.as("oldo", "en"), asking(all[n], fill, words))
-			if strings.Contains(text, seen.GetName()) && !strings.Contains(fmt.Sprint(words["name"]), seen.GetName()) {
+			if strings.Contains(text, seen.GetName()) && !strings.Contains(fmt.Sprint(words["name"], words["parent"]), seen.GetName()) {
 				t.Errorf("%s tells oldo of a case that is not %s: %s (%v)", n, readers, text, err)
 			}
-			if strings.Contains(text, `"eyes"`) && strings.Contains(text, seen.GetName()) {
+			if strings.Contains(text, `"people/eyes"`) && strings.Contains(text, seen.GetName()) {
 				t.Errorf("%s tells oldo the reporter of a case of the new town: %s", n, text)
 			}
 		}
@@ -318,14 +358,14 @@ func TestAPersonWithoutAPostIsToldNothing(t *testing.T) {
 		ctx := w.as(who.person, "en")
 		for n, m := range all {
 			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
-			for what, req := range map[string]*dynamicMessage{"whole": asking(m, fill, words), "without arguments": asking(m, map[string]proto.Message{"act": fill["act"]}, map[string]string{"name": words["name"]}), "empty": asking(m, nil, nil)} {
+			for what, req := range map[string]*dynamicMessage{"whole": asking(m, fill, words), "without arguments": asking(m, nil, map[string]string{"name": words["name"], "parent": words["parent"], "request_id": words["request_id"], "note": words["note"]}), "empty": asking(m, nil, nil)} {
 				text, err := w.call(ctx, req)
 				code := status.Code(err)
-				named := req.req.ProtoReflect().Descriptor().Fields().ByName("act") != nil || slices.Contains([]string{"GetCase", "ListCaseEvents", "ListCaseNotices", "ListLinkedCases", "BatchActCases", "WatchCases", "WatchOverview"}, n)
+				named := req.req.ProtoReflect().Descriptor().Fields().ByName("act") != nil || slices.Contains([]string{"GetCase", "ListCaseEvents", "ListCaseNotices", "ListLinkedCases", "WatchCases", "WatchOverview"}, n)
 				switch {
 				case slices.Contains(who.codes, code):
 				case what != "whole" && named && code == codes.InvalidArgument: // no case is named
-				case n == "BatchActCases" && err == nil && strings.Contains(text, `"code":"NOT_FOUND"`) && !strings.Contains(text, `"case":`):
+				case n == "BatchActOnCases" && err == nil && strings.Contains(text, fmt.Sprintf(`"code":%d`, codes.NotFound)) && !strings.Contains(text, `"case":`):
 				default:
 					t.Errorf("%s of %s, %s: %v %s; want one of %v", n, who.person, what, err, text, who.codes)
 				}
@@ -343,7 +383,7 @@ func TestCityCallsNeedAPost(t *testing.T) {
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
 	all := methods(t)
-	for _, n := range []string{"GetCity", "Locate", "ExplainRoute", "OnDuty", "ProveCoverage", "ListRevisions", "ListPrecedents", "GetRevision", "ListDuplicates", "CreateReport", "ListCases", "ListOverdueCases", "SummarizeOverdue", "ListEscalations"} {
+	for _, n := range []string{"GetCity", "Locate", "ExplainRoute", "OnDuty", "ProveCoverage", "ListRevisions", "ListPrecedents", "GetRevision", "DownloadCity", "ListDuplicates", "CreateReport", "ListCases", "SummarizeOverdue", "ListEscalations"} {
 		fill, words := plausible(cs, "x-"+n, was, is)
 		if n == "ListDuplicates" {
 			delete(words, "name")
@@ -354,7 +394,7 @@ func TestCityCallsNeedAPost(t *testing.T) {
 		_, err = w.call(w.as("nobody", "zh"), req)
 		w.want(err, codes.PermissionDenied, "没有任何岗位")
 		for _, person := range []roster.PersonID{"eyes", "office"} {
-			if _, err := w.call(w.as(person, "en"), req); err != nil && (n != "GetRevision" || person != "eyes") {
+			if _, err := w.call(w.as(person, "en"), req); err != nil && (n != "DownloadCity" || person != "eyes") {
 				t.Errorf("%s of %s: %v", n, person, err)
 			}
 		}
@@ -368,42 +408,33 @@ func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
 	far := tw.report("far", "E01", "", newTown)
-	all := methods(t)
-	n := 0
-	for name, m := range all {
-		if m.Input().Fields().ByName("act") == nil || m.Input().Fields().ByName("act").Kind() != protoreflect.MessageKind || name == "CommentCase" {
+	for _, act := range lifecycle.PersonsActs() {
+		if act == dispatch.ActComment {
 			continue
 		}
-		n++
 		for _, note := range []string{"", strings.Repeat("x", 5000)} {
-			ctx := &wanggev1.ActContext{Name: cs.GetName(), RequestId: "bad id!", Note: note}
-			_, err := w.call(w.as("office", "en"), asking(m, map[string]proto.Message{"act": ctx}, nil))
+			_, err := w.actOn(w.as("office", "en"), cs.GetName(), "bad id!", bareAct(act, note))
 			if code := status.Code(err); code != codes.PermissionDenied {
-				t.Errorf("%s of the grid office, which has no right to it: %v", name, err)
+				t.Errorf("%s of the grid office, which has no right to it: %v", act, err)
 			}
-			ctx.Name = far.GetName()
-			_, err = w.call(w.as("oldo", "en"), asking(m, map[string]proto.Message{"act": ctx}, nil))
+			_, err = w.actOn(w.as("oldo", "en"), far.GetName(), "bad id!", bareAct(act, note))
 			if code := status.Code(err); code != codes.NotFound {
-				t.Errorf("%s of a case of another district, with faults: %v", name, err)
+				t.Errorf("%s of a case of another district, with faults: %v", act, err)
 			}
 		}
 	}
-	if n < 30 {
-		t.Errorf("only %d acts", n)
-	}
-	batch := &wanggev1.BatchActCasesRequest{Act: "close", Targets: []*wanggev1.ActTarget{{Name: cs.GetName()}, {Name: far.GetName()}}, RequestId: "b-1"}
-	_, err := w.cases().BatchActCases(w.as("office", "en"), batch)
+	batch := &wanggev1.BatchActOnCasesRequest{Act: bareAct(dispatch.ActClose, ""), Targets: targets([]*wanggev1.Case{cs, far}), RequestId: "b-1"}
+	_, err := w.cases().BatchActOnCases(w.as("office", "en"), batch)
 	w.want(err, codes.PermissionDenied, "acceptor")
-	_, err = w.cases().BatchActCases(w.as("desk", "en"), batch)
+	_, err = w.cases().BatchActOnCases(w.as("desk", "en"), batch)
 	w.want(err, codes.FailedPrecondition, "possible now")
-	batch.Act = "reclassify"
-	_, err = w.cases().BatchActCases(w.as("desk", "en"), batch)
+	batch.Act = bareAct(dispatch.ActReclassify, "")
+	_, err = w.cases().BatchActOnCases(w.as("desk", "en"), batch)
 	w.want(err, codes.InvalidArgument, "note")
-	sup := wanggev1.NewSupervisionServiceClient(w.conn)
-	_, err = sup.ListOverdueCases(w.as("oldo", "en"), &wanggev1.ListOverdueCasesRequest{Scope: "area:new", Filter: "(("})
-	w.want(err, codes.NotFound, "area:old")
-	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "area:new", OrderBy: "size"})
-	w.want(err, codes.NotFound, "area:old")
+	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "areas/new", State: wanggev1.CaseState_CASE_STATE_OVERDUE, Filter: "(("})
+	w.want(err, codes.NotFound, "areas/old")
+	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "areas/new", OrderBy: "size"})
+	w.want(err, codes.NotFound, "areas/old")
 	_, err = wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(w.as("oldo", "en"), &wanggev1.CreatePrecedentRequest{})
 	w.want(err, codes.PermissionDenied, "grid_office")
 	_, err = w.cases().ReprojectDeadlines(w.as("oldo", "en"), &wanggev1.ReprojectDeadlinesRequest{})
@@ -417,9 +448,6 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
 	photo := []string{strings.Repeat("ab", 32)}
-	act := func() *wanggev1.ActContext {
-		return &wanggev1.ActContext{Name: cs.GetName(), RequestId: "s-1", Note: "n"}
-	}
 	for _, tt := range []struct {
 		name   string
 		person roster.PersonID
@@ -428,31 +456,31 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 		words  string
 	}{
 		{"the leader rules before a dispute", "boss", func(ctx context.Context) error {
-			_, err := w.cases().ArbitrateCase(ctx, &wanggev1.ArbitrateCaseRequest{Act: act(), Unit: "department:WATER"})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.ArbitrateAct{Unit: "departments/WATER"}))
 			return err
 		}, codes.FailedPrecondition, "dispatched; possible now"},
 		{"an acceptor never rules", "desk", func(ctx context.Context) error {
-			_, err := w.cases().ArbitrateCase(ctx, &wanggev1.ArbitrateCaseRequest{Act: act(), Unit: "department:WATER"})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.ArbitrateAct{Unit: "departments/WATER"}))
 			return err
 		}, codes.PermissionDenied, "leader"},
 		{"the dispatcher grants what nobody asked for", "send", func(ctx context.Context) error {
-			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: new(true)})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.DecideExtensionAct{Granted: new(true)}))
 			return err
 		}, codes.FailedPrecondition, "nobody has asked"},
 		{"an inspector never grants", "eyes", func(ctx context.Context) error {
-			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: new(true)})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.DecideExtensionAct{Granted: new(true)}))
 			return err
 		}, codes.PermissionDenied, "leader"},
 		{"the acceptor decides no appeal of an open case", "desk", func(ctx context.Context) error {
-			_, err := w.cases().DecideAppeal(ctx, &wanggev1.DecideAppealRequest{Act: act(), Granted: new(true)})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.DecideAppealAct{Granted: new(true)}))
 			return err
 		}, codes.FailedPrecondition, "possible now"},
 		{"the owner resolves before the start", "pipe", func(ctx context.Context) error {
-			_, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: act(), PhotoHashes: photo})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.ResolveAct{PhotoHashes: photo}))
 			return err
 		}, codes.FailedPrecondition, "possible now: return, start"},
 		{"the checker checks before it is resolved", "look", func(ctx context.Context) error {
-			_, err := w.cases().CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act(), Passed: new(true), Position: cs.GetReport().GetPosition()})
+			_, err := w.actOn(ctx, cs.GetName(), "s-1", caseAct("n", &wanggev1.CheckAct{Passed: new(true), Position: cs.GetReport().GetPosition()}))
 			return err
 		}, codes.FailedPrecondition, "possible now: comment"},
 	} {
@@ -465,7 +493,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 				if err2 != nil {
 					t.Fatal(err2)
 				}
-				if have, want := possibleOf(err), fmt.Sprint(got.GetCase().GetAvailableActs()); have != want {
+				if have, want := possibleOf(err), fmt.Sprint(actsOf(got)); have != want {
 					t.Errorf("possible is %s, %s may %s", have, tt.person, want)
 				}
 			}
@@ -474,7 +502,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	w.t = t
 	// A start of what is started is told in words, too, what this caller may do.
 	start := func(id string) error {
-		_, err := w.cases().StartCase(w.as("pipe", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: id}})
+		_, err := w.actOn(w.as("pipe", "en"), cs.GetName(), id, caseAct("", &wanggev1.StartAct{}))
 		return err
 	}
 	if err := start("s-3"); err != nil {
@@ -485,12 +513,12 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(got.GetCase().GetAvailableActs(), ", "))
+	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
 	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CapturedTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
 	// Before there is an owner, a person with a post above the place is told of the stage.
-	_, err = w.cases().StartCase(w.as("oldo", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
+	_, err = w.actOn(w.as("oldo", "en"), hotline.GetName(), "s-2", caseAct("", &wanggev1.StartAct{}))
 	w.want(err, codes.FailedPrecondition, "reported; possible now")
-	_, err = w.cases().StartCase(w.as("eyes", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
+	_, err = w.actOn(w.as("eyes", "en"), hotline.GetName(), "s-2", caseAct("", &wanggev1.StartAct{}))
 	w.want(err, codes.PermissionDenied, "owner")
 }
 
@@ -500,7 +528,6 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
-	all := methods(t)
 	told, seen := map[codes.Code]int{}, dispatch.Stage(0)
 	sweep := func() {
 		is, err := w.desk.Case(t.Context(), "boss", caseOf(t, cs))
@@ -512,25 +539,14 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 		}
 		seen = is.Stage
 		c := w.desk.City()
-		for name, m := range all {
-			if field := m.Input().Fields().ByName("act"); field == nil || field.Kind() != protoreflect.MessageKind {
-				continue
-			}
+		for _, act := range lifecycle.PersonsActs() {
 			for _, p := range []roster.PersonID{"eyes", "desk", "send", "look", "boss", "oldo", "pipe", "office"} {
-				act := actOf(t, name)
 				needs, _ := lifecycle.NeedsOf(act)
 				id := "good-id"
 				if len(needs) == 0 { // nothing is missing: a wrong value keeps the act from being done
 					id = "bad id!"
 				}
-				req := asking(m, map[string]proto.Message{"act": &wanggev1.ActContext{Name: cs.GetName(), RequestId: id}}, nil)
-				req.req.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-					if f.Name() != "act" {
-						req.req.ProtoReflect().Clear(f)
-					}
-					return true
-				})
-				_, err := w.call(w.as(p, "en"), req)
+				_, err := w.actOn(w.as(p, "en"), cs.GetName(), id, bareAct(act, ""))
 				want := codes.InvalidArgument
 				if _, no := lifecycle.Authorize(c, p, act, is, w.Now()); no != nil {
 					if want = codes.PermissionDenied; !lifecycle.MayRead(c, p, is, w.Now()) {
@@ -543,45 +559,42 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 					want = codes.FailedPrecondition
 				}
 				if told[want]++; status.Code(err) != want {
-					t.Errorf("%s of %s while the case is %s: %v, want %v", name, p, is.Stage, err, want)
+					t.Errorf("%s of %s while the case is %s: %v, want %v", act, p, is.Stage, err, want)
 				}
 				if want == codes.InvalidArgument {
 					for _, n := range needs {
 						if !strings.Contains(err.Error(), n.Field()) && c.Defaults.CheckWithinM > 0 {
-							t.Errorf("%s of %s is not asked for %s: %v", name, p, n.Field(), err)
+							t.Errorf("%s of %s is not asked for %s: %v", act, p, n.Field(), err)
 						}
 					}
 				}
 			}
 		}
 	}
-	act := func(id string) *wanggev1.ActContext {
-		return &wanggev1.ActContext{Name: cs.GetName(), RequestId: id, Note: "n"}
-	}
 	photo := []string{strings.Repeat("ab", 32)}
 	reach := func(milestone string) func() error {
 		return func() error {
-			_, err := w.cases().ReachMilestone(w.as("pipe", "en"), &wanggev1.ReachMilestoneRequest{Act: act("t-" + milestone), Milestone: milestone, PhotoHashes: photo})
+			_, err := w.actOn(w.as("pipe", "en"), cs.GetName(), "t-"+milestone, caseAct("n", &wanggev1.CompleteMilestoneAct{Milestone: milestone, PhotoHashes: photo}))
 			return err
 		}
 	}
 	sweep()
 	for _, step := range []func() error{
 		func() error {
-			_, err := w.cases().StartCase(w.as("pipe", "en"), &wanggev1.StartCaseRequest{Act: act("t-1")})
+			_, err := w.actOn(w.as("pipe", "en"), cs.GetName(), "t-1", caseAct("n", &wanggev1.StartAct{}))
 			return err
 		},
 		reach("safe"), reach("repair"), reach("restore"),
 		func() error {
-			_, err := w.cases().ResolveCase(w.as("pipe", "en"), &wanggev1.ResolveCaseRequest{Act: act("t-2"), PhotoHashes: photo})
+			_, err := w.actOn(w.as("pipe", "en"), cs.GetName(), "t-2", caseAct("n", &wanggev1.ResolveAct{PhotoHashes: photo}))
 			return err
 		},
 		func() error {
-			_, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("t-3"), Passed: new(true), PhotoHashes: photo, Position: cs.GetReport().GetPosition()})
+			_, err := w.actOn(w.as("look", "en"), cs.GetName(), "t-3", caseAct("n", &wanggev1.CheckAct{Passed: new(true), PhotoHashes: photo, Position: cs.GetReport().GetPosition()}))
 			return err
 		},
 		func() error {
-			_, err := w.cases().CloseCase(w.as("desk", "en"), &wanggev1.CloseCaseRequest{Act: act("t-4"), Closing: "repaired", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+			_, err := w.actOn(w.as("desk", "en"), cs.GetName(), "t-4", caseAct("n", &wanggev1.CloseAct{Closing: "repaired", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 			return err
 		},
 	} {
@@ -597,28 +610,12 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 	}
 }
 
-// actOf is the act that a method does: its name begins with the verb.
-func actOf(t *testing.T, method string) dispatch.Act {
-	t.Helper()
-	snake := ""
-	for i, r := range strings.TrimSuffix(method, "Case") {
-		if i > 0 && r >= 'A' && r <= 'Z' {
-			snake += "_"
-		}
-		snake += strings.ToLower(string(r))
-	}
-	switch snake {
-	case "reach_milestone":
-		snake = "reach"
-	case "answer_supervision":
-		snake = "answer"
-	case "reply_reporter":
-		snake = "reply"
-	}
-	if !slices.Contains(lifecycle.PersonsActs(), dispatch.Act(snake)) {
-		t.Fatalf("%s is no act: %s", snake, method)
-	}
-	return dispatch.Act(snake)
+// bareAct is an act without its fields.
+func bareAct(act dispatch.Act, note string) *wanggev1.CaseAct {
+	out := &wanggev1.CaseAct{Note: note}
+	m := out.ProtoReflect()
+	m.Mutable(m.Descriptor().Fields().ByName(protoreflect.Name(convert.ActField(act))))
+	return out
 }
 
 func caseOf(t *testing.T, cs *wanggev1.Case) dispatch.CaseID {
@@ -699,7 +696,7 @@ func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
 	c := w.desk.City()
 	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
 	v := convert.Viewer{City: c, Person: otherInspector, Now: w.now}
-	if d := v.Duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
+	if d := v.Duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetApart() != nil || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
 		t.Errorf("a look-alike of another's: %v", d)
 	}
 }

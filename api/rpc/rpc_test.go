@@ -27,15 +27,21 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 	"wangge/storage/mem"
 )
@@ -218,60 +224,92 @@ func (w *world) want(err error, code codes.Code, words ...string) {
 	}
 }
 
-func (w *world) ctxOf(cs *wanggev1.Case, request string) *wanggev1.ActContext {
-	return &wanggev1.ActContext{Name: cs.GetName(), Etag: cs.GetEtag(), RequestId: request}
+// act does an act on a case as it was read: a case that has moved on refuses.
+func (w *world) act(ctx context.Context, cs *wanggev1.Case, requestID string, act *wanggev1.CaseAct) (*wanggev1.Case, error) {
+	return w.cases().ActOnCase(ctx, &wanggev1.ActOnCaseRequest{Name: cs.GetName(), Etag: cs.GetEtag(), RequestId: requestID, Act: act})
+}
+
+// actOn does an act on a case, whatever its etag.
+func (w *world) actOn(ctx context.Context, name, requestID string, act *wanggev1.CaseAct) (*wanggev1.Case, error) {
+	return w.cases().ActOnCase(ctx, &wanggev1.ActOnCaseRequest{Name: name, RequestId: requestID, Act: act})
+}
+
+// caseAct is an act with a note, of the message that holds the fields of the act.
+func caseAct(note string, message proto.Message) *wanggev1.CaseAct {
+	out := &wanggev1.CaseAct{Note: note}
+	fields := out.ProtoReflect().Descriptor().Oneofs().ByName("act").Fields()
+	for i := range fields.Len() {
+		if f := fields.Get(i); f.Message() == message.ProtoReflect().Descriptor() {
+			out.ProtoReflect().Set(f, protoreflect.ValueOfMessage(message.ProtoReflect()))
+			return out
+		}
+	}
+	panic(fmt.Sprintf("%T is no act", message))
+}
+
+// actsOf are the acts that a case offers to its reader.
+func actsOf(cs *wanggev1.Case) []dispatch.Act {
+	var out []dispatch.Act
+	for _, o := range cs.GetOffers() {
+		for _, act := range lifecycle.PersonsActs() {
+			if convert.Act(act) == o.GetAct() {
+				out = append(out, act)
+			}
+		}
+	}
+	return out
 }
 
 func TestStraightRoad(t *testing.T) {
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
-	if cs.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || cs.GetOwner().GetUnit() != "department:LIGHTING" || cs.GetDueTime() == nil {
+	if cs.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || cs.GetOwner().GetUnit() != "departments/LIGHTING" || cs.GetDueTime() == nil {
 		t.Fatalf("filed as %v", cs)
 	}
-	owner := roster.PersonID(cs.GetOwner().GetPerson())
+	owner := personOf(cs.GetOwner().GetPerson())
 	ctx := w.as(owner, "en")
 	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: cs.GetName()})
-	if err != nil || !slices.Equal(got.GetCase().GetAvailableActs(), []string{"return", "start", "extend", "comment"}) {
-		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetCase().GetAvailableActs(), err)
+	if err != nil || !slices.Equal(actsOf(got), []dispatch.Act{"return", "start", "extend", "comment"}) {
+		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetOffers(), err)
 	}
-	started, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	started, err := w.act(ctx, cs, "a-1", caseAct("", &wanggev1.StartAct{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
-	if err != nil || again.GetCase().GetEtag() != started.GetCase().GetEtag() {
-		t.Errorf("the same request again = %v, %v; want the same case", again.GetCase().GetEtag(), err)
+	again, err := w.act(ctx, cs, "a-1", caseAct("", &wanggev1.StartAct{}))
+	if err != nil || again.GetEtag() != started.GetEtag() {
+		t.Errorf("the same request again = %v, %v; want the same case", again.GetEtag(), err)
 	}
 	after := strings.Repeat("ab", 32)
-	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2"), PhotoHashes: []string{after}})
+	_, err = w.act(ctx, cs, "a-2", caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{after}}))
 	w.want(err, codes.Aborted, "moved on")
-	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3"), PhotoHashes: []string{after}})
+	resolved, err := w.act(ctx, started, "a-3", caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{after}}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.cases().CloseCase(w.as(inspector, "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+	_, err = w.act(w.as(inspector, "en"), resolved, "a-4", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 	w.want(err, codes.PermissionDenied, "acceptor")
-	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: strings.Repeat("x", 5000)})
+	_, err = w.act(w.as("p-acceptor-1", "en"), resolved, "a-4", caseAct("", &wanggev1.CloseAct{Closing: strings.Repeat("x", 5000)}))
 	w.want(err, codes.InvalidArgument, "4000", "outcome")
-	_, err = w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4")})
+	_, err = w.act(w.as(inspector, "en"), resolved, "a-4", caseAct("", &wanggev1.CheckAct{}))
 	w.want(err, codes.InvalidArgument, "passed")
-	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+	_, err = w.act(w.as("p-acceptor-1", "en"), resolved, "a-5", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 	w.want(err, codes.FailedPrecondition, "check")
-	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: new(true), Position: cs.GetReport().GetPosition()})
+	checked, err := w.act(w.as(inspector, "en"), resolved, "a-6", caseAct("", &wanggev1.CheckAct{Passed: new(true), Position: cs.GetReport().GetPosition()}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed, err := w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(checked.GetCase(), "a-7"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
-	if err != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetCase().GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
+	closed, err := w.act(w.as("p-acceptor-1", "en"), checked, "a-7", caseAct("", &wanggev1.CloseAct{Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
+	if err != nil || closed.GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
 		t.Fatalf("closed = %v, %v", closed, err)
 	}
-	events, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	events, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var kinds []string
 	for _, e := range events.GetEvents() {
-		kinds = append(kinds, e.GetKind())
+		kinds = append(kinds, eventWord(e.GetKind()))
 	}
 	if got, want := strings.Join(kinds, " "), "reported filed dispatched started resolved check_passed closed"; got != want {
 		t.Errorf("events %s, want %s", got, want)
@@ -286,19 +324,19 @@ func TestHotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 	if cs.GetStage() != wanggev1.Stage_STAGE_REPORTED || cs.GetOwner() != nil {
 		t.Fatalf("filed as %v", cs)
 	}
-	accepted, err := w.cases().AcceptCase(w.as("p-acceptor-1", "en"), &wanggev1.AcceptCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	accepted, err := w.act(w.as("p-acceptor-1", "en"), cs, "a-1", caseAct("", &wanggev1.AcceptAct{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent, err := w.cases().DispatchCase(w.as("p-dispatcher-1", "en"), &wanggev1.DispatchCaseRequest{Act: w.ctxOf(accepted.GetCase(), "a-2"), Unit: "department:GREEN"})
-	if err != nil || sent.GetCase().GetOwner().GetUnit() != "department:GREEN" {
-		t.Fatalf("dispatched to %v, %v", sent.GetCase().GetOwner(), err)
+	sent, err := w.act(w.as("p-dispatcher-1", "en"), accepted, "a-2", caseAct("", &wanggev1.DispatchAct{Unit: "departments/GREEN"}))
+	if err != nil || sent.GetOwner().GetUnit() != "departments/GREEN" {
+		t.Fatalf("dispatched to %v, %v", sent.GetOwner(), err)
 	}
-	owner := w.as(roster.PersonID(sent.GetCase().GetOwner().GetPerson()), "en")
-	_, err = w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-3")})
+	owner := w.as(personOf(sent.GetOwner().GetPerson()), "en")
+	_, err = w.act(owner, sent, "a-3", caseAct("", &wanggev1.ReturnAct{}))
 	w.want(err, codes.InvalidArgument, "reason")
-	back, err := w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-4"), Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE})
-	if err != nil || back.GetCase().GetStage() != wanggev1.Stage_STAGE_RETURNED || back.GetCase().GetReturns() != 1 {
+	back, err := w.act(owner, sent, "a-4", caseAct("", &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE}))
+	if err != nil || back.GetStage() != wanggev1.Stage_STAGE_RETURNED || back.GetReturns() != 1 {
 		t.Fatalf("returned = %v, %v", back, err)
 	}
 }
@@ -367,7 +405,7 @@ func TestRefusals(t *testing.T) {
 	w.want(err, codes.NotFound)
 	_, err = w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: "cases/20260101-999999"})
 	w.want(err, codes.NotFound)
-	_, err = wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(w.as(otherInspector, "en"), &wanggev1.SummarizeOverdueRequest{Scope: "area:230100"})
+	_, err = wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(w.as(otherInspector, "en"), &wanggev1.SummarizeOverdueRequest{Scope: "areas/230100"})
 	w.want(err, codes.NotFound)
 	if w.log.Len() > 0 {
 		t.Errorf("refusals are the caller's, yet the log says %s", w.log)
@@ -403,17 +441,17 @@ func TestOverdueAndSummary(t *testing.T) {
 	w.now = cs.GetDueTime().AsTime().Add(time.Hour)
 	sup := wanggev1.NewSupervisionServiceClient(w.conn)
 	ctx := w.as("p-leader", "zh")
-	list, err := sup.ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: "area:230100"})
-	if err != nil || len(list.GetCases()) != 1 || list.GetCases()[0].GetLateSeconds() != 3600 {
+	list, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", State: wanggev1.CaseState_CASE_STATE_OVERDUE})
+	if err != nil || len(list.GetCases()) != 1 || list.GetCases()[0].GetLate().AsDuration() != time.Hour {
 		t.Fatalf("overdue %v, %v; want one case an hour late", list, err)
 	}
-	sum, err := sup.SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: "area:230100"})
+	sum, err := sup.SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: "areas/230100"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range sum.GetRows() {
 		want := int32(0)
-		if slices.Contains([]string{"area:230102", "area:230100", "department:LIGHTING"}, r.GetUnit()) {
+		if slices.Contains([]string{"areas/230102", "areas/230100", "departments/LIGHTING"}, r.GetUnit()) {
 			want = 1
 		}
 		if r.GetOverdue() != want {
@@ -429,11 +467,10 @@ func TestOverdueGoesOnAfterThePage(t *testing.T) {
 		w.file(w.light(fmt.Sprint("late-", i)))
 	}
 	w.now = w.now.Add(30 * 24 * time.Hour)
-	supervision := wanggev1.NewSupervisionServiceClient(w.conn)
 	seen := map[string]bool{}
-	req := &wanggev1.ListOverdueCasesRequest{Scope: "area:230102", PageSize: 3}
+	req := &wanggev1.ListCasesRequest{Scope: "areas/230102", State: wanggev1.CaseState_CASE_STATE_OVERDUE, PageSize: 3}
 	for {
-		page, err := supervision.ListOverdueCases(w.as("p-230102-leader", "en"), req)
+		page, err := w.cases().ListCases(w.as("p-230102-leader", "en"), req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -466,7 +503,7 @@ func TestErrorsAreBounded(t *testing.T) {
 	}
 	_, err = w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: long})
 	w.want(err, codes.InvalidArgument, "…")
-	_, err = w.cases().ListCases(w.as("p-230102-leader", "en"), &wanggev1.ListCasesRequest{Scope: "area:230102", Category: "C9999", Stage: 99})
+	_, err = w.cases().ListCases(w.as("p-230102-leader", "en"), &wanggev1.ListCasesRequest{Scope: "areas/230102", Category: "C9999", Stage: 99})
 	w.want(err, codes.InvalidArgument, "nearest", "99 is not a stage")
 }
 
@@ -480,7 +517,7 @@ func TestCityAnswers(t *testing.T) {
 		t.Errorf("Locate = %v, %v", at, err)
 	}
 	x, err := c.ExplainRoute(ctx, &wanggev1.ExplainRouteRequest{Position: pos, Category: "路灯井盖"})
-	if err != nil || x.GetOwner().GetUnit() != "department:LIGHTING" || !x.GetConsidered()[len(x.GetConsidered())-1].GetMatched() {
+	if err != nil || x.GetOwner().GetUnit() != "departments/LIGHTING" || !x.GetConsidered()[len(x.GetConsidered())-1].GetMatched() {
 		t.Errorf("ExplainRoute = %v, %v", x, err)
 	}
 	if city, err := c.GetCity(ctx, &wanggev1.GetCityRequest{}); err != nil || city.GetCode() != "HRB" {
@@ -561,7 +598,7 @@ func TestWatchCasesOverTheWire(t *testing.T) {
 	begin := uint64(0)
 	ctx, cancel := context.WithCancel(w.as("p-230102-leader", "en"))
 	defer cancel()
-	stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102", AfterRevision: &begin})
+	stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102", AfterRevision: &begin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -577,7 +614,7 @@ func TestWatchCasesOverTheWire(t *testing.T) {
 	if err != nil || len(second.GetCases()) != 1 || second.GetRevision() <= first.GetRevision() {
 		t.Errorf("second = %v, %v", second, err)
 	}
-	overview, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: "area:230102"})
+	overview, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: "areas/230102"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -590,9 +627,9 @@ func TestWatchCasesOverTheWire(t *testing.T) {
 		req    *wanggev1.WatchCasesRequest
 		code   codes.Code
 	}{
-		{"p-230110-leader", &wanggev1.WatchCasesRequest{Scope: "area:230102"}, codes.NotFound},
-		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "area:230102", AfterRevision: &ahead}, codes.OutOfRange},
-		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "nowhere", BookmarkSeconds: 1}, codes.InvalidArgument},
+		{"p-230110-leader", &wanggev1.WatchCasesRequest{Scope: "areas/230102"}, codes.NotFound},
+		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "areas/230102", AfterRevision: &ahead}, codes.OutOfRange},
+		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "nowhere", BookmarkInterval: durationpb.New(time.Second)}, codes.InvalidArgument},
 	} {
 		stream, err := w.cases().WatchCases(w.as(tt.person, "en"), tt.req)
 		if err == nil {
@@ -601,6 +638,36 @@ func TestWatchCasesOverTheWire(t *testing.T) {
 		w.want(err, tt.code)
 	}
 }
+
+// nameOf is the name on the wire of a unit or a person that a test names as kind:ID.
+func nameOf(text string) string {
+	if id, ok := strings.CutPrefix(text, "person:"); ok {
+		return resource.Person(roster.PersonID(id))
+	}
+	u, err := roster.ParseUnit(text)
+	if err != nil {
+		panic(err)
+	}
+	return resource.Unit(u)
+}
+
+// wardOf is a unit as a test names it, by its name on the wire.
+func wardOf(name string) string {
+	u, ok := resource.ParseUnit(name)
+	if !ok {
+		return name
+	}
+	return u.String()
+}
+
+// personOf is the id of a person by the name on the wire.
+func personOf(name string) roster.PersonID {
+	id, _ := resource.ParsePerson(name)
+	return id
+}
+
+// eventWord is the kind of an event as the domain has it.
+func eventWord(k wanggev1.EventKind) string { return dispatch.EventKind(k).String() }
 
 func TestFilters(t *testing.T) {
 	w := newWorld(t)
@@ -612,26 +679,26 @@ func TestFilters(t *testing.T) {
 	w.now = w.now.Add(30 * time.Minute)
 	for filter, want := range map[string]int{
 		`category = C0106`: 1, `category = "C*"`: 1, `NOT category = C0106`: 1, `severity = A OR severity = B`: 2, `stage = dispatched AND overdue = false`: 2, `overdue = true`: 0,
-		`owner = "department:LIGHTING"`: 1, `person = "p-lighting-owner"`: 1, `reporter != "p-1"`: 2, `create_time > "2026-03-04T00:00:00+08:00"`: 2,
-		`due_time < "2026-03-04T00:00:00+08:00"`: 0, `ladder_step >= 1`: 0, `light = red`: 0,
+		`owner = "departments/LIGHTING"`: 1, `person = "people/p-lighting-owner"`: 1, `reporter != "people/p-1"`: 2, `create_time > "2026-03-04T00:00:00+08:00"`: 2,
+		`due_time < "2026-03-04T00:00:00+08:00"`: 0, `escalation_step >= 1`: 0, `light = red`: 0, `light = LIGHT_RED`: 0,
 	} {
-		for _, open := range []bool{false, true} {
-			page, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", Open: open, Filter: filter})
+		for _, open := range []wanggev1.CaseState{wanggev1.CaseState_CASE_STATE_UNSPECIFIED, wanggev1.CaseState_CASE_STATE_OPEN} {
+			page, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", State: open, Filter: filter})
 			if err != nil || len(page.GetCases()) != want {
 				t.Errorf("%s, open %v: %d cases, %v; want %d", filter, open, len(page.GetCases()), err, want)
 			}
 		}
 	}
 	for filter, words := range map[string]string{
-		`stage = sleeping`: "not a stage", `colour = red`: "not a field", `severity < A`: "write = or !=", `due_time < yesterday`: "not a time", `person = nobody`: "not a person",
+		`stage = sleeping`: "not a stage", `colour = red`: "not a field", `severity < A`: "write = or !=", `due_time < yesterday`: "not a time", `person = nobody`: "write people/p-17", `person = "people/nobody"`: "not a person", `reporter = "p-1"`: "write people/p-17", `owner = "department:LIGHTING"`: "write areas/230102", `area = "departments/LIGHTING"`: "write areas/ID",
 		`stage`: "compares nothing", `((`: "can't be read", `category = C9999`: "nearest", `light = blue`: "green", strings.Repeat("x", 2000): "at most",
 	} {
-		_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", Filter: filter})
+		_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", Filter: filter})
 		w.want(err, codes.InvalidArgument, words)
 	}
-	_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", OrderBy: "colour"})
+	_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", OrderBy: "colour"})
 	w.want(err, codes.InvalidArgument, "create_time desc")
-	newest, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", OrderBy: "create_time desc"})
+	newest, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", OrderBy: "create_time desc"})
 	if err != nil || newest.GetCases()[0].GetCategory() != "E0401" {
 		t.Errorf("newest first: %v, %v", newest, err)
 	}

@@ -63,13 +63,12 @@ func TestAWrongClockRefusesNoReport(t *testing.T) {
 			t.Errorf("%s: sent again it is case %s, not %s", tt.name, again.GetName(), alone.GetName())
 		}
 		for _, name := range []string{alone.GetName(), batch.GetResults()[0].GetFiled().GetCase().GetName()} {
-			got, err := w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: name})
+			cs, err := w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: name})
 			if err != nil {
 				t.Fatal(err)
 			}
-			cs := got.GetCase()
-			if got := cs.GetClockSkewSeconds(); got != int64(tt.skew/time.Second) {
-				t.Errorf("%s: the skew is %d s, want %s", tt.name, got, tt.skew)
+			if got := cs.GetClockSkew().AsDuration(); got != tt.skew.Truncate(time.Second) {
+				t.Errorf("%s: the skew is %s, want %s", tt.name, got, tt.skew)
 			}
 			if here := cs.GetCapturedTime(); (here == nil) != tt.here.IsZero() || here != nil && !here.AsTime().Equal(tt.here) {
 				t.Errorf("%s: captured at %v by our clock, want %v", tt.name, here.AsTime(), tt.here)
@@ -78,7 +77,7 @@ func TestAWrongClockRefusesNoReport(t *testing.T) {
 			if !tt.here.IsZero() && now.Sub(tt.here) > 24*time.Hour {
 				age = now.Sub(tt.here)
 			}
-			if got := time.Duration(cs.GetCaptureAgeSeconds()) * time.Second; got != age.Truncate(time.Second) {
+			if got := cs.GetCaptureAge().AsDuration(); got != age.Truncate(time.Second) {
 				t.Errorf("%s: it says that it was captured %s before it was received, want %s", tt.name, got, age)
 			}
 			if !cs.GetDueTime().AsTime().Equal(right.GetDueTime().AsTime()) {

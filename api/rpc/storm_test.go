@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"wangge/api/rpc/request"
@@ -19,7 +20,7 @@ import (
 const storm = 300
 
 // A storm: three hundred reports become parts of one case and are acted on together, a hundred at a
-// time, each with its own verdict; half of them refuse. While it goes on the clock of the service is
+// time, each with its own result; half of them refuse. While it goes on the clock of the service is
 // set back by hours: no case is lost or acted on twice, the events keep their order and the deadline
 // stays where it was. Every reporter is told.
 func TestStormOverTheWire(t *testing.T) {
@@ -40,15 +41,15 @@ func TestStormOverTheWire(t *testing.T) {
 		parts = append(parts, resp.GetCase())
 	}
 	for page := range slices.Chunk(parts, request.MaxBatch) {
-		verdicts := w.batch(&wanggev1.BatchActCasesRequest{Act: "attach", Targets: targets(page), RequestId: "attach", Arguments: &wanggev1.ActArguments{Target: parent.GetName()}}, "p-dispatcher-1")
-		if done, refused := count(verdicts); done != len(page) || len(refused) > 0 {
+		results := w.batch(targets(page), "attach", caseAct("", &wanggev1.AttachAct{Target: parent.GetName()}), "p-dispatcher-1")
+		if done, refused := count(results); done != len(page) || len(refused) > 0 {
 			t.Fatalf("attached %d of %d, refused %v", done, len(page), refused)
 		}
 	}
-	_, err := w.cases().BatchActCases(office, &wanggev1.BatchActCasesRequest{Act: "comment", Targets: targets(parts[:request.MaxBatch+1]), RequestId: "much", Note: "x"})
+	_, err := w.cases().BatchActOnCases(office, &wanggev1.BatchActOnCasesRequest{Targets: targets(parts[:request.MaxBatch+1]), RequestId: "much", Act: caseAct("x", &wanggev1.CommentAct{})})
 	w.want(err, codes.InvalidArgument, "100")
 
-	owner := roster.PersonID(parent.GetOwner().GetPerson())
+	owner := personOf(parent.GetOwner().GetPerson())
 	due := map[string]time.Time{}
 	var half []*wanggev1.Case
 	for i, cs := range parts {
@@ -58,42 +59,44 @@ func TestStormOverTheWire(t *testing.T) {
 		}
 	}
 	w.now = w.now.Add(30 * time.Minute)
+	start := caseAct("", &wanggev1.StartAct{})
 	for page := range slices.Chunk(half, request.MaxBatch) {
-		w.batch(&wanggev1.BatchActCasesRequest{Act: "start", Targets: targets(page), RequestId: "half"}, owner)
+		w.batch(targets(page), "half", start, owner)
 	}
-	verdicts := w.onGroup(parent, &wanggev1.BatchActCasesRequest{Act: "start", RequestId: "start"}, owner)
-	if done, refused := count(verdicts); done != storm/2 || refused["FAILED_PRECONDITION"] != storm/2 || len(refused) != 1 {
+	results := w.onGroup(parent, "start", start, owner)
+	if done, refused := count(results); done != storm/2 || refused[codes.FailedPrecondition] != storm/2 || len(refused) != 1 {
 		t.Errorf("started %d, refused %v; want half of them done and half refused", done, refused)
 	}
-	for _, v := range verdicts {
-		if v.GetCase() == nil && (!strings.Contains(v.GetMessage(), "handling") || !strings.Contains(v.GetMessage(), "resolve")) {
-			t.Fatalf("%s: %s %q; want where it is and what is possible instead", v.GetName(), v.GetCode(), v.GetMessage())
+	for _, v := range results {
+		said := v.GetStatus().GetMessage()
+		if v.GetCase() == nil && (!strings.Contains(said, "handling") || !strings.Contains(said, "resolve") || possibleOf(status.FromProto(v.GetStatus()).Err()) == "") {
+			t.Fatalf("%s: %v; want where it is and what is possible instead", v.GetName(), v.GetStatus())
 		}
 	}
 
 	w.now = w.now.Add(-5 * time.Hour)
-	resolve := &wanggev1.BatchActCasesRequest{Act: "resolve", RequestId: "resolve", Arguments: &wanggev1.ActArguments{PhotoHashes: []string{strings.Repeat("ab", 32)}}}
+	resolve := caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{strings.Repeat("ab", 32)}})
 	for range 2 { // the second time, after a lost answer, changes nothing
-		verdicts = w.onGroup(parent, resolve, owner)
-		if done, refused := count(verdicts); done != storm || len(refused) > 0 {
+		results = w.onGroup(parent, "resolve", resolve, owner)
+		if done, refused := count(results); done != storm || len(refused) > 0 {
 			t.Fatalf("with the clock set back %d were resolved, refused %v; want all", done, refused)
 		}
 	}
-	check := &wanggev1.BatchActCasesRequest{Act: "check", RequestId: "check", Arguments: &wanggev1.ActArguments{Passed: new(true), Position: parent.GetReport().GetPosition()}}
-	if done, refused := count(w.onGroup(parent, check, "p-checker-1")); done != storm {
+	check := caseAct("", &wanggev1.CheckAct{Passed: new(true), Position: parent.GetReport().GetPosition()})
+	if done, refused := count(w.onGroup(parent, "check", check, "p-checker-1")); done != storm {
 		t.Fatalf("checked %d, refused %v", done, refused)
 	}
 	w.now = w.now.Add(5 * time.Hour)
-	closing := &wanggev1.ActArguments{Closing: "the storm is over", Outcome: wanggev1.Outcome_OUTCOME_FIXED}
+	closing := &wanggev1.CloseAct{Closing: "the storm is over", Outcome: wanggev1.Outcome_OUTCOME_FIXED}
 	w.road(parent, owner, closing, true)
-	last := w.onGroup(parent, &wanggev1.BatchActCasesRequest{Act: "close", RequestId: "close", Arguments: closing}, "p-acceptor-1")
+	last := w.onGroup(parent, "close", caseAct("", closing), "p-acceptor-1")
 	if done, refused := count(last); done != storm {
 		t.Fatalf("closed %d, refused %v", done, refused)
 	}
 	w.road(parent, owner, closing, false)
 
 	for i, v := range last {
-		events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Name: v.GetName()})
+		events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Parent: v.GetName()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,73 +105,74 @@ func TestStormOverTheWire(t *testing.T) {
 			if e.GetSequence() != uint64(n+1) {
 				t.Fatalf("%s: event %d has the number %d", v.GetName(), n+1, e.GetSequence())
 			}
-			kinds = append(kinds, e.GetKind())
+			kinds = append(kinds, eventWord(e.GetKind()))
 		}
 		if got, want := strings.Join(kinds, " "), "reported filed dispatched attached started resolved check_passed closed"; got != want {
 			t.Fatalf("%s: events %s, want %s", v.GetName(), got, want)
 		}
 		end := events.GetEvents()[len(kinds)-1]
-		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetTold(), reporter) || reporter == "" {
-			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetTold(), reporter)
+		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetNotified(), reporter) || reporter == "" {
+			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetNotified(), reporter)
 		}
-		if v.GetCase().GetOverrunSeconds() != 0 {
-			t.Fatalf("%s is %d s late", v.GetName(), v.GetCase().GetOverrunSeconds())
+		if v.GetCase().GetOverrun() != nil {
+			t.Fatalf("%s is %v late", v.GetName(), v.GetCase().GetOverrun())
 		}
-		x, err := w.cases().ExplainDeadline(w.as("p-leader", "en"), &wanggev1.ExplainDeadlineRequest{Name: v.GetName()})
-		if err != nil || !x.GetDue().AsTime().Equal(due[v.GetName()]) {
-			t.Fatalf("part %d is due %v, %v; want %v as before", i, x.GetDue().AsTime(), err, due[v.GetName()])
+		x, err := w.cases().ExplainDeadline(w.as("p-leader", "en"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_Name{Name: v.GetName()}})
+		if err != nil || !x.GetDueTime().AsTime().Equal(due[v.GetName()]) {
+			t.Fatalf("part %d is due %v, %v; want %v as before", i, x.GetDueTime().AsTime(), err, due[v.GetName()])
 		}
-		at := x.GetStart().AsTime()
+		at := x.GetStartTime().AsTime()
 		for _, p := range inOrder(x) {
-			if !p.GetFrom().AsTime().Equal(at) {
+			if !p.GetStartTime().AsTime().Equal(at) {
 				t.Fatalf("%s: a gap or an overlap at %v in %v", v.GetName(), at, x)
 			}
-			at = p.GetTo().AsTime()
+			at = p.GetEndTime().AsTime()
 		}
 	}
 }
 
 // road takes the parent to its check, where it may not close while parts are open; and closes it.
-func (w *world) road(parent *wanggev1.Case, owner roster.PersonID, closing *wanggev1.ActArguments, open bool) {
+func (w *world) road(parent *wanggev1.Case, owner roster.PersonID, closing *wanggev1.CloseAct, open bool) {
 	w.t.Helper()
-	act := func(act string, who roster.PersonID, args *wanggev1.ActArguments) *wanggev1.ActVerdict {
-		return w.batch(&wanggev1.BatchActCasesRequest{Act: act, RequestId: "parent-" + act, Arguments: args, Targets: []*wanggev1.ActTarget{{Name: parent.GetName()}}}, who)[0]
+	act := func(who roster.PersonID, message proto.Message) *wanggev1.ActResult {
+		id := fmt.Sprintf("parent-%s", message.ProtoReflect().Descriptor().Name())
+		return w.batch(targets([]*wanggev1.Case{parent}), id, caseAct("", message), who)[0]
 	}
 	if open {
-		act("start", owner, nil)
-		act("resolve", owner, &wanggev1.ActArguments{PhotoHashes: []string{strings.Repeat("cd", 32)}})
-		act("check", "p-checker-1", &wanggev1.ActArguments{Passed: new(true), Position: parent.GetReport().GetPosition()})
+		act(owner, &wanggev1.StartAct{})
+		act(owner, &wanggev1.ResolveAct{PhotoHashes: []string{strings.Repeat("cd", 32)}})
+		act("p-checker-1", &wanggev1.CheckAct{Passed: new(true), Position: parent.GetReport().GetPosition()})
 	}
-	v := act("close", "p-acceptor-1", closing)
-	if refused := v.GetCase() == nil; refused != open || open && !strings.Contains(v.GetMessage(), fmt.Sprint(storm)) {
+	v := act("p-acceptor-1", closing)
+	if refused := v.GetCase() == nil; refused != open || open && !strings.Contains(v.GetStatus().GetMessage(), fmt.Sprint(storm)) {
 		w.t.Errorf("closing the parent, parts open %v: %v", open, v)
 	}
 }
 
-func (w *world) batch(req *wanggev1.BatchActCasesRequest, who roster.PersonID) []*wanggev1.ActVerdict {
+// batch does one act on several cases.
+func (w *world) batch(on []*wanggev1.ActTarget, id string, act *wanggev1.CaseAct, who roster.PersonID) []*wanggev1.ActResult {
 	w.t.Helper()
-	resp, err := w.cases().BatchActCases(w.as(who, "en"), req)
+	resp, err := w.cases().BatchActOnCases(w.as(who, "en"), &wanggev1.BatchActOnCasesRequest{Targets: on, RequestId: id, Act: act})
 	if err != nil {
-		w.t.Fatalf("%s: %v", req.GetAct(), err)
+		w.t.Fatalf("%s: %v", id, err)
 	}
-	return resp.GetVerdicts()
+	return resp.GetResults()
 }
 
 // onGroup acts on all open parts of a case, page by page.
-func (w *world) onGroup(parent *wanggev1.Case, req *wanggev1.BatchActCasesRequest, who roster.PersonID) []*wanggev1.ActVerdict {
+func (w *world) onGroup(parent *wanggev1.Case, id string, act *wanggev1.CaseAct, who roster.PersonID) []*wanggev1.ActResult {
 	w.t.Helper()
-	ctx, page := w.as(who, "en"), proto.CloneOf(req)
-	page.Group = parent.GetName()
-	var out []*wanggev1.ActVerdict
+	ctx, page := w.as(who, "en"), &wanggev1.BatchActOnCasesRequest{Group: parent.GetName(), RequestId: id, Act: act}
+	var out []*wanggev1.ActResult
 	for {
-		resp, err := w.cases().BatchActCases(ctx, page)
+		resp, err := w.cases().BatchActOnCases(ctx, page)
 		if err != nil {
-			w.t.Fatalf("%s: %v", req.GetAct(), err)
+			w.t.Fatalf("%s: %v", id, err)
 		}
-		if n := len(resp.GetVerdicts()); n > request.MaxBatch {
-			w.t.Fatalf("a page of %d verdicts", n)
+		if n := len(resp.GetResults()); n > request.MaxBatch {
+			w.t.Fatalf("a page of %d results", n)
 		}
-		out = append(out, resp.GetVerdicts()...)
+		out = append(out, resp.GetResults()...)
 		if page.PageToken = resp.GetNextPageToken(); page.GetPageToken() == "" {
 			return out
 		}
@@ -184,21 +188,21 @@ func targets(list []*wanggev1.Case) []*wanggev1.ActTarget {
 }
 
 // count tells how many were done, and how many were not by code.
-func count(verdicts []*wanggev1.ActVerdict) (done int, refused map[string]int) {
-	refused = map[string]int{}
-	for _, v := range verdicts {
-		if v.GetCase() != nil {
+func count(results []*wanggev1.ActResult) (done int, refused map[codes.Code]int) {
+	refused = map[codes.Code]int{}
+	for _, r := range results {
+		if r.GetCase() != nil {
 			done++
 		} else {
-			refused[v.GetCode()]++
+			refused[codes.Code(r.GetStatus().GetCode())]++
 		}
 	}
 	return done, refused
 }
 
 // inOrder are all parts of a deadline in the order of time.
-func inOrder(x *wanggev1.ExplainDeadlineResponse) []*wanggev1.DeadlinePart {
+func inOrder(x *wanggev1.ExplainDeadlineResponse) []*wanggev1.Interval {
 	parts := append(slices.Clone(x.GetCounted()), x.GetSkipped()...)
-	slices.SortFunc(parts, func(a, b *wanggev1.DeadlinePart) int { return a.GetFrom().AsTime().Compare(b.GetFrom().AsTime()) })
+	slices.SortFunc(parts, func(a, b *wanggev1.Interval) int { return a.GetStartTime().AsTime().Compare(b.GetStartTime().AsTime()) })
 	return parts
 }

@@ -2,9 +2,9 @@ package rpc
 
 import (
 	"context"
-	"time"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
@@ -15,30 +15,6 @@ import (
 type supervisionService struct {
 	wanggev1.UnimplementedSupervisionServiceServer
 	*server
-}
-
-// ListOverdueCases implements SupervisionService.
-func (s supervisionService) ListOverdueCases(ctx context.Context,
-	req *wanggev1.ListOverdueCasesRequest,
-) (*wanggev1.ListOverdueCasesResponse, error) {
-	if err := s.govern(ctx, dispatch.ActReview); err != nil {
-		return nil, err
-	}
-	f := s.read(ctx)
-	q := f.Query(req, true)
-	code, show := f.Category("category", req.GetCategory()), f.CaseView(req.GetView())
-	if err := f.Err(); err != nil {
-		return nil, s.readFirst(ctx, q.Scope, err)
-	}
-	q.Filter = narrowed(q.Filter, dispatch.StageUnknown, code)
-	page, err := s.desk.Overdue(ctx, auth.PersonOf(ctx), q)
-	if err != nil {
-		return nil, err
-	}
-	return &wanggev1.ListOverdueCasesResponse{
-		Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next,
-		TotalSize: convert.Total(page.Total),
-	}, nil
 }
 
 // SummarizeOverdue implements SupervisionService.
@@ -80,12 +56,12 @@ func (s supervisionService) ListEscalations(ctx context.Context,
 	for _, r := range page.Rows {
 		person, _ := c.Roster.Person(r.Person)
 		row := &wanggev1.ListEscalationsResponse_Row{
-			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)),
-			Person: string(r.Person), PersonDisplayName: person.Name,
-			Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
+			Post: resource.Post(r.Post), Unit: resource.Unit(r.Unit), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)),
+			Person: resource.Person(r.Person), PersonDisplayName: person.Name,
+			Overdue: int32(r.Overdue), WorstLate: convert.Lasting(r.WorstLate),
 		}
 		for _, id := range r.Cases {
-			row.Cases = append(row.Cases, convert.Name(id))
+			row.Cases = append(row.Cases, resource.Case(id))
 		}
 		out.Rows = append(out.Rows, row)
 	}

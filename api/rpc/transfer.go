@@ -92,7 +92,7 @@ func (s cityService) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckC
 		return err
 	}
 	_, bad := compile.Directory(dir)
-	out := &wanggev1.CheckCityResponse{Ok: len(bad) == 0, Revision: dir.Revision()}
-	out.Faults = convert.Faults(bad, auth.LanguageOf(ctx))
-	return stream.SendAndClose(out)
+	return stream.SendAndClose(&wanggev1.CheckCityResponse{
+		Ok: len(bad) == 0, CityRevision: dir.Revision(), Diagnostics: convert.Diagnostics(bad, auth.LanguageOf(ctx)),
+	})
 }

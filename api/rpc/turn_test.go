@@ -122,19 +122,19 @@ func TestRevision_TurnsInTheMiddleOfACall(t *testing.T) {
 			return w.cases().GetCase(boss, &wanggev1.GetCaseRequest{Name: cs.GetName()})
 		}},
 		{"ListCases", func() (proto.Message, error) {
-			return w.cases().ListCases(boss, &wanggev1.ListCasesRequest{Scope: "area:town"})
+			return w.cases().ListCases(boss, &wanggev1.ListCasesRequest{Scope: "areas/town"})
 		}},
 		{"ListCaseEvents", func() (proto.Message, error) {
-			return w.cases().ListCaseEvents(boss, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+			return w.cases().ListCaseEvents(boss, &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
 		}},
 		{"ListDuplicates", func() (proto.Message, error) {
 			return w.cases().ListDuplicates(eyes, &wanggev1.ListDuplicatesRequest{Position: at(oldTown), Category: "E01"})
 		}},
 		{"SummarizeOverdue", func() (proto.Message, error) {
-			return wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(boss, &wanggev1.SummarizeOverdueRequest{Scope: "area:town"})
+			return wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(boss, &wanggev1.SummarizeOverdueRequest{Scope: "areas/town"})
 		}},
 		{"an etag that is stale", func() (proto.Message, error) {
-			_, err := w.cases().StartCase(oldo, &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: cs.GetName(), Etag: "1", RequestId: "stale"}})
+			_, err := w.act(oldo, &wanggev1.Case{Name: cs.GetName(), Etag: "1"}, "stale", caseAct("", &wanggev1.StartAct{}))
 			return nil, err
 		}},
 	} {

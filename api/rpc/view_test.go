@@ -25,13 +25,13 @@ func TestBasicViewIsPartOfTheFullOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: filed.GetCase().GetName()})
-	if err != nil || !proto.Equal(got.GetCase(), whole.GetCase()) || got.GetCase().GetReport() == nil {
+	if err != nil || !proto.Equal(got, whole.GetCase()) || got.GetReport() == nil {
 		t.Fatalf("GetCase = %v, %v; want the full view %v", got, err, whole)
 	}
-	want := proto.CloneOf(got.GetCase())
+	want := proto.CloneOf(got)
 	areas := want.GetPlace().GetAreas()
 	want.Place = &wanggev1.Place{Latitude: want.GetPlace().GetLatitude(), Longitude: want.GetPlace().GetLongitude(), Areas: areas[len(areas)-1:]}
-	want.Condition, want.CoOwners, want.Rule, want.Limit, want.AvailableActs, want.Report, want.Reporter, want.UpdateTime, want.CityRevision = "", nil, "", "", nil, nil, "", nil, ""
+	want.Condition, want.CoOwners, want.DecidedBy, want.Limit, want.Report, want.Reporter, want.UpdateTime, want.CityRevision = "", nil, nil, nil, nil, "", nil, ""
 	want.Offers, want.CoOwnerWork, want.CapturedTime = nil, nil, nil
 	if diff := cmp.Diff(want, filed.GetCase(), protocmp.Transform()); diff != "" {
 		t.Errorf("CreateReport in the basic view: %s", diff)
@@ -40,7 +40,7 @@ func TestBasicViewIsPartOfTheFullOne(t *testing.T) {
 	if err != nil || !proto.Equal(batch.GetResults()[0].GetFiled().GetCase(), want) {
 		t.Errorf("BatchCreateReports in the basic view: %v, %v", batch, err)
 	}
-	list, err := w.cases().ListCases(w.as("p-230102-leader", "en"), &wanggev1.ListCasesRequest{Scope: "area:230102", View: basic})
+	list, err := w.cases().ListCases(w.as("p-230102-leader", "en"), &wanggev1.ListCasesRequest{Scope: "areas/230102", View: basic})
 	if err != nil || len(list.GetCases()) != 1 || !proto.Equal(list.GetCases()[0], want) {
 		t.Errorf("ListCases in the basic view: %v, %v", list, err)
 	}

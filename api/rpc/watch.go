@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"wangge/api/auth"
-	"wangge/api/rpc/convert"
-	"wangge/api/wangge/v1"
+	"wangge/api/resource"
+	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 	"wangge/storage"
@@ -20,7 +21,7 @@ const overviewEvery = time.Second
 // watching has the fields that both watches share.
 type watching interface {
 	GetScope() string
-	GetBookmarkSeconds() int32
+	GetBookmarkInterval() *durationpb.Duration
 }
 
 // watched counts a call as a watch and reads its scope and the time between its bookmarks. The caller calls done at
@@ -31,7 +32,7 @@ func (s *server) watched(ctx context.Context, req watching) (scope roster.Unit, 
 		return roster.Unit{}, 0, nil, err
 	}
 	f := s.read(ctx)
-	scope, beat = f.Scope(req.GetScope()), f.Every(req.GetBookmarkSeconds())
+	scope, beat = f.Scope(req.GetScope()), f.BookmarkInterval(req.GetBookmarkInterval())
 	if err := f.Err(); err != nil {
 		done()
 		return roster.Unit{}, 0, nil, err
@@ -69,7 +70,7 @@ func (s *server) moment(ctx context.Context, m view.ChangeSet) *wanggev1.WatchCa
 	v := s.full(ctx)
 	for _, c := range m.Changes {
 		if c.Left {
-			out.Left = append(out.Left, convert.Name(c.Case.ID))
+			out.Left = append(out.Left, resource.Case(c.Case.ID))
 		} else {
 			out.Cases = append(out.Cases, v.Case(c.Case))
 		}

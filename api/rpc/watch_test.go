@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
-	"wangge/api/rpc/convert"
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -57,17 +57,17 @@ func TestWatchOverRestarts(t *testing.T) {
 					mu.Lock()
 					acked[filed.GetCase().GetName()+"@"+filed.GetCase().GetEtag()] = true
 					mu.Unlock()
-					said, err := w.cases().CommentCase(ctx, &wanggev1.CommentCaseRequest{Act: &wanggev1.ActContext{Name: filed.GetCase().GetName(), RequestId: "c-" + r.GetClientId(), Note: "seen"}})
+					said, err := w.actOn(ctx, filed.GetCase().GetName(), "c-"+r.GetClientId(), caseAct("seen", &wanggev1.CommentAct{}))
 					if err != nil {
 						return
 					}
 					mu.Lock()
-					acked[said.GetCase().GetName()+"@"+said.GetCase().GetEtag()] = true
+					acked[said.GetName()+"@"+said.GetEtag()] = true
 					mu.Unlock()
 				}
 			})
 		}
-		stream := w.watch("p-leader", "area:230102", at)
+		stream := w.watch("p-leader", "areas/230102", at)
 		for range 120 {
 			m, err := stream.Recv()
 			if err != nil {
@@ -95,7 +95,7 @@ func TestWatchOverRestarts(t *testing.T) {
 	w := overBolt(s, c, path, Config{})
 	end := w.file(w.light("end")).GetName()
 	until := func(after *uint64) (out []*wanggev1.WatchCasesResponse) {
-		for stream := w.watch("p-leader", "area:230102", after); ; {
+		for stream := w.watch("p-leader", "areas/230102", after); ; {
 			m, err := stream.Recv()
 			if err != nil {
 				t.Fatal(err)
@@ -144,7 +144,7 @@ func TestWatchFromAnyRevision(t *testing.T) {
 			ClientID: fmt.Sprint("r-", i), Category: "C0106", Position: grid.Position{Lat: at.GetPosition().GetLatitude(), Lng: at.GetPosition().GetLongitude(), Datum: grid.WGS84}, ReceivedAt: w.now.Add(-time.Hour),
 		}})
 	}
-	slow := w.watch("p-leader", "area:230102", nil) // reads nothing for now: the transport's window is full soon
+	slow := w.watch("p-leader", "areas/230102", nil) // reads nothing for now: the transport's window is full soon
 	if _, err := slow.Recv(); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestWatchFromAnyRevision(t *testing.T) {
 		}
 	}
 	behind("a reader that was slow", recv(t, slow, many))
-	behind("from the beginning", recv(t, w.watch("p-leader", "area:230102", new(uint64)), many))
+	behind("from the beginning", recv(t, w.watch("p-leader", "areas/230102", new(uint64)), many))
 	s.end()
 
 	store, err := bolt.Open(path)
@@ -176,10 +176,10 @@ func TestWatchFromAnyRevision(t *testing.T) {
 	lis := bufconn.Listen(1 << 20)
 	w = newWorldWith(s, c, forgetful{store, 50}, lis, Config{}, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	ten := uint64(10)
-	_, err = last(w.watch("p-leader", "area:230102", &ten))
+	_, err = last(w.watch("p-leader", "areas/230102", &ten))
 	w.want(err, codes.OutOfRange, "no longer reaches back", "list")
 	ahead := uint64(1 << 40)
-	_, err = last(w.watch("p-leader", "area:230102", &ahead))
+	_, err = last(w.watch("p-leader", "areas/230102", &ahead))
 	w.want(err, codes.OutOfRange, "has not reached")
 }
 
@@ -194,8 +194,8 @@ func TestWatchBookmarksProveNoGap(t *testing.T) {
 	defer s.end()
 	w := overBolt(s, c, filepath.Join(t.TempDir(), "desk.db"), Config{})
 	w.beats = newBeats()
-	stream := w.watch("p-leader", "area:230102", nil)
-	city := w.watch("p-leader", "area:230100", new(uint64))
+	stream := w.watch("p-leader", "areas/230102", nil)
+	city := w.watch("p-leader", "areas/230100", new(uint64))
 	first, err := stream.Recv()
 	if err != nil || len(first.GetCases()) > 0 {
 		t.Fatalf("begins with %v, %v; want a bookmark", first, err)
@@ -262,9 +262,9 @@ func TestWatchTellsEveryUnit(t *testing.T) {
 		for _, u := range units {
 			switch {
 			case concerns(u, after):
-				want[u] = append(want[u], fmt.Sprintf("%s@%d", convert.Name(after.ID), after.Seq))
+				want[u] = append(want[u], fmt.Sprintf("%s@%d", resource.Case(after.ID), after.Seq))
 			case before != nil && concerns(u, before):
-				want[u] = append(want[u], convert.Name(after.ID)+" left")
+				want[u] = append(want[u], resource.Case(after.ID)+" left")
 			}
 		}
 	}
@@ -294,7 +294,7 @@ func TestWatchTellsEveryUnit(t *testing.T) {
 	}
 	for _, u := range units {
 		var got []string
-		for _, line := range told(t, recv(t, w.watch(boss, u, new(uint64)), len(want[u]))) {
+		for _, line := range told(t, recv(t, w.watch(boss, nameOf(u), new(uint64)), len(want[u]))) {
 			_, change, _ := strings.Cut(line, " ")
 			got = append(got, change)
 		}
@@ -318,7 +318,7 @@ func TestWatchOverviewOverARestart(t *testing.T) {
 		w := overBolt(s, c, path, Config{})
 		w.beats = newBeats()
 		svc := wanggev1.NewSupervisionServiceClient(w.conn)
-		stream, err := svc.WatchOverview(w.as("p-leader", "en"), &wanggev1.WatchOverviewRequest{Scope: "area:230100"})
+		stream, err := svc.WatchOverview(w.as("p-leader", "en"), &wanggev1.WatchOverviewRequest{Scope: "areas/230100"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -332,7 +332,7 @@ func TestWatchOverviewOverARestart(t *testing.T) {
 		if err != nil || int(next.GetRows()[0].GetOpen()) != round+1 || next.GetRevision() <= first.GetRevision() {
 			t.Fatalf("round %d goes on with %v, %v", round, next, err)
 		}
-		sum, err := svc.SummarizeOverdue(w.as("p-leader", "en"), &wanggev1.SummarizeOverdueRequest{Scope: "area:230100"})
+		sum, err := svc.SummarizeOverdue(w.as("p-leader", "en"), &wanggev1.SummarizeOverdueRequest{Scope: "areas/230100"})
 		if err != nil || len(sum.GetRows()) != len(next.GetRows()) {
 			t.Fatalf("%d rows, %v; the overview has %d", len(sum.GetRows()), err, len(next.GetRows()))
 		}
@@ -362,7 +362,7 @@ func TestWatchersAreBounded(t *testing.T) {
 	var open []grpc.ServerStreamingClient[wanggev1.WatchCasesResponse]
 	begin := func() error {
 		ctx, cancel := context.WithCancel(w.as("p-leader", "zh"))
-		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230100"})
+		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230100"})
 		if err == nil {
 			_, err = stream.Recv()
 		}
@@ -379,7 +379,7 @@ func TestWatchersAreBounded(t *testing.T) {
 		}
 	}
 	w.want(begin(), codes.ResourceExhausted, "已有 3 个订阅")
-	overview, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(w.as("p-leader", "en"), &wanggev1.WatchOverviewRequest{Scope: "area:230100"})
+	overview, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(w.as("p-leader", "en"), &wanggev1.WatchOverviewRequest{Scope: "areas/230100"})
 	if err == nil {
 		_, err = overview.Recv()
 	}

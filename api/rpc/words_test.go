@@ -31,15 +31,15 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"act.note": func(text string) error {
-			_, err := w.cases().CommentCase(clerk, &wanggev1.CommentCaseRequest{Act: &wanggev1.ActContext{Name: filed, RequestId: "r", Note: text}})
+			_, err := w.actOn(clerk, filed, "r", caseAct(text, &wanggev1.CommentAct{}))
 			return err
 		},
-		"note": func(text string) error {
-			_, err := w.cases().BatchActCases(ctx, &wanggev1.BatchActCasesRequest{Act: "comment", RequestId: "r", Note: text})
+		"act.reclassify.condition": func(text string) error {
+			_, err := w.cases().BatchActOnCases(ctx, &wanggev1.BatchActOnCasesRequest{RequestId: "r", Act: caseAct("", &wanggev1.ReclassifyAct{Condition: text})})
 			return err
 		},
-		"closing": func(text string) error {
-			_, err := w.cases().CloseCase(clerk, &wanggev1.CloseCaseRequest{Act: &wanggev1.ActContext{Name: filed, RequestId: "r"}, Closing: text})
+		"act.close.closing": func(text string) error {
+			_, err := w.actOn(clerk, filed, "r", caseAct("", &wanggev1.CloseAct{Closing: text}))
 			return err
 		},
 		"precedent.text": func(text string) error {
@@ -51,7 +51,7 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"reason": func(text string) error {
-			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: "pr-1", Reason: text})
+			_, err := precedents.RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Name: "precedents/pr-1", Reason: text})
 			return err
 		},
 		"proposal.note": func(text string) error {
@@ -59,9 +59,9 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			f.Proposal(&wanggev1.Proposal{Note: text}, nil)
 			return f.Err()
 		},
-		"proposal.waive": func(text string) error {
+		"proposal.waiver": func(text string) error {
 			f := request.New(context.Background(), nil, time.Time{})
-			f.Proposal(&wanggev1.Proposal{Waive: text}, nil)
+			f.Proposal(&wanggev1.Proposal{Waiver: text}, nil)
 			return f.Err()
 		},
 	}

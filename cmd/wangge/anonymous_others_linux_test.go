@@ -188,7 +188,7 @@ func (o *others) read(n int) func(context.Context) error {
 		}
 	case n%4 == 1:
 		return func(ctx context.Context) error {
-			_, err := wanggev1.NewCaseServiceClient(o.s.conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "person:b-leader", Open: true, PageSize: 20})
+			_, err := wanggev1.NewCaseServiceClient(o.s.conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "people/b-leader", State: wanggev1.CaseState_CASE_STATE_OPEN, PageSize: 20})
 			return err
 		}
 	}

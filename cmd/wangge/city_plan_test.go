@@ -102,7 +102,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	plan := call(exitOK, leader, "city", "plan", dir)
 	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
 	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 -> 园林局")
-	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "proposal.against")
+	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
 	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
 	wants(report("r-2"), "Parks")
@@ -130,6 +130,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	wants(waived, "waits", "gaps waived: the decree is late")
 	wants(call(exitOK, leader, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")
 	wants(call(exitOK, leader, "city", "withdraw", "--number", "3"), "withdrawn by mayor")
+	wants(call(exitWrong, leader, "city", "withdraw", "--number", "0"), "--number (name)", "revisions/17")
 
 	// Back, with every open case by the old rules again.
 	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
@@ -153,6 +154,11 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	}
 	wants(call(exitWrong, leader, "precedent", "list", "--from", "soon"), "2026-04-01")
 	wants(call(exitWrong, leader, "precedent", "create", "--unit", "department:X", "--categories", "Z9", "--area", "9", "--text", "x"), `unit "department:X" does not exist`, `"Z9" covers no category`, `area "9"`)
+	for _, places := range [][]string{nil, {"--area", "9", "--section", "7"}} {
+		more := append([]string{"precedent", "create", "--unit", "department:ROADS", "--categories", "C0101", "--text", "x"}, places...)
+		wants(call(exitUsage, leader, more...), "name one place")
+	}
+	wants(call(exitWrong, leader, "precedent", "revoke", "x/y", "--reason", "x"), "ID (name)", "precedents/pr-")
 	wants(call(exitOK, leader, "precedent", "revoke", id, "--reason", "expired contract"), "revoked")
 	wants(report("r-4"), "Water")
 

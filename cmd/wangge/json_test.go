@@ -96,12 +96,12 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	ruling := says(exitOK, as("lead", "precedent", "create", "--unit", "area:B", "--categories", "E1", "--area", "A", "--text", "x")...)[0]
 	says(exitOK, as("lead", "precedent", "list")...)
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
-	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["id"]), "--reason", "x")...)
+	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["name"]), "--reason", "x")...)
 	says(exitOK, as("lead", "outbox", "replay")...)
 	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
 	says(exitOK, as("lead", "city", "plan", changed)...)
 	applied := says(exitOK, as("lead", "city", "apply", changed, "--against", revisionOf(t, dir), "--open-cases", "keep", "--from", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))...)[0]
-	says(exitOK, as("lead", "city", "withdraw", "--number", fmt.Sprint(applied["revision"].(map[string]any)["number"]))...)
+	says(exitOK, as("lead", "city", "withdraw", "--number", strings.TrimPrefix(fmt.Sprint(applied["name"]), "revisions/"))...)
 	says(exitOK, as("lead", "city", "log")...)
 	says(exitOK, as("lead", "city", "get", filepath.Join(t.TempDir(), "now"))...)
 	for _, more := range [][]string{{"--after", "0"}, {"--overview"}} {
@@ -152,6 +152,11 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 			}
 		}
 	}
+	for _, gap := range gaps["gaps"].([]any) {
+		if reason := fmt.Sprint(gap.(map[string]any)["reason"]); wanggev1.GapReason_value[reason] == 0 {
+			t.Errorf("a gap has the reason %q, which the wire has not", reason)
+		}
+	}
 	if text := fmt.Sprint(lost["error"]); strings.Contains(text, "outside") || !strings.Contains(text, "城市之外") {
 		t.Errorf("route --lang zh says %q", text)
 	}
@@ -164,10 +169,10 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 		{"route", routed, &wanggev1.ExplainRouteResponse{}, nil},
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
-		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, nil},
-		{"city check", whole, &wanggev1.CheckCityResponse{}, nil},
+		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit"}},
+		{"city check", whole, &wanggev1.CheckCityResponse{}, []string{"diagnostics"}},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
-		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, []string{"stretches"}},
+		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},
 		{"overdue", late, &wanggev1.Case{}, nil},
 	} {
 		for _, name := range lacks(p.of, p.as.ProtoReflect().Descriptor(), "", p.other) {
@@ -210,7 +215,7 @@ func lacks(object map[string]any, of protoreflect.MessageDescriptor, at string, 
 			continue
 		}
 		if !ok {
-			if field.Message() == nil || field.IsList() { // a message may be unset
+			if field.ContainingOneof() == nil && (field.Message() == nil || field.IsList()) { // a message, and all but one of a oneof, may be unset
 				out = append(out, path)
 			}
 			continue

@@ -242,7 +242,7 @@ func (o *outside) wrongWith(p *process, id, name string) (wrong []string) {
 	}
 	ctx, cancel := o.ctx()
 	defer cancel()
-	r, err := wanggev1.NewCaseServiceClient(p.conn).ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: name})
+	r, err := wanggev1.NewCaseServiceClient(p.conn).ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: name})
 	if err != nil {
 		say("%s: %v", name, err)
 		return wrong
@@ -252,7 +252,7 @@ func (o *outside) wrongWith(p *process, id, name string) (wrong []string) {
 		if e.GetSequence() != uint64(i)+1 {
 			say("%s: event %d is numbered %d", name, i+1, e.GetSequence())
 		}
-		if e.GetKind() != "escalated" {
+		if e.GetKind() != wanggev1.EventKind_EVENT_KIND_ESCALATED {
 			continue
 		}
 		if int(e.GetStep()) != steps {

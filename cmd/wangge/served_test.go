@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestJSON_OneObjectALine(t *testing.T) {
 	filed := lines(exitOK, with(eyes, "report", "45.706", "126.502", "E01", "--id", "r-1", "--at", at)...)
 	number := strings.TrimPrefix(filed[0]["case"].(map[string]any)["name"].(string), "cases/")
 	one := lines(exitOK, with(boss, "case", "list", "--scope", "area:town")...)[0]
-	for _, key := range []string{"due_time", "late_seconds", "overdue", "ladder_step", "category_display_name", "co_owners"} { // also where they are 0, false or empty
+	for _, key := range []string{"due_time", "overdue", "escalation_step", "late_parts", "category_display_name", "co_owners"} { // also where they are 0, false or empty
 		if _, ok := one[key]; !ok {
 			t.Errorf("a listed case has no %q: %v", key, one)
 		}
@@ -191,7 +192,7 @@ func TestOverdue_JSONIsACase(t *testing.T) {
 		n++
 		var cs wanggev1.Case
 		read := protojson.UnmarshalOptions{DiscardUnknown: true} // case, areas and due stand beside the names of the wire
-		if err := read.Unmarshal([]byte(line), &cs); err != nil || !strings.Contains(line, `"case":"cases/`) || !strings.Contains(line, `"due":"`) || !cs.GetOverdue() || cs.GetLateSeconds() == 0 || cs.GetDueTime() == nil || !strings.Contains(line, `"late_parts":`) {
+		if err := read.Unmarshal([]byte(line), &cs); err != nil || !strings.Contains(line, `"case":"cases/`) || !strings.Contains(line, `"due":"`) || !cs.GetOverdue() || cs.GetLate().GetSeconds() == 0 || !strings.Contains(line, `"late_seconds":`+strconv.FormatInt(cs.GetLate().GetSeconds(), 10)) || cs.GetDueTime() == nil || !strings.Contains(line, `"late_parts":`) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

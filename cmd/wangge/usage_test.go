@@ -102,6 +102,7 @@ func TestUsage_MissingAndSurplusArguments(t *testing.T) {
 		{"locate 45 126 --datum moonmoonmoon", "write one of wgs84, gcj02, bd09, cgcs2000", "应为以下之一：wgs84, gcj02, bd09, cgcs2000"},
 		{"report 45 126 C0106 --source import", `--source "import": write one of inspector, hotline, public, media, leader, video`, "应为以下之一"},
 		{"case act 20261123-000417 return --reason not_my_lin", `did you mean "not_my_line"?`, `是否应为 "not_my_line"？`},
+		{"case act 20261123-000417 start --reason not_my_line", "--reason is not for start; it is for return", "--reason 不用于 start；可用于：return"},
 		{"city apply d --open-cases sideways", "write one of keep, move, reroute", "应为以下之一：keep, move, reroute"},
 		{"deadline harbin --from 2026-01-05T09:00 --limit 1 --unit day", `did you mean "days"?`, `是否应为 "days"？`},
 	} {

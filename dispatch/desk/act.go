@@ -84,7 +84,7 @@ func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, as
 	if !same {
 		reused := &ledger.ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
 		if was.Case != id {
-			reused.Differs = []string{"act.name"}
+			reused.Differs = []string{"name"}
 		}
 		return nil, reused
 	}

@@ -164,7 +164,7 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 		},
 		"a timer": func(c *climber) { c.fire() },
 		"a calendar": func(c *climber) {
-			if _, err := c.d.Reproject(c.t.Context(), chief, "nothing new", 0); err != nil {
+			if _, err := c.d.Reproject(c.t.Context(), chief, "nothing new", 0, 0); err != nil {
 				c.t.Fatal(err)
 			}
 			c.look()

@@ -23,11 +23,11 @@ type Candidate struct {
 	duplicate.Likeness
 }
 
-// Bounds of a search for duplicates: cases read per area, the newest first, and candidates returned.
-const (
-	maxAlike    = 20
-	maxLookedAt = 1000
-)
+// MaxDuplicates bounds the cases that a search for duplicates finds.
+const MaxDuplicates = 20
+
+// maxLookedAt bounds the cases that a search for duplicates reads of one area, the newest first.
+const maxLookedAt = 1000
 
 // Duplicates lists the cases that may report the same matter as one of a category at a position, the likeliest first,
 // at most 20. The search reads the newest 1,000 cases of the smallest area at the position, and of the neighbouring
@@ -87,7 +87,7 @@ func (d *Desk) Duplicates(
 	slices.SortFunc(out, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Case.ID, b.Case.ID))
 	})
-	return out[:min(len(out), maxAlike)], err
+	return out[:min(len(out), MaxDuplicates)], err
 }
 
 // longestLife is how far back, in hours, the search looks for cases that are open or recently closed.

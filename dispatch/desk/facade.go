@@ -98,9 +98,11 @@ func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q view.Query
 	return d.view.Overdue(ctx, person, q)
 }
 
-// Deliveries is outbox.Outbox.Deliveries.
-func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]outbox.Delivery, error) {
-	return d.outbox.Deliveries(ctx, person, id)
+// Deliveries is that of outbox, which says what it does.
+func (d *Desk) Deliveries(
+	ctx context.Context, person roster.PersonID, id dispatch.CaseID, after ledger.NoticeID,
+) ([]outbox.Delivery, error) {
+	return d.outbox.Deliveries(ctx, person, id, after)
 }
 
 // DeadLetters is outbox.Outbox.DeadLetters.
@@ -141,9 +143,11 @@ func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.P
 	return d.rollouts.Precedents(ctx, person)
 }
 
-// Reproject is rollout.Rollouts.Reproject.
-func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (rollout.Reprojected, error) {
-	return d.rollouts.Reproject(ctx, person, reason, after)
+// Reproject is that of rollout, which says what it does.
+func (d *Desk) Reproject(
+	ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID, most int,
+) (rollout.Reprojected, error) {
+	return d.rollouts.Reproject(ctx, person, reason, after, most)
 }
 
 // Head is revision.Revisions.Head.
@@ -151,7 +155,12 @@ func (d *Desk) Head(ctx context.Context) (*revision.Revision, *revision.Revision
 	return d.revisions.Head(ctx)
 }
 
-// Revisions is revision.Revisions.Revisions.
+// Revision is that of revision, which says what it does.
+func (d *Desk) Revision(ctx context.Context, number uint64) (*revision.Revision, error) {
+	return d.revisions.Revision(ctx, number)
+}
+
+// Revisions is that of revision, which says what it does.
 func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*revision.Revision, error) {
 	return d.revisions.Revisions(ctx, before, limit)
 }

@@ -132,7 +132,7 @@ func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
 	if _, err := rules.Rule(t.Context(), chief, p); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more rules: %v", err)
 	}
-	if _, err := reprojects.Reproject(t.Context(), chief, "a holiday", 0); !errors.As(err, &denied) {
+	if _, err := reprojects.Reproject(t.Context(), chief, "a holiday", 0, 0); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more moves deadlines: %v", err)
 	}
 	back := rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep, Waive: "he leads again"}

@@ -273,7 +273,7 @@ func TestPostman_EveryMessageArrives(t *testing.T) {
 		t.Errorf("%d messages arrived, %d of them again; want %d, and again only the %d that were refused after they were taken", len(times), twice, 2*len(cases), took)
 	}
 	for _, cs := range cases {
-		ds, err := o.Deliveries(t.Context(), "b-leader", cs.ID)
+		ds, err := o.Deliveries(t.Context(), "b-leader", cs.ID, ledger.NoticeID{})
 		if err != nil || len(ds) != 2 || ds[0].State != record.NoticeSent || ds[1].State != record.NoticeSent || ds[0].Attempts < 2 {
 			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
 		}

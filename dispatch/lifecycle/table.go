@@ -184,7 +184,7 @@ func process() []transition {
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
 			roles: []roster.Role{roster.Leader}, scope: scopeArbiter, guards: []guard{classified},
-			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, may: needs{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedUntil},
+			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, may: needs{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedEnd},
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},
 		{
@@ -203,7 +203,7 @@ func process() []transition {
 		{
 			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: ownersPeople,
 			scope: scopeOwner, guards: []guard{nothingAsked, suspensionLeft},
-			needs: needs{dispatch.NeedNote, dispatch.NeedUntil}, rows: "15", decide: decideSuspend,
+			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling}, to: stages{dispatch.Suspended, dispatch.Handling},
@@ -241,7 +241,7 @@ func process() []transition {
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: overseers,
 			scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: needs{dispatch.NeedNote},
-			lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
+			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
 		},
 		{
 			act: dispatch.ActEscalate, from: openStages,

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -11,7 +12,12 @@ import (
 
 // PrecedentRule is the text of Decision.Rule and Case.Rule for a case that a precedent routed. Example:
 // "precedent:pr-20261123-000417".
-func PrecedentRule(id string) string { return "precedent:" + id }
+func PrecedentRule(id string) string { return precedentRule + id }
+
+const precedentRule = "precedent:"
+
+// PrecedentOf returns the id of the precedent that a text of PrecedentRule names. ok is false for every other rule.
+func PrecedentOf(rule string) (id string, ok bool) { return strings.CutPrefix(rule, precedentRule) }
 
 // byPrecedent returns the owner that a ruling names, and the ruling: the latest one that holds at the place and
 // instant.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
@@ -48,7 +49,7 @@ var requestErrors = []mapping{
 // caseErrors are about a case and an act.
 var caseErrors = []mapping{
 	as(func(t *telling, e *dispatch.RefusedError) error {
-		name := "cases/" + e.Case.String()
+		name := resource.Case(e.Case)
 		return Fail(t.ctx, codes.FailedPrecondition, "ACT_REFUSED", e.Why,
 			map[string]string{"case": e.Case.String(), "stage": e.Stage.String(), "possible": fmt.Sprint(e.Instead)},
 			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{
@@ -103,7 +104,7 @@ const maxUnits = 5
 func (t *telling) yours(person roster.PersonID) i18n.Text {
 	var units []string
 	for _, h := range t.City.Roster.PostsOf(person, t.Now) {
-		if u := h.Unit.String(); !slices.Contains(units, u) {
+		if u := resource.Unit(h.Unit); !slices.Contains(units, u) {
 			units = append(units, u)
 		}
 	}

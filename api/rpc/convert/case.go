@@ -1,13 +1,13 @@
 package convert
 
 import (
-	"time"
-
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -26,14 +26,14 @@ type sheet struct {
 func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	sh := &sheet{}
 	out := &sh.head
-	out.Name, out.Etag, out.Stage = Name(cs.ID), Etag(cs.Seq), wanggev1.Stage(cs.Stage)
+	out.Name, out.Etag, out.Stage = resource.Case(cs.ID), Etag(cs.Seq), wanggev1.Stage(cs.Stage)
 	out.Category, out.Severity = string(cs.Category), wanggev1.Severity(cs.Severity)
 	out.CategoryDisplayName = v.words(v.City.CategoryName(cs.Category))
 	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
-	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
+	out.DueProvisional, out.EscalationStep = cs.Clock.Provisional, int32(cs.NextStep)
 	out.LateParts = v.late(cs)
 	if out.Overdue = cs.Overdue(v.Now) || len(out.LateParts) > 0; out.Overdue {
-		out.LateSeconds = int64(v.Now.Sub(escalation.EarliestDue(cs)) / time.Second)
+		out.Late = Lasting(v.Now.Sub(escalation.EarliestDue(cs)))
 	}
 	if v.fillOwner(&sh.owner, cs.Owner) {
 		out.Owner = &sh.owner
@@ -55,9 +55,9 @@ func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
 	for _, d := range escalation.Obligations(cs) {
 		if v.Now.After(d.Due) {
 			out = append(out, &wanggev1.LatePart{
-				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(),
+				Milestone: d.Milestone, DisplayName: d.Name, Unit: resource.Unit(d.Owner.Unit),
 				UnitDisplayName: v.words(v.City.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,
-				DueTime: Stamp(d.Due), LateSeconds: int64(v.Now.Sub(d.Due) / time.Second),
+				DueTime: Stamp(d.Due), Late: Lasting(v.Now.Sub(d.Due)),
 			})
 		}
 	}
@@ -67,27 +67,30 @@ func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
 // rest adds what only the full view carries.
 func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	v.fillPlace(out.Place, &cs.Place)
-	out.Condition, out.Rule, out.Reporter, out.CityRevision = cs.Condition, cs.Rule, string(cs.Report.Reporter), cs.CityRevision
+	out.Condition, out.Reporter, out.CityRevision = cs.Condition, resource.Person(cs.Report.Reporter), cs.CityRevision
+	if id, ok := routing.PrecedentOf(cs.Rule); ok {
+		out.DecidedBy = &wanggev1.Case_Precedent{Precedent: resource.Precedent(id)}
+	} else if cs.Rule != "" {
+		out.DecidedBy = &wanggev1.Case_Rule{Rule: cs.Rule}
+	}
 	out.UpdateTime, out.CloseTime, out.ResolveTime = Stamp(cs.UpdatedAt), Stamp(cs.ClosedAt), Stamp(cs.ResolvedAt)
 	out.Outcome, out.Closing, out.Returns, out.Reworks = wanggev1.Outcome(cs.Outcome), cs.Closing, int32(cs.Returns), int32(cs.Reworks)
-	out.Handler, out.FixedBy, out.CheckedBy = string(cs.Handler), string(cs.FixedBy), string(cs.CheckedBy)
+	out.Handler, out.FixedBy, out.CheckedBy = resource.Person(cs.Handler), resource.Person(cs.FixedBy), resource.Person(cs.CheckedBy)
 	out.Report = &wanggev1.Report{
 		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text,
 		CapturedTime: Stamp(cs.Report.CapturedAt),
 		Source:       wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
-		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: Name(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
+		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: resource.Case(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
 	}
-	out.ClockSkewSeconds, out.CapturedTime = int64(cs.Report.Skew()/time.Second), Stamp(cs.Report.CapturedHere())
-	out.CaptureAgeSeconds = int64(cs.Report.Stale() / time.Second)
+	out.ClockSkew, out.CapturedTime = Lasting(cs.Report.Skew()), Stamp(cs.Report.CapturedHere())
+	out.CaptureAge = Lasting(cs.Report.Stale())
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}
 		if v.fillOwner(co, o.Owner) {
 			out.CoOwners = append(out.CoOwners, co)
 		}
 	}
-	if cs.Clock.Limit.N > 0 {
-		out.Limit = cs.Clock.Limit.String()
-	}
+	out.Limit = Limit(cs.Clock.Limit)
 	v.work(out, cs)
 }
 

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/desk/fsck"
 )
@@ -14,13 +15,10 @@ func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreRe
 		Damaged: int64(r.Files.Damaged),
 	}
 	for _, f := range r.Findings[:min(most, len(r.Findings))] {
-		w := &wanggev1.CheckStoreResponse_Finding{
-			Kind: string(f.Kind), Key: f.Key, What: f.What.In(v.Language), Mend: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
-		}
-		if f.Case != 0 {
-			w.Case = Name(f.Case)
-		}
-		out.Findings = append(out.Findings, w)
+		out.Findings = append(out.Findings, &wanggev1.CheckStoreResponse_Finding{
+			Kind: Enum[wanggev1.FindingKind](wanggev1.FindingKind_value, "FINDING_KIND_", string(f.Kind)), Key: f.Key,
+			Case: resource.Case(f.Case), What: f.What.In(v.Language), Fix: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
+		})
 	}
 	return out
 }

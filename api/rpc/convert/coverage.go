@@ -1,6 +1,9 @@
 package convert
 
 import (
+	"strings"
+
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/coverage"
 )
@@ -8,13 +11,27 @@ import (
 // Gap renders a gap of coverage.
 func (v Viewer) Gap(g *coverage.Gap) *wanggev1.CoverageGap {
 	out := &wanggev1.CoverageGap{
-		Reason: string(g.Reason), Areas: Names(g.Areas), BareOf: Names(g.BareOf), Categories: Names(g.Categories),
-		BeginTime: Stamp(g.From), EndTime: Stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
-		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(v.Language), Add: g.Add(),
-		BareCells: CellNames(g.Bare),
+		Reason: gapReason(g.Reason), Areas: All(g.Areas, resource.Area), BareOf: All(g.BareOf, resource.Area),
+		Categories: Names(g.Categories), StartTime: Stamp(g.From), EndTime: Stamp(g.To), IntervalCount: int32(g.Stretches),
+		Minutes: g.Minutes, Cells: g.Cells, Unit: resource.Unit(g.Unit), Post: resource.Post(g.Post), Person: resource.Person(g.Person),
+		Why: g.Why.In(v.Language), Fix: g.Add(), BareCells: CellNames(g.Bare),
 	}
 	for _, s := range g.When {
-		out.Stretches = append(out.Stretches, &wanggev1.Stretch{BeginTime: Stamp(s.From), EndTime: Stamp(s.To)})
+		out.Intervals = append(out.Intervals, &wanggev1.Interval{StartTime: Stamp(s.From), EndTime: Stamp(s.To)})
+	}
+	return out
+}
+
+// gapReason is the value of the wire for what a gap lacks.
+func gapReason[T ~string](reason T) wanggev1.GapReason {
+	return wanggev1.GapReason(wanggev1.GapReason_value["GAP_REASON_"+strings.ToUpper(string(reason))])
+}
+
+// All renders each of a list.
+func All[T any](list []T, render func(T) string) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = render(v)
 	}
 	return out
 }

@@ -14,7 +14,7 @@ func (v Viewer) Duplicate(c desk.Candidate) *wanggev1.Duplicate {
 	if !lifecycle.MayRead(v.City, v.Person, c.Case, v.Now) {
 		return out
 	}
-	out.Name, out.Stage, out.SecondsApart, out.Score = shown.GetName(), shown.GetStage(), int64(c.Apart.Seconds()), c.Score
+	out.Name, out.Stage, out.Apart, out.Score = shown.GetName(), shown.GetStage(), Lasting(c.Apart), c.Score
 	out.Text, out.PhotoHashes = c.Case.Report.Text, c.Case.Report.PhotoHashes
 	return out
 }

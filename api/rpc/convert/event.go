@@ -1,33 +1,44 @@
 package convert
 
 import (
-	"time"
+	"strings"
 
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/routing"
 )
 
 // Event renders an event of a case.
 func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
+	actor, _ := v.City.Roster.Person(e.Actor)
 	out := &wanggev1.CaseEvent{
-		Sequence: e.Seq, Kind: e.Kind.String(), Time: Stamp(e.At), Actor: string(e.Actor), Post: string(e.Post), Note: e.Note,
-		Reason: wanggev1.ReturnReason(e.Reason),
-		Rule:   e.Rule, Light: e.Light, LateSeconds: int64(e.Late / time.Second), Unit: e.Owner.Unit.String(),
-		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
+		Sequence: e.Seq, Kind: wanggev1.EventKind(e.Kind), Time: Stamp(e.At), Note: e.Note,
+		Actor: resource.Person(e.Actor), ActorDisplayName: actor.Name, Post: resource.Post(e.Post),
+		Reason: wanggev1.ReturnReason(e.Reason), Unit: resource.Unit(e.Owner.Unit),
+		Light: light(e.Light), Late: Lasting(e.Late),
+		Condition: e.Condition, Handler: resource.Person(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
 		Outcome: wanggev1.Outcome(e.Outcome), DueTime: Stamp(e.Clock.Due),
+		Other: resource.Case(e.Other), Milestone: e.Milestone, Party: resource.Unit(e.Party),
+		Requested: wanggev1.ApprovalKind(e.Request), ResumeTime: Stamp(e.Until),
 	}
-	out.Other, out.Milestone, out.Party = Name(e.Other), e.Milestone, e.Party.String()
-	out.Ask, out.Until = wanggev1.ApprovalKind(e.Request), Stamp(e.Until)
+	if id, ok := routing.PrecedentOf(e.Rule); ok {
+		out.DecidedBy = &wanggev1.CaseEvent_Precedent{Precedent: resource.Precedent(id)}
+	} else if e.Kind == dispatch.EventProposed && e.Rule != "" {
+		for word := range strings.SplitSeq(e.Rule, ",") {
+			out.Mismatches = append(out.Mismatches, Enum[wanggev1.MismatchReason](wanggev1.MismatchReason_value, "MISMATCH_REASON_", word))
+		}
+	} else if e.Rule != "" {
+		out.DecidedBy = &wanggev1.CaseEvent_Rule{Rule: e.Rule}
+	}
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
 		out.Step = int32(e.Step)
 	}
 	for _, p := range e.Notified {
-		out.Told = append(out.Told, string(p))
+		out.Notified = append(out.Notified, resource.Person(p))
 	}
-	actor, _ := v.City.Roster.Person(e.Actor)
-	out.ActorDisplayName = actor.Name
 	if e.Report != nil {
-		out.ClockSkewSeconds = int64(e.Report.Skew() / time.Second)
+		out.ClockSkew = Lasting(e.Report.Skew())
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -34,7 +35,7 @@ func (v Viewer) Owners(owners []dispatch.Owner) []*wanggev1.Owner {
 // fillPlace adds what the full view says of a place.
 func (v Viewer) fillPlace(out *wanggev1.Place, p *dispatch.Place) {
 	if p.Located() {
-		out.Cell, out.BorderM, out.Neighbour, out.Ambiguous = p.Cell.String(), p.BorderM, string(p.Neighbour), p.Ambiguous
+		out.Cell, out.BorderM, out.Neighbour, out.Ambiguous = p.Cell.String(), p.BorderM, resource.Area(p.Neighbour), p.Ambiguous
 	}
 	refs := make([]wanggev1.AreaRef, len(p.Areas))
 	out.Areas = make([]*wanggev1.AreaRef, len(p.Areas))
@@ -43,16 +44,17 @@ func (v Viewer) fillPlace(out *wanggev1.Place, p *dispatch.Place) {
 		out.Areas[i] = &refs[i]
 	}
 	for _, id := range p.Sections {
-		ref := &wanggev1.SectionRef{Id: string(id), DisplayName: v.words(v.City.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}))}
+		name := v.City.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+		ref := &wanggev1.SectionRef{Name: resource.Section(id), DisplayName: v.words(name)}
 		if section := v.City.Sections[id]; section != nil {
-			ref.Department = section.Department
+			ref.Department = resource.Department(section.Department)
 		}
 		out.Sections = append(out.Sections, ref)
 	}
 }
 
 func (v Viewer) fillArea(out *wanggev1.AreaRef, id grid.AreaID) {
-	out.Id, out.DisplayName = string(id), string(id)
+	out.Name, out.DisplayName = resource.Area(id), string(id)
 	if a := v.City.Areas[id]; a != nil {
 		out.Level = v.City.Levels[a.Level]
 		if out.DisplayName = a.Name; v.Language != "zh" && a.NameEn != "" {
@@ -68,15 +70,16 @@ func (v Viewer) fillOwner(out *wanggev1.Owner, o dispatch.Owner) bool {
 	}
 	id, _ := v.City.Roster.OnDuty(o.Post, v.Now)
 	person, _ := v.City.Roster.Person(id)
-	out.Kind, out.Unit, out.UnitDisplayName = wanggev1.OwnerKind(o.Kind), o.Unit.String(), v.words(v.City.UnitName(o.Unit))
-	out.Post, out.Person, out.PersonDisplayName = string(o.Post), string(id), person.Name
+	out.Kind, out.Unit, out.UnitDisplayName = wanggev1.OwnerKind(o.Kind), resource.Unit(o.Unit), v.words(v.City.UnitName(o.Unit))
+	out.Post, out.Person, out.PersonDisplayName = resource.Post(o.Post), resource.Person(id), person.Name
 	return true
 }
 
 // AreaRef renders the name of an area.
 func (v Viewer) AreaRef(id grid.AreaID) *wanggev1.AreaRef {
 	c := v.City
-	ref := &wanggev1.AreaRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(v.Language)}
+	name := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+	ref := &wanggev1.AreaRef{Name: resource.Area(id), DisplayName: v.words(name)}
 	if a := c.Areas[id]; a != nil {
 		ref.Level = c.Levels[a.Level]
 	}

@@ -1,41 +1,60 @@
 package convert
 
 import (
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 
 // Precedent renders a precedent.
 func (v Viewer) Precedent(p *city.Precedent) *wanggev1.Precedent {
-	c, now := v.City, v.Now
-	decider, _ := c.Roster.Person(p.Decider)
 	out := &wanggev1.Precedent{
-		Id: p.ID, Unit: p.Unit.String(), UnitDisplayName: c.UnitName(p.Unit).In(v.Language), Categories: p.Categories, Section: p.Section,
-		Area: string(p.Area), From: Stamp(p.From), To: Stamp(p.To),
-		Text: p.Text, Decider: string(p.Decider), DeciderDisplayName: decider.Name, DecideTime: Stamp(p.DecidedAt),
-		RevokeTime: Stamp(p.RevokedAt), Revoker: string(p.RevokedBy), RevokeReason: p.Revoked,
-		InForce: !now.Before(p.From) && (p.To.IsZero() || now.Before(p.To)) && (p.RevokedAt.IsZero() || now.Before(p.RevokedAt)),
+		Name: resource.Precedent(p.ID), Unit: resource.Unit(p.Unit), UnitDisplayName: v.words(v.City.UnitName(p.Unit)),
+		Categories: p.Categories, StartTime: Stamp(p.From), EndTime: Stamp(p.To), Text: p.Text,
+		Decider: resource.Person(p.Decider), DeciderDisplayName: v.personName(p.Decider), DecideTime: Stamp(p.DecidedAt),
+		RevokeTime: Stamp(p.RevokedAt), Revoker: resource.Person(p.RevokedBy), RevokeReason: p.Revoked,
+		InForce: !v.Now.Before(p.From) && (p.To.IsZero() || v.Now.Before(p.To)) && (p.RevokedAt.IsZero() || v.Now.Before(p.RevokedAt)),
 	}
 	if p.Case != "" {
 		out.Case = "cases/" + p.Case
 	}
-	position := func(at grid.Point) *wanggev1.Position {
-		return &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum(grid.WGS84)}
+	switch {
+	case p.RadiusM > 0:
+		out.Place = &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{Center: wirePoint(p.Point), RadiusM: p.RadiusM}}
+	case p.Section != "":
+		out.Place = &wanggev1.Precedent_Section{Section: resource.Section(p.Section)}
+	case p.Area != "":
+		out.Place = &wanggev1.Precedent_Area{Area: resource.Area(p.Area)}
+	case len(p.Polygons) > 0:
+		out.Place = &wanggev1.Precedent_Polygons_{Polygons: wirePolygons(p.Polygons)}
 	}
-	if p.RadiusM > 0 {
-		out.Circle = &wanggev1.Precedent_Circle{Center: position(p.Point), RadiusM: p.RadiusM}
-	}
-	for _, g := range p.Polygons {
+	return out
+}
+
+func wirePolygons(polygons []grid.Polygon) *wanggev1.Precedent_Polygons {
+	out := &wanggev1.Precedent_Polygons{}
+	for _, g := range polygons {
 		poly := &wanggev1.Precedent_Polygon{}
 		for _, r := range g {
 			ring := &wanggev1.Precedent_Ring{}
-			for _, v := range r {
-				ring.Vertices = append(ring.Vertices, position(v))
+			for _, at := range r {
+				ring.Vertices = append(ring.Vertices, wirePoint(at))
 			}
 			poly.Rings = append(poly.Rings, ring)
 		}
 		out.Polygons = append(out.Polygons, poly)
 	}
 	return out
+}
+
+func wirePoint(at grid.Point) *wanggev1.Position {
+	return &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum(grid.WGS84)}
+}
+
+// personName is the name of a person, or "" of one whom the city does not have.
+func (v Viewer) personName(id roster.PersonID) string {
+	p, _ := v.City.Roster.Person(id)
+	return p.Name
 }

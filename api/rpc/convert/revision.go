@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/revision"
@@ -16,22 +17,23 @@ import (
 
 // Revision renders an applied revision of the city.
 func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
-	c := v.City
-	person, _ := c.Roster.Person(r.Person)
 	out := &wanggev1.Revision{
-		Number: r.Number, Revision: r.Base, Against: r.Against, Person: string(r.Person), PersonDisplayName: person.Name,
-		Post: string(r.Post), ApplyTime: Stamp(r.At), EffectiveFrom: Stamp(r.EffectiveFrom),
-		EffectiveTime: Stamp(r.EffectiveAt), Withdrawn: r.Withdrawn, WithdrawnBy: string(r.WithdrawnBy), Note: r.Note, Waive: r.Waiver,
+		Name: resource.Revision(r.Number), CityRevision: r.Base, BaseRevision: r.Against,
+		Person: resource.Person(r.Person), PersonDisplayName: v.personName(r.Person), Post: resource.Post(r.Post),
+		ApplyTime: Stamp(r.At), ScheduleTime: Stamp(r.EffectiveFrom), ActivateTime: Stamp(r.EffectiveAt),
+		Withdrawn: r.Withdrawn, WithdrawnBy: resource.Person(r.WithdrawnBy), Note: r.Note, Waiver: r.Waiver,
 		OpenCases: wanggev1.OpenCases(r.Policy),
-		CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept),
-		CasesStuck: int64(r.Sweep.Stuck), CasesDone: r.Sweep.Done,
-		Deciding: !r.EffectiveAt.IsZero() && c.Base() == r.Base,
+		Backfill: &wanggev1.Revision_Backfill{
+			CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept),
+			CasesStuck: int64(r.Sweep.Stuck), Done: r.Sweep.Done,
+		},
+		Active: !r.EffectiveAt.IsZero() && v.City.Base() == r.Base,
 	}
 	for _, c := range v.changes(r.Changes) {
 		out.Changes = append(out.Changes, c.In(v.Language))
 	}
 	for _, w := range r.Waived {
-		out.Waived = append(out.Waived, w.In(v.Language))
+		out.WaivedGaps = append(out.WaivedGaps, w.In(v.Language))
 	}
 	return out
 }
@@ -63,25 +65,27 @@ func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
 func (v Viewer) Gaps(list []rollout.Gap) []*wanggev1.PlanGap {
 	var out []*wanggev1.PlanGap
 	for _, g := range list {
-		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(v.Language), Add: g.Add.In(v.Language)}
+		row := &wanggev1.PlanGap{Reason: gapReason(g.Reason), Text: g.Text.In(v.Language), Fix: g.Add.In(v.Language)}
 		if g.Hole != nil {
-			row.Hole = v.Gap(g.Hole)
+			row.Gap = v.Gap(g.Hole)
 		}
 		out = append(out, row)
 	}
 	return out
 }
 
-// MaxFaultBytes bounds the faults of an answer, which is one message.
-const MaxFaultBytes = 2 << 20
+// MaxDiagnosticBytes bounds the diagnostics of an answer, which is one message.
+const MaxDiagnosticBytes = 2 << 20
 
-// Faults renders the faults of a directory in a language. Those beyond MaxFaultBytes are counted.
-func Faults(bad []diag.Diagnostic, lang string) []*wanggev1.CityFault {
-	out, size := make([]*wanggev1.CityFault, 0, len(bad)), 0
+// Diagnostics renders the diagnostics of a directory in a language. Those beyond MaxDiagnosticBytes are counted.
+func Diagnostics(bad []diag.Diagnostic, lang string) []*wanggev1.Diagnostic {
+	out, size := make([]*wanggev1.Diagnostic, 0, len(bad)), 0
 	for i, f := range bad {
-		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}
-		if size += proto.Size(one) + 4; size > MaxFaultBytes { // with its tag and length
-			return append(out, &wanggev1.CityFault{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出",
+		one := &wanggev1.Diagnostic{
+			File: f.File, Line: int32(f.Line), Column: f.Column, Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang),
+		}
+		if size += proto.Size(one) + 4; size > MaxDiagnosticBytes { // with its tag and length
+			return append(out, &wanggev1.Diagnostic{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出",
 				len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
 		}
 		out = append(out, one)

@@ -1,8 +1,7 @@
 package convert
 
 import (
-	"time"
-
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/desk/view"
 )
@@ -12,8 +11,8 @@ func (v Viewer) Rows(rows []view.SummaryRow) []*wanggev1.SummarizeOverdueRespons
 	var out []*wanggev1.SummarizeOverdueResponse_Row
 	for _, r := range rows {
 		out = append(out, &wanggev1.SummarizeOverdueResponse_Row{
-			Unit: r.Unit.String(), DisplayName: v.City.UnitName(r.Unit).In(v.Language),
-			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
+			Unit: resource.Unit(r.Unit), DisplayName: v.City.UnitName(r.Unit).In(v.Language),
+			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLate: Lasting(r.WorstLate),
 		})
 	}
 	return out

@@ -2,11 +2,14 @@ package convert
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"wangge/dispatch"
+	"wangge/api/wangge/v1"
+	"wangge/dispatch/city/calendar"
 )
 
 // Stamp renders an instant; one that is not set is left out.
@@ -26,15 +29,30 @@ func stampInto(out *timestamppb.Timestamp, t time.Time) *timestamppb.Timestamp {
 	return out
 }
 
-// CasePattern is the pattern of the resource name of a case (AIP-122).
-const CasePattern = "cases/{case}"
-
-// Name is the resource name of a case, or "" for no case.
-func Name(id dispatch.CaseID) string {
-	if id == 0 {
-		return ""
+// Lasting renders a duration to the second, towards zero; less than a second is left out.
+func Lasting(d time.Duration) *durationpb.Duration {
+	if d = d.Truncate(time.Second); d == 0 {
+		return nil
 	}
-	return "cases/" + id.String()
+	return durationpb.New(d)
+}
+
+// Limit renders a limit; one that is not set is left out.
+func Limit(l calendar.Limit) *wanggev1.Limit {
+	if l.N == 0 {
+		return nil
+	}
+	return &wanggev1.Limit{Count: int32(l.N), Unit: wanggev1.LimitUnit(l.Unit)}
+}
+
+// Enum is the number of the value of an enum that a stable word of the domain names: "red" is LIGHT_RED. 0 is
+// unspecified: the word is empty, or the wire does not know it.
+func Enum[E ~int32](values map[string]int32, prefix, word string) E {
+	return E(values[prefix+strings.ToUpper(word)])
+}
+
+func light(word string) wanggev1.Light {
+	return Enum[wanggev1.Light](wanggev1.Light_value, "LIGHT_", word)
 }
 
 // Etag is the etag of a case after so many events.

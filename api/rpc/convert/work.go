@@ -1,8 +1,7 @@
 package convert
 
 import (
-	"time"
-
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/lifecycle"
@@ -12,39 +11,30 @@ import (
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	for _, o := range lifecycle.Offers(v.City, v.Person, cs, v.Now) {
-		offer := &wanggev1.ActOffer{Act: string(o.Act), DisplayName: v.words(o.Act.Text()), Needs: fields(o.Needs), May: fields(o.May)}
-		out.AvailableActs = append(out.AvailableActs, offer.Act)
-		out.Offers = append(out.Offers, offer)
+		out.Offers = append(out.Offers, v.offer(o))
 	}
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
-			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached),
-			ReachedBy: string(m.ReachedBy),
+			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), CompleteTime: Stamp(m.Reached),
+			CompletedBy: resource.Person(m.ReachedBy),
 		})
 	}
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
-				Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock),
-				DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy),
+				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
+				DoneTime: Stamp(o.Done), DoneBy: resource.Person(o.DoneBy),
 			})
 		}
 	}
 	out.ResumeTime, out.Supervised = Stamp(cs.ResumeAt), cs.Unanswered
-	out.Asked, out.AskedBy = wanggev1.ApprovalKind(cs.Request.Kind), string(cs.Request.By)
-	out.Appeal, out.OverrunSeconds = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second)
+	out.Requested, out.RequestedBy = wanggev1.ApprovalKind(cs.Request.Kind), resource.Person(cs.Request.By)
+	out.Appeal, out.Overrun = wanggev1.AppealState(cs.Appeal), Lasting(cs.Late())
 	out.Satisfaction = wanggev1.Satisfaction(cs.Satisfaction)
-	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
-	out.ProposedDuplicateOf = Name(cs.Proposed)
-	out.Judge, out.Extensions, out.LimitRule = cs.Arbiter.String(), int32(cs.Clock.Extended), cs.LimitRule
-}
-
-func fields(needs []dispatch.Need) []string {
-	out := make([]string, len(needs))
-	for i, n := range needs {
-		out[i] = n.Field()
-	}
-	return out
+	out.MergedInto, out.Group = resource.Case(cs.MergedInto), resource.Case(cs.Group)
+	out.Reopens, out.ReopenedAs = resource.Case(cs.Reopens), resource.Case(cs.ReopenedAs)
+	out.ProposedDuplicateOf = resource.Case(cs.Proposed)
+	out.Arbiter, out.Extensions, out.LimitRule = resource.Unit(cs.Arbiter), int32(cs.Clock.Extended), cs.LimitRule
 }
 
 func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
@@ -52,7 +42,7 @@ func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
 		return nil
 	}
 	return &wanggev1.WorkClock{
-		Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(),
+		Limit: Limit(k.Limit), DueTime: Stamp(k.Due), Running: k.Running(),
 		Overdue: k.Running() && v.Now.After(k.Due),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"go.einride.tech/aip/filtering"
 	"google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/lookup"
 	"wangge/dispatch"
@@ -29,7 +30,7 @@ const maxFilter = 1000
 
 // fields is what a filter may ask; the wire's documentation says the same.
 var fields = []string{
-	"stage", "severity", "category", "light", "ladder_step", "owner", "co_owner", "person", "handler", "reporter",
+	"stage", "severity", "category", "light", "escalation_step", "owner", "co_owner", "person", "handler", "reporter",
 	"area", "section", "point", "create_time", "due_time", "overdue", "unlocated",
 }
 
@@ -73,8 +74,8 @@ func unreadable(text string, err error) i18n.Text {
 	}
 	character := utf8.RuneCountInString(text[:min(at, len(text))]) + 1
 	return i18n.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, `+
-		`as in: owner = "department:WATER" AND severity = A`,
-		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "department:WATER" AND severity = A`, character, rest)
+		`as in: owner = "departments/WATER" AND severity = A`,
+		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "departments/WATER" AND severity = A`, character, rest)
 }
 
 // test says whether a case is kept.
@@ -188,10 +189,11 @@ func (c *compiler) compare(field, op, value string) test {
 		}
 		return equal(c, op, code, func(f view.Attributes) catalog.Code { return f.Category })
 	case "light":
-		if !slices.Contains([]string{"green", "yellow", "red"}, value) {
+		light := strings.ToLower(strings.TrimPrefix(value, "LIGHT_"))
+		if !slices.Contains([]string{"green", "yellow", "red"}, light) {
 			return c.wrong("%q is not a light; write green, yellow or red", "%q 不是督办灯；请写 green、yellow 或 red", apierr.Clip(value))
 		}
-		return equal(c, op, value, func(f view.Attributes) string { return f.Light })
+		return equal(c, op, light, func(f view.Attributes) string { return f.Light })
 	case "owner":
 		u := c.unit(value)
 		return equal(c, op, u, func(f view.Attributes) roster.Unit { return f.Owner })
@@ -199,22 +201,25 @@ func (c *compiler) compare(field, op, value string) test {
 		u := c.unit(value)
 		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.CoOwners, u) })
 	case "area":
-		c.unit("area:" + value)
-		town := c.city
-		return equal(c, op, true, func(f view.Attributes) bool { return f.LiesIn(town, grid.AreaID(value)) })
+		area, town := grid.AreaID(c.unitOf(roster.UnitArea, value)), c.city
+		return equal(c, op, true, func(f view.Attributes) bool { return f.LiesIn(town, area) })
 	case "section":
-		c.unit("section:" + value)
-		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Sections, city.SectionID(value)) })
+		section := city.SectionID(c.unitOf(roster.UnitSection, value))
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Sections, section) })
 	case "point":
-		c.unit("point:" + value)
-		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Points, value) })
+		point := c.unitOf(roster.UnitPoint, value)
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Points, point) })
 	case "person":
-		return c.person(op, roster.PersonID(value))
+		return c.person(op, value)
 	case "handler":
 		return equal(c, op, c.somebody(value), func(f view.Attributes) roster.PersonID { return f.Handler })
 	case "reporter":
-		return equal(c, op, roster.PersonID(value), func(f view.Attributes) roster.PersonID { return f.Reporter })
-	case "ladder_step":
+		reporter, ok := resource.ParsePerson(value) // the city need not have the person any more
+		if !ok {
+			c.fault(lookup.PersonForm(value))
+		}
+		return equal(c, op, reporter, func(f view.Attributes) roster.PersonID { return f.Reporter })
+	case "escalation_step":
 		n, err := strconv.Atoi(value)
 		if err != nil {
 			return c.wrong("%q is not a number; write 0, 1, 2 …", "%q 不是数字；请写 0、1、2…", apierr.Clip(value))
@@ -248,16 +253,25 @@ func (c *compiler) compare(field, op, value string) test {
 	}
 }
 
-func (c *compiler) unit(text string) roster.Unit {
-	u, bad := lookup.Unit(c.city, text)
+func (c *compiler) unit(name string) roster.Unit {
+	u, bad := lookup.Unit(c.city, name)
 	if bad.En != "" {
 		c.fault(bad)
 	}
 	return u
 }
 
-func (c *compiler) somebody(id string) roster.PersonID {
-	p, bad := lookup.Person(c.city, id)
+// unitOf reads the name of a unit of one kind and returns the unit's id.
+func (c *compiler) unitOf(kind roster.UnitKind, name string) string {
+	u, bad := lookup.UnitOf(c.city, kind, name)
+	if bad.En != "" {
+		c.fault(bad)
+	}
+	return u.ID
+}
+
+func (c *compiler) somebody(name string) roster.PersonID {
+	p, bad := lookup.Person(c.city, name)
 	if bad != (i18n.Text{}) {
 		c.fault(bad)
 	}
@@ -265,9 +279,8 @@ func (c *compiler) somebody(id string) roster.PersonID {
 }
 
 // person keeps the cases whose owner's post the person holds now.
-func (c *compiler) person(op string, who roster.PersonID) test {
-	c.somebody(string(who))
-	r := c.city.Roster
+func (c *compiler) person(op, name string) test {
+	who, r := c.somebody(name), c.city.Roster
 	var posts []roster.PostID
 	for _, h := range r.PostsOf(who, c.now) {
 		posts = append(posts, h.Post)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -23,13 +24,33 @@ const (
 	maxOffered = 5
 )
 
-// Unit finds a unit. The text is zero if the city has the unit, and otherwise says what is wrong.
-func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
-	u, err := roster.ParseUnit(text)
-	if err != nil {
-		return u, i18n.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号",
-			apierr.Clip(text))
+// UnitForm says that a text is not the name of a unit, and how such a name looks.
+func UnitForm(text string) i18n.Text {
+	return i18n.F("%q: write areas/230102, departments/GREEN, sections/ID or points/ID",
+		"%q：请写成 areas/230102、departments/GREEN、sections/编号 或 points/编号", apierr.Clip(text))
+}
+
+// Unit finds a unit by its resource name. The text is zero if the city has the unit, and otherwise says what is wrong.
+func Unit(c *city.City, name string) (roster.Unit, i18n.Text) {
+	u, ok := resource.ParseUnit(name)
+	if !ok {
+		return u, UnitForm(name)
 	}
+	return u, Known(c, u)
+}
+
+// UnitOf is Unit for a unit of one kind.
+func UnitOf(c *city.City, kind roster.UnitKind, name string) (roster.Unit, i18n.Text) {
+	u, ok := resource.ParseUnit(name)
+	if !ok || u.Kind != kind {
+		collection, _, _ := strings.Cut(resource.Unit(roster.Unit{Kind: kind, ID: "x"}), "/")
+		return u, i18n.F("%[1]q: write %[2]s/ID", "%[1]q：请写成 %[2]s/编号", apierr.Clip(name), collection)
+	}
+	return u, Known(c, u)
+}
+
+// Known says that a city does not have a unit, and which may have been meant. The text is zero if the city has the unit.
+func Known(c *city.City, u roster.Unit) i18n.Text {
 	var known bool
 	candidates := []string{}
 	switch u.Kind {
@@ -39,7 +60,7 @@ func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
 		known, candidates = has(c.Departments, u.ID)
 	case roster.UnitSection:
 		known, candidates = has(c.Sections, u.ID)
-	case roster.UnitPoint, roster.UnitUnknown: // ParseUnit returns no unknown kind without an error
+	case roster.UnitPoint, roster.UnitUnknown: // a name that was read is of a known kind
 		if known = c.Point(u.ID) != nil; !known {
 			for i := range c.Points {
 				candidates = append(candidates, c.Points[i].ID)
@@ -47,10 +68,10 @@ func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
 		}
 	}
 	if known {
-		return u, i18n.Text{}
+		return i18n.Text{}
 	}
 	kind, _, _ := strings.Cut(u.String(), ":")
-	return u, unknown(i18n.F("this city has no %s %q", "本市没有 %s %q", kind, apierr.Clip(u.ID)), u.ID, candidates)
+	return unknown(i18n.F("this city has no %s %q", "本市没有 %s %q", kind, apierr.Clip(u.ID)), u.ID, candidates)
 }
 
 // has reports whether a table has an id, and returns all of the table's ids if it has not.
@@ -79,13 +100,23 @@ func unknown(what i18n.Text, id string, candidates []string) i18n.Text {
 	return i18n.Text{En: what.En + "; " + instead.En, Zh: what.Zh + "；" + instead.Zh}
 }
 
-// Person finds a person. The text is zero if the city has the person, and otherwise says what is wrong.
-func Person(c *city.City, id string) (roster.PersonID, i18n.Text) {
-	if _, ok := c.Roster.Person(roster.PersonID(id)); !ok {
-		return roster.PersonID(id), i18n.F("%q is not a person of this city; write an id of people.csv", "%q 不是本市人员；请填写 people.csv 中的编号",
-			apierr.Clip(id))
+// PersonForm says that a text is not the name of a person, and how such a name looks.
+func PersonForm(text string) i18n.Text {
+	return i18n.F("%q: write people/p-17", "%q：请写成 people/p-17", apierr.Clip(text))
+}
+
+// Person finds a person by the resource name. The text is zero if the city has the person, and otherwise says what is
+// wrong.
+func Person(c *city.City, name string) (roster.PersonID, i18n.Text) {
+	id, ok := resource.ParsePerson(name)
+	if !ok {
+		return id, PersonForm(name)
 	}
-	return roster.PersonID(id), i18n.Text{}
+	if _, ok := c.Roster.Person(id); !ok {
+		return id, i18n.F("%q is not a person of this city; write people/ and an id of people.csv", "%q 不是本市人员；请填写 people/ 与 people.csv 中的编号",
+			apierr.Clip(string(id)))
+	}
+	return id, i18n.Text{}
 }
 
 // Category finds a category by code or name. The text is zero if the city has the category, and otherwise says what

@@ -3,6 +3,7 @@ package request
 import (
 	"strings"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/filter"
 	"wangge/api/rpc/lookup"
@@ -15,18 +16,14 @@ import (
 // MaxCases is the most cases on a page.
 const MaxCases = 200
 
-// Listing is what ListCases and ListOverdueCases ask alike.
-type Listing interface {
-	GetScope() string
-	GetScopeBy() wanggev1.ScopeBy
-	GetFilter() string
-	GetOrderBy() string
-	GetPageSize() int32
-	GetPageToken() string
-}
-
-// Query reads a listing; open says that it lists open cases.
-func (f *Reader) Query(req Listing, open bool) view.Query {
+// Query reads which cases a list holds and how, without its stage and category.
+func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
+	state := req.GetState()
+	if _, ok := wanggev1.CaseState_name[int32(state)]; !ok {
+		f.Add("state", i18n.F("%d is no state; write CASE_STATE_OPEN, CASE_STATE_OVERDUE, or leave it out for all cases",
+			"%d 不是状态；请填写 CASE_STATE_OPEN、CASE_STATE_OVERDUE，或省略以查询全部案件", state))
+	}
+	open := state != wanggev1.CaseState_CASE_STATE_UNSPECIFIED
 	q := view.Query{
 		Open: open, Order: f.order(req.GetOrderBy(), open), Filter: f.filter("filter", req.GetFilter()),
 		PageSize: f.PageSize(req.GetPageSize(), MaxCases), Token: req.GetPageToken(),
@@ -38,17 +35,17 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	case wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED:
 	case wanggev1.ScopeBy_SCOPE_BY_GROUND:
 		if q.Ground = true; !open {
-			f.Add("scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point",
-				"按属地查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
+			f.Add("scope_by", i18n.F("by ground only open cases are listed; list the open or the overdue ones (state), or list the area without scope_by and filter by section or point",
+				"按属地查询仅限未结案件；请查询未结或超时案件（state），或改为查询区域并用 section 或 point 过滤"))
 		}
 	default:
 		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
 	}
-	if id, ok := strings.CutPrefix(req.GetScope(), "person:"); ok {
-		q.Person = f.KnownPerson("scope", id)
+	if _, ok := resource.ParsePerson(req.GetScope()); ok {
+		q.Person = f.KnownPerson("scope", req.GetScope())
 		if !open {
-			f.Add("scope", i18n.F("only open cases wait for a person; set open, or list a unit and filter by person or handler",
-				"只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
+			f.Add("scope", i18n.F("only open cases wait for a person; list the open or the overdue ones (state), or list a unit and filter by person or handler",
+				"只有未结案件才等待某人处理；请查询未结或超时案件（state），或改为查询单位并用 person 或 handler 过滤"))
 		}
 		if q.Ground {
 			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "该人员没有责任区域；请以单位为查询范围"))
@@ -59,21 +56,21 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	return q
 }
 
-// Scope reads a unit of this city.
-func (f *Reader) Scope(text string) roster.Unit {
-	return f.KnownUnit("scope", text)
+// Scope reads the name of a unit of this city.
+func (f *Reader) Scope(name string) roster.Unit {
+	return f.KnownUnit("scope", name)
 }
 
-// KnownUnit reads a unit of the city.
-func (f *Reader) KnownUnit(at, text string) roster.Unit {
-	u, wrong := lookup.Unit(f.City, text)
+// KnownUnit reads the name of a unit of the city.
+func (f *Reader) KnownUnit(at, name string) roster.Unit {
+	u, wrong := lookup.Unit(f.City, name)
 	f.note(at, wrong)
 	return u
 }
 
-// KnownPerson reads a person of the city.
-func (f *Reader) KnownPerson(at, id string) roster.PersonID {
-	p, wrong := lookup.Person(f.City, id)
+// KnownPerson reads the name of a person of the city.
+func (f *Reader) KnownPerson(at, name string) roster.PersonID {
+	p, wrong := lookup.Person(f.City, name)
 	f.note(at, wrong)
 	return p
 }
@@ -101,8 +98,8 @@ func (f *Reader) order(text string, open bool) view.Order {
 		f.Add("order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc",
 			"%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", apierr.Clip(text)))
 	case !open && (by == view.DueFirst || by == view.DueLast):
-		f.Add("order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc",
-			"只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
+		f.Add("order_by", i18n.F("only open cases have a deadline; list the open or the overdue ones (state), or write create_time or create_time desc",
+			"只有未结案件有时限；请查询未结或超时案件（state），或填写 create_time、create_time desc"))
 	}
 	return by
 }

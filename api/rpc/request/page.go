@@ -1,12 +1,15 @@
 package request
 
 import (
+	"cmp"
 	"hash/crc32"
 
 	"go.einride.tech/aip/pagination"
 	"google.golang.org/protobuf/proto"
 
 	"wangge/api/rpc/apierr"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/i18n"
 )
 
@@ -56,6 +59,22 @@ func Next[T any](req Paged, after T) (string, error) {
 		return "", err
 	}
 	return pagination.EncodePageTokenStruct(&pageToken[T]{after, sum}), nil
+}
+
+// NoticePage reads the page token and the page size of a list of notices: the notice that ended the page before, zero
+// for the first page, and how many notices the page holds.
+func (f *Reader) NoticePage(req interface {
+	Paged
+	GetPageSize() int32
+},
+) (after ledger.NoticeID, n int) {
+	if last := After[string](f, req); last != "" {
+		var err error
+		if after, err = ledger.ParseNoticeID(last); err != nil {
+			f.Add("page_token", notAToken)
+		}
+	}
+	return after, cmp.Or(f.PageSize(req.GetPageSize(), outbox.MaxDeliveries), outbox.MaxDeliveries)
 }
 
 // checksum binds a token to a request. The library's checksum is for requests with a page size only.

@@ -21,13 +21,13 @@ func reader(t *testing.T) *Reader {
 func TestPage_TokenGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int32{0, 7} {
-		first := &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: 3}
+		first := &wanggev1.ListLinkedCasesRequest{Parent: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: 3}
 		token, err := Next(first, dispatch.CaseID(42))
 		if err != nil {
 			t.Fatal(err)
 		}
 		f := reader(t)
-		next := &wanggev1.ListLinkedCasesRequest{Name: first.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: size, PageToken: token}
+		next := &wanggev1.ListLinkedCasesRequest{Parent: first.GetParent(), Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: size, PageToken: token}
 		if got := After[dispatch.CaseID](f, next); got != 42 || f.Err() != nil {
 			t.Errorf("the next page begins after %d, %v; want 42", got, f.Err())
 		}
@@ -42,12 +42,12 @@ func TestPage_TokenGoesOn(t *testing.T) {
 func TestPage_TokenOfALongID(t *testing.T) {
 	t.Parallel()
 	id := base64.RawURLEncoding.EncodeToString(make([]byte, 4<<10))
-	token, err := Next(&wanggev1.ListParkedNoticesRequest{}, id)
+	token, err := Next(&wanggev1.ListDeadLettersRequest{}, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := reader(t)
-	if got := After[string](f, &wanggev1.ListParkedNoticesRequest{PageToken: token}); got != id || f.Err() != nil {
+	if got := After[string](f, &wanggev1.ListDeadLettersRequest{PageToken: token}); got != id || f.Err() != nil {
 		t.Errorf("a token of %d bytes leads to %d bytes, %v; want %d", len(token), len(got), f.Err(), len(id))
 	}
 }
@@ -55,16 +55,16 @@ func TestPage_TokenOfALongID(t *testing.T) {
 // A request without a page size binds its token too.
 func TestPage_TokenWithoutPageSize(t *testing.T) {
 	t.Parallel()
-	req := &wanggev1.ReprojectDeadlinesRequest{Reason: "notice"}
+	req := &wanggev1.BatchActOnCasesRequest{RequestId: "notice"}
 	token, err := Next(req, dispatch.CaseID(9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for reason, want := range map[string]dispatch.CaseID{"notice": 9, "another": 0} {
+	for id, want := range map[string]dispatch.CaseID{"notice": 9, "another": 0} {
 		f := reader(t)
-		got := After[dispatch.CaseID](f, &wanggev1.ReprojectDeadlinesRequest{Reason: reason, PageToken: token})
+		got := After[dispatch.CaseID](f, &wanggev1.BatchActOnCasesRequest{RequestId: id, PageToken: token})
 		if got != want || (f.Err() == nil) != (want != 0) {
-			t.Errorf("reason %q: after %d, %v; want %d", reason, got, f.Err(), want)
+			t.Errorf("request id %q: after %d, %v; want %d", id, got, f.Err(), want)
 		}
 	}
 }
@@ -72,11 +72,11 @@ func TestPage_TokenWithoutPageSize(t *testing.T) {
 // A token of another request and a text that is no token are violations of page_token that say what to do.
 func TestPage_TokenRefused(t *testing.T) {
 	t.Parallel()
-	other, err := Next(&wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_MERGED}, dispatch.CaseID(1))
+	other, err := Next(&wanggev1.ListLinkedCasesRequest{Parent: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_MERGED}, dispatch.CaseID(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := Next(&wanggev1.ListParkedNoticesRequest{}, "x")
+	text, err := Next(&wanggev1.ListDeadLettersRequest{}, "x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestPage_TokenRefused(t *testing.T) {
 		"too long":        {strings.Repeat("A", maxToken+4), "is not a page token"},
 	} {
 		f := reader(t)
-		after := After[dispatch.CaseID](f, &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageToken: tt.token})
+		after := After[dispatch.CaseID](f, &wanggev1.ListLinkedCasesRequest{Parent: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageToken: tt.token})
 		if after != 0 || !f.Has("page_token") || !strings.Contains(f.Err().Error(), tt.says) {
 			t.Errorf("%s: after %d, %v; want %q", name, after, f.Err(), tt.says)
 		}

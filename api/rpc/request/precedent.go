@@ -2,33 +2,26 @@ package request
 
 import (
 	"fmt"
-	"strings"
 
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/lookup"
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-// Precedent reads a precedent.
+// Precedent reads a precedent. Whether the city has what the precedent names, the desk checks.
 func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
-	u, err := roster.ParseUnit(m.GetUnit())
-	if err != nil {
-		f.Add("precedent.unit", i18n.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID",
-			"%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", apierr.Clip(m.GetUnit())))
+	u, ok := resource.ParseUnit(m.GetUnit())
+	if !ok {
+		f.Add("precedent.unit", lookup.UnitForm(m.GetUnit()))
 	}
-	p := city.Precedent{
-		Unit: u, Kind: city.OwnerKindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()),
-		Text: f.Words("precedent.text", m.GetText()), Case: strings.TrimPrefix(m.GetCase(), "cases/"),
-	}
-	if p.Case != "" {
-		if _, err := dispatch.ParseCaseID(p.Case); err != nil {
-			f.Add("precedent.case", i18n.F("%q is not a case number", "%q 不是案件编号", apierr.Clip(p.Case)))
-		}
+	p := city.Precedent{Unit: u, Kind: city.OwnerKindOf(u), Text: f.Words("precedent.text", m.GetText())}
+	if m.GetCase() != "" {
+		p.Case = f.CaseID("precedent.case", m.GetCase()).String()
 	}
 	if len(m.GetCategories()) > city.MaxPrecedentPatterns {
 		f.Add("precedent.categories", i18n.F("at most %d", "最多 %d 项", city.MaxPrecedentPatterns))
@@ -37,20 +30,42 @@ func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 			p.Categories = append(p.Categories, f.Short(fmt.Sprintf("precedent.categories[%d]", i), text, lookup.MaxName))
 		}
 	}
-	if c := m.GetCircle(); c != nil {
-		p.Point, p.RadiusM = f.Point("precedent.circle.center", c.GetCenter()), c.GetRadiusM()
+	f.precedentPlace(m, &p)
+	p.From, p.To = f.Instant("precedent.start_time", m.GetStartTime(), p.From), f.Instant("precedent.end_time", m.GetEndTime(), p.To)
+	return p
+}
+
+// precedentPlace reads where a precedent decides. A precedent without a place is the desk's to refuse.
+func (f *Reader) precedentPlace(m *wanggev1.Precedent, p *city.Precedent) {
+	switch place := m.GetPlace().(type) {
+	case *wanggev1.Precedent_Circle_:
+		p.Point, p.RadiusM = f.Point("precedent.circle.center", place.Circle.GetCenter()), place.Circle.GetRadiusM()
 		if !(p.RadiusM > 0 && p.RadiusM <= city.MaxPrecedentRadiusM) {
 			f.Add("precedent.circle.radius_m", i18n.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM,
 				city.MaxPrecedentRadiusM))
 		}
+	case *wanggev1.Precedent_Section:
+		p.Section = f.unitOf("precedent.section", place.Section, roster.UnitSection, "sections/GREEN-3")
+	case *wanggev1.Precedent_Area:
+		p.Area = grid.AreaID(f.unitOf("precedent.area", place.Area, roster.UnitArea, "areas/230102"))
+	case *wanggev1.Precedent_Polygons_:
+		p.Polygons = f.polygons(place.Polygons)
 	}
-	f.drawn(m, &p)
-	p.From, p.To = f.Instant("precedent.from", m.GetFrom(), p.From), f.Instant("precedent.to", m.GetTo(), p.To)
-	return p
 }
 
-// drawn reads drawn ground; it stops at the bound of vertices.
-func (f *Reader) drawn(m *wanggev1.Precedent, p *city.Precedent) {
+// unitOf reads the name of a unit of one kind, which the city need not have, and returns its id.
+func (f *Reader) unitOf(at, name string, kind roster.UnitKind, example string) string {
+	u, ok := resource.ParseUnit(name)
+	if !ok || u.Kind != kind {
+		f.Add(at, i18n.F("%[1]q: write %[2]s", "%[1]q：请写成 %[2]s", apierr.Clip(name), example))
+		return ""
+	}
+	return u.ID
+}
+
+// polygons reads drawn ground; it stops at the bound of vertices.
+func (f *Reader) polygons(m *wanggev1.Precedent_Polygons) []grid.Polygon {
+	var out []grid.Polygon
 	n := 0
 	for i, poly := range m.GetPolygons() {
 		var g grid.Polygon
@@ -59,14 +74,24 @@ func (f *Reader) drawn(m *wanggev1.Precedent, p *city.Precedent) {
 			for k, v := range ring.GetVertices() {
 				if n++; n > city.MaxPrecedentVertices {
 					f.Add("precedent.polygons", i18n.F("at most %d vertices", "最多 %d 个顶点", city.MaxPrecedentVertices))
-					return
+					return out
 				}
-				r = append(r, f.Point(fmt.Sprintf("precedent.polygons[%d].rings[%d].vertices[%d]", i, j, k), v))
+				r = append(r, f.Point(fmt.Sprintf("precedent.polygons.polygons[%d].rings[%d].vertices[%d]", i, j, k), v))
 			}
 			g = append(g, r)
 		}
-		p.Polygons = append(p.Polygons, g)
+		out = append(out, g)
 	}
+	return out
+}
+
+// PrecedentID reads the name of a precedent.
+func (f *Reader) PrecedentID(at, name string) string {
+	id, ok := resource.ParsePrecedent(name)
+	if !ok {
+		f.Add(at, i18n.F("%q: write precedents/pr-20261123-000003", "%q：请写成 precedents/pr-20261123-000003", apierr.Clip(name)))
+	}
+	return id
 }
 
 // Point reads a position and converts it to WGS-84.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"wangge/api/resource"
+	"wangge/api/rpc/apierr"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/revision"
@@ -18,9 +20,9 @@ func (f *Reader) Proposal(p *wanggev1.Proposal, dir city.Directory) rollout.Prop
 		return rollout.Proposal{}
 	}
 	out := rollout.Proposal{
-		Revision: Base(p.GetRevision()), Against: Base(p.GetAgainst()), Policy: revision.Policy(p.GetOpenCases()),
-		Waive: f.Words("proposal.waive", p.GetWaive()), Note: f.Words("proposal.note", p.GetNote()),
-		From: f.Instant("proposal.effective_from", p.GetEffectiveFrom(), time.Time{}),
+		Revision: Base(p.GetCityRevision()), Against: Base(p.GetBaseRevision()), Policy: revision.Policy(p.GetOpenCases()),
+		Waive: f.Words("proposal.waiver", p.GetWaiver()), Note: f.Words("proposal.note", p.GetNote()),
+		From: f.Instant("proposal.schedule_time", p.GetScheduleTime(), time.Time{}),
 	}
 	if len(dir) > 0 {
 		out.Directory = dir
@@ -28,7 +30,16 @@ func (f *Reader) Proposal(p *wanggev1.Proposal, dir city.Directory) rollout.Prop
 	return out
 }
 
-// Base is the name of a revision without the edition of its precedents.
+// RevisionNumber reads the name of an apply of a city directory.
+func (f *Reader) RevisionNumber(at, name string) uint64 {
+	number, ok := resource.ParseRevision(name)
+	if !ok {
+		f.Add(at, i18n.F("%q: write revisions/17; city log prints the numbers", "%q：请写成 revisions/17，编号见 city log", apierr.Clip(name)))
+	}
+	return number
+}
+
+// Base is the revision of a city directory without the edition of its precedents.
 func Base(revision string) string {
 	b, _, _ := strings.Cut(revision, "+")
 	return b

@@ -9,16 +9,17 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"go.einride.tech/aip/resourcename"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
-	"wangge/api/rpc/convert"
 	"wangge/api/rpc/lookup"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -128,22 +129,11 @@ func (f *Reader) Stage(at string, st wanggev1.Stage) dispatch.Stage {
 
 // CaseID reads the resource name of a case.
 func (f *Reader) CaseID(at, name string) dispatch.CaseID {
-	var number string
-	err := resourcename.Sscan(name, convert.CasePattern, &number)
-	id, bad := dispatch.ParseCaseID(number)
-	if err != nil || bad != nil || name[0] == '/' { // the library also takes a name with a service in front
+	id, ok := resource.ParseCase(name)
+	if !ok {
 		f.Add(at, i18n.F("%q: write cases/20261123-000417", "%q：请写成 cases/20261123-000417", apierr.Clip(name)))
 	}
 	return id
-}
-
-// Unit reads a unit, which the city need not have.
-func (f *Reader) Unit(at, text string) roster.Unit {
-	u, err := roster.ParseUnit(text)
-	if err != nil {
-		f.Add(at, i18n.F("%q: write area:ID or department:ID", "%q：请写成 area:编号 或 department:编号", apierr.Clip(text)))
-	}
-	return u
 }
 
 // PageSize reads the size of a page: 0, which asks for the default, to most.
@@ -162,15 +152,36 @@ func (f *Reader) CaseView(v wanggev1.CaseView) wanggev1.CaseView {
 	return v
 }
 
-// Every reads the time between two bookmarks: 5 to 300 seconds; 0 asks for 30.
-func (f *Reader) Every(seconds int32) time.Duration {
-	switch {
-	case seconds == 0:
-		return 30 * time.Second
-	case seconds < 5 || seconds > 300:
-		f.Add("bookmark_seconds", i18n.F("%d is not within 5 to 300", "%d 不在 5 到 300 之间", seconds))
+// The time between two bookmarks of a watch.
+const (
+	defaultBookmark = 30 * time.Second
+	minBookmark     = 5 * time.Second
+	maxBookmark     = 300 * time.Second
+)
+
+// BookmarkInterval reads the time between two bookmarks: 5 s to 300 s; unset asks for 30 s.
+func (f *Reader) BookmarkInterval(d *durationpb.Duration) time.Duration {
+	if d == nil {
+		return defaultBookmark
 	}
-	return time.Duration(seconds) * time.Second
+	every := d.AsDuration()
+	if d.CheckValid() != nil || every < minBookmark || every > maxBookmark {
+		f.Add("bookmark_interval", i18n.F("%[1]v is not within %.0[2]f to %.0[3]f s; leave it out for %.0[4]f s", "%[1]v 不在 %.0[2]f 到 %.0[3]f 秒之间；省略为 %.0[4]f 秒",
+			every, minBookmark.Seconds(), maxBookmark.Seconds(), defaultBookmark.Seconds()))
+	}
+	return every
+}
+
+// Limit reads a limit that must be given.
+func (f *Reader) Limit(at string, l *wanggev1.Limit) calendar.Limit {
+	if n := l.GetCount(); n < 1 || n > calendar.MaxN {
+		f.Add(at+".count", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", n, calendar.MaxN))
+	}
+	if _, ok := wanggev1.LimitUnit_name[int32(l.GetUnit())]; !ok || l.GetUnit() == wanggev1.LimitUnit_LIMIT_UNIT_UNSPECIFIED {
+		f.Add(at+".unit", i18n.F("%d is no unit; write LIMIT_UNIT_HOURS, LIMIT_UNIT_WORK_HOURS, LIMIT_UNIT_WORK_DAYS or LIMIT_UNIT_DAYS",
+			"%d 不是单位；请填写 LIMIT_UNIT_HOURS、LIMIT_UNIT_WORK_HOURS、LIMIT_UNIT_WORK_DAYS 或 LIMIT_UNIT_DAYS", l.GetUnit()))
+	}
+	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
 }
 
 // Instants of requests lie between these years: all that calendars and stored records can reckon with.

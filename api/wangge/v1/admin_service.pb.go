@@ -23,30 +23,190 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-type ListParkedNoticesRequest struct {
+// FindingKind is a sort of damage.
+type FindingKind int32
+
+const (
+	FindingKind_FINDING_KIND_UNSPECIFIED FindingKind = 0
+	// A case that can't be decoded.
+	FindingKind_FINDING_KIND_CASE_UNREADABLE FindingKind = 1
+	// A case that is not the fold of its events.
+	FindingKind_FINDING_KIND_CASE_DIFFERS FindingKind = 2
+	// Events of a case that is not there.
+	FindingKind_FINDING_KIND_CASE_MISSING FindingKind = 3
+	// Events that can't be decoded, or a gap among them.
+	FindingKind_FINDING_KIND_EVENTS_BROKEN FindingKind = 4
+	// An open case without its timer.
+	FindingKind_FINDING_KIND_TIMER_MISSING FindingKind = 5
+	// A timer that is no case's own.
+	FindingKind_FINDING_KIND_TIMER_STRAY FindingKind = 6
+	// An open case whose escalation goes on, but no timer is armed.
+	FindingKind_FINDING_KIND_TIMER_UNARMED FindingKind = 7
+	// A case that a list would leave out.
+	FindingKind_FINDING_KIND_POSTING_MISSING FindingKind = 8
+	// An entry of a list without its case.
+	FindingKind_FINDING_KIND_POSTING_STRAY FindingKind = 9
+	// A case that the case it refers to would not know of.
+	FindingKind_FINDING_KIND_LINK_MISSING FindingKind = 10
+	// An entry of such a list without its case.
+	FindingKind_FINDING_KIND_LINK_STRAY FindingKind = 11
+	// A report that could be filed twice.
+	FindingKind_FINDING_KIND_REPORT_ID_MISSING FindingKind = 12
+	// A report's id without its case.
+	FindingKind_FINDING_KIND_REPORT_ID_STRAY FindingKind = 13
+	// A request's id without its case.
+	FindingKind_FINDING_KIND_REQUEST_ID_STRAY FindingKind = 14
+	// A notice that waits, but in no queue.
+	FindingKind_FINDING_KIND_NOTICE_UNQUEUED FindingKind = 15
+	// An entry of the queue without its notice, or a notice without its case.
+	FindingKind_FINDING_KIND_NOTICE_STRAY FindingKind = 16
+	// A key that this program does not know.
+	FindingKind_FINDING_KIND_KEY_UNKNOWN FindingKind = 17
+	// An older program's keys, which are not checked against each other.
+	FindingKind_FINDING_KIND_LAYOUT_OLDER FindingKind = 18
+	// What follows could not be read.
+	FindingKind_FINDING_KIND_CHECK_CUT FindingKind = 19
+	// A file of the store without bytes.
+	FindingKind_FINDING_KIND_FILE_EMPTY FindingKind = 20
+	// A file of the store that is gone, but files that belong to it are there.
+	FindingKind_FINDING_KIND_FILE_MISSING FindingKind = 21
+	// A file of the store that ends before its last page.
+	FindingKind_FINDING_KIND_FILE_CUT FindingKind = 22
+	// A file that this engine did not write.
+	FindingKind_FINDING_KIND_FILE_FOREIGN FindingKind = 23
+	// One of the two head pages: the last commit may be missing.
+	FindingKind_FINDING_KIND_HEAD_DAMAGED FindingKind = 24
+	// A page that is not what its place in the file asks for.
+	FindingKind_FINDING_KIND_PAGE_DAMAGED FindingKind = 25
+	// A batch of the feed that does not match its checksum.
+	FindingKind_FINDING_KIND_RECORD_DAMAGED FindingKind = 26
+	// A gap in the feed.
+	FindingKind_FINDING_KIND_RECORD_MISSING FindingKind = 27
+	// A block of keys that does not match its checksum.
+	FindingKind_FINDING_KIND_BLOCK_DAMAGED FindingKind = 28
+	// The list of free pages names a page that is in use, or misses one.
+	FindingKind_FINDING_KIND_LIST_DAMAGED FindingKind = 29
+)
+
+// Enum value maps for FindingKind.
+var (
+	FindingKind_name = map[int32]string{
+		0:  "FINDING_KIND_UNSPECIFIED",
+		1:  "FINDING_KIND_CASE_UNREADABLE",
+		2:  "FINDING_KIND_CASE_DIFFERS",
+		3:  "FINDING_KIND_CASE_MISSING",
+		4:  "FINDING_KIND_EVENTS_BROKEN",
+		5:  "FINDING_KIND_TIMER_MISSING",
+		6:  "FINDING_KIND_TIMER_STRAY",
+		7:  "FINDING_KIND_TIMER_UNARMED",
+		8:  "FINDING_KIND_POSTING_MISSING",
+		9:  "FINDING_KIND_POSTING_STRAY",
+		10: "FINDING_KIND_LINK_MISSING",
+		11: "FINDING_KIND_LINK_STRAY",
+		12: "FINDING_KIND_REPORT_ID_MISSING",
+		13: "FINDING_KIND_REPORT_ID_STRAY",
+		14: "FINDING_KIND_REQUEST_ID_STRAY",
+		15: "FINDING_KIND_NOTICE_UNQUEUED",
+		16: "FINDING_KIND_NOTICE_STRAY",
+		17: "FINDING_KIND_KEY_UNKNOWN",
+		18: "FINDING_KIND_LAYOUT_OLDER",
+		19: "FINDING_KIND_CHECK_CUT",
+		20: "FINDING_KIND_FILE_EMPTY",
+		21: "FINDING_KIND_FILE_MISSING",
+		22: "FINDING_KIND_FILE_CUT",
+		23: "FINDING_KIND_FILE_FOREIGN",
+		24: "FINDING_KIND_HEAD_DAMAGED",
+		25: "FINDING_KIND_PAGE_DAMAGED",
+		26: "FINDING_KIND_RECORD_DAMAGED",
+		27: "FINDING_KIND_RECORD_MISSING",
+		28: "FINDING_KIND_BLOCK_DAMAGED",
+		29: "FINDING_KIND_LIST_DAMAGED",
+	}
+	FindingKind_value = map[string]int32{
+		"FINDING_KIND_UNSPECIFIED":       0,
+		"FINDING_KIND_CASE_UNREADABLE":   1,
+		"FINDING_KIND_CASE_DIFFERS":      2,
+		"FINDING_KIND_CASE_MISSING":      3,
+		"FINDING_KIND_EVENTS_BROKEN":     4,
+		"FINDING_KIND_TIMER_MISSING":     5,
+		"FINDING_KIND_TIMER_STRAY":       6,
+		"FINDING_KIND_TIMER_UNARMED":     7,
+		"FINDING_KIND_POSTING_MISSING":   8,
+		"FINDING_KIND_POSTING_STRAY":     9,
+		"FINDING_KIND_LINK_MISSING":      10,
+		"FINDING_KIND_LINK_STRAY":        11,
+		"FINDING_KIND_REPORT_ID_MISSING": 12,
+		"FINDING_KIND_REPORT_ID_STRAY":   13,
+		"FINDING_KIND_REQUEST_ID_STRAY":  14,
+		"FINDING_KIND_NOTICE_UNQUEUED":   15,
+		"FINDING_KIND_NOTICE_STRAY":      16,
+		"FINDING_KIND_KEY_UNKNOWN":       17,
+		"FINDING_KIND_LAYOUT_OLDER":      18,
+		"FINDING_KIND_CHECK_CUT":         19,
+		"FINDING_KIND_FILE_EMPTY":        20,
+		"FINDING_KIND_FILE_MISSING":      21,
+		"FINDING_KIND_FILE_CUT":          22,
+		"FINDING_KIND_FILE_FOREIGN":      23,
+		"FINDING_KIND_HEAD_DAMAGED":      24,
+		"FINDING_KIND_PAGE_DAMAGED":      25,
+		"FINDING_KIND_RECORD_DAMAGED":    26,
+		"FINDING_KIND_RECORD_MISSING":    27,
+		"FINDING_KIND_BLOCK_DAMAGED":     28,
+		"FINDING_KIND_LIST_DAMAGED":      29,
+	}
+)
+
+func (x FindingKind) Enum() *FindingKind {
+	p := new(FindingKind)
+	*p = x
+	return p
+}
+
+func (x FindingKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FindingKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_admin_service_proto_enumTypes[0].Descriptor()
+}
+
+func (FindingKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_admin_service_proto_enumTypes[0]
+}
+
+func (x FindingKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FindingKind.Descriptor instead.
+func (FindingKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{0}
+}
+
+type ListDeadLettersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// next_page_token of the response before.
-	PageToken string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// 0 = 1,000, which is the most.
-	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListParkedNoticesRequest) Reset() {
-	*x = ListParkedNoticesRequest{}
+func (x *ListDeadLettersRequest) Reset() {
+	*x = ListDeadLettersRequest{}
 	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListParkedNoticesRequest) String() string {
+func (x *ListDeadLettersRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListParkedNoticesRequest) ProtoMessage() {}
+func (*ListDeadLettersRequest) ProtoMessage() {}
 
-func (x *ListParkedNoticesRequest) ProtoReflect() protoreflect.Message {
+func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -58,26 +218,26 @@ func (x *ListParkedNoticesRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListParkedNoticesRequest.ProtoReflect.Descriptor instead.
-func (*ListParkedNoticesRequest) Descriptor() ([]byte, []int) {
+// Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *ListParkedNoticesRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-func (x *ListParkedNoticesRequest) GetPageSize() int32 {
+func (x *ListDeadLettersRequest) GetPageSize() int32 {
 	if x != nil {
 		return x.PageSize
 	}
 	return 0
 }
 
-type ListParkedNoticesResponse struct {
+func (x *ListDeadLettersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDeadLettersResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Notices []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
 	// Empty = the end.
@@ -86,20 +246,20 @@ type ListParkedNoticesResponse struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ListParkedNoticesResponse) Reset() {
-	*x = ListParkedNoticesResponse{}
+func (x *ListDeadLettersResponse) Reset() {
+	*x = ListDeadLettersResponse{}
 	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ListParkedNoticesResponse) String() string {
+func (x *ListDeadLettersResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ListParkedNoticesResponse) ProtoMessage() {}
+func (*ListDeadLettersResponse) ProtoMessage() {}
 
-func (x *ListParkedNoticesResponse) ProtoReflect() protoreflect.Message {
+func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -111,19 +271,19 @@ func (x *ListParkedNoticesResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ListParkedNoticesResponse.ProtoReflect.Descriptor instead.
-func (*ListParkedNoticesResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *ListParkedNoticesResponse) GetNotices() []*Notice {
+func (x *ListDeadLettersResponse) GetNotices() []*Notice {
 	if x != nil {
 		return x.Notices
 	}
 	return nil
 }
 
-func (x *ListParkedNoticesResponse) GetNextPageToken() string {
+func (x *ListDeadLettersResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
 	}
@@ -132,7 +292,7 @@ func (x *ListParkedNoticesResponse) GetNextPageToken() string {
 
 type ReplayNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "cases/20261123-000417"; empty = all.
+	// "cases/20261123-000417"; empty = the dead letters of all cases.
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -597,15 +757,14 @@ func (x *VerifyAuditResponse) GetProof() [][]byte {
 // Finding is one thing wrong.
 type CheckStoreResponse_Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A stable word. Example: "timer_missing".
-	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Kind  FindingKind            `protobuf:"varint,1,opt,name=kind,proto3,enum=wangge.v1.FindingKind" json:"kind,omitempty"`
 	// Of the entry that is wrong, or that is missing.
 	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// "cases/20261123-000417"; empty when no case is meant.
 	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
-	// What is wrong, and how to mend it, in the caller's language.
+	// What is wrong, and what mends it, in the caller's language.
 	What string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
-	Mend string `protobuf:"bytes,5,opt,name=mend,proto3" json:"mend,omitempty"`
+	Fix  string `protobuf:"bytes,5,opt,name=fix,proto3" json:"fix,omitempty"`
 	// A repair can rebuild it.
 	Derived       bool `protobuf:"varint,6,opt,name=derived,proto3" json:"derived,omitempty"`
 	Repaired      bool `protobuf:"varint,7,opt,name=repaired,proto3" json:"repaired,omitempty"`
@@ -643,11 +802,11 @@ func (*CheckStoreResponse_Finding) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
-func (x *CheckStoreResponse_Finding) GetKind() string {
+func (x *CheckStoreResponse_Finding) GetKind() FindingKind {
 	if x != nil {
 		return x.Kind
 	}
-	return ""
+	return FindingKind_FINDING_KIND_UNSPECIFIED
 }
 
 func (x *CheckStoreResponse_Finding) GetKey() []byte {
@@ -671,9 +830,9 @@ func (x *CheckStoreResponse_Finding) GetWhat() string {
 	return ""
 }
 
-func (x *CheckStoreResponse_Finding) GetMend() string {
+func (x *CheckStoreResponse_Finding) GetFix() string {
 	if x != nil {
-		return x.Mend
+		return x.Fix
 	}
 	return ""
 }
@@ -774,12 +933,12 @@ var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"V\n" +
-	"\x18ListParkedNoticesRequest\x12\x1d\n" +
+	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"T\n" +
+	"\x16ListDeadLettersRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x01 \x01(\tR\tpageToken\x12\x1b\n" +
-	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\"p\n" +
-	"\x19ListParkedNoticesResponse\x12+\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"n\n" +
+	"\x17ListDeadLettersResponse\x12+\n" +
 	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
 	"\x14ReplayNoticesRequest\x12$\n" +
@@ -790,7 +949,7 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x11CheckStoreRequest\x12\x16\n" +
 	"\x06repair\x18\x01 \x01(\bR\x06repair\x12!\n" +
 	"\fmax_findings\x18\x02 \x01(\x05R\vmaxFindings\x12\x12\n" +
-	"\x04last\x18\x03 \x01(\bR\x04last\"\x8e\x05\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"\xa4\x05\n" +
 	"\x12CheckStoreResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x129\n" +
@@ -809,14 +968,14 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\arecords\x18\r \x01(\x03R\arecords\x12\x16\n" +
 	"\x06sealed\x18\x0e \x01(\x03R\x06sealed\x12\x16\n" +
 	"\x06blocks\x18\x0f \x01(\x03R\x06blocks\x12\x18\n" +
-	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xb3\x01\n" +
-	"\aFinding\x12\x12\n" +
-	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x10\n" +
+	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xc9\x01\n" +
+	"\aFinding\x12*\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x16.wangge.v1.FindingKindR\x04kind\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12$\n" +
 	"\x04case\x18\x03 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12\x12\n" +
-	"\x04what\x18\x04 \x01(\tR\x04what\x12\x12\n" +
-	"\x04mend\x18\x05 \x01(\tR\x04mend\x12\x18\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\x12\x10\n" +
+	"\x03fix\x18\x05 \x01(\tR\x03fix\x12\x18\n" +
 	"\aderived\x18\x06 \x01(\bR\aderived\x12\x1a\n" +
 	"\brepaired\x18\a \x01(\bR\brepaired\"/\n" +
 	"\x12VerifyAuditRequest\x12\x19\n" +
@@ -839,13 +998,45 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"firstEvent\x12\x1d\n" +
 	"\n" +
 	"last_event\x18\x04 \x01(\x04R\tlastEvent\x12\x12\n" +
-	"\x04what\x18\x05 \x01(\tR\x04what2\xdb\x02\n" +
-	"\fAdminService\x12I\n" +
+	"\x04what\x18\x05 \x01(\tR\x04what*\xbf\a\n" +
+	"\vFindingKind\x12\x1c\n" +
+	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cFINDING_KIND_CASE_UNREADABLE\x10\x01\x12\x1d\n" +
+	"\x19FINDING_KIND_CASE_DIFFERS\x10\x02\x12\x1d\n" +
+	"\x19FINDING_KIND_CASE_MISSING\x10\x03\x12\x1e\n" +
+	"\x1aFINDING_KIND_EVENTS_BROKEN\x10\x04\x12\x1e\n" +
+	"\x1aFINDING_KIND_TIMER_MISSING\x10\x05\x12\x1c\n" +
+	"\x18FINDING_KIND_TIMER_STRAY\x10\x06\x12\x1e\n" +
+	"\x1aFINDING_KIND_TIMER_UNARMED\x10\a\x12 \n" +
+	"\x1cFINDING_KIND_POSTING_MISSING\x10\b\x12\x1e\n" +
+	"\x1aFINDING_KIND_POSTING_STRAY\x10\t\x12\x1d\n" +
+	"\x19FINDING_KIND_LINK_MISSING\x10\n" +
+	"\x12\x1b\n" +
+	"\x17FINDING_KIND_LINK_STRAY\x10\v\x12\"\n" +
+	"\x1eFINDING_KIND_REPORT_ID_MISSING\x10\f\x12 \n" +
+	"\x1cFINDING_KIND_REPORT_ID_STRAY\x10\r\x12!\n" +
+	"\x1dFINDING_KIND_REQUEST_ID_STRAY\x10\x0e\x12 \n" +
+	"\x1cFINDING_KIND_NOTICE_UNQUEUED\x10\x0f\x12\x1d\n" +
+	"\x19FINDING_KIND_NOTICE_STRAY\x10\x10\x12\x1c\n" +
+	"\x18FINDING_KIND_KEY_UNKNOWN\x10\x11\x12\x1d\n" +
+	"\x19FINDING_KIND_LAYOUT_OLDER\x10\x12\x12\x1a\n" +
+	"\x16FINDING_KIND_CHECK_CUT\x10\x13\x12\x1b\n" +
+	"\x17FINDING_KIND_FILE_EMPTY\x10\x14\x12\x1d\n" +
+	"\x19FINDING_KIND_FILE_MISSING\x10\x15\x12\x19\n" +
+	"\x15FINDING_KIND_FILE_CUT\x10\x16\x12\x1d\n" +
+	"\x19FINDING_KIND_FILE_FOREIGN\x10\x17\x12\x1d\n" +
+	"\x19FINDING_KIND_HEAD_DAMAGED\x10\x18\x12\x1d\n" +
+	"\x19FINDING_KIND_PAGE_DAMAGED\x10\x19\x12\x1f\n" +
+	"\x1bFINDING_KIND_RECORD_DAMAGED\x10\x1a\x12\x1f\n" +
+	"\x1bFINDING_KIND_RECORD_MISSING\x10\x1b\x12\x1e\n" +
+	"\x1aFINDING_KIND_BLOCK_DAMAGED\x10\x1c\x12\x1d\n" +
+	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d2\xca\x03\n" +
+	"\fAdminService\x12e\n" +
 	"\n" +
-	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\x12L\n" +
-	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\x12^\n" +
-	"\x11ListParkedNotices\x12#.wangge.v1.ListParkedNoticesRequest\x1a$.wangge.v1.ListParkedNoticesResponse\x12R\n" +
-	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/store:check\x12i\n" +
+	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/audit:verify\x12q\n" +
+	"\x0fListDeadLetters\x12!.wangge.v1.ListDeadLettersRequest\x1a\".wangge.v1.ListDeadLettersResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/deadLetters\x12u\n" +
+	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/deadLetters:replayB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_admin_service_proto_rawDescOnce sync.Once
@@ -859,39 +1050,42 @@ func file_wangge_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_admin_service_proto_rawDescData
 }
 
+var file_wangge_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wangge_v1_admin_service_proto_goTypes = []any{
-	(*ListParkedNoticesRequest)(nil),    // 0: wangge.v1.ListParkedNoticesRequest
-	(*ListParkedNoticesResponse)(nil),   // 1: wangge.v1.ListParkedNoticesResponse
-	(*ReplayNoticesRequest)(nil),        // 2: wangge.v1.ReplayNoticesRequest
-	(*ReplayNoticesResponse)(nil),       // 3: wangge.v1.ReplayNoticesResponse
-	(*CheckStoreRequest)(nil),           // 4: wangge.v1.CheckStoreRequest
-	(*CheckStoreResponse)(nil),          // 5: wangge.v1.CheckStoreResponse
-	(*VerifyAuditRequest)(nil),          // 6: wangge.v1.VerifyAuditRequest
-	(*VerifyAuditResponse)(nil),         // 7: wangge.v1.VerifyAuditResponse
-	(*CheckStoreResponse_Finding)(nil),  // 8: wangge.v1.CheckStoreResponse.Finding
-	(*VerifyAuditResponse_Finding)(nil), // 9: wangge.v1.VerifyAuditResponse.Finding
-	(*Notice)(nil),                      // 10: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
+	(FindingKind)(0),                    // 0: wangge.v1.FindingKind
+	(*ListDeadLettersRequest)(nil),      // 1: wangge.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),     // 2: wangge.v1.ListDeadLettersResponse
+	(*ReplayNoticesRequest)(nil),        // 3: wangge.v1.ReplayNoticesRequest
+	(*ReplayNoticesResponse)(nil),       // 4: wangge.v1.ReplayNoticesResponse
+	(*CheckStoreRequest)(nil),           // 5: wangge.v1.CheckStoreRequest
+	(*CheckStoreResponse)(nil),          // 6: wangge.v1.CheckStoreResponse
+	(*VerifyAuditRequest)(nil),          // 7: wangge.v1.VerifyAuditRequest
+	(*VerifyAuditResponse)(nil),         // 8: wangge.v1.VerifyAuditResponse
+	(*CheckStoreResponse_Finding)(nil),  // 9: wangge.v1.CheckStoreResponse.Finding
+	(*VerifyAuditResponse_Finding)(nil), // 10: wangge.v1.VerifyAuditResponse.Finding
+	(*Notice)(nil),                      // 11: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
 }
 var file_wangge_v1_admin_service_proto_depIdxs = []int32{
-	10, // 0: wangge.v1.ListParkedNoticesResponse.notices:type_name -> wangge.v1.Notice
-	11, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
-	8,  // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
-	9,  // 3: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
-	4,  // 4: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
-	6,  // 5: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
-	0,  // 6: wangge.v1.AdminService.ListParkedNotices:input_type -> wangge.v1.ListParkedNoticesRequest
-	2,  // 7: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
-	5,  // 8: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
-	7,  // 9: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
-	1,  // 10: wangge.v1.AdminService.ListParkedNotices:output_type -> wangge.v1.ListParkedNoticesResponse
-	3,  // 11: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
-	8,  // [8:12] is the sub-list for method output_type
-	4,  // [4:8] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	11, // 0: wangge.v1.ListDeadLettersResponse.notices:type_name -> wangge.v1.Notice
+	12, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
+	9,  // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
+	10, // 3: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
+	0,  // 4: wangge.v1.CheckStoreResponse.Finding.kind:type_name -> wangge.v1.FindingKind
+	5,  // 5: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
+	7,  // 6: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
+	1,  // 7: wangge.v1.AdminService.ListDeadLetters:input_type -> wangge.v1.ListDeadLettersRequest
+	3,  // 8: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
+	6,  // 9: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
+	8,  // 10: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
+	2,  // 11: wangge.v1.AdminService.ListDeadLetters:output_type -> wangge.v1.ListDeadLettersResponse
+	4,  // 12: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_admin_service_proto_init() }
@@ -905,13 +1099,14 @@ func file_wangge_v1_admin_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_admin_service_proto_rawDesc), len(file_wangge_v1_admin_service_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_wangge_v1_admin_service_proto_goTypes,
 		DependencyIndexes: file_wangge_v1_admin_service_proto_depIdxs,
+		EnumInfos:         file_wangge_v1_admin_service_proto_enumTypes,
 		MessageInfos:      file_wangge_v1_admin_service_proto_msgTypes,
 	}.Build()
 	File_wangge_v1_admin_service_proto = out.File

@@ -19,10 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AdminService_CheckStore_FullMethodName        = "/wangge.v1.AdminService/CheckStore"
-	AdminService_VerifyAudit_FullMethodName       = "/wangge.v1.AdminService/VerifyAudit"
-	AdminService_ListParkedNotices_FullMethodName = "/wangge.v1.AdminService/ListParkedNotices"
-	AdminService_ReplayNotices_FullMethodName     = "/wangge.v1.AdminService/ReplayNotices"
+	AdminService_CheckStore_FullMethodName      = "/wangge.v1.AdminService/CheckStore"
+	AdminService_VerifyAudit_FullMethodName     = "/wangge.v1.AdminService/VerifyAudit"
+	AdminService_ListDeadLetters_FullMethodName = "/wangge.v1.AdminService/ListDeadLetters"
+	AdminService_ReplayNotices_FullMethodName   = "/wangge.v1.AdminService/ReplayNotices"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -38,9 +38,9 @@ type AdminServiceClient interface {
 	// VerifyAudit reads the audit log and every event anew, and names each place that is not what was
 	// logged. With an old head it also proves that nothing before it was changed or removed.
 	VerifyAudit(ctx context.Context, in *VerifyAuditRequest, opts ...grpc.CallOption) (*VerifyAuditResponse, error)
-	// ListParkedNotices lists notices that were given up, by case.
-	ListParkedNotices(ctx context.Context, in *ListParkedNoticesRequest, opts ...grpc.CallOption) (*ListParkedNoticesResponse, error)
-	// ReplayNotices queues parked notices again, as if they had never been tried.
+	// ListDeadLetters lists notices that were given up, by case.
+	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
+	// ReplayNotices queues dead letters again, as if they had never been tried.
 	ReplayNotices(ctx context.Context, in *ReplayNoticesRequest, opts ...grpc.CallOption) (*ReplayNoticesResponse, error)
 }
 
@@ -72,10 +72,10 @@ func (c *adminServiceClient) VerifyAudit(ctx context.Context, in *VerifyAuditReq
 	return out, nil
 }
 
-func (c *adminServiceClient) ListParkedNotices(ctx context.Context, in *ListParkedNoticesRequest, opts ...grpc.CallOption) (*ListParkedNoticesResponse, error) {
+func (c *adminServiceClient) ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListParkedNoticesResponse)
-	err := c.cc.Invoke(ctx, AdminService_ListParkedNotices_FullMethodName, in, out, cOpts...)
+	out := new(ListDeadLettersResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListDeadLetters_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +105,9 @@ type AdminServiceServer interface {
 	// VerifyAudit reads the audit log and every event anew, and names each place that is not what was
 	// logged. With an old head it also proves that nothing before it was changed or removed.
 	VerifyAudit(context.Context, *VerifyAuditRequest) (*VerifyAuditResponse, error)
-	// ListParkedNotices lists notices that were given up, by case.
-	ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error)
-	// ReplayNotices queues parked notices again, as if they had never been tried.
+	// ListDeadLetters lists notices that were given up, by case.
+	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
+	// ReplayNotices queues dead letters again, as if they had never been tried.
 	ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
@@ -125,8 +125,8 @@ func (UnimplementedAdminServiceServer) CheckStore(context.Context, *CheckStoreRe
 func (UnimplementedAdminServiceServer) VerifyAudit(context.Context, *VerifyAuditRequest) (*VerifyAuditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyAudit not implemented")
 }
-func (UnimplementedAdminServiceServer) ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListParkedNotices not implemented")
+func (UnimplementedAdminServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
 }
 func (UnimplementedAdminServiceServer) ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplayNotices not implemented")
@@ -188,20 +188,20 @@ func _AdminService_VerifyAudit_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
-func _AdminService_ListParkedNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListParkedNoticesRequest)
+func _AdminService_ListDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDeadLettersRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(AdminServiceServer).ListParkedNotices(ctx, in)
+		return srv.(AdminServiceServer).ListDeadLetters(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: AdminService_ListParkedNotices_FullMethodName,
+		FullMethod: AdminService_ListDeadLetters_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AdminServiceServer).ListParkedNotices(ctx, req.(*ListParkedNoticesRequest))
+		return srv.(AdminServiceServer).ListDeadLetters(ctx, req.(*ListDeadLettersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -240,8 +240,8 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AdminService_VerifyAudit_Handler,
 		},
 		{
-			MethodName: "ListParkedNotices",
-			Handler:    _AdminService_ListParkedNotices_Handler,
+			MethodName: "ListDeadLetters",
+			Handler:    _AdminService_ListDeadLetters_Handler,
 		},
 		{
 			MethodName: "ReplayNotices",

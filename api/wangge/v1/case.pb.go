@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -145,7 +146,7 @@ func (Source) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{1}
 }
 
-// Stage is where a case stands.
+// Stage is where a case is in its life.
 type Stage int32
 
 const (
@@ -616,13 +617,390 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
+// LimitUnit says on which clock a limit runs.
+type LimitUnit int32
+
+const (
+	LimitUnit_LIMIT_UNIT_UNSPECIFIED LimitUnit = 0
+	// Round the clock.
+	LimitUnit_LIMIT_UNIT_HOURS LimitUnit = 1
+	// Inside working hours.
+	LimitUnit_LIMIT_UNIT_WORK_HOURS LimitUnit = 2
+	LimitUnit_LIMIT_UNIT_WORK_DAYS  LimitUnit = 3
+	// Calendar days.
+	LimitUnit_LIMIT_UNIT_DAYS LimitUnit = 4
+)
+
+// Enum value maps for LimitUnit.
+var (
+	LimitUnit_name = map[int32]string{
+		0: "LIMIT_UNIT_UNSPECIFIED",
+		1: "LIMIT_UNIT_HOURS",
+		2: "LIMIT_UNIT_WORK_HOURS",
+		3: "LIMIT_UNIT_WORK_DAYS",
+		4: "LIMIT_UNIT_DAYS",
+	}
+	LimitUnit_value = map[string]int32{
+		"LIMIT_UNIT_UNSPECIFIED": 0,
+		"LIMIT_UNIT_HOURS":       1,
+		"LIMIT_UNIT_WORK_HOURS":  2,
+		"LIMIT_UNIT_WORK_DAYS":   3,
+		"LIMIT_UNIT_DAYS":        4,
+	}
+)
+
+func (x LimitUnit) Enum() *LimitUnit {
+	p := new(LimitUnit)
+	*p = x
+	return p
+}
+
+func (x LimitUnit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LimitUnit) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[10].Descriptor()
+}
+
+func (LimitUnit) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[10]
+}
+
+func (x LimitUnit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LimitUnit.Descriptor instead.
+func (LimitUnit) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+}
+
+// Light says how far a limit is consumed when a step of an escalation policy fires.
+type Light int32
+
+const (
+	Light_LIGHT_UNSPECIFIED Light = 0
+	Light_LIGHT_GREEN       Light = 1
+	Light_LIGHT_YELLOW      Light = 2
+	Light_LIGHT_RED         Light = 3
+)
+
+// Enum value maps for Light.
+var (
+	Light_name = map[int32]string{
+		0: "LIGHT_UNSPECIFIED",
+		1: "LIGHT_GREEN",
+		2: "LIGHT_YELLOW",
+		3: "LIGHT_RED",
+	}
+	Light_value = map[string]int32{
+		"LIGHT_UNSPECIFIED": 0,
+		"LIGHT_GREEN":       1,
+		"LIGHT_YELLOW":      2,
+		"LIGHT_RED":         3,
+	}
+)
+
+func (x Light) Enum() *Light {
+	p := new(Light)
+	*p = x
+	return p
+}
+
+func (x Light) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Light) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[11].Descriptor()
+}
+
+func (Light) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[11]
+}
+
+func (x Light) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Light.Descriptor instead.
+func (Light) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+}
+
+// MismatchReason is why a report that names a case as the same matter was not merged into that case.
+type MismatchReason int32
+
+const (
+	MismatchReason_MISMATCH_REASON_UNSPECIFIED MismatchReason = 0
+	// There is no such case, or none that the reporter may read.
+	MismatchReason_MISMATCH_REASON_UNKNOWN MismatchReason = 1
+	// The other case has ended.
+	MismatchReason_MISMATCH_REASON_ENDED MismatchReason = 2
+	// Another category, not of the same parent or class.
+	MismatchReason_MISMATCH_REASON_CATEGORY MismatchReason = 3
+	// Further apart than reports of one matter may lie.
+	MismatchReason_MISMATCH_REASON_DISTANCE MismatchReason = 4
+	// One of the two has no position.
+	MismatchReason_MISMATCH_REASON_POSITION MismatchReason = 5
+	// Seen too long before the other was reported.
+	MismatchReason_MISMATCH_REASON_TIME MismatchReason = 6
+	// More severe than the other.
+	MismatchReason_MISMATCH_REASON_SEVERITY MismatchReason = 7
+)
+
+// Enum value maps for MismatchReason.
+var (
+	MismatchReason_name = map[int32]string{
+		0: "MISMATCH_REASON_UNSPECIFIED",
+		1: "MISMATCH_REASON_UNKNOWN",
+		2: "MISMATCH_REASON_ENDED",
+		3: "MISMATCH_REASON_CATEGORY",
+		4: "MISMATCH_REASON_DISTANCE",
+		5: "MISMATCH_REASON_POSITION",
+		6: "MISMATCH_REASON_TIME",
+		7: "MISMATCH_REASON_SEVERITY",
+	}
+	MismatchReason_value = map[string]int32{
+		"MISMATCH_REASON_UNSPECIFIED": 0,
+		"MISMATCH_REASON_UNKNOWN":     1,
+		"MISMATCH_REASON_ENDED":       2,
+		"MISMATCH_REASON_CATEGORY":    3,
+		"MISMATCH_REASON_DISTANCE":    4,
+		"MISMATCH_REASON_POSITION":    5,
+		"MISMATCH_REASON_TIME":        6,
+		"MISMATCH_REASON_SEVERITY":    7,
+	}
+)
+
+func (x MismatchReason) Enum() *MismatchReason {
+	p := new(MismatchReason)
+	*p = x
+	return p
+}
+
+func (x MismatchReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MismatchReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[12].Descriptor()
+}
+
+func (MismatchReason) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[12]
+}
+
+func (x MismatchReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MismatchReason.Descriptor instead.
+func (MismatchReason) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
+}
+
+// EventKind says what happened to a case.
+type EventKind int32
+
+const (
+	EventKind_EVENT_KIND_UNSPECIFIED  EventKind = 0
+	EventKind_EVENT_KIND_REPORTED     EventKind = 1
+	EventKind_EVENT_KIND_ACCEPTED     EventKind = 2
+	EventKind_EVENT_KIND_FILED        EventKind = 3
+	EventKind_EVENT_KIND_DISPATCHED   EventKind = 4
+	EventKind_EVENT_KIND_RETURNED     EventKind = 5
+	EventKind_EVENT_KIND_STARTED      EventKind = 6
+	EventKind_EVENT_KIND_RESOLVED     EventKind = 7
+	EventKind_EVENT_KIND_CHECK_PASSED EventKind = 8
+	EventKind_EVENT_KIND_CHECK_FAILED EventKind = 9
+	EventKind_EVENT_KIND_CLOSED       EventKind = 10
+	// A step of the escalation policy fired.
+	EventKind_EVENT_KIND_ESCALATED EventKind = 11
+	// A step of the escalation policy found no recipient.
+	EventKind_EVENT_KIND_STEP_SKIPPED EventKind = 12
+	// The end of a past record was taken over.
+	EventKind_EVENT_KIND_IMPORTED      EventKind = 13
+	EventKind_EVENT_KIND_VERIFYING     EventKind = 14
+	EventKind_EVENT_KIND_VERIFIED      EventKind = 15
+	EventKind_EVENT_KIND_REJECTED      EventKind = 16
+	EventKind_EVENT_KIND_VOIDED        EventKind = 17
+	EventKind_EVENT_KIND_SELF_RESOLVED EventKind = 18
+	EventKind_EVENT_KIND_REROUTED      EventKind = 19
+	EventKind_EVENT_KIND_REFERRED      EventKind = 20
+	EventKind_EVENT_KIND_ARBITRATED    EventKind = 21
+	// An approval was requested.
+	EventKind_EVENT_KIND_REQUESTED EventKind = 22
+	// The first of two approvals was given.
+	EventKind_EVENT_KIND_GRANTED EventKind = 23
+	EventKind_EVENT_KIND_DENIED  EventKind = 24
+	// The limit was granted once more.
+	EventKind_EVENT_KIND_EXTENDED            EventKind = 25
+	EventKind_EVENT_KIND_SUSPENDED           EventKind = 26
+	EventKind_EVENT_KIND_RESUMED             EventKind = 27
+	EventKind_EVENT_KIND_MILESTONE_COMPLETED EventKind = 28
+	EventKind_EVENT_KIND_ASSISTED            EventKind = 29
+	EventKind_EVENT_KIND_SUPERVISED          EventKind = 30
+	EventKind_EVENT_KIND_ANSWERED            EventKind = 31
+	EventKind_EVENT_KIND_APPEAL_DECIDED      EventKind = 32
+	EventKind_EVENT_KIND_REOPENED            EventKind = 33
+	EventKind_EVENT_KIND_MERGED              EventKind = 34
+	EventKind_EVENT_KIND_UNMERGED            EventKind = 35
+	EventKind_EVENT_KIND_ATTACHED            EventKind = 36
+	EventKind_EVENT_KIND_DETACHED            EventKind = 37
+	EventKind_EVENT_KIND_REPLIED             EventKind = 38
+	EventKind_EVENT_KIND_COMMENTED           EventKind = 39
+	EventKind_EVENT_KIND_RECLASSIFIED        EventKind = 40
+	EventKind_EVENT_KIND_FORCE_CLOSED        EventKind = 41
+	// The deadline was computed again by another calendar.
+	EventKind_EVENT_KIND_REPROJECTED EventKind = 42
+	// Another city revision moved the case.
+	EventKind_EVENT_KIND_REVISED EventKind = 64
+	// A person escalated the case.
+	EventKind_EVENT_KIND_ESCALATED_BY_HAND EventKind = 80
+	// The owner was reminded, because nobody had acted.
+	EventKind_EVENT_KIND_REMINDED EventKind = 81
+	// The reporter says that the case repeats another.
+	EventKind_EVENT_KIND_PROPOSED EventKind = 96
+)
+
+// Enum value maps for EventKind.
+var (
+	EventKind_name = map[int32]string{
+		0:  "EVENT_KIND_UNSPECIFIED",
+		1:  "EVENT_KIND_REPORTED",
+		2:  "EVENT_KIND_ACCEPTED",
+		3:  "EVENT_KIND_FILED",
+		4:  "EVENT_KIND_DISPATCHED",
+		5:  "EVENT_KIND_RETURNED",
+		6:  "EVENT_KIND_STARTED",
+		7:  "EVENT_KIND_RESOLVED",
+		8:  "EVENT_KIND_CHECK_PASSED",
+		9:  "EVENT_KIND_CHECK_FAILED",
+		10: "EVENT_KIND_CLOSED",
+		11: "EVENT_KIND_ESCALATED",
+		12: "EVENT_KIND_STEP_SKIPPED",
+		13: "EVENT_KIND_IMPORTED",
+		14: "EVENT_KIND_VERIFYING",
+		15: "EVENT_KIND_VERIFIED",
+		16: "EVENT_KIND_REJECTED",
+		17: "EVENT_KIND_VOIDED",
+		18: "EVENT_KIND_SELF_RESOLVED",
+		19: "EVENT_KIND_REROUTED",
+		20: "EVENT_KIND_REFERRED",
+		21: "EVENT_KIND_ARBITRATED",
+		22: "EVENT_KIND_REQUESTED",
+		23: "EVENT_KIND_GRANTED",
+		24: "EVENT_KIND_DENIED",
+		25: "EVENT_KIND_EXTENDED",
+		26: "EVENT_KIND_SUSPENDED",
+		27: "EVENT_KIND_RESUMED",
+		28: "EVENT_KIND_MILESTONE_COMPLETED",
+		29: "EVENT_KIND_ASSISTED",
+		30: "EVENT_KIND_SUPERVISED",
+		31: "EVENT_KIND_ANSWERED",
+		32: "EVENT_KIND_APPEAL_DECIDED",
+		33: "EVENT_KIND_REOPENED",
+		34: "EVENT_KIND_MERGED",
+		35: "EVENT_KIND_UNMERGED",
+		36: "EVENT_KIND_ATTACHED",
+		37: "EVENT_KIND_DETACHED",
+		38: "EVENT_KIND_REPLIED",
+		39: "EVENT_KIND_COMMENTED",
+		40: "EVENT_KIND_RECLASSIFIED",
+		41: "EVENT_KIND_FORCE_CLOSED",
+		42: "EVENT_KIND_REPROJECTED",
+		64: "EVENT_KIND_REVISED",
+		80: "EVENT_KIND_ESCALATED_BY_HAND",
+		81: "EVENT_KIND_REMINDED",
+		96: "EVENT_KIND_PROPOSED",
+	}
+	EventKind_value = map[string]int32{
+		"EVENT_KIND_UNSPECIFIED":         0,
+		"EVENT_KIND_REPORTED":            1,
+		"EVENT_KIND_ACCEPTED":            2,
+		"EVENT_KIND_FILED":               3,
+		"EVENT_KIND_DISPATCHED":          4,
+		"EVENT_KIND_RETURNED":            5,
+		"EVENT_KIND_STARTED":             6,
+		"EVENT_KIND_RESOLVED":            7,
+		"EVENT_KIND_CHECK_PASSED":        8,
+		"EVENT_KIND_CHECK_FAILED":        9,
+		"EVENT_KIND_CLOSED":              10,
+		"EVENT_KIND_ESCALATED":           11,
+		"EVENT_KIND_STEP_SKIPPED":        12,
+		"EVENT_KIND_IMPORTED":            13,
+		"EVENT_KIND_VERIFYING":           14,
+		"EVENT_KIND_VERIFIED":            15,
+		"EVENT_KIND_REJECTED":            16,
+		"EVENT_KIND_VOIDED":              17,
+		"EVENT_KIND_SELF_RESOLVED":       18,
+		"EVENT_KIND_REROUTED":            19,
+		"EVENT_KIND_REFERRED":            20,
+		"EVENT_KIND_ARBITRATED":          21,
+		"EVENT_KIND_REQUESTED":           22,
+		"EVENT_KIND_GRANTED":             23,
+		"EVENT_KIND_DENIED":              24,
+		"EVENT_KIND_EXTENDED":            25,
+		"EVENT_KIND_SUSPENDED":           26,
+		"EVENT_KIND_RESUMED":             27,
+		"EVENT_KIND_MILESTONE_COMPLETED": 28,
+		"EVENT_KIND_ASSISTED":            29,
+		"EVENT_KIND_SUPERVISED":          30,
+		"EVENT_KIND_ANSWERED":            31,
+		"EVENT_KIND_APPEAL_DECIDED":      32,
+		"EVENT_KIND_REOPENED":            33,
+		"EVENT_KIND_MERGED":              34,
+		"EVENT_KIND_UNMERGED":            35,
+		"EVENT_KIND_ATTACHED":            36,
+		"EVENT_KIND_DETACHED":            37,
+		"EVENT_KIND_REPLIED":             38,
+		"EVENT_KIND_COMMENTED":           39,
+		"EVENT_KIND_RECLASSIFIED":        40,
+		"EVENT_KIND_FORCE_CLOSED":        41,
+		"EVENT_KIND_REPROJECTED":         42,
+		"EVENT_KIND_REVISED":             64,
+		"EVENT_KIND_ESCALATED_BY_HAND":   80,
+		"EVENT_KIND_REMINDED":            81,
+		"EVENT_KIND_PROPOSED":            96,
+	}
+)
+
+func (x EventKind) Enum() *EventKind {
+	p := new(EventKind)
+	*p = x
+	return p
+}
+
+func (x EventKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EventKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[13].Descriptor()
+}
+
+func (EventKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[13]
+}
+
+func (x EventKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EventKind.Descriptor instead.
+func (EventKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+}
+
 // CaseView says how much of each case an answer carries.
 type CaseView int32
 
 const (
 	// FULL.
 	CaseView_CASE_VIEW_UNSPECIFIED CaseView = 0
-	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, ladder_step, create_time, and of
+	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, escalation_step, create_time, and of
 	// the place its point, or that it is unlocated, and its smallest area.
 	CaseView_CASE_VIEW_BASIC CaseView = 1
 	CaseView_CASE_VIEW_FULL  CaseView = 2
@@ -653,11 +1031,11 @@ func (x CaseView) String() string {
 }
 
 func (CaseView) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[10].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[14].Descriptor()
 }
 
 func (CaseView) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[10]
+	return &file_wangge_v1_case_proto_enumTypes[14]
 }
 
 func (x CaseView) Number() protoreflect.EnumNumber {
@@ -666,7 +1044,284 @@ func (x CaseView) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CaseView.Descriptor instead.
 func (CaseView) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+}
+
+// Act is what a person does to a case. The member of CaseAct with the same name holds the fields of the act.
+type Act int32
+
+const (
+	Act_ACT_UNSPECIFIED        Act = 0
+	Act_ACT_VERIFY             Act = 1
+	Act_ACT_CONFIRM            Act = 2
+	Act_ACT_ACCEPT             Act = 3
+	Act_ACT_REJECT             Act = 4
+	Act_ACT_VOID               Act = 5
+	Act_ACT_SELF_RESOLVE       Act = 6
+	Act_ACT_DISPATCH           Act = 7
+	Act_ACT_REROUTE            Act = 8
+	Act_ACT_RETURN             Act = 9
+	Act_ACT_REFER              Act = 10
+	Act_ACT_ARBITRATE          Act = 11
+	Act_ACT_START              Act = 12
+	Act_ACT_EXTEND             Act = 13
+	Act_ACT_DECIDE_EXTENSION   Act = 14
+	Act_ACT_SUSPEND            Act = 15
+	Act_ACT_DECIDE_SUSPENSION  Act = 16
+	Act_ACT_RESUME             Act = 17
+	Act_ACT_COMPLETE_MILESTONE Act = 18
+	Act_ACT_ASSIST             Act = 19
+	Act_ACT_RESOLVE            Act = 20
+	Act_ACT_CHECK              Act = 21
+	Act_ACT_CLOSE              Act = 22
+	Act_ACT_FORCE_CLOSE        Act = 23
+	Act_ACT_ESCALATE           Act = 24
+	Act_ACT_SUPERVISE          Act = 25
+	Act_ACT_ANSWER             Act = 26
+	Act_ACT_RECLASSIFY         Act = 27
+	Act_ACT_MERGE              Act = 28
+	Act_ACT_UNMERGE            Act = 29
+	Act_ACT_ATTACH             Act = 30
+	Act_ACT_DETACH             Act = 31
+	Act_ACT_APPEAL             Act = 32
+	Act_ACT_DECIDE_APPEAL      Act = 33
+	Act_ACT_REOPEN             Act = 34
+	Act_ACT_REPLY              Act = 35
+	Act_ACT_COMMENT            Act = 36
+)
+
+// Enum value maps for Act.
+var (
+	Act_name = map[int32]string{
+		0:  "ACT_UNSPECIFIED",
+		1:  "ACT_VERIFY",
+		2:  "ACT_CONFIRM",
+		3:  "ACT_ACCEPT",
+		4:  "ACT_REJECT",
+		5:  "ACT_VOID",
+		6:  "ACT_SELF_RESOLVE",
+		7:  "ACT_DISPATCH",
+		8:  "ACT_REROUTE",
+		9:  "ACT_RETURN",
+		10: "ACT_REFER",
+		11: "ACT_ARBITRATE",
+		12: "ACT_START",
+		13: "ACT_EXTEND",
+		14: "ACT_DECIDE_EXTENSION",
+		15: "ACT_SUSPEND",
+		16: "ACT_DECIDE_SUSPENSION",
+		17: "ACT_RESUME",
+		18: "ACT_COMPLETE_MILESTONE",
+		19: "ACT_ASSIST",
+		20: "ACT_RESOLVE",
+		21: "ACT_CHECK",
+		22: "ACT_CLOSE",
+		23: "ACT_FORCE_CLOSE",
+		24: "ACT_ESCALATE",
+		25: "ACT_SUPERVISE",
+		26: "ACT_ANSWER",
+		27: "ACT_RECLASSIFY",
+		28: "ACT_MERGE",
+		29: "ACT_UNMERGE",
+		30: "ACT_ATTACH",
+		31: "ACT_DETACH",
+		32: "ACT_APPEAL",
+		33: "ACT_DECIDE_APPEAL",
+		34: "ACT_REOPEN",
+		35: "ACT_REPLY",
+		36: "ACT_COMMENT",
+	}
+	Act_value = map[string]int32{
+		"ACT_UNSPECIFIED":        0,
+		"ACT_VERIFY":             1,
+		"ACT_CONFIRM":            2,
+		"ACT_ACCEPT":             3,
+		"ACT_REJECT":             4,
+		"ACT_VOID":               5,
+		"ACT_SELF_RESOLVE":       6,
+		"ACT_DISPATCH":           7,
+		"ACT_REROUTE":            8,
+		"ACT_RETURN":             9,
+		"ACT_REFER":              10,
+		"ACT_ARBITRATE":          11,
+		"ACT_START":              12,
+		"ACT_EXTEND":             13,
+		"ACT_DECIDE_EXTENSION":   14,
+		"ACT_SUSPEND":            15,
+		"ACT_DECIDE_SUSPENSION":  16,
+		"ACT_RESUME":             17,
+		"ACT_COMPLETE_MILESTONE": 18,
+		"ACT_ASSIST":             19,
+		"ACT_RESOLVE":            20,
+		"ACT_CHECK":              21,
+		"ACT_CLOSE":              22,
+		"ACT_FORCE_CLOSE":        23,
+		"ACT_ESCALATE":           24,
+		"ACT_SUPERVISE":          25,
+		"ACT_ANSWER":             26,
+		"ACT_RECLASSIFY":         27,
+		"ACT_MERGE":              28,
+		"ACT_UNMERGE":            29,
+		"ACT_ATTACH":             30,
+		"ACT_DETACH":             31,
+		"ACT_APPEAL":             32,
+		"ACT_DECIDE_APPEAL":      33,
+		"ACT_REOPEN":             34,
+		"ACT_REPLY":              35,
+		"ACT_COMMENT":            36,
+	}
+)
+
+func (x Act) Enum() *Act {
+	p := new(Act)
+	*p = x
+	return p
+}
+
+func (x Act) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Act) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[15].Descriptor()
+}
+
+func (Act) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[15]
+}
+
+func (x Act) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Act.Descriptor instead.
+func (Act) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
+}
+
+// Limit is a length of time on a clock: 4 work hours.
+type Limit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 10,000.
+	Count         int32     `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	Unit          LimitUnit `protobuf:"varint,2,opt,name=unit,proto3,enum=wangge.v1.LimitUnit" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limit) Reset() {
+	*x = Limit{}
+	mi := &file_wangge_v1_case_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limit) ProtoMessage() {}
+
+func (x *Limit) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
+func (*Limit) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Limit) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Limit) GetUnit() LimitUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return LimitUnit_LIMIT_UNIT_UNSPECIFIED
+}
+
+// Interval is the time from start_time up to, not including, end_time.
+type Interval struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	EndTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Why the clock was paused, in the caller's language; empty = it ran.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What counts although no time passes, where clocks are put forward; unset = nothing.
+	Counted       *durationpb.Duration `protobuf:"bytes,4,opt,name=counted,proto3" json:"counted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Interval) Reset() {
+	*x = Interval{}
+	mi := &file_wangge_v1_case_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Interval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Interval) ProtoMessage() {}
+
+func (x *Interval) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Interval.ProtoReflect.Descriptor instead.
+func (*Interval) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Interval) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Interval) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Interval) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Interval) GetCounted() *durationpb.Duration {
+	if x != nil {
+		return x.Counted
+	}
+	return nil
 }
 
 // Position in degrees of its datum.
@@ -683,7 +1338,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_wangge_v1_case_proto_msgTypes[0]
+	mi := &file_wangge_v1_case_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +1350,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[0]
+	mi := &file_wangge_v1_case_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,7 +1363,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{0}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Position) GetLatitude() float64 {
@@ -754,7 +1409,7 @@ type Report struct {
 	// At most 4000 characters.
 	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	// When it was captured, by the phone's clock. A clock that is ahead or years behind refuses no report: see
-	// Case.clock_skew_seconds.
+	// Case.clock_skew.
 	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
 	Source       Source                 `protobuf:"varint,7,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	// SHA-256 of each photo, hexadecimal; at most 20.
@@ -777,7 +1432,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_wangge_v1_case_proto_msgTypes[1]
+	mi := &file_wangge_v1_case_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +1444,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[1]
+	mi := &file_wangge_v1_case_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +1457,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{1}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Report) GetClientId() string {
@@ -885,9 +1540,10 @@ func (x *Report) GetPhoneTime() *timestamppb.Timestamp {
 // AreaRef is one area of a place's chain.
 type AreaRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// "areas/230102".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Level name of the city, such as "district".
-	Level string `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
-	Id    string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Level string `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
 	// In the caller's language.
 	DisplayName   string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -896,7 +1552,7 @@ type AreaRef struct {
 
 func (x *AreaRef) Reset() {
 	*x = AreaRef{}
-	mi := &file_wangge_v1_case_proto_msgTypes[2]
+	mi := &file_wangge_v1_case_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1564,7 @@ func (x *AreaRef) String() string {
 func (*AreaRef) ProtoMessage() {}
 
 func (x *AreaRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[2]
+	mi := &file_wangge_v1_case_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,19 +1577,19 @@ func (x *AreaRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AreaRef.ProtoReflect.Descriptor instead.
 func (*AreaRef) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AreaRef) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 func (x *AreaRef) GetLevel() string {
 	if x != nil {
 		return x.Level
-	}
-	return ""
-}
-
-func (x *AreaRef) GetId() string {
-	if x != nil {
-		return x.Id
 	}
 	return ""
 }
@@ -955,7 +1611,7 @@ type Place struct {
 	Areas []*AreaRef `protobuf:"bytes,4,rep,name=areas,proto3" json:"areas,omitempty"`
 	// Metres to the nearest border of the chain.
 	BorderM float64 `protobuf:"fixed64,5,opt,name=border_m,json=borderM,proto3" json:"border_m,omitempty"`
-	// Who is next door there; empty = outside the city.
+	// The area beyond that border; empty = outside the city.
 	Neighbour string `protobuf:"bytes,6,opt,name=neighbour,proto3" json:"neighbour,omitempty"`
 	// The position's accuracy reaches over that border.
 	Ambiguous bool `protobuf:"varint,7,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
@@ -970,7 +1626,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_wangge_v1_case_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1638,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1651,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Place) GetLatitude() float64 {
@@ -1063,17 +1719,18 @@ func (x *Place) GetUnlocated() bool {
 
 // SectionRef names a department's section.
 type SectionRef struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Department    string                 `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "sections/GREEN-3".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	DisplayName   string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Department    string `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SectionRef) Reset() {
 	*x = SectionRef{}
-	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1742,7 @@ func (x *SectionRef) String() string {
 func (*SectionRef) ProtoMessage() {}
 
 func (x *SectionRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,12 +1755,12 @@ func (x *SectionRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SectionRef.ProtoReflect.Descriptor instead.
 func (*SectionRef) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *SectionRef) GetId() string {
+func (x *SectionRef) GetName() string {
 	if x != nil {
-		return x.Id
+		return x.Name
 	}
 	return ""
 }
@@ -1122,14 +1779,16 @@ func (x *SectionRef) GetDepartment() string {
 	return ""
 }
 
-// Owner is the accountable unit, the post that acts for it and who stands there now.
+// Owner is the accountable unit, the post that acts for the unit, and the person on call for the post now.
 type Owner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Kind  OwnerKind              `protobuf:"varint,1,opt,name=kind,proto3,enum=wangge.v1.OwnerKind" json:"kind,omitempty"`
-	// Such as "area:230102" or "department:GREEN".
-	Unit              string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	UnitDisplayName   string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
-	Post              string `protobuf:"bytes,4,opt,name=post,proto3" json:"post,omitempty"`
+	// A unit: "areas/230102", "departments/GREEN".
+	Unit            string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// "departments/GREEN/posts/owner".
+	Post string `protobuf:"bytes,4,opt,name=post,proto3" json:"post,omitempty"`
+	// "people/p-17"; empty = nobody is on call.
 	Person            string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	PersonDisplayName string `protobuf:"bytes,6,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
 	unknownFields     protoimpl.UnknownFields
@@ -1138,7 +1797,7 @@ type Owner struct {
 
 func (x *Owner) Reset() {
 	*x = Owner{}
-	mi := &file_wangge_v1_case_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1809,7 @@ func (x *Owner) String() string {
 func (*Owner) ProtoMessage() {}
 
 func (x *Owner) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +1822,7 @@ func (x *Owner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Owner.ProtoReflect.Descriptor instead.
 func (*Owner) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Owner) GetKind() OwnerKind {
@@ -1222,84 +1881,88 @@ type Case struct {
 	Place               *Place   `protobuf:"bytes,8,opt,name=place,proto3" json:"place,omitempty"`
 	Owner               *Owner   `protobuf:"bytes,9,opt,name=owner,proto3" json:"owner,omitempty"`
 	CoOwners            []*Owner `protobuf:"bytes,10,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
-	// The row of rules.csv that decided.
-	Rule string `protobuf:"bytes,11,opt,name=rule,proto3" json:"rule,omitempty"`
-	// Such as "4 work_hours"; empty for the office's own stage limits.
-	Limit       string                 `protobuf:"bytes,12,opt,name=limit,proto3" json:"limit,omitempty"`
-	DueTime     *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	Overdue     bool                   `protobuf:"varint,14,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	LateSeconds int64                  `protobuf:"varint,15,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
-	// Number of ladder steps already fired in this stage.
-	LadderStep int32 `protobuf:"varint,16,opt,name=ladder_step,json=ladderStep,proto3" json:"ladder_step,omitempty"`
-	// What the caller may do now.
-	AvailableActs []string               `protobuf:"bytes,17,rep,name=available_acts,json=availableActs,proto3" json:"available_acts,omitempty"`
-	Report        *Report                `protobuf:"bytes,18,opt,name=report,proto3" json:"report,omitempty"`
-	Reporter      string                 `protobuf:"bytes,19,opt,name=reporter,proto3" json:"reporter,omitempty"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
-	Outcome       Outcome                `protobuf:"varint,23,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	Returns       int32                  `protobuf:"varint,24,opt,name=returns,proto3" json:"returns,omitempty"`
-	Reworks       int32                  `protobuf:"varint,25,opt,name=reworks,proto3" json:"reworks,omitempty"`
-	CityRevision  string                 `protobuf:"bytes,26,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// What decided who is accountable; unset before the dispatch.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*Case_Rule
+	//	*Case_Precedent
+	DecidedBy isCase_DecidedBy `protobuf_oneof:"decided_by"`
+	// The limit of the owner's clock; unset for the office's own stage limits.
+	Limit   *Limit                 `protobuf:"bytes,13,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	Overdue bool                   `protobuf:"varint,15,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// How long the case has been overdue; unset = not overdue.
+	Late *durationpb.Duration `protobuf:"bytes,16,opt,name=late,proto3" json:"late,omitempty"`
+	// Number of steps of the escalation policy that have fired in this stage.
+	EscalationStep int32                  `protobuf:"varint,17,opt,name=escalation_step,json=escalationStep,proto3" json:"escalation_step,omitempty"`
+	Report         *Report                `protobuf:"bytes,18,opt,name=report,proto3" json:"report,omitempty"`
+	Reporter       string                 `protobuf:"bytes,19,opt,name=reporter,proto3" json:"reporter,omitempty"`
+	CreateTime     *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	UpdateTime     *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	CloseTime      *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	Outcome        Outcome                `protobuf:"varint,23,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	Returns        int32                  `protobuf:"varint,24,opt,name=returns,proto3" json:"returns,omitempty"`
+	Reworks        int32                  `protobuf:"varint,25,opt,name=reworks,proto3" json:"reworks,omitempty"`
+	CityRevision   string                 `protobuf:"bytes,26,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	// The deadline reaches a year whose holidays are not published yet.
 	DueProvisional bool `protobuf:"varint,27,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
-	// Who does the work, who reported it done, who passed the check, and the closing condition met.
+	// The person who does the work, the person who reported the work done, the person who passed the check, and the closing condition met.
 	Handler     string                 `protobuf:"bytes,28,opt,name=handler,proto3" json:"handler,omitempty"`
 	FixedBy     string                 `protobuf:"bytes,29,opt,name=fixed_by,json=fixedBy,proto3" json:"fixed_by,omitempty"`
 	CheckedBy   string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
 	Closing     string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
 	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
-	// What the caller may do now, with what each act needs.
+	// What the caller may do now, with the fields that each act takes.
 	Offers     []*ActOffer  `protobuf:"bytes,33,rep,name=offers,proto3" json:"offers,omitempty"`
 	Milestones []*Milestone `protobuf:"bytes,34,rep,name=milestones,proto3" json:"milestones,omitempty"`
 	// Each co-owner of co_owners with its clock and state, in the same order.
 	CoOwnerWork []*CoOwnerWork `protobuf:"bytes,35,rep,name=co_owner_work,json=coOwnerWork,proto3" json:"co_owner_work,omitempty"`
 	// Suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,36,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
-	// The request that waits for an answer, and who asked.
-	Asked   ApprovalKind `protobuf:"varint,37,opt,name=asked,proto3,enum=wangge.v1.ApprovalKind" json:"asked,omitempty"`
-	AskedBy string       `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
-	// It is supervised and nobody has answered yet.
+	// The approval that waits for a decision, and the person who requested it.
+	Requested   ApprovalKind `protobuf:"varint,37,opt,name=requested,proto3,enum=wangge.v1.ApprovalKind" json:"requested,omitempty"`
+	RequestedBy string       `protobuf:"bytes,38,opt,name=requested_by,json=requestedBy,proto3" json:"requested_by,omitempty"`
+	// The case is supervised and nobody has answered yet.
 	Supervised bool `protobuf:"varint,39,opt,name=supervised,proto3" json:"supervised,omitempty"`
 	// Unset = no appeal.
 	Appeal AppealState `protobuf:"varint,40,opt,name=appeal,proto3,enum=wangge.v1.AppealState" json:"appeal,omitempty"`
-	// By how much the work overran its limit; an exemption leaves it standing.
-	OverrunSeconds int64        `protobuf:"varint,41,opt,name=overrun_seconds,json=overrunSeconds,proto3" json:"overrun_seconds,omitempty"`
-	Satisfaction   Satisfaction `protobuf:"varint,42,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
-	MergedInto     string       `protobuf:"bytes,43,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// By how much the work overran its limit; unset = by nothing. An exemption leaves it as it is.
+	Overrun      *durationpb.Duration `protobuf:"bytes,41,opt,name=overrun,proto3" json:"overrun,omitempty"`
+	Satisfaction Satisfaction         `protobuf:"varint,42,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
+	MergedInto   string               `protobuf:"bytes,43,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
 	// The case of the mass event that this one is part of.
 	Group      string `protobuf:"bytes,44,opt,name=group,proto3" json:"group,omitempty"`
 	Reopens    string `protobuf:"bytes,45,opt,name=reopens,proto3" json:"reopens,omitempty"`
 	ReopenedAs string `protobuf:"bytes,46,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
-	// Where a dispute is: the unit that rules.
-	Judge      string `protobuf:"bytes,47,opt,name=judge,proto3" json:"judge,omitempty"`
+	// A unit: the one that decides who is accountable, while that is disputed.
+	Arbiter    string `protobuf:"bytes,47,opt,name=arbiter,proto3" json:"arbiter,omitempty"`
 	Extensions int32  `protobuf:"varint,48,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// The row of limits.csv that gave the limit.
 	LimitRule string `protobuf:"bytes,49,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	// The reporter says that it repeats this case, and the two were not taken for one matter by themselves: the
 	// office merges it, or accepts it as a matter of its own. Whether there is such a case is not said.
 	ProposedDuplicateOf string `protobuf:"bytes,50,opt,name=proposed_duplicate_of,json=proposedDuplicateOf,proto3" json:"proposed_duplicate_of,omitempty"`
-	// By how much the reporter's phone was ahead of the service, negative when behind; 0 = by less than a minute.
+	// By how much the reporter's phone was ahead of the service, negative when behind; unset = by less than a minute.
 	// Measured with report.phone_time. Without it, by how much report.captured_time lies ahead of the receipt, or
 	// more than 30 days before it: then it is a sign only, the report may have waited. No deadline depends on it.
-	ClockSkewSeconds int64 `protobuf:"varint,60,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
+	ClockSkew *durationpb.Duration `protobuf:"bytes,51,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
 	// When the report was captured by the service's clock; unset when the phone's clock is years behind and
 	// nobody can tell.
-	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,52,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
 	// How long before its receipt the report was captured, by the service's clock, when that is more than 24 hours:
-	// the matter may have changed since. 0 = it is fresh, or nobody can tell. No report is refused for its age, and
+	// the matter may have changed since. Unset = it is fresh, or nobody can tell. No report is refused for its age, and
 	// no deadline depends on it.
-	CaptureAgeSeconds int64 `protobuf:"varint,63,opt,name=capture_age_seconds,json=captureAgeSeconds,proto3" json:"capture_age_seconds,omitempty"`
+	CaptureAge *durationpb.Duration `protobuf:"bytes,53,opt,name=capture_age,json=captureAge,proto3" json:"capture_age,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
-	LateParts     []*LatePart `protobuf:"bytes,62,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
+	LateParts     []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
 	*x = Case{}
-	mi := &file_wangge_v1_case_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1311,7 +1974,7 @@ func (x *Case) String() string {
 func (*Case) ProtoMessage() {}
 
 func (x *Case) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1324,7 +1987,7 @@ func (x *Case) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Case.ProtoReflect.Descriptor instead.
 func (*Case) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Case) GetName() string {
@@ -1397,18 +2060,36 @@ func (x *Case) GetCoOwners() []*Owner {
 	return nil
 }
 
+func (x *Case) GetDecidedBy() isCase_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *Case) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*Case_Rule); ok {
+			return x.Rule
+		}
 	}
 	return ""
 }
 
-func (x *Case) GetLimit() string {
+func (x *Case) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*Case_Precedent); ok {
+			return x.Precedent
+		}
+	}
+	return ""
+}
+
+func (x *Case) GetLimit() *Limit {
 	if x != nil {
 		return x.Limit
 	}
-	return ""
+	return nil
 }
 
 func (x *Case) GetDueTime() *timestamppb.Timestamp {
@@ -1425,25 +2106,18 @@ func (x *Case) GetOverdue() bool {
 	return false
 }
 
-func (x *Case) GetLateSeconds() int64 {
+func (x *Case) GetLate() *durationpb.Duration {
 	if x != nil {
-		return x.LateSeconds
-	}
-	return 0
-}
-
-func (x *Case) GetLadderStep() int32 {
-	if x != nil {
-		return x.LadderStep
-	}
-	return 0
-}
-
-func (x *Case) GetAvailableActs() []string {
-	if x != nil {
-		return x.AvailableActs
+		return x.Late
 	}
 	return nil
+}
+
+func (x *Case) GetEscalationStep() int32 {
+	if x != nil {
+		return x.EscalationStep
+	}
+	return 0
 }
 
 func (x *Case) GetReport() *Report {
@@ -1579,16 +2253,16 @@ func (x *Case) GetResumeTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Case) GetAsked() ApprovalKind {
+func (x *Case) GetRequested() ApprovalKind {
 	if x != nil {
-		return x.Asked
+		return x.Requested
 	}
 	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
-func (x *Case) GetAskedBy() string {
+func (x *Case) GetRequestedBy() string {
 	if x != nil {
-		return x.AskedBy
+		return x.RequestedBy
 	}
 	return ""
 }
@@ -1607,11 +2281,11 @@ func (x *Case) GetAppeal() AppealState {
 	return AppealState_APPEAL_STATE_UNSPECIFIED
 }
 
-func (x *Case) GetOverrunSeconds() int64 {
+func (x *Case) GetOverrun() *durationpb.Duration {
 	if x != nil {
-		return x.OverrunSeconds
+		return x.Overrun
 	}
-	return 0
+	return nil
 }
 
 func (x *Case) GetSatisfaction() Satisfaction {
@@ -1649,9 +2323,9 @@ func (x *Case) GetReopenedAs() string {
 	return ""
 }
 
-func (x *Case) GetJudge() string {
+func (x *Case) GetArbiter() string {
 	if x != nil {
-		return x.Judge
+		return x.Arbiter
 	}
 	return ""
 }
@@ -1677,11 +2351,11 @@ func (x *Case) GetProposedDuplicateOf() string {
 	return ""
 }
 
-func (x *Case) GetClockSkewSeconds() int64 {
+func (x *Case) GetClockSkew() *durationpb.Duration {
 	if x != nil {
-		return x.ClockSkewSeconds
+		return x.ClockSkew
 	}
-	return 0
+	return nil
 }
 
 func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
@@ -1691,11 +2365,11 @@ func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Case) GetCaptureAgeSeconds() int64 {
+func (x *Case) GetCaptureAge() *durationpb.Duration {
 	if x != nil {
-		return x.CaptureAgeSeconds
+		return x.CaptureAge
 	}
-	return 0
+	return nil
 }
 
 func (x *Case) GetLateParts() []*LatePart {
@@ -1705,26 +2379,43 @@ func (x *Case) GetLateParts() []*LatePart {
 	return nil
 }
 
+type isCase_DecidedBy interface {
+	isCase_DecidedBy()
+}
+
+type Case_Rule struct {
+	// The row of rules.csv, "by hand" or "as recorded".
+	Rule string `protobuf:"bytes,11,opt,name=rule,proto3,oneof"`
+}
+
+type Case_Precedent struct {
+	Precedent string `protobuf:"bytes,12,opt,name=precedent,proto3,oneof"`
+}
+
+func (*Case_Rule) isCase_DecidedBy() {}
+
+func (*Case_Precedent) isCase_DecidedBy() {}
+
 // LatePart is a milestone or a co-owner's duty that is late, and who owes it.
 type LatePart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id and name of the milestone; empty = a duty.
 	Milestone   string `protobuf:"bytes,1,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Who owes it: the owner, or the co-owner.
+	// A unit that owes it: the owner, or the co-owner.
 	Unit            string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,4,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
 	// Of a co-owner.
 	Duty          string                 `protobuf:"bytes,5,opt,name=duty,proto3" json:"duty,omitempty"`
 	DueTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	LateSeconds   int64                  `protobuf:"varint,7,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
+	Late          *durationpb.Duration   `protobuf:"bytes,7,opt,name=late,proto3" json:"late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LatePart) Reset() {
 	*x = LatePart{}
-	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1736,7 +2427,7 @@ func (x *LatePart) String() string {
 func (*LatePart) ProtoMessage() {}
 
 func (x *LatePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1749,7 +2440,7 @@ func (x *LatePart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatePart.ProtoReflect.Descriptor instead.
 func (*LatePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LatePart) GetMilestone() string {
@@ -1794,63 +2485,73 @@ func (x *LatePart) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *LatePart) GetLateSeconds() int64 {
+func (x *LatePart) GetLate() *durationpb.Duration {
 	if x != nil {
-		return x.LateSeconds
+		return x.Late
 	}
-	return 0
+	return nil
 }
 
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sequence uint64                 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// Such as "reported", "dispatched", "escalated".
-	Kind string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	Kind     EventKind              `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.EventKind" json:"kind,omitempty"`
+	Time     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	// Empty = the service itself.
-	Actor  string       `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	Post   string       `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
-	Note   string       `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
-	Reason ReturnReason `protobuf:"varint,7,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
-	// Dispatched: the owner's unit and the rule. Proposed: why it was not merged, as words of unknown, ended,
-	// category, distance, time and severity, divided by commas.
-	Unit string `protobuf:"bytes,8,opt,name=unit,proto3" json:"unit,omitempty"`
-	Rule string `protobuf:"bytes,9,opt,name=rule,proto3" json:"rule,omitempty"`
-	// Escalated: step from 0, light, whom, how late.
-	Step        int32    `protobuf:"varint,10,opt,name=step,proto3" json:"step,omitempty"`
-	Light       string   `protobuf:"bytes,11,opt,name=light,proto3" json:"light,omitempty"`
-	Told        []string `protobuf:"bytes,12,rep,name=told,proto3" json:"told,omitempty"`
-	LateSeconds int64    `protobuf:"varint,13,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
-	// Filed: the filing condition.
-	Condition string `protobuf:"bytes,14,opt,name=condition,proto3" json:"condition,omitempty"`
-	// Started: who does the work.
-	Handler string `protobuf:"bytes,15,opt,name=handler,proto3" json:"handler,omitempty"`
-	// Resolved and checked: SHA-256 of the photos.
-	PhotoHashes []string `protobuf:"bytes,16,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	// Closed.
-	Closing string                 `protobuf:"bytes,17,opt,name=closing,proto3" json:"closing,omitempty"`
-	Outcome Outcome                `protobuf:"varint,18,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	DueTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	// Merged, proposed, attached, reopened: the other case.
-	Other     string `protobuf:"bytes,20,opt,name=other,proto3" json:"other,omitempty"`
-	Milestone string `protobuf:"bytes,21,opt,name=milestone,proto3" json:"milestone,omitempty"`
-	// Escalated, assisted: the co-owner; referred: who rules.
-	Party string `protobuf:"bytes,22,opt,name=party,proto3" json:"party,omitempty"`
-	// Asked, granted, denied: for what.
-	Ask   ApprovalKind           `protobuf:"varint,23,opt,name=ask,proto3,enum=wangge.v1.ApprovalKind" json:"ask,omitempty"`
-	Until *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
-	// Reported: as in Case.
-	ClockSkewSeconds int64 `protobuf:"varint,30,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
 	// The actor's name in the city that decides now; empty for a person who is not in it, and for the service.
-	ActorDisplayName string `protobuf:"bytes,31,opt,name=actor_display_name,json=actorDisplayName,proto3" json:"actor_display_name,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	ActorDisplayName string `protobuf:"bytes,5,opt,name=actor_display_name,json=actorDisplayName,proto3" json:"actor_display_name,omitempty"`
+	// The post from which the actor acted.
+	Post string `protobuf:"bytes,6,opt,name=post,proto3" json:"post,omitempty"`
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// Returned.
+	Reason ReturnReason `protobuf:"varint,8,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
+	// Dispatched, rerouted, arbitrated, revised: the owner's unit.
+	Unit string `protobuf:"bytes,9,opt,name=unit,proto3" json:"unit,omitempty"`
+	// With unit: what decided who is accountable.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*CaseEvent_Rule
+	//	*CaseEvent_Precedent
+	DecidedBy isCaseEvent_DecidedBy `protobuf_oneof:"decided_by"`
+	// Proposed: why the case was not merged into the other one.
+	Mismatches []MismatchReason `protobuf:"varint,12,rep,packed,name=mismatches,proto3,enum=wangge.v1.MismatchReason" json:"mismatches,omitempty"`
+	// Escalated, skipped: number of the step from 0; with its light, the people who were notified, and how late the
+	// case was, unset = not late.
+	Step     int32                `protobuf:"varint,13,opt,name=step,proto3" json:"step,omitempty"`
+	Light    Light                `protobuf:"varint,14,opt,name=light,proto3,enum=wangge.v1.Light" json:"light,omitempty"`
+	Notified []string             `protobuf:"bytes,15,rep,name=notified,proto3" json:"notified,omitempty"`
+	Late     *durationpb.Duration `protobuf:"bytes,16,opt,name=late,proto3" json:"late,omitempty"`
+	// Filed: the filing condition.
+	Condition string `protobuf:"bytes,17,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Started: who does the work.
+	Handler string `protobuf:"bytes,18,opt,name=handler,proto3" json:"handler,omitempty"`
+	// Resolved and checked: SHA-256 of the photos.
+	PhotoHashes []string `protobuf:"bytes,19,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	// Closed.
+	Closing string                 `protobuf:"bytes,20,opt,name=closing,proto3" json:"closing,omitempty"`
+	Outcome Outcome                `protobuf:"varint,21,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Merged, proposed, attached, reopened: the other case.
+	Other     string `protobuf:"bytes,23,opt,name=other,proto3" json:"other,omitempty"`
+	Milestone string `protobuf:"bytes,24,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	// A unit. Escalated, assisted: the co-owner; referred: the arbiter.
+	Party string `protobuf:"bytes,25,opt,name=party,proto3" json:"party,omitempty"`
+	// Requested, granted, denied: which approval.
+	Requested ApprovalKind `protobuf:"varint,26,opt,name=requested,proto3,enum=wangge.v1.ApprovalKind" json:"requested,omitempty"`
+	// Requested, suspended: when the work goes on by itself.
+	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
+	// Reported: as in Case.
+	ClockSkew     *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2563,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2576,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -1885,11 +2586,11 @@ func (x *CaseEvent) GetSequence() uint64 {
 	return 0
 }
 
-func (x *CaseEvent) GetKind() string {
+func (x *CaseEvent) GetKind() EventKind {
 	if x != nil {
 		return x.Kind
 	}
-	return ""
+	return EventKind_EVENT_KIND_UNSPECIFIED
 }
 
 func (x *CaseEvent) GetTime() *timestamppb.Timestamp {
@@ -1902,6 +2603,13 @@ func (x *CaseEvent) GetTime() *timestamppb.Timestamp {
 func (x *CaseEvent) GetActor() string {
 	if x != nil {
 		return x.Actor
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetActorDisplayName() string {
+	if x != nil {
+		return x.ActorDisplayName
 	}
 	return ""
 }
@@ -1934,11 +2642,36 @@ func (x *CaseEvent) GetUnit() string {
 	return ""
 }
 
+func (x *CaseEvent) GetDecidedBy() isCaseEvent_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *CaseEvent) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*CaseEvent_Rule); ok {
+			return x.Rule
+		}
 	}
 	return ""
+}
+
+func (x *CaseEvent) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*CaseEvent_Precedent); ok {
+			return x.Precedent
+		}
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetMismatches() []MismatchReason {
+	if x != nil {
+		return x.Mismatches
+	}
+	return nil
 }
 
 func (x *CaseEvent) GetStep() int32 {
@@ -1948,25 +2681,25 @@ func (x *CaseEvent) GetStep() int32 {
 	return 0
 }
 
-func (x *CaseEvent) GetLight() string {
+func (x *CaseEvent) GetLight() Light {
 	if x != nil {
 		return x.Light
 	}
-	return ""
+	return Light_LIGHT_UNSPECIFIED
 }
 
-func (x *CaseEvent) GetTold() []string {
+func (x *CaseEvent) GetNotified() []string {
 	if x != nil {
-		return x.Told
+		return x.Notified
 	}
 	return nil
 }
 
-func (x *CaseEvent) GetLateSeconds() int64 {
+func (x *CaseEvent) GetLate() *durationpb.Duration {
 	if x != nil {
-		return x.LateSeconds
+		return x.Late
 	}
-	return 0
+	return nil
 }
 
 func (x *CaseEvent) GetCondition() string {
@@ -2032,50 +2765,61 @@ func (x *CaseEvent) GetParty() string {
 	return ""
 }
 
-func (x *CaseEvent) GetAsk() ApprovalKind {
+func (x *CaseEvent) GetRequested() ApprovalKind {
 	if x != nil {
-		return x.Ask
+		return x.Requested
 	}
 	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
-func (x *CaseEvent) GetUntil() *timestamppb.Timestamp {
+func (x *CaseEvent) GetResumeTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Until
+		return x.ResumeTime
 	}
 	return nil
 }
 
-func (x *CaseEvent) GetClockSkewSeconds() int64 {
+func (x *CaseEvent) GetClockSkew() *durationpb.Duration {
 	if x != nil {
-		return x.ClockSkewSeconds
+		return x.ClockSkew
 	}
-	return 0
+	return nil
 }
 
-func (x *CaseEvent) GetActorDisplayName() string {
-	if x != nil {
-		return x.ActorDisplayName
-	}
-	return ""
+type isCaseEvent_DecidedBy interface {
+	isCaseEvent_DecidedBy()
 }
+
+type CaseEvent_Rule struct {
+	// As in Case.
+	Rule string `protobuf:"bytes,10,opt,name=rule,proto3,oneof"`
+}
+
+type CaseEvent_Precedent struct {
+	Precedent string `protobuf:"bytes,11,opt,name=precedent,proto3,oneof"`
+}
+
+func (*CaseEvent_Rule) isCaseEvent_DecidedBy() {}
+
+func (*CaseEvent_Precedent) isCaseEvent_DecidedBy() {}
 
 // ActOffer is an act that the caller may do now.
 type ActOffer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as "start".
-	Act         string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	Act   Act                    `protobuf:"varint,1,opt,name=act,proto3,enum=wangge.v1.Act" json:"act,omitempty"`
+	// In the caller's language.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Fields that it must be given, as in "photo_hashes", and those that it may.
-	Needs         []string `protobuf:"bytes,3,rep,name=needs,proto3" json:"needs,omitempty"`
-	May           []string `protobuf:"bytes,4,rep,name=may,proto3" json:"may,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Paths in CaseAct of the fields that the act must be given, such as "note" and "check.photo_hashes".
+	RequiredFields []string `protobuf:"bytes,3,rep,name=required_fields,json=requiredFields,proto3" json:"required_fields,omitempty"`
+	// Paths in CaseAct of the fields that the act may be given beside them.
+	OptionalFields []string `protobuf:"bytes,4,rep,name=optional_fields,json=optionalFields,proto3" json:"optional_fields,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ActOffer) Reset() {
 	*x = ActOffer{}
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2087,7 +2831,7 @@ func (x *ActOffer) String() string {
 func (*ActOffer) ProtoMessage() {}
 
 func (x *ActOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2100,14 +2844,14 @@ func (x *ActOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
 func (*ActOffer) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
-func (x *ActOffer) GetAct() string {
+func (x *ActOffer) GetAct() Act {
 	if x != nil {
 		return x.Act
 	}
-	return ""
+	return Act_ACT_UNSPECIFIED
 }
 
 func (x *ActOffer) GetDisplayName() string {
@@ -2117,16 +2861,16 @@ func (x *ActOffer) GetDisplayName() string {
 	return ""
 }
 
-func (x *ActOffer) GetNeeds() []string {
+func (x *ActOffer) GetRequiredFields() []string {
 	if x != nil {
-		return x.Needs
+		return x.RequiredFields
 	}
 	return nil
 }
 
-func (x *ActOffer) GetMay() []string {
+func (x *ActOffer) GetOptionalFields() []string {
 	if x != nil {
-		return x.May
+		return x.OptionalFields
 	}
 	return nil
 }
@@ -2134,7 +2878,7 @@ func (x *ActOffer) GetMay() []string {
 // WorkClock is a clock of its own beside the lead owner's.
 type WorkClock struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Limit         string                 `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	Limit         *Limit                 `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
 	DueTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	Running       bool                   `protobuf:"varint,3,opt,name=running,proto3" json:"running,omitempty"`
 	Overdue       bool                   `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
@@ -2144,7 +2888,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2156,7 +2900,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2169,14 +2913,14 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *WorkClock) GetLimit() string {
+func (x *WorkClock) GetLimit() *Limit {
 	if x != nil {
 		return x.Limit
 	}
-	return ""
+	return nil
 }
 
 func (x *WorkClock) GetDueTime() *timestamppb.Timestamp {
@@ -2200,25 +2944,25 @@ func (x *WorkClock) GetOverdue() bool {
 	return false
 }
 
-// Milestone is a stretch of the work with its own limit.
+// Milestone is a part of the work with its own limit.
 type Milestone struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The milestone after which it begins; empty = with the dispatch.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
-	// The condition under which it counts as reached.
+	// The condition under which it counts as completed.
 	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
 	Clock         *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
-	ReachTime     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=reach_time,json=reachTime,proto3" json:"reach_time,omitempty"`
-	ReachedBy     string                 `protobuf:"bytes,7,opt,name=reached_by,json=reachedBy,proto3" json:"reached_by,omitempty"`
+	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy   string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2974,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2987,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Milestone) GetId() string {
@@ -2281,23 +3025,24 @@ func (x *Milestone) GetClock() *WorkClock {
 	return nil
 }
 
-func (x *Milestone) GetReachTime() *timestamppb.Timestamp {
+func (x *Milestone) GetCompleteTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.ReachTime
+		return x.CompleteTime
 	}
 	return nil
 }
 
-func (x *Milestone) GetReachedBy() string {
+func (x *Milestone) GetCompletedBy() string {
 	if x != nil {
-		return x.ReachedBy
+		return x.CompletedBy
 	}
 	return ""
 }
 
 // CoOwnerWork is the part of a co-owner.
 type CoOwnerWork struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A unit.
 	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	Duty          string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
 	Clock         *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
@@ -2309,7 +3054,7 @@ type CoOwnerWork struct {
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2321,7 +3066,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2334,7 +3079,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -2376,7 +3121,16 @@ var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x01\n" +
+	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"Q\n" +
+	"\x05Limit\x12\x19\n" +
+	"\x05count\x18\x01 \x01(\x05B\x03\xe0A\x02R\x05count\x12-\n" +
+	"\x04unit\x18\x02 \x01(\x0e2\x14.wangge.v1.LimitUnitB\x03\xe0A\x02R\x04unit\"\xc9\x01\n" +
+	"\bInterval\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x123\n" +
+	"\acounted\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\acounted\"\x9a\x01\n" +
 	"\bPosition\x12\x1f\n" +
 	"\blatitude\x18\x01 \x01(\x01B\x03\xe0A\x02R\blatitude\x12!\n" +
 	"\tlongitude\x18\x02 \x01(\x01B\x03\xe0A\x02R\tlongitude\x12+\n" +
@@ -2397,35 +3151,41 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	" \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x05joins\x129\n" +
 	"\n" +
-	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"R\n" +
-	"\aAreaRef\x12\x14\n" +
-	"\x05level\x18\x01 \x01(\tR\x05level\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
-	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\xa7\x02\n" +
+	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"h\n" +
+	"\aAreaRef\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x04name\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12!\n" +
+	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\xb9\x02\n" +
 	"\x05Place\x12\x1a\n" +
 	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12\x12\n" +
 	"\x04cell\x18\x03 \x01(\tR\x04cell\x12(\n" +
 	"\x05areas\x18\x04 \x03(\v2\x12.wangge.v1.AreaRefR\x05areas\x12\x19\n" +
-	"\bborder_m\x18\x05 \x01(\x01R\aborderM\x12\x1c\n" +
-	"\tneighbour\x18\x06 \x01(\tR\tneighbour\x12\x1c\n" +
+	"\bborder_m\x18\x05 \x01(\x01R\aborderM\x12.\n" +
+	"\tneighbour\x18\x06 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\tneighbour\x12\x1c\n" +
 	"\tambiguous\x18\a \x01(\bR\tambiguous\x121\n" +
 	"\bsections\x18\b \x03(\v2\x15.wangge.v1.SectionRefR\bsections\x12\x1c\n" +
-	"\tunlocated\x18\t \x01(\bR\tunlocated\"_\n" +
+	"\tunlocated\x18\t \x01(\bR\tunlocated\"\x90\x01\n" +
 	"\n" +
-	"SectionRef\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1e\n" +
+	"SectionRef\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xfaA\x10\n" +
+	"\x0ewangge/SectionR\x04name\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x126\n" +
 	"\n" +
-	"department\x18\x03 \x01(\tR\n" +
-	"department\"\xcd\x01\n" +
+	"department\x18\x03 \x01(\tB\x16\xfaA\x13\n" +
+	"\x11wangge/DepartmentR\n" +
+	"department\"\xf3\x01\n" +
 	"\x05Owner\x12(\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x14.wangge.v1.OwnerKindR\x04kind\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12*\n" +
-	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
-	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
-	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe8\x13\n" +
+	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12$\n" +
+	"\x04post\x18\x04 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
+	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbe\x15\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -2437,17 +3197,18 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05place\x18\b \x01(\v2\x10.wangge.v1.PlaceB\x03\xe0A\x03R\x05place\x12+\n" +
 	"\x05owner\x18\t \x01(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\x05owner\x122\n" +
 	"\tco_owners\x18\n" +
-	" \x03(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\bcoOwners\x12\x17\n" +
-	"\x04rule\x18\v \x01(\tB\x03\xe0A\x03R\x04rule\x12\x19\n" +
-	"\x05limit\x18\f \x01(\tB\x03\xe0A\x03R\x05limit\x12:\n" +
-	"\bdue_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\adueTime\x12\x1d\n" +
-	"\aoverdue\x18\x0e \x01(\bB\x03\xe0A\x03R\aoverdue\x12&\n" +
-	"\flate_seconds\x18\x0f \x01(\x03B\x03\xe0A\x03R\vlateSeconds\x12$\n" +
-	"\vladder_step\x18\x10 \x01(\x05B\x03\xe0A\x03R\n" +
-	"ladderStep\x12*\n" +
-	"\x0eavailable_acts\x18\x11 \x03(\tB\x03\xe0A\x03R\ravailableActs\x12.\n" +
-	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x03R\x06report\x12\x1f\n" +
-	"\breporter\x18\x13 \x01(\tB\x03\xe0A\x03R\breporter\x12@\n" +
+	" \x03(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\bcoOwners\x12\x19\n" +
+	"\x04rule\x18\v \x01(\tB\x03\xe0A\x03H\x00R\x04rule\x128\n" +
+	"\tprecedent\x18\f \x01(\tB\x18\xe0A\x03\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x12+\n" +
+	"\x05limit\x18\r \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x03R\x05limit\x12:\n" +
+	"\bdue_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\adueTime\x12\x1d\n" +
+	"\aoverdue\x18\x0f \x01(\bB\x03\xe0A\x03R\aoverdue\x122\n" +
+	"\x04late\x18\x10 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\x04late\x12,\n" +
+	"\x0fescalation_step\x18\x11 \x01(\x05B\x03\xe0A\x03R\x0eescalationStep\x12.\n" +
+	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x03R\x06report\x121\n" +
+	"\breporter\x18\x13 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\breporter\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -2458,11 +3219,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\areturns\x18\x18 \x01(\x05B\x03\xe0A\x03R\areturns\x12\x1d\n" +
 	"\areworks\x18\x19 \x01(\x05B\x03\xe0A\x03R\areworks\x12(\n" +
 	"\rcity_revision\x18\x1a \x01(\tB\x03\xe0A\x03R\fcityRevision\x12,\n" +
-	"\x0fdue_provisional\x18\x1b \x01(\bB\x03\xe0A\x03R\x0edueProvisional\x12\x1d\n" +
-	"\ahandler\x18\x1c \x01(\tB\x03\xe0A\x03R\ahandler\x12\x1e\n" +
-	"\bfixed_by\x18\x1d \x01(\tB\x03\xe0A\x03R\afixedBy\x12\"\n" +
+	"\x0fdue_provisional\x18\x1b \x01(\bB\x03\xe0A\x03R\x0edueProvisional\x12/\n" +
+	"\ahandler\x18\x1c \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\ahandler\x120\n" +
+	"\bfixed_by\x18\x1d \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\afixedBy\x124\n" +
 	"\n" +
-	"checked_by\x18\x1e \x01(\tB\x03\xe0A\x03R\tcheckedBy\x12\x1d\n" +
+	"checked_by\x18\x1e \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\tcheckedBy\x12\x1d\n" +
 	"\aclosing\x18\x1f \x01(\tB\x03\xe0A\x03R\aclosing\x12B\n" +
 	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vresolveTime\x120\n" +
 	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferB\x03\xe0A\x03R\x06offers\x129\n" +
@@ -2471,14 +3235,15 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"milestones\x12?\n" +
 	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkB\x03\xe0A\x03R\vcoOwnerWork\x12@\n" +
 	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"resumeTime\x122\n" +
-	"\x05asked\x18% \x01(\x0e2\x17.wangge.v1.ApprovalKindB\x03\xe0A\x03R\x05asked\x12\x1e\n" +
-	"\basked_by\x18& \x01(\tB\x03\xe0A\x03R\aaskedBy\x12#\n" +
+	"resumeTime\x12:\n" +
+	"\trequested\x18% \x01(\x0e2\x17.wangge.v1.ApprovalKindB\x03\xe0A\x03R\trequested\x128\n" +
+	"\frequested_by\x18& \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\vrequestedBy\x12#\n" +
 	"\n" +
 	"supervised\x18' \x01(\bB\x03\xe0A\x03R\n" +
 	"supervised\x123\n" +
-	"\x06appeal\x18( \x01(\x0e2\x16.wangge.v1.AppealStateB\x03\xe0A\x03R\x06appeal\x12,\n" +
-	"\x0foverrun_seconds\x18) \x01(\x03B\x03\xe0A\x03R\x0eoverrunSeconds\x12@\n" +
+	"\x06appeal\x18( \x01(\x0e2\x16.wangge.v1.AppealStateB\x03\xe0A\x03R\x06appeal\x128\n" +
+	"\aoverrun\x18) \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\aoverrun\x12@\n" +
 	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x03R\fsatisfaction\x124\n" +
 	"\vmerged_into\x18+ \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
 	"\vwangge/CaseR\n" +
@@ -2489,84 +3254,101 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/CaseR\areopens\x124\n" +
 	"\vreopened_as\x18. \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
 	"\vwangge/CaseR\n" +
-	"reopenedAs\x12\x19\n" +
-	"\x05judge\x18/ \x01(\tB\x03\xe0A\x03R\x05judge\x12#\n" +
+	"reopenedAs\x12\x1d\n" +
+	"\aarbiter\x18/ \x01(\tB\x03\xe0A\x03R\aarbiter\x12#\n" +
 	"\n" +
 	"extensions\x180 \x01(\x05B\x03\xe0A\x03R\n" +
 	"extensions\x12\"\n" +
 	"\n" +
 	"limit_rule\x181 \x01(\tB\x03\xe0A\x03R\tlimitRule\x12G\n" +
 	"\x15proposed_duplicate_of\x182 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
-	"\vwangge/CaseR\x13proposedDuplicateOf\x121\n" +
-	"\x12clock_skew_seconds\x18< \x01(\x03B\x03\xe0A\x03R\x10clockSkewSeconds\x12D\n" +
-	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcapturedTime\x123\n" +
-	"\x13capture_age_seconds\x18? \x01(\x03B\x03\xe0A\x03R\x11captureAgeSeconds\x127\n" +
+	"\vwangge/CaseR\x13proposedDuplicateOf\x12=\n" +
 	"\n" +
-	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
-	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04case\"\xf9\x01\n" +
+	"clock_skew\x183 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\tclockSkew\x12D\n" +
+	"\rcaptured_time\x184 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcapturedTime\x12?\n" +
+	"\vcapture_age\x185 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
+	"captureAge\x127\n" +
+	"\n" +
+	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
+	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
+	"\n" +
+	"decided_by\"\x85\x02\n" +
 	"\bLatePart\x12\x1c\n" +
 	"\tmilestone\x18\x01 \x01(\tR\tmilestone\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\x12*\n" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
-	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
-	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xd2\x06\n" +
+	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\x81\t\n" +
 	"\tCaseEvent\x12\x1a\n" +
-	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
-	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
-	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x12\n" +
-	"\x04post\x18\x05 \x01(\tR\x04post\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\x12/\n" +
-	"\x06reason\x18\a \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\x12\x12\n" +
-	"\x04unit\x18\b \x01(\tR\x04unit\x12\x12\n" +
-	"\x04rule\x18\t \x01(\tR\x04rule\x12\x12\n" +
-	"\x04step\x18\n" +
-	" \x01(\x05R\x04step\x12\x14\n" +
-	"\x05light\x18\v \x01(\tR\x05light\x12\x12\n" +
-	"\x04told\x18\f \x03(\tR\x04told\x12!\n" +
-	"\flate_seconds\x18\r \x01(\x03R\vlateSeconds\x12\x1c\n" +
-	"\tcondition\x18\x0e \x01(\tR\tcondition\x12\x18\n" +
-	"\ahandler\x18\x0f \x01(\tR\ahandler\x12!\n" +
-	"\fphoto_hashes\x18\x10 \x03(\tR\vphotoHashes\x12\x18\n" +
-	"\aclosing\x18\x11 \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\x12 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
-	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12&\n" +
-	"\x05other\x18\x14 \x01(\tB\x10\xfaA\r\n" +
+	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12(\n" +
+	"\x05actor\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x05actor\x12,\n" +
+	"\x12actor_display_name\x18\x05 \x01(\tR\x10actorDisplayName\x12$\n" +
+	"\x04post\x18\x06 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12\x12\n" +
+	"\x04note\x18\a \x01(\tR\x04note\x12/\n" +
+	"\x06reason\x18\b \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\x12\x12\n" +
+	"\x04unit\x18\t \x01(\tR\x04unit\x12\x14\n" +
+	"\x04rule\x18\n" +
+	" \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\v \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x129\n" +
+	"\n" +
+	"mismatches\x18\f \x03(\x0e2\x19.wangge.v1.MismatchReasonR\n" +
+	"mismatches\x12\x12\n" +
+	"\x04step\x18\r \x01(\x05R\x04step\x12&\n" +
+	"\x05light\x18\x0e \x01(\x0e2\x10.wangge.v1.LightR\x05light\x12.\n" +
+	"\bnotified\x18\x0f \x03(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\bnotified\x12-\n" +
+	"\x04late\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\x04late\x12\x1c\n" +
+	"\tcondition\x18\x11 \x01(\tR\tcondition\x12,\n" +
+	"\ahandler\x18\x12 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\ahandler\x12!\n" +
+	"\fphoto_hashes\x18\x13 \x03(\tR\vphotoHashes\x12\x18\n" +
+	"\aclosing\x18\x14 \x01(\tR\aclosing\x12,\n" +
+	"\aoutcome\x18\x15 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
+	"\bdue_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12&\n" +
+	"\x05other\x18\x17 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x05other\x12\x1c\n" +
-	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
-	"\x05party\x18\x16 \x01(\tR\x05party\x12)\n" +
-	"\x03ask\x18\x17 \x01(\x0e2\x17.wangge.v1.ApprovalKindR\x03ask\x120\n" +
-	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
-	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\x12,\n" +
-	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"g\n" +
-	"\bActOffer\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
-	"\x05needs\x18\x03 \x03(\tR\x05needs\x12\x10\n" +
-	"\x03may\x18\x04 \x03(\tR\x03may\"\x8c\x01\n" +
-	"\tWorkClock\x12\x14\n" +
-	"\x05limit\x18\x01 \x01(\tR\x05limit\x125\n" +
+	"\tmilestone\x18\x18 \x01(\tR\tmilestone\x12\x14\n" +
+	"\x05party\x18\x19 \x01(\tR\x05party\x125\n" +
+	"\trequested\x18\x1a \x01(\x0e2\x17.wangge.v1.ApprovalKindR\trequested\x12;\n" +
+	"\vresume_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"resumeTime\x128\n" +
+	"\n" +
+	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkewB\f\n" +
+	"\n" +
+	"decided_by\"\xa1\x01\n" +
+	"\bActOffer\x12 \n" +
+	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +
+	"\x0frequired_fields\x18\x03 \x03(\tR\x0erequiredFields\x12'\n" +
+	"\x0foptional_fields\x18\x04 \x03(\tR\x0eoptionalFields\"\x9e\x01\n" +
+	"\tWorkClock\x12&\n" +
+	"\x05limit\x18\x01 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xf4\x01\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\x92\x02\n" +
 	"\tMilestone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\tR\x05after\x12\x18\n" +
 	"\aclosing\x18\x04 \x01(\tR\aclosing\x12*\n" +
-	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x129\n" +
-	"\n" +
-	"reach_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\treachTime\x12\x1d\n" +
-	"\n" +
-	"reached_by\x18\a \x01(\tR\treachedBy\"\xb3\x01\n" +
+	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
+	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
+	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\vcompletedBy\"\xc7\x01\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
 	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x127\n" +
-	"\tdone_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\x12\x17\n" +
-	"\adone_by\x18\x05 \x01(\tR\x06doneBy*d\n" +
+	"\tdone_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\x12+\n" +
+	"\adone_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06doneBy*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -2641,11 +3423,137 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
-	"\x11OUTCOME_NOT_FIXED\x10\x02*N\n" +
+	"\x11OUTCOME_NOT_FIXED\x10\x02*\x87\x01\n" +
+	"\tLimitUnit\x12\x1a\n" +
+	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10LIMIT_UNIT_HOURS\x10\x01\x12\x19\n" +
+	"\x15LIMIT_UNIT_WORK_HOURS\x10\x02\x12\x18\n" +
+	"\x14LIMIT_UNIT_WORK_DAYS\x10\x03\x12\x13\n" +
+	"\x0fLIMIT_UNIT_DAYS\x10\x04*P\n" +
+	"\x05Light\x12\x15\n" +
+	"\x11LIGHT_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vLIGHT_GREEN\x10\x01\x12\x10\n" +
+	"\fLIGHT_YELLOW\x10\x02\x12\r\n" +
+	"\tLIGHT_RED\x10\x03*\xfb\x01\n" +
+	"\x0eMismatchReason\x12\x1f\n" +
+	"\x1bMISMATCH_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17MISMATCH_REASON_UNKNOWN\x10\x01\x12\x19\n" +
+	"\x15MISMATCH_REASON_ENDED\x10\x02\x12\x1c\n" +
+	"\x18MISMATCH_REASON_CATEGORY\x10\x03\x12\x1c\n" +
+	"\x18MISMATCH_REASON_DISTANCE\x10\x04\x12\x1c\n" +
+	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
+	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
+	"\x18MISMATCH_REASON_SEVERITY\x10\a*\xd6\t\n" +
+	"\tEventKind\x12\x1a\n" +
+	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
+	"\x13EVENT_KIND_ACCEPTED\x10\x02\x12\x14\n" +
+	"\x10EVENT_KIND_FILED\x10\x03\x12\x19\n" +
+	"\x15EVENT_KIND_DISPATCHED\x10\x04\x12\x17\n" +
+	"\x13EVENT_KIND_RETURNED\x10\x05\x12\x16\n" +
+	"\x12EVENT_KIND_STARTED\x10\x06\x12\x17\n" +
+	"\x13EVENT_KIND_RESOLVED\x10\a\x12\x1b\n" +
+	"\x17EVENT_KIND_CHECK_PASSED\x10\b\x12\x1b\n" +
+	"\x17EVENT_KIND_CHECK_FAILED\x10\t\x12\x15\n" +
+	"\x11EVENT_KIND_CLOSED\x10\n" +
+	"\x12\x18\n" +
+	"\x14EVENT_KIND_ESCALATED\x10\v\x12\x1b\n" +
+	"\x17EVENT_KIND_STEP_SKIPPED\x10\f\x12\x17\n" +
+	"\x13EVENT_KIND_IMPORTED\x10\r\x12\x18\n" +
+	"\x14EVENT_KIND_VERIFYING\x10\x0e\x12\x17\n" +
+	"\x13EVENT_KIND_VERIFIED\x10\x0f\x12\x17\n" +
+	"\x13EVENT_KIND_REJECTED\x10\x10\x12\x15\n" +
+	"\x11EVENT_KIND_VOIDED\x10\x11\x12\x1c\n" +
+	"\x18EVENT_KIND_SELF_RESOLVED\x10\x12\x12\x17\n" +
+	"\x13EVENT_KIND_REROUTED\x10\x13\x12\x17\n" +
+	"\x13EVENT_KIND_REFERRED\x10\x14\x12\x19\n" +
+	"\x15EVENT_KIND_ARBITRATED\x10\x15\x12\x18\n" +
+	"\x14EVENT_KIND_REQUESTED\x10\x16\x12\x16\n" +
+	"\x12EVENT_KIND_GRANTED\x10\x17\x12\x15\n" +
+	"\x11EVENT_KIND_DENIED\x10\x18\x12\x17\n" +
+	"\x13EVENT_KIND_EXTENDED\x10\x19\x12\x18\n" +
+	"\x14EVENT_KIND_SUSPENDED\x10\x1a\x12\x16\n" +
+	"\x12EVENT_KIND_RESUMED\x10\x1b\x12\"\n" +
+	"\x1eEVENT_KIND_MILESTONE_COMPLETED\x10\x1c\x12\x17\n" +
+	"\x13EVENT_KIND_ASSISTED\x10\x1d\x12\x19\n" +
+	"\x15EVENT_KIND_SUPERVISED\x10\x1e\x12\x17\n" +
+	"\x13EVENT_KIND_ANSWERED\x10\x1f\x12\x1d\n" +
+	"\x19EVENT_KIND_APPEAL_DECIDED\x10 \x12\x17\n" +
+	"\x13EVENT_KIND_REOPENED\x10!\x12\x15\n" +
+	"\x11EVENT_KIND_MERGED\x10\"\x12\x17\n" +
+	"\x13EVENT_KIND_UNMERGED\x10#\x12\x17\n" +
+	"\x13EVENT_KIND_ATTACHED\x10$\x12\x17\n" +
+	"\x13EVENT_KIND_DETACHED\x10%\x12\x16\n" +
+	"\x12EVENT_KIND_REPLIED\x10&\x12\x18\n" +
+	"\x14EVENT_KIND_COMMENTED\x10'\x12\x1b\n" +
+	"\x17EVENT_KIND_RECLASSIFIED\x10(\x12\x1b\n" +
+	"\x17EVENT_KIND_FORCE_CLOSED\x10)\x12\x1a\n" +
+	"\x16EVENT_KIND_REPROJECTED\x10*\x12\x16\n" +
+	"\x12EVENT_KIND_REVISED\x10@\x12 \n" +
+	"\x1cEVENT_KIND_ESCALATED_BY_HAND\x10P\x12\x17\n" +
+	"\x13EVENT_KIND_REMINDED\x10Q\x12\x17\n" +
+	"\x13EVENT_KIND_PROPOSED\x10`*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
-	"\x0eCASE_VIEW_FULL\x10\x02B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x0eCASE_VIEW_FULL\x10\x02*\x99\x05\n" +
+	"\x03Act\x12\x13\n" +
+	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ACT_VERIFY\x10\x01\x12\x0f\n" +
+	"\vACT_CONFIRM\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ACT_ACCEPT\x10\x03\x12\x0e\n" +
+	"\n" +
+	"ACT_REJECT\x10\x04\x12\f\n" +
+	"\bACT_VOID\x10\x05\x12\x14\n" +
+	"\x10ACT_SELF_RESOLVE\x10\x06\x12\x10\n" +
+	"\fACT_DISPATCH\x10\a\x12\x0f\n" +
+	"\vACT_REROUTE\x10\b\x12\x0e\n" +
+	"\n" +
+	"ACT_RETURN\x10\t\x12\r\n" +
+	"\tACT_REFER\x10\n" +
+	"\x12\x11\n" +
+	"\rACT_ARBITRATE\x10\v\x12\r\n" +
+	"\tACT_START\x10\f\x12\x0e\n" +
+	"\n" +
+	"ACT_EXTEND\x10\r\x12\x18\n" +
+	"\x14ACT_DECIDE_EXTENSION\x10\x0e\x12\x0f\n" +
+	"\vACT_SUSPEND\x10\x0f\x12\x19\n" +
+	"\x15ACT_DECIDE_SUSPENSION\x10\x10\x12\x0e\n" +
+	"\n" +
+	"ACT_RESUME\x10\x11\x12\x1a\n" +
+	"\x16ACT_COMPLETE_MILESTONE\x10\x12\x12\x0e\n" +
+	"\n" +
+	"ACT_ASSIST\x10\x13\x12\x0f\n" +
+	"\vACT_RESOLVE\x10\x14\x12\r\n" +
+	"\tACT_CHECK\x10\x15\x12\r\n" +
+	"\tACT_CLOSE\x10\x16\x12\x13\n" +
+	"\x0fACT_FORCE_CLOSE\x10\x17\x12\x10\n" +
+	"\fACT_ESCALATE\x10\x18\x12\x11\n" +
+	"\rACT_SUPERVISE\x10\x19\x12\x0e\n" +
+	"\n" +
+	"ACT_ANSWER\x10\x1a\x12\x12\n" +
+	"\x0eACT_RECLASSIFY\x10\x1b\x12\r\n" +
+	"\tACT_MERGE\x10\x1c\x12\x0f\n" +
+	"\vACT_UNMERGE\x10\x1d\x12\x0e\n" +
+	"\n" +
+	"ACT_ATTACH\x10\x1e\x12\x0e\n" +
+	"\n" +
+	"ACT_DETACH\x10\x1f\x12\x0e\n" +
+	"\n" +
+	"ACT_APPEAL\x10 \x12\x15\n" +
+	"\x11ACT_DECIDE_APPEAL\x10!\x12\x0e\n" +
+	"\n" +
+	"ACT_REOPEN\x10\"\x12\r\n" +
+	"\tACT_REPLY\x10#\x12\x0f\n" +
+	"\vACT_COMMENT\x10$B\xe9\x02\xeaA \n" +
+	"\rwangge/Person\x12\x0fpeople/{person}\xeaA\x1b\n" +
+	"\vwangge/Area\x12\fareas/{area}\xeaA-\n" +
+	"\x11wangge/Department\x12\x18departments/{department}\xeaA$\n" +
+	"\x0ewangge/Section\x12\x12sections/{section}\xeaA\x1e\n" +
+	"\fwangge/Point\x12\x0epoints/{point}\xeaA\x8d\x01\n" +
+	"\vwangge/Post\x12\x19areas/{area}/posts/{post}\x12%departments/{department}/posts/{post}\x12\x1fsections/{section}/posts/{post}\x12\x1bpoints/{point}/posts/{post}Z\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_proto_rawDescOnce sync.Once
@@ -2659,8 +3567,8 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -2672,69 +3580,94 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(ApprovalKind)(0),             // 7: wangge.v1.ApprovalKind
 	(AppealState)(0),              // 8: wangge.v1.AppealState
 	(Outcome)(0),                  // 9: wangge.v1.Outcome
-	(CaseView)(0),                 // 10: wangge.v1.CaseView
-	(*Position)(nil),              // 11: wangge.v1.Position
-	(*Report)(nil),                // 12: wangge.v1.Report
-	(*AreaRef)(nil),               // 13: wangge.v1.AreaRef
-	(*Place)(nil),                 // 14: wangge.v1.Place
-	(*SectionRef)(nil),            // 15: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 16: wangge.v1.Owner
-	(*Case)(nil),                  // 17: wangge.v1.Case
-	(*LatePart)(nil),              // 18: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 19: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 20: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 21: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 22: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 23: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(LimitUnit)(0),                // 10: wangge.v1.LimitUnit
+	(Light)(0),                    // 11: wangge.v1.Light
+	(MismatchReason)(0),           // 12: wangge.v1.MismatchReason
+	(EventKind)(0),                // 13: wangge.v1.EventKind
+	(CaseView)(0),                 // 14: wangge.v1.CaseView
+	(Act)(0),                      // 15: wangge.v1.Act
+	(*Limit)(nil),                 // 16: wangge.v1.Limit
+	(*Interval)(nil),              // 17: wangge.v1.Interval
+	(*Position)(nil),              // 18: wangge.v1.Position
+	(*Report)(nil),                // 19: wangge.v1.Report
+	(*AreaRef)(nil),               // 20: wangge.v1.AreaRef
+	(*Place)(nil),                 // 21: wangge.v1.Place
+	(*SectionRef)(nil),            // 22: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 23: wangge.v1.Owner
+	(*Case)(nil),                  // 24: wangge.v1.Case
+	(*LatePart)(nil),              // 25: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 26: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 27: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 28: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 29: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 30: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
-	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	11, // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	24, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
-	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	24, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	13, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	15, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
-	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
-	2,  // 8: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
-	3,  // 9: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	14, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	16, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	16, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	24, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	12, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	24, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	24, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	24, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	9,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	24, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	20, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	22, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	23, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	24, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
-	7,  // 24: wangge.v1.Case.asked:type_name -> wangge.v1.ApprovalKind
-	8,  // 25: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	6,  // 26: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	24, // 27: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	18, // 28: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	24, // 29: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	24, // 30: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 31: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	9,  // 32: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	24, // 33: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 34: wangge.v1.CaseEvent.ask:type_name -> wangge.v1.ApprovalKind
-	24, // 35: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	24, // 36: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	21, // 37: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	24, // 38: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	21, // 39: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	24, // 40: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	41, // [41:41] is the sub-list for method output_type
-	41, // [41:41] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
+	31, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	31, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	32, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
+	18, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	31, // 6: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
+	31, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	20, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	22, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
+	2,  // 12: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
+	3,  // 13: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
+	21, // 14: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	23, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	23, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	16, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
+	31, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	32, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	19, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	31, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	31, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	31, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	31, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	27, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	29, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	30, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	31, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
+	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
+	32, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
+	32, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	31, // 35: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	32, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	25, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	31, // 38: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	32, // 39: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 40: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	31, // 41: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 42: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 43: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 44: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	32, // 45: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 46: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	31, // 47: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 48: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	31, // 49: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	32, // 50: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	15, // 51: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	16, // 52: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	31, // 53: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	28, // 54: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	31, // 55: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	28, // 56: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	31, // 57: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -2742,13 +3675,21 @@ func file_wangge_v1_case_proto_init() {
 	if File_wangge_v1_case_proto != nil {
 		return
 	}
+	file_wangge_v1_case_proto_msgTypes[8].OneofWrappers = []any{
+		(*Case_Rule)(nil),
+		(*Case_Precedent)(nil),
+	}
+	file_wangge_v1_case_proto_msgTypes[10].OneofWrappers = []any{
+		(*CaseEvent_Rule)(nil),
+		(*CaseEvent_Precedent)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      11,
-			NumMessages:   13,
+			NumEnums:      16,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

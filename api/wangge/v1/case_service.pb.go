@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
@@ -33,7 +34,7 @@ const (
 	// answers for owns or co-owns. Of a section or a point: what it owns or co-owns.
 	ScopeBy_SCOPE_BY_UNSPECIFIED ScopeBy = 0
 	// What lies on the unit's ground, whoever owns it; of a department: on its sections. Only those cases
-	// that the caller may read, and only with open.
+	// that the caller may read, and only with a state.
 	ScopeBy_SCOPE_BY_GROUND ScopeBy = 1
 )
 
@@ -74,6 +75,61 @@ func (x ScopeBy) Number() protoreflect.EnumNumber {
 // Deprecated: Use ScopeBy.Descriptor instead.
 func (ScopeBy) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
+}
+
+// CaseState says which cases a list holds.
+type CaseState int32
+
+const (
+	// All.
+	CaseState_CASE_STATE_UNSPECIFIED CaseState = 0
+	// Those that have not ended.
+	CaseState_CASE_STATE_OPEN CaseState = 1
+	// Open cases past a deadline: the owner's, a milestone's or a co-owner's. A department is late with its own work
+	// only: under its scope a case is not overdue while somebody else must move it on. Every page is of what was overdue
+	// when the first page was read.
+	CaseState_CASE_STATE_OVERDUE CaseState = 2
+)
+
+// Enum value maps for CaseState.
+var (
+	CaseState_name = map[int32]string{
+		0: "CASE_STATE_UNSPECIFIED",
+		1: "CASE_STATE_OPEN",
+		2: "CASE_STATE_OVERDUE",
+	}
+	CaseState_value = map[string]int32{
+		"CASE_STATE_UNSPECIFIED": 0,
+		"CASE_STATE_OPEN":        1,
+		"CASE_STATE_OVERDUE":     2,
+	}
+)
+
+func (x CaseState) Enum() *CaseState {
+	p := new(CaseState)
+	*p = x
+	return p
+}
+
+func (x CaseState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CaseState) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_service_proto_enumTypes[1].Descriptor()
+}
+
+func (CaseState) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_service_proto_enumTypes[1]
+}
+
+func (x CaseState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CaseState.Descriptor instead.
+func (CaseState) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
 }
 
 // LinkKind is how one case refers to another.
@@ -120,11 +176,11 @@ func (x LinkKind) String() string {
 }
 
 func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_service_proto_enumTypes[1].Descriptor()
+	return file_wangge_v1_case_service_proto_enumTypes[2].Descriptor()
 }
 
 func (LinkKind) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_service_proto_enumTypes[1]
+	return &file_wangge_v1_case_service_proto_enumTypes[2]
 }
 
 func (x LinkKind) Number() protoreflect.EnumNumber {
@@ -133,78 +189,7 @@ func (x LinkKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LinkKind.Descriptor instead.
 func (LinkKind) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
-}
-
-// ActContext is what every act carries.
-type ActContext struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "cases/20261123-000417".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// 1 to 64 letters, digits, '-', '_' or '.'; required.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	Note          string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ActContext) Reset() {
-	*x = ActContext{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ActContext) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ActContext) ProtoMessage() {}
-
-func (x *ActContext) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ActContext.ProtoReflect.Descriptor instead.
-func (*ActContext) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *ActContext) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ActContext) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-func (x *ActContext) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *ActContext) GetNote() string {
-	if x != nil {
-		return x.Note
-	}
-	return ""
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
 }
 
 type GetCaseRequest struct {
@@ -218,7 +203,7 @@ type GetCaseRequest struct {
 
 func (x *GetCaseRequest) Reset() {
 	*x = GetCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[1]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -230,7 +215,7 @@ func (x *GetCaseRequest) String() string {
 func (*GetCaseRequest) ProtoMessage() {}
 
 func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[1]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -243,7 +228,7 @@ func (x *GetCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCaseRequest.ProtoReflect.Descriptor instead.
 func (*GetCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetCaseRequest) GetName() string {
@@ -260,84 +245,43 @@ func (x *GetCaseRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
-type GetCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *GetCaseResponse) Reset() {
-	*x = GetCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *GetCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*GetCaseResponse) ProtoMessage() {}
-
-func (x *GetCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use GetCaseResponse.ProtoReflect.Descriptor instead.
-func (*GetCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *GetCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whose cases are asked for: "area:230102" (of any level, the city too), "department:GREEN",
-	// "section:GREEN-3", "point:school-12"; needs a post at the unit or above it. Or "person:p-17": the open
+	// Whose cases are asked for. A unit: "areas/230102" (of any level, the city too), "departments/GREEN",
+	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. Or a person, "people/p-17": the open
 	// cases that wait for the person now, which means for a post that the person holds or, while it is the
-	// owner's turn, for the person as handler; only those that the caller may read, and only with open.
-	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Only open ones; else all.
-	Open     bool   `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
-	Stage    Stage  `protobuf:"varint,3,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
-	Category string `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	// owner's turn, for the person as handler; only those that the caller may read, and only with a state.
+	Scope   string    `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	ScopeBy ScopeBy   `protobuf:"varint,2,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
+	State   CaseState `protobuf:"varint,3,opt,name=state,proto3,enum=wangge.v1.CaseState" json:"state,omitempty"`
+	// Only cases in this stage; unset = in any.
+	Stage Stage `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
+	// Only cases of this category, code or name; empty = of any.
+	Category string `protobuf:"bytes,5,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize  int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, co_owner, person (who holds the owner's post),
-	// handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue, unlocated.
-	// Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
-	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
-	// AIP-132: "create_time" or "create_time desc"; with open also "due_time", which is the order when
-	// this is empty, or "due_time desc". By due_time a case whose clock stands comes last, and so does one under the scope of
-	// a department while it is somebody else's turn.
-	OrderBy string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 over stage, severity, category (code, name or PREFIX*), light (green, yellow, red), escalation_step, owner, co_owner, person
+	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,
+	// unlocated. Units and people are resource names, in quotes.
+	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
+	Filter string `protobuf:"bytes,8,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-132: "create_time" or "create_time desc"; with a state also "due_time", which is then the order when
+	// this is empty, or "due_time desc". By due_time a case whose clock is paused comes last, and so does one under the scope of
+	// a department while it is somebody else's turn. Of what is overdue, due_time is the earliest deadline that has passed.
+	OrderBy string `protobuf:"bytes,9,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// How much of each case the answer carries.
-	View CaseView `protobuf:"varint,9,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
+	View CaseView `protobuf:"varint,10,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	// As in GetCase.
-	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,10,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
-	ScopeBy       ScopeBy                `protobuf:"varint,11,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
+	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCasesRequest) Reset() {
 	*x = ListCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +293,7 @@ func (x *ListCasesRequest) String() string {
 func (*ListCasesRequest) ProtoMessage() {}
 
 func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +306,7 @@ func (x *ListCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListCasesRequest) GetScope() string {
@@ -372,11 +316,18 @@ func (x *ListCasesRequest) GetScope() string {
 	return ""
 }
 
-func (x *ListCasesRequest) GetOpen() bool {
+func (x *ListCasesRequest) GetScopeBy() ScopeBy {
 	if x != nil {
-		return x.Open
+		return x.ScopeBy
 	}
-	return false
+	return ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
+func (x *ListCasesRequest) GetState() CaseState {
+	if x != nil {
+		return x.State
+	}
+	return CaseState_CASE_STATE_UNSPECIFIED
 }
 
 func (x *ListCasesRequest) GetStage() Stage {
@@ -435,13 +386,6 @@ func (x *ListCasesRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
-func (x *ListCasesRequest) GetScopeBy() ScopeBy {
-	if x != nil {
-		return x.ScopeBy
-	}
-	return ScopeBy_SCOPE_BY_UNSPECIFIED
-}
-
 type ListCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
@@ -459,7 +403,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +415,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +428,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListCasesResponse) GetCases() []*Case {
@@ -514,15 +458,15 @@ type WatchCasesRequest struct {
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
-	// Seconds between bookmarks: 5 to 300; 0 = 30.
-	BookmarkSeconds int32 `protobuf:"varint,3,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Time between bookmarks: 5 s to 300 s; unset = 30 s.
+	BookmarkInterval *durationpb.Duration `protobuf:"bytes,3,opt,name=bookmark_interval,json=bookmarkInterval,proto3" json:"bookmark_interval,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *WatchCasesRequest) Reset() {
 	*x = WatchCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +478,7 @@ func (x *WatchCasesRequest) String() string {
 func (*WatchCasesRequest) ProtoMessage() {}
 
 func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +491,7 @@ func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesRequest.ProtoReflect.Descriptor instead.
 func (*WatchCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WatchCasesRequest) GetScope() string {
@@ -564,11 +508,11 @@ func (x *WatchCasesRequest) GetAfterRevision() uint64 {
 	return 0
 }
 
-func (x *WatchCasesRequest) GetBookmarkSeconds() int32 {
+func (x *WatchCasesRequest) GetBookmarkInterval() *durationpb.Duration {
 	if x != nil {
-		return x.BookmarkSeconds
+		return x.BookmarkInterval
 	}
-	return 0
+	return nil
 }
 
 // WatchCasesResponse is what one commit changed, or, without cases, a bookmark: every change up to
@@ -588,7 +532,7 @@ type WatchCasesResponse struct {
 
 func (x *WatchCasesResponse) Reset() {
 	*x = WatchCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -600,7 +544,7 @@ func (x *WatchCasesResponse) String() string {
 func (*WatchCasesResponse) ProtoMessage() {}
 
 func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -613,7 +557,7 @@ func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesResponse.ProtoReflect.Descriptor instead.
 func (*WatchCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WatchCasesResponse) GetRevision() uint64 {
@@ -646,20 +590,19 @@ func (x *WatchCasesResponse) GetBehind() bool {
 
 type ListCaseEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Only events after this sequence.
-	After uint64 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
-	// 0 = 100, at most 1000.
-	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the response before, with the same name and after.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// "cases/20261123-000417".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// 0 = 100, at most 1,000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same parent.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseEventsRequest) Reset() {
 	*x = ListCaseEventsRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +614,7 @@ func (x *ListCaseEventsRequest) String() string {
 func (*ListCaseEventsRequest) ProtoMessage() {}
 
 func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,21 +627,14 @@ func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *ListCaseEventsRequest) GetName() string {
+func (x *ListCaseEventsRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
 	}
 	return ""
-}
-
-func (x *ListCaseEventsRequest) GetAfter() uint64 {
-	if x != nil {
-		return x.After
-	}
-	return 0
 }
 
 func (x *ListCaseEventsRequest) GetPageSize() int32 {
@@ -727,7 +663,7 @@ type ListCaseEventsResponse struct {
 
 func (x *ListCaseEventsResponse) Reset() {
 	*x = ListCaseEventsResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +675,7 @@ func (x *ListCaseEventsResponse) String() string {
 func (*ListCaseEventsResponse) ProtoMessage() {}
 
 func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +688,7 @@ func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
@@ -769,817 +705,21 @@ func (x *ListCaseEventsResponse) GetNextPageToken() string {
 	return ""
 }
 
-type AcceptCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Filing condition; empty = the one that was reported.
-	Condition     string `protobuf:"bytes,2,opt,name=condition,proto3" json:"condition,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcceptCaseRequest) Reset() {
-	*x = AcceptCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcceptCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcceptCaseRequest) ProtoMessage() {}
-
-func (x *AcceptCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcceptCaseRequest.ProtoReflect.Descriptor instead.
-func (*AcceptCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *AcceptCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *AcceptCaseRequest) GetCondition() string {
-	if x != nil {
-		return x.Condition
-	}
-	return ""
-}
-
-type AcceptCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcceptCaseResponse) Reset() {
-	*x = AcceptCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcceptCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcceptCaseResponse) ProtoMessage() {}
-
-func (x *AcceptCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcceptCaseResponse.ProtoReflect.Descriptor instead.
-func (*AcceptCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *AcceptCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type DispatchCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Unit chosen by hand; empty = by rule.
-	Unit          string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DispatchCaseRequest) Reset() {
-	*x = DispatchCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DispatchCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DispatchCaseRequest) ProtoMessage() {}
-
-func (x *DispatchCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DispatchCaseRequest.ProtoReflect.Descriptor instead.
-func (*DispatchCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *DispatchCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *DispatchCaseRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-type DispatchCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DispatchCaseResponse) Reset() {
-	*x = DispatchCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DispatchCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DispatchCaseResponse) ProtoMessage() {}
-
-func (x *DispatchCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DispatchCaseResponse.ProtoReflect.Descriptor instead.
-func (*DispatchCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *DispatchCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReturnCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	Reason        ReturnReason           `protobuf:"varint,2,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReturnCaseRequest) Reset() {
-	*x = ReturnCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReturnCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReturnCaseRequest) ProtoMessage() {}
-
-func (x *ReturnCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReturnCaseRequest.ProtoReflect.Descriptor instead.
-func (*ReturnCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *ReturnCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ReturnCaseRequest) GetReason() ReturnReason {
-	if x != nil {
-		return x.Reason
-	}
-	return ReturnReason_RETURN_REASON_UNSPECIFIED
-}
-
-type ReturnCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReturnCaseResponse) Reset() {
-	*x = ReturnCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReturnCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReturnCaseResponse) ProtoMessage() {}
-
-func (x *ReturnCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReturnCaseResponse.ProtoReflect.Descriptor instead.
-func (*ReturnCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *ReturnCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type StartCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Person who will do the work; empty = the caller.
-	Handler       string `protobuf:"bytes,2,opt,name=handler,proto3" json:"handler,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *StartCaseRequest) Reset() {
-	*x = StartCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *StartCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*StartCaseRequest) ProtoMessage() {}
-
-func (x *StartCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use StartCaseRequest.ProtoReflect.Descriptor instead.
-func (*StartCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *StartCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *StartCaseRequest) GetHandler() string {
-	if x != nil {
-		return x.Handler
-	}
-	return ""
-}
-
-type StartCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *StartCaseResponse) Reset() {
-	*x = StartCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *StartCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*StartCaseResponse) ProtoMessage() {}
-
-func (x *StartCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use StartCaseResponse.ProtoReflect.Descriptor instead.
-func (*StartCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *StartCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ResolveCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	PhotoHashes   []string               `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResolveCaseRequest) Reset() {
-	*x = ResolveCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResolveCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResolveCaseRequest) ProtoMessage() {}
-
-func (x *ResolveCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResolveCaseRequest.ProtoReflect.Descriptor instead.
-func (*ResolveCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *ResolveCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ResolveCaseRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-type ResolveCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResolveCaseResponse) Reset() {
-	*x = ResolveCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResolveCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResolveCaseResponse) ProtoMessage() {}
-
-func (x *ResolveCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResolveCaseResponse.ProtoReflect.Descriptor instead.
-func (*ResolveCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *ResolveCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type CheckCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Whether the closing condition is met; required.
-	Passed      *bool    `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
-	PhotoHashes []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	// Where the checker stands: in the cell of the case, or near it; anywhere for an unlocated case. Required unless the city asks for none.
-	Position      *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CheckCaseRequest) Reset() {
-	*x = CheckCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CheckCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CheckCaseRequest) ProtoMessage() {}
-
-func (x *CheckCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CheckCaseRequest.ProtoReflect.Descriptor instead.
-func (*CheckCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *CheckCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *CheckCaseRequest) GetPassed() bool {
-	if x != nil && x.Passed != nil {
-		return *x.Passed
-	}
-	return false
-}
-
-func (x *CheckCaseRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-func (x *CheckCaseRequest) GetPosition() *Position {
-	if x != nil {
-		return x.Position
-	}
-	return nil
-}
-
-type CheckCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CheckCaseResponse) Reset() {
-	*x = CheckCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CheckCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CheckCaseResponse) ProtoMessage() {}
-
-func (x *CheckCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CheckCaseResponse.ProtoReflect.Descriptor instead.
-func (*CheckCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *CheckCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type CloseCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// The closing condition that was met; required, at most 4000 characters.
-	Closing string `protobuf:"bytes,2,opt,name=closing,proto3" json:"closing,omitempty"`
-	// Required.
-	Outcome       Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseCaseRequest) Reset() {
-	*x = CloseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseCaseRequest) ProtoMessage() {}
-
-func (x *CloseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseCaseRequest.ProtoReflect.Descriptor instead.
-func (*CloseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *CloseCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *CloseCaseRequest) GetClosing() string {
-	if x != nil {
-		return x.Closing
-	}
-	return ""
-}
-
-func (x *CloseCaseRequest) GetOutcome() Outcome {
-	if x != nil {
-		return x.Outcome
-	}
-	return Outcome_OUTCOME_UNSPECIFIED
-}
-
-type CloseCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CloseCaseResponse) Reset() {
-	*x = CloseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CloseCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CloseCaseResponse) ProtoMessage() {}
-
-func (x *CloseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CloseCaseResponse.ProtoReflect.Descriptor instead.
-func (*CloseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *CloseCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type EscalateCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Whom, as a step of a ladder says it: "superior", "superior_2", "level:district", "city_leader",
-	// a role as in "duty_chief", "post:leader@area:230102".
-	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EscalateCaseRequest) Reset() {
-	*x = EscalateCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EscalateCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EscalateCaseRequest) ProtoMessage() {}
-
-func (x *EscalateCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EscalateCaseRequest.ProtoReflect.Descriptor instead.
-func (*EscalateCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *EscalateCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *EscalateCaseRequest) GetTo() string {
-	if x != nil {
-		return x.To
-	}
-	return ""
-}
-
-type EscalateCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *EscalateCaseResponse) Reset() {
-	*x = EscalateCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *EscalateCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*EscalateCaseResponse) ProtoMessage() {}
-
-func (x *EscalateCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use EscalateCaseResponse.ProtoReflect.Descriptor instead.
-func (*EscalateCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{24}
-}
-
-func (x *EscalateCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
 type ListCaseNoticesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "cases/20261123-000417".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// 0 = 1,000, which is the most.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same parent.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseNoticesRequest) Reset() {
 	*x = ListCaseNoticesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1591,7 +731,7 @@ func (x *ListCaseNoticesRequest) String() string {
 func (*ListCaseNoticesRequest) ProtoMessage() {}
 
 func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1604,26 +744,42 @@ func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{25}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *ListCaseNoticesRequest) GetName() string {
+func (x *ListCaseNoticesRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListCaseNoticesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCaseNoticesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
 	}
 	return ""
 }
 
 type ListCaseNoticesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Notices []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Empty = the end. The last page may be empty.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCaseNoticesResponse) Reset() {
 	*x = ListCaseNoticesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +791,7 @@ func (x *ListCaseNoticesResponse) String() string {
 func (*ListCaseNoticesResponse) ProtoMessage() {}
 
 func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +804,7 @@ func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{26}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
@@ -1658,3126 +814,7 @@ func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
 	return nil
 }
 
-type VerifyCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyCaseRequest) Reset() {
-	*x = VerifyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyCaseRequest) ProtoMessage() {}
-
-func (x *VerifyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyCaseRequest.ProtoReflect.Descriptor instead.
-func (*VerifyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *VerifyCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type VerifyCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyCaseResponse) Reset() {
-	*x = VerifyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyCaseResponse) ProtoMessage() {}
-
-func (x *VerifyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[28]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyCaseResponse.ProtoReflect.Descriptor instead.
-func (*VerifyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{28}
-}
-
-func (x *VerifyCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ConfirmCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Whether the matter is there; required.
-	Passed *bool `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
-	// SHA-256 of what was seen; required.
-	PhotoHashes   []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfirmCaseRequest) Reset() {
-	*x = ConfirmCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfirmCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfirmCaseRequest) ProtoMessage() {}
-
-func (x *ConfirmCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[29]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfirmCaseRequest.ProtoReflect.Descriptor instead.
-func (*ConfirmCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{29}
-}
-
-func (x *ConfirmCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ConfirmCaseRequest) GetPassed() bool {
-	if x != nil && x.Passed != nil {
-		return *x.Passed
-	}
-	return false
-}
-
-func (x *ConfirmCaseRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-type ConfirmCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ConfirmCaseResponse) Reset() {
-	*x = ConfirmCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ConfirmCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ConfirmCaseResponse) ProtoMessage() {}
-
-func (x *ConfirmCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[30]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ConfirmCaseResponse.ProtoReflect.Descriptor instead.
-func (*ConfirmCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{30}
-}
-
-func (x *ConfirmCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type RejectCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RejectCaseRequest) Reset() {
-	*x = RejectCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RejectCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RejectCaseRequest) ProtoMessage() {}
-
-func (x *RejectCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[31]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RejectCaseRequest.ProtoReflect.Descriptor instead.
-func (*RejectCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{31}
-}
-
-func (x *RejectCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type RejectCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RejectCaseResponse) Reset() {
-	*x = RejectCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RejectCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RejectCaseResponse) ProtoMessage() {}
-
-func (x *RejectCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[32]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RejectCaseResponse.ProtoReflect.Descriptor instead.
-func (*RejectCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{32}
-}
-
-func (x *RejectCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type VoidCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VoidCaseRequest) Reset() {
-	*x = VoidCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VoidCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VoidCaseRequest) ProtoMessage() {}
-
-func (x *VoidCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[33]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VoidCaseRequest.ProtoReflect.Descriptor instead.
-func (*VoidCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{33}
-}
-
-func (x *VoidCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type VoidCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VoidCaseResponse) Reset() {
-	*x = VoidCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VoidCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VoidCaseResponse) ProtoMessage() {}
-
-func (x *VoidCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[34]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VoidCaseResponse.ProtoReflect.Descriptor instead.
-func (*VoidCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{34}
-}
-
-func (x *VoidCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type SelfResolveCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// SHA-256 of the place before and after; required.
-	PhotoHashes   []string `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SelfResolveCaseRequest) Reset() {
-	*x = SelfResolveCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SelfResolveCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SelfResolveCaseRequest) ProtoMessage() {}
-
-func (x *SelfResolveCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[35]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SelfResolveCaseRequest.ProtoReflect.Descriptor instead.
-func (*SelfResolveCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{35}
-}
-
-func (x *SelfResolveCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *SelfResolveCaseRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-type SelfResolveCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SelfResolveCaseResponse) Reset() {
-	*x = SelfResolveCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SelfResolveCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SelfResolveCaseResponse) ProtoMessage() {}
-
-func (x *SelfResolveCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[36]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SelfResolveCaseResponse.ProtoReflect.Descriptor instead.
-func (*SelfResolveCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{36}
-}
-
-func (x *SelfResolveCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type RerouteCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Unit          string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RerouteCaseRequest) Reset() {
-	*x = RerouteCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RerouteCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RerouteCaseRequest) ProtoMessage() {}
-
-func (x *RerouteCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[37]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RerouteCaseRequest.ProtoReflect.Descriptor instead.
-func (*RerouteCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{37}
-}
-
-func (x *RerouteCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *RerouteCaseRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-type RerouteCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RerouteCaseResponse) Reset() {
-	*x = RerouteCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RerouteCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RerouteCaseResponse) ProtoMessage() {}
-
-func (x *RerouteCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[38]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RerouteCaseResponse.ProtoReflect.Descriptor instead.
-func (*RerouteCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{38}
-}
-
-func (x *RerouteCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReferCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReferCaseRequest) Reset() {
-	*x = ReferCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReferCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReferCaseRequest) ProtoMessage() {}
-
-func (x *ReferCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[39]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReferCaseRequest.ProtoReflect.Descriptor instead.
-func (*ReferCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{39}
-}
-
-func (x *ReferCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type ReferCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReferCaseResponse) Reset() {
-	*x = ReferCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReferCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReferCaseResponse) ProtoMessage() {}
-
-func (x *ReferCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[40]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReferCaseResponse.ProtoReflect.Descriptor instead.
-func (*ReferCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{40}
-}
-
-func (x *ReferCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ArbitrateCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Who answers; required.
-	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// How far around the case the ruling holds; 0 = 100.
-	RadiusM float64 `protobuf:"fixed64,3,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
-	// Patterns that it holds for; none = the case's own category.
-	Categories []string `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
-	// When the precedent ends; unset = it does not.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ArbitrateCaseRequest) Reset() {
-	*x = ArbitrateCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ArbitrateCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ArbitrateCaseRequest) ProtoMessage() {}
-
-func (x *ArbitrateCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[41]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ArbitrateCaseRequest.ProtoReflect.Descriptor instead.
-func (*ArbitrateCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{41}
-}
-
-func (x *ArbitrateCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ArbitrateCaseRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *ArbitrateCaseRequest) GetRadiusM() float64 {
-	if x != nil {
-		return x.RadiusM
-	}
-	return 0
-}
-
-func (x *ArbitrateCaseRequest) GetCategories() []string {
-	if x != nil {
-		return x.Categories
-	}
-	return nil
-}
-
-func (x *ArbitrateCaseRequest) GetUntil() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Until
-	}
-	return nil
-}
-
-type ArbitrateCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ArbitrateCaseResponse) Reset() {
-	*x = ArbitrateCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ArbitrateCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ArbitrateCaseResponse) ProtoMessage() {}
-
-func (x *ArbitrateCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[42]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ArbitrateCaseResponse.ProtoReflect.Descriptor instead.
-func (*ArbitrateCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{42}
-}
-
-func (x *ArbitrateCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ExtendCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExtendCaseRequest) Reset() {
-	*x = ExtendCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExtendCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExtendCaseRequest) ProtoMessage() {}
-
-func (x *ExtendCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[43]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExtendCaseRequest.ProtoReflect.Descriptor instead.
-func (*ExtendCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{43}
-}
-
-func (x *ExtendCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type ExtendCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExtendCaseResponse) Reset() {
-	*x = ExtendCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExtendCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExtendCaseResponse) ProtoMessage() {}
-
-func (x *ExtendCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[44]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExtendCaseResponse.ProtoReflect.Descriptor instead.
-func (*ExtendCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{44}
-}
-
-func (x *ExtendCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type DecideExtensionRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Granted       *bool `protobuf:"varint,2,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideExtensionRequest) Reset() {
-	*x = DecideExtensionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideExtensionRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideExtensionRequest) ProtoMessage() {}
-
-func (x *DecideExtensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[45]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideExtensionRequest.ProtoReflect.Descriptor instead.
-func (*DecideExtensionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{45}
-}
-
-func (x *DecideExtensionRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *DecideExtensionRequest) GetGranted() bool {
-	if x != nil && x.Granted != nil {
-		return *x.Granted
-	}
-	return false
-}
-
-type DecideExtensionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideExtensionResponse) Reset() {
-	*x = DecideExtensionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideExtensionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideExtensionResponse) ProtoMessage() {}
-
-func (x *DecideExtensionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[46]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideExtensionResponse.ProtoReflect.Descriptor instead.
-func (*DecideExtensionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{46}
-}
-
-func (x *DecideExtensionResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type SuspendCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// When the work goes on by itself; required.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SuspendCaseRequest) Reset() {
-	*x = SuspendCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SuspendCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SuspendCaseRequest) ProtoMessage() {}
-
-func (x *SuspendCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[47]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SuspendCaseRequest.ProtoReflect.Descriptor instead.
-func (*SuspendCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{47}
-}
-
-func (x *SuspendCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *SuspendCaseRequest) GetUntil() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Until
-	}
-	return nil
-}
-
-type SuspendCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SuspendCaseResponse) Reset() {
-	*x = SuspendCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SuspendCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SuspendCaseResponse) ProtoMessage() {}
-
-func (x *SuspendCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[48]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SuspendCaseResponse.ProtoReflect.Descriptor instead.
-func (*SuspendCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{48}
-}
-
-func (x *SuspendCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type DecideSuspensionRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Granted       *bool `protobuf:"varint,2,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideSuspensionRequest) Reset() {
-	*x = DecideSuspensionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideSuspensionRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideSuspensionRequest) ProtoMessage() {}
-
-func (x *DecideSuspensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[49]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideSuspensionRequest.ProtoReflect.Descriptor instead.
-func (*DecideSuspensionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{49}
-}
-
-func (x *DecideSuspensionRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *DecideSuspensionRequest) GetGranted() bool {
-	if x != nil && x.Granted != nil {
-		return *x.Granted
-	}
-	return false
-}
-
-type DecideSuspensionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideSuspensionResponse) Reset() {
-	*x = DecideSuspensionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideSuspensionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideSuspensionResponse) ProtoMessage() {}
-
-func (x *DecideSuspensionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[50]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideSuspensionResponse.ProtoReflect.Descriptor instead.
-func (*DecideSuspensionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{50}
-}
-
-func (x *DecideSuspensionResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ResumeCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResumeCaseRequest) Reset() {
-	*x = ResumeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResumeCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResumeCaseRequest) ProtoMessage() {}
-
-func (x *ResumeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[51]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResumeCaseRequest.ProtoReflect.Descriptor instead.
-func (*ResumeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{51}
-}
-
-func (x *ResumeCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type ResumeCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ResumeCaseResponse) Reset() {
-	*x = ResumeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ResumeCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ResumeCaseResponse) ProtoMessage() {}
-
-func (x *ResumeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[52]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ResumeCaseResponse.ProtoReflect.Descriptor instead.
-func (*ResumeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{52}
-}
-
-func (x *ResumeCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReachMilestoneRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Milestone string `protobuf:"bytes,2,opt,name=milestone,proto3" json:"milestone,omitempty"`
-	// Required.
-	PhotoHashes   []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReachMilestoneRequest) Reset() {
-	*x = ReachMilestoneRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReachMilestoneRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReachMilestoneRequest) ProtoMessage() {}
-
-func (x *ReachMilestoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[53]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReachMilestoneRequest.ProtoReflect.Descriptor instead.
-func (*ReachMilestoneRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{53}
-}
-
-func (x *ReachMilestoneRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ReachMilestoneRequest) GetMilestone() string {
-	if x != nil {
-		return x.Milestone
-	}
-	return ""
-}
-
-func (x *ReachMilestoneRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-type ReachMilestoneResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReachMilestoneResponse) Reset() {
-	*x = ReachMilestoneResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReachMilestoneResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReachMilestoneResponse) ProtoMessage() {}
-
-func (x *ReachMilestoneResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[54]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReachMilestoneResponse.ProtoReflect.Descriptor instead.
-func (*ReachMilestoneResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{54}
-}
-
-func (x *ReachMilestoneResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type AssistCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	PhotoHashes []string `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	// The co-owner; empty = the one that the caller speaks for.
-	Unit          string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AssistCaseRequest) Reset() {
-	*x = AssistCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AssistCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AssistCaseRequest) ProtoMessage() {}
-
-func (x *AssistCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[55]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AssistCaseRequest.ProtoReflect.Descriptor instead.
-func (*AssistCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{55}
-}
-
-func (x *AssistCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *AssistCaseRequest) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-func (x *AssistCaseRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-type AssistCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AssistCaseResponse) Reset() {
-	*x = AssistCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AssistCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AssistCaseResponse) ProtoMessage() {}
-
-func (x *AssistCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[56]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AssistCaseResponse.ProtoReflect.Descriptor instead.
-func (*AssistCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{56}
-}
-
-func (x *AssistCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ForceCloseCaseRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Act     *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	Closing string                 `protobuf:"bytes,2,opt,name=closing,proto3" json:"closing,omitempty"`
-	// Unset = not fixed.
-	Outcome       Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ForceCloseCaseRequest) Reset() {
-	*x = ForceCloseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ForceCloseCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ForceCloseCaseRequest) ProtoMessage() {}
-
-func (x *ForceCloseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[57]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ForceCloseCaseRequest.ProtoReflect.Descriptor instead.
-func (*ForceCloseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{57}
-}
-
-func (x *ForceCloseCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ForceCloseCaseRequest) GetClosing() string {
-	if x != nil {
-		return x.Closing
-	}
-	return ""
-}
-
-func (x *ForceCloseCaseRequest) GetOutcome() Outcome {
-	if x != nil {
-		return x.Outcome
-	}
-	return Outcome_OUTCOME_UNSPECIFIED
-}
-
-type ForceCloseCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ForceCloseCaseResponse) Reset() {
-	*x = ForceCloseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ForceCloseCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ForceCloseCaseResponse) ProtoMessage() {}
-
-func (x *ForceCloseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[58]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ForceCloseCaseResponse.ProtoReflect.Descriptor instead.
-func (*ForceCloseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{58}
-}
-
-func (x *ForceCloseCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type SuperviseCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SuperviseCaseRequest) Reset() {
-	*x = SuperviseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SuperviseCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SuperviseCaseRequest) ProtoMessage() {}
-
-func (x *SuperviseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[59]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SuperviseCaseRequest.ProtoReflect.Descriptor instead.
-func (*SuperviseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{59}
-}
-
-func (x *SuperviseCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type SuperviseCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SuperviseCaseResponse) Reset() {
-	*x = SuperviseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SuperviseCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SuperviseCaseResponse) ProtoMessage() {}
-
-func (x *SuperviseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[60]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SuperviseCaseResponse.ProtoReflect.Descriptor instead.
-func (*SuperviseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{60}
-}
-
-func (x *SuperviseCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type AnswerSupervisionRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AnswerSupervisionRequest) Reset() {
-	*x = AnswerSupervisionRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AnswerSupervisionRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AnswerSupervisionRequest) ProtoMessage() {}
-
-func (x *AnswerSupervisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[61]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AnswerSupervisionRequest.ProtoReflect.Descriptor instead.
-func (*AnswerSupervisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{61}
-}
-
-func (x *AnswerSupervisionRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type AnswerSupervisionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AnswerSupervisionResponse) Reset() {
-	*x = AnswerSupervisionResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AnswerSupervisionResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AnswerSupervisionResponse) ProtoMessage() {}
-
-func (x *AnswerSupervisionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[62]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AnswerSupervisionResponse.ProtoReflect.Descriptor instead.
-func (*AnswerSupervisionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{62}
-}
-
-func (x *AnswerSupervisionResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReclassifyCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Code or name; empty = as it is.
-	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	// Empty = as it is, or the first of another category.
-	Condition     string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReclassifyCaseRequest) Reset() {
-	*x = ReclassifyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReclassifyCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReclassifyCaseRequest) ProtoMessage() {}
-
-func (x *ReclassifyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[63]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReclassifyCaseRequest.ProtoReflect.Descriptor instead.
-func (*ReclassifyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{63}
-}
-
-func (x *ReclassifyCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ReclassifyCaseRequest) GetCategory() string {
-	if x != nil {
-		return x.Category
-	}
-	return ""
-}
-
-func (x *ReclassifyCaseRequest) GetCondition() string {
-	if x != nil {
-		return x.Condition
-	}
-	return ""
-}
-
-type ReclassifyCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReclassifyCaseResponse) Reset() {
-	*x = ReclassifyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReclassifyCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReclassifyCaseResponse) ProtoMessage() {}
-
-func (x *ReclassifyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[64]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReclassifyCaseResponse.ProtoReflect.Descriptor instead.
-func (*ReclassifyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{64}
-}
-
-func (x *ReclassifyCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type MergeCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// The earlier case of the same matter, as cases/20261123-000417; required.
-	Target        string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MergeCaseRequest) Reset() {
-	*x = MergeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MergeCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MergeCaseRequest) ProtoMessage() {}
-
-func (x *MergeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[65]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MergeCaseRequest.ProtoReflect.Descriptor instead.
-func (*MergeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{65}
-}
-
-func (x *MergeCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *MergeCaseRequest) GetTarget() string {
-	if x != nil {
-		return x.Target
-	}
-	return ""
-}
-
-type MergeCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MergeCaseResponse) Reset() {
-	*x = MergeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MergeCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MergeCaseResponse) ProtoMessage() {}
-
-func (x *MergeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[66]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MergeCaseResponse.ProtoReflect.Descriptor instead.
-func (*MergeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{66}
-}
-
-func (x *MergeCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type UnmergeCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UnmergeCaseRequest) Reset() {
-	*x = UnmergeCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UnmergeCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UnmergeCaseRequest) ProtoMessage() {}
-
-func (x *UnmergeCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[67]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UnmergeCaseRequest.ProtoReflect.Descriptor instead.
-func (*UnmergeCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{67}
-}
-
-func (x *UnmergeCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type UnmergeCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UnmergeCaseResponse) Reset() {
-	*x = UnmergeCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UnmergeCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UnmergeCaseResponse) ProtoMessage() {}
-
-func (x *UnmergeCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[68]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UnmergeCaseResponse.ProtoReflect.Descriptor instead.
-func (*UnmergeCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{68}
-}
-
-func (x *UnmergeCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type AttachCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// The case of the mass event; required.
-	Target        string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachCaseRequest) Reset() {
-	*x = AttachCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachCaseRequest) ProtoMessage() {}
-
-func (x *AttachCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[69]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachCaseRequest.ProtoReflect.Descriptor instead.
-func (*AttachCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{69}
-}
-
-func (x *AttachCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *AttachCaseRequest) GetTarget() string {
-	if x != nil {
-		return x.Target
-	}
-	return ""
-}
-
-type AttachCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AttachCaseResponse) Reset() {
-	*x = AttachCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AttachCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AttachCaseResponse) ProtoMessage() {}
-
-func (x *AttachCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[70]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AttachCaseResponse.ProtoReflect.Descriptor instead.
-func (*AttachCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{70}
-}
-
-func (x *AttachCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type DetachCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DetachCaseRequest) Reset() {
-	*x = DetachCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DetachCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DetachCaseRequest) ProtoMessage() {}
-
-func (x *DetachCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[71]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DetachCaseRequest.ProtoReflect.Descriptor instead.
-func (*DetachCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{71}
-}
-
-func (x *DetachCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type DetachCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DetachCaseResponse) Reset() {
-	*x = DetachCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DetachCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DetachCaseResponse) ProtoMessage() {}
-
-func (x *DetachCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[72]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DetachCaseResponse.ProtoReflect.Descriptor instead.
-func (*DetachCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{72}
-}
-
-func (x *DetachCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type AppealCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AppealCaseRequest) Reset() {
-	*x = AppealCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AppealCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AppealCaseRequest) ProtoMessage() {}
-
-func (x *AppealCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[73]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AppealCaseRequest.ProtoReflect.Descriptor instead.
-func (*AppealCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{73}
-}
-
-func (x *AppealCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type AppealCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AppealCaseResponse) Reset() {
-	*x = AppealCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AppealCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AppealCaseResponse) ProtoMessage() {}
-
-func (x *AppealCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[74]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AppealCaseResponse.ProtoReflect.Descriptor instead.
-func (*AppealCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{74}
-}
-
-func (x *AppealCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type DecideAppealRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Granted       *bool `protobuf:"varint,2,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideAppealRequest) Reset() {
-	*x = DecideAppealRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideAppealRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideAppealRequest) ProtoMessage() {}
-
-func (x *DecideAppealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[75]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideAppealRequest.ProtoReflect.Descriptor instead.
-func (*DecideAppealRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{75}
-}
-
-func (x *DecideAppealRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *DecideAppealRequest) GetGranted() bool {
-	if x != nil && x.Granted != nil {
-		return *x.Granted
-	}
-	return false
-}
-
-type DecideAppealResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DecideAppealResponse) Reset() {
-	*x = DecideAppealResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DecideAppealResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DecideAppealResponse) ProtoMessage() {}
-
-func (x *DecideAppealResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[76]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DecideAppealResponse.ProtoReflect.Descriptor instead.
-func (*DecideAppealResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{76}
-}
-
-func (x *DecideAppealResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReopenCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReopenCaseRequest) Reset() {
-	*x = ReopenCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReopenCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReopenCaseRequest) ProtoMessage() {}
-
-func (x *ReopenCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[77]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReopenCaseRequest.ProtoReflect.Descriptor instead.
-func (*ReopenCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{77}
-}
-
-func (x *ReopenCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type ReopenCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReopenCaseResponse) Reset() {
-	*x = ReopenCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReopenCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReopenCaseResponse) ProtoMessage() {}
-
-func (x *ReopenCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[78]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReopenCaseResponse.ProtoReflect.Descriptor instead.
-func (*ReopenCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{78}
-}
-
-func (x *ReopenCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type ReplyCaseRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Required.
-	Satisfaction  Satisfaction `protobuf:"varint,2,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReplyCaseRequest) Reset() {
-	*x = ReplyCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReplyCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReplyCaseRequest) ProtoMessage() {}
-
-func (x *ReplyCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[79]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReplyCaseRequest.ProtoReflect.Descriptor instead.
-func (*ReplyCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{79}
-}
-
-func (x *ReplyCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-func (x *ReplyCaseRequest) GetSatisfaction() Satisfaction {
-	if x != nil {
-		return x.Satisfaction
-	}
-	return Satisfaction_SATISFACTION_UNSPECIFIED
-}
-
-type ReplyCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReplyCaseResponse) Reset() {
-	*x = ReplyCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReplyCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReplyCaseResponse) ProtoMessage() {}
-
-func (x *ReplyCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[80]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReplyCaseResponse.ProtoReflect.Descriptor instead.
-func (*ReplyCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{80}
-}
-
-func (x *ReplyCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-type CommentCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommentCaseRequest) Reset() {
-	*x = CommentCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommentCaseRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommentCaseRequest) ProtoMessage() {}
-
-func (x *CommentCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[81]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommentCaseRequest.ProtoReflect.Descriptor instead.
-func (*CommentCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{81}
-}
-
-func (x *CommentCaseRequest) GetAct() *ActContext {
-	if x != nil {
-		return x.Act
-	}
-	return nil
-}
-
-type CommentCaseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommentCaseResponse) Reset() {
-	*x = CommentCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommentCaseResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommentCaseResponse) ProtoMessage() {}
-
-func (x *CommentCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[82]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommentCaseResponse.ProtoReflect.Descriptor instead.
-func (*CommentCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{82}
-}
-
-func (x *CommentCaseResponse) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-// ActArguments is what an act may be given beside its note; each act reads its own.
-type ActArguments struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Condition     string                 `protobuf:"bytes,1,opt,name=condition,proto3" json:"condition,omitempty"`
-	Category      string                 `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	Unit          string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	Handler       string                 `protobuf:"bytes,4,opt,name=handler,proto3" json:"handler,omitempty"`
-	Reason        ReturnReason           `protobuf:"varint,5,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
-	PhotoHashes   []string               `protobuf:"bytes,6,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	Position      *Position              `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
-	Passed        *bool                  `protobuf:"varint,8,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
-	Granted       *bool                  `protobuf:"varint,9,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
-	Until         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
-	Milestone     string                 `protobuf:"bytes,11,opt,name=milestone,proto3" json:"milestone,omitempty"`
-	Closing       string                 `protobuf:"bytes,12,opt,name=closing,proto3" json:"closing,omitempty"`
-	Outcome       Outcome                `protobuf:"varint,13,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	Target        string                 `protobuf:"bytes,14,opt,name=target,proto3" json:"target,omitempty"`
-	Satisfaction  Satisfaction           `protobuf:"varint,15,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
-	RadiusM       float64                `protobuf:"fixed64,16,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
-	Categories    []string               `protobuf:"bytes,17,rep,name=categories,proto3" json:"categories,omitempty"`
-	To            string                 `protobuf:"bytes,18,opt,name=to,proto3" json:"to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ActArguments) Reset() {
-	*x = ActArguments{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ActArguments) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ActArguments) ProtoMessage() {}
-
-func (x *ActArguments) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[83]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ActArguments.ProtoReflect.Descriptor instead.
-func (*ActArguments) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{83}
-}
-
-func (x *ActArguments) GetCondition() string {
-	if x != nil {
-		return x.Condition
-	}
-	return ""
-}
-
-func (x *ActArguments) GetCategory() string {
-	if x != nil {
-		return x.Category
-	}
-	return ""
-}
-
-func (x *ActArguments) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *ActArguments) GetHandler() string {
-	if x != nil {
-		return x.Handler
-	}
-	return ""
-}
-
-func (x *ActArguments) GetReason() ReturnReason {
-	if x != nil {
-		return x.Reason
-	}
-	return ReturnReason_RETURN_REASON_UNSPECIFIED
-}
-
-func (x *ActArguments) GetPhotoHashes() []string {
-	if x != nil {
-		return x.PhotoHashes
-	}
-	return nil
-}
-
-func (x *ActArguments) GetPosition() *Position {
-	if x != nil {
-		return x.Position
-	}
-	return nil
-}
-
-func (x *ActArguments) GetPassed() bool {
-	if x != nil && x.Passed != nil {
-		return *x.Passed
-	}
-	return false
-}
-
-func (x *ActArguments) GetGranted() bool {
-	if x != nil && x.Granted != nil {
-		return *x.Granted
-	}
-	return false
-}
-
-func (x *ActArguments) GetUntil() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Until
-	}
-	return nil
-}
-
-func (x *ActArguments) GetMilestone() string {
-	if x != nil {
-		return x.Milestone
-	}
-	return ""
-}
-
-func (x *ActArguments) GetClosing() string {
-	if x != nil {
-		return x.Closing
-	}
-	return ""
-}
-
-func (x *ActArguments) GetOutcome() Outcome {
-	if x != nil {
-		return x.Outcome
-	}
-	return Outcome_OUTCOME_UNSPECIFIED
-}
-
-func (x *ActArguments) GetTarget() string {
-	if x != nil {
-		return x.Target
-	}
-	return ""
-}
-
-func (x *ActArguments) GetSatisfaction() Satisfaction {
-	if x != nil {
-		return x.Satisfaction
-	}
-	return Satisfaction_SATISFACTION_UNSPECIFIED
-}
-
-func (x *ActArguments) GetRadiusM() float64 {
-	if x != nil {
-		return x.RadiusM
-	}
-	return 0
-}
-
-func (x *ActArguments) GetCategories() []string {
-	if x != nil {
-		return x.Categories
-	}
-	return nil
-}
-
-func (x *ActArguments) GetTo() string {
-	if x != nil {
-		return x.To
-	}
-	return ""
-}
-
-// ActTarget is one case of a batch.
-type ActTarget struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Empty = any.
-	Etag          string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ActTarget) Reset() {
-	*x = ActTarget{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ActTarget) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ActTarget) ProtoMessage() {}
-
-func (x *ActTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[84]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ActTarget.ProtoReflect.Descriptor instead.
-func (*ActTarget) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{84}
-}
-
-func (x *ActTarget) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ActTarget) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-type BatchActCasesRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as "start": see Case.offers.
-	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// At most 100; or else group.
-	Targets []*ActTarget `protobuf:"bytes,2,rep,name=targets,proto3" json:"targets,omitempty"`
-	// The open parts of this case, 100 at a time.
-	Group string `protobuf:"bytes,3,opt,name=group,proto3" json:"group,omitempty"`
-	// For group: next_page_token of the response before.
-	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// 1 to 40 letters, digits, '-', '_' or '.'; required. The same again acts once on each case.
-	RequestId     string        `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	Note          string        `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
-	Arguments     *ActArguments `protobuf:"bytes,7,opt,name=arguments,proto3" json:"arguments,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BatchActCasesRequest) Reset() {
-	*x = BatchActCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BatchActCasesRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BatchActCasesRequest) ProtoMessage() {}
-
-func (x *BatchActCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[85]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BatchActCasesRequest.ProtoReflect.Descriptor instead.
-func (*BatchActCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{85}
-}
-
-func (x *BatchActCasesRequest) GetAct() string {
-	if x != nil {
-		return x.Act
-	}
-	return ""
-}
-
-func (x *BatchActCasesRequest) GetTargets() []*ActTarget {
-	if x != nil {
-		return x.Targets
-	}
-	return nil
-}
-
-func (x *BatchActCasesRequest) GetGroup() string {
-	if x != nil {
-		return x.Group
-	}
-	return ""
-}
-
-func (x *BatchActCasesRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-func (x *BatchActCasesRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-func (x *BatchActCasesRequest) GetNote() string {
-	if x != nil {
-		return x.Note
-	}
-	return ""
-}
-
-func (x *BatchActCasesRequest) GetArguments() *ActArguments {
-	if x != nil {
-		return x.Arguments
-	}
-	return nil
-}
-
-// ActVerdict is what became of one case of a batch.
-type ActVerdict struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Set when it was done.
-	Case *Case `protobuf:"bytes,2,opt,name=case,proto3" json:"case,omitempty"`
-	// Else the status code's name, as in FAILED_PRECONDITION, and the reason in words.
-	Code          string `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
-	Message       string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ActVerdict) Reset() {
-	*x = ActVerdict{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ActVerdict) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ActVerdict) ProtoMessage() {}
-
-func (x *ActVerdict) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[86]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ActVerdict.ProtoReflect.Descriptor instead.
-func (*ActVerdict) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{86}
-}
-
-func (x *ActVerdict) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ActVerdict) GetCase() *Case {
-	if x != nil {
-		return x.Case
-	}
-	return nil
-}
-
-func (x *ActVerdict) GetCode() string {
-	if x != nil {
-		return x.Code
-	}
-	return ""
-}
-
-func (x *ActVerdict) GetMessage() string {
-	if x != nil {
-		return x.Message
-	}
-	return ""
-}
-
-type BatchActCasesResponse struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	Verdicts []*ActVerdict          `protobuf:"bytes,1,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
-	// Empty = no more parts.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BatchActCasesResponse) Reset() {
-	*x = BatchActCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BatchActCasesResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BatchActCasesResponse) ProtoMessage() {}
-
-func (x *BatchActCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[87]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BatchActCasesResponse.ProtoReflect.Descriptor instead.
-func (*BatchActCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{87}
-}
-
-func (x *BatchActCasesResponse) GetVerdicts() []*ActVerdict {
-	if x != nil {
-		return x.Verdicts
-	}
-	return nil
-}
-
-func (x *BatchActCasesResponse) GetNextPageToken() string {
+func (x *ListCaseNoticesResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
 	}
@@ -4786,8 +823,9 @@ func (x *BatchActCasesResponse) GetNextPageToken() string {
 
 type ListLinkedCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Kind  LinkKind               `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
+	// The case that others refer to: "cases/20261123-000417".
+	Parent string   `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	Kind   LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -4797,7 +835,7 @@ type ListLinkedCasesRequest struct {
 
 func (x *ListLinkedCasesRequest) Reset() {
 	*x = ListLinkedCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4809,7 +847,7 @@ func (x *ListLinkedCasesRequest) String() string {
 func (*ListLinkedCasesRequest) ProtoMessage() {}
 
 func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[88]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4822,12 +860,12 @@ func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{88}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *ListLinkedCasesRequest) GetName() string {
+func (x *ListLinkedCasesRequest) GetParent() string {
 	if x != nil {
-		return x.Name
+		return x.Parent
 	}
 	return ""
 }
@@ -4854,16 +892,18 @@ func (x *ListLinkedCasesRequest) GetPageToken() string {
 }
 
 type ListLinkedCasesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cases         []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that the caller may read; a page may be short, even empty, with more to come.
+	Cases []*Case `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// Empty = the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListLinkedCasesResponse) Reset() {
 	*x = ListLinkedCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4875,7 +915,7 @@ func (x *ListLinkedCasesResponse) String() string {
 func (*ListLinkedCasesResponse) ProtoMessage() {}
 
 func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[89]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4888,7 +928,7 @@ func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{89}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListLinkedCasesResponse) GetCases() []*Case {
@@ -4912,14 +952,18 @@ type ListDuplicatesRequest struct {
 	Position *Position `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	Category string    `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
 	// When it was seen; unset = now.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// 0 = 20, which is the most.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDuplicatesRequest) Reset() {
 	*x = ListDuplicatesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4931,7 +975,7 @@ func (x *ListDuplicatesRequest) String() string {
 func (*ListDuplicatesRequest) ProtoMessage() {}
 
 func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[90]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4944,7 +988,7 @@ func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesRequest.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{90}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListDuplicatesRequest) GetName() string {
@@ -4975,16 +1019,32 @@ func (x *ListDuplicatesRequest) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ListDuplicatesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDuplicatesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListDuplicatesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Duplicates    []*Duplicate           `protobuf:"bytes,1,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Duplicates []*Duplicate           `protobuf:"bytes,1,rep,name=duplicates,proto3" json:"duplicates,omitempty"`
+	// Empty = the end. While pages are read, a case that comes or ends may shift the others by one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDuplicatesResponse) Reset() {
 	*x = ListDuplicatesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4996,7 +1056,7 @@ func (x *ListDuplicatesResponse) String() string {
 func (*ListDuplicatesResponse) ProtoMessage() {}
 
 func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[91]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5009,7 +1069,7 @@ func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesResponse.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{91}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
@@ -5017,6 +1077,13 @@ func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
 		return x.Duplicates
 	}
 	return nil
+}
+
+func (x *ListDuplicatesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Duplicate is a case that may be the same matter. A caller who may not read the case is told its category
@@ -5030,9 +1097,9 @@ type Duplicate struct {
 	Stage               Stage   `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
 	DistanceM           float64 `protobuf:"fixed64,5,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
 	// From the one to the other.
-	SecondsApart int64    `protobuf:"varint,6,opt,name=seconds_apart,json=secondsApart,proto3" json:"seconds_apart,omitempty"`
-	Text         string   `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
-	PhotoHashes  []string `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	Apart       *durationpb.Duration `protobuf:"bytes,6,opt,name=apart,proto3" json:"apart,omitempty"`
+	Text        string               `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	PhotoHashes []string             `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	// 0 to 1: nearer, of the same category and closer in time is more.
 	Score         float64 `protobuf:"fixed64,9,opt,name=score,proto3" json:"score,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -5041,7 +1108,7 @@ type Duplicate struct {
 
 func (x *Duplicate) Reset() {
 	*x = Duplicate{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5053,7 +1120,7 @@ func (x *Duplicate) String() string {
 func (*Duplicate) ProtoMessage() {}
 
 func (x *Duplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[92]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5066,7 +1133,7 @@ func (x *Duplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Duplicate.ProtoReflect.Descriptor instead.
 func (*Duplicate) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{92}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Duplicate) GetName() string {
@@ -5104,11 +1171,11 @@ func (x *Duplicate) GetDistanceM() float64 {
 	return 0
 }
 
-func (x *Duplicate) GetSecondsApart() int64 {
+func (x *Duplicate) GetApart() *durationpb.Duration {
 	if x != nil {
-		return x.SecondsApart
+		return x.Apart
 	}
-	return 0
+	return nil
 }
 
 func (x *Duplicate) GetText() string {
@@ -5134,22 +1201,20 @@ func (x *Duplicate) GetScore() float64 {
 
 type ExplainDeadlineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A case; or else start, limit and unit.
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Start *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
-	// As in 4 with unit work_hours.
-	Limit int32 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
-	// hours, work_hours, work_days or days.
-	Unit string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Whose calendar; empty = the city's.
-	Owner         string `protobuf:"bytes,5,opt,name=owner,proto3" json:"owner,omitempty"`
+	// One must be given.
+	//
+	// Types that are valid to be assigned to Question:
+	//
+	//	*ExplainDeadlineRequest_Name
+	//	*ExplainDeadlineRequest_LimitQuestion_
+	Question      isExplainDeadlineRequest_Question `protobuf_oneof:"question"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainDeadlineRequest) Reset() {
 	*x = ExplainDeadlineRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5161,7 +1226,7 @@ func (x *ExplainDeadlineRequest) String() string {
 func (*ExplainDeadlineRequest) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[93]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5174,69 +1239,79 @@ func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{93}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
 }
 
-func (x *ExplainDeadlineRequest) GetName() string {
+func (x *ExplainDeadlineRequest) GetQuestion() isExplainDeadlineRequest_Question {
 	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ExplainDeadlineRequest) GetStart() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Start
+		return x.Question
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineRequest) GetLimit() int32 {
+func (x *ExplainDeadlineRequest) GetName() string {
 	if x != nil {
-		return x.Limit
-	}
-	return 0
-}
-
-func (x *ExplainDeadlineRequest) GetUnit() string {
-	if x != nil {
-		return x.Unit
+		if x, ok := x.Question.(*ExplainDeadlineRequest_Name); ok {
+			return x.Name
+		}
 	}
 	return ""
 }
 
-func (x *ExplainDeadlineRequest) GetOwner() string {
+func (x *ExplainDeadlineRequest) GetLimitQuestion() *ExplainDeadlineRequest_LimitQuestion {
 	if x != nil {
-		return x.Owner
+		if x, ok := x.Question.(*ExplainDeadlineRequest_LimitQuestion_); ok {
+			return x.LimitQuestion
+		}
 	}
-	return ""
+	return nil
 }
+
+type isExplainDeadlineRequest_Question interface {
+	isExplainDeadlineRequest_Question()
+}
+
+type ExplainDeadlineRequest_Name struct {
+	// A case: "cases/20261123-000417".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3,oneof"`
+}
+
+type ExplainDeadlineRequest_LimitQuestion_ struct {
+	LimitQuestion *ExplainDeadlineRequest_LimitQuestion `protobuf:"bytes,2,opt,name=limit_question,json=limitQuestion,proto3,oneof"`
+}
+
+func (*ExplainDeadlineRequest_Name) isExplainDeadlineRequest_Question() {}
+
+func (*ExplainDeadlineRequest_LimitQuestion_) isExplainDeadlineRequest_Question() {}
 
 type ExplainDeadlineResponse struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Start   *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start,proto3" json:"start,omitempty"`
-	Limit   int32                  `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
-	Unit    string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	Due     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due,proto3" json:"due,omitempty"`
-	Counted []*DeadlinePart        `protobuf:"bytes,5,rep,name=counted,proto3" json:"counted,omitempty"`
-	Skipped []*DeadlinePart        `protobuf:"bytes,6,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unset = no clock of the case has run.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Unset = one of the office's own stage limits.
+	Limit   *Limit                 `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// What counted, in the order of time.
+	Counted []*Interval `protobuf:"bytes,4,rep,name=counted,proto3" json:"counted,omitempty"`
+	// What did not count, and why; also where clocks are put forward.
+	Skipped []*Interval `protobuf:"bytes,5,rep,name=skipped,proto3" json:"skipped,omitempty"`
 	// How often the limit was granted once more.
-	Extensions int32 `protobuf:"varint,7,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// The row of limits.csv that gave the limit; empty = the condition's own.
-	LimitRule string `protobuf:"bytes,8,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	LimitRule string `protobuf:"bytes,7,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	// It reaches a year whose holidays are not published yet.
-	Provisional bool `protobuf:"varint,9,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	Provisional bool `protobuf:"varint,8,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	// What was counted, in the clock of the limit; with an overrun more than the limit.
-	CountedSeconds int64 `protobuf:"varint,10,opt,name=counted_seconds,json=countedSeconds,proto3" json:"counted_seconds,omitempty"`
-	// The clock stands: what is left of it begins when the work goes on.
-	Paused        bool `protobuf:"varint,11,opt,name=paused,proto3" json:"paused,omitempty"`
+	CountedTotal *durationpb.Duration `protobuf:"bytes,9,opt,name=counted_total,json=countedTotal,proto3" json:"counted_total,omitempty"`
+	// The clock is paused: what is left of it begins when the work goes on.
+	Paused        bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainDeadlineResponse) Reset() {
 	*x = ExplainDeadlineResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5248,7 +1323,7 @@ func (x *ExplainDeadlineResponse) String() string {
 func (*ExplainDeadlineResponse) ProtoMessage() {}
 
 func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[94]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5261,45 +1336,38 @@ func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{94}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
 }
 
-func (x *ExplainDeadlineResponse) GetStart() *timestamppb.Timestamp {
+func (x *ExplainDeadlineResponse) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Start
+		return x.StartTime
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetLimit() int32 {
+func (x *ExplainDeadlineResponse) GetLimit() *Limit {
 	if x != nil {
 		return x.Limit
 	}
-	return 0
+	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetUnit() string {
+func (x *ExplainDeadlineResponse) GetDueTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Unit
-	}
-	return ""
-}
-
-func (x *ExplainDeadlineResponse) GetDue() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Due
+		return x.DueTime
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetCounted() []*DeadlinePart {
+func (x *ExplainDeadlineResponse) GetCounted() []*Interval {
 	if x != nil {
 		return x.Counted
 	}
 	return nil
 }
 
-func (x *ExplainDeadlineResponse) GetSkipped() []*DeadlinePart {
+func (x *ExplainDeadlineResponse) GetSkipped() []*Interval {
 	if x != nil {
 		return x.Skipped
 	}
@@ -5327,11 +1395,11 @@ func (x *ExplainDeadlineResponse) GetProvisional() bool {
 	return false
 }
 
-func (x *ExplainDeadlineResponse) GetCountedSeconds() int64 {
+func (x *ExplainDeadlineResponse) GetCountedTotal() *durationpb.Duration {
 	if x != nil {
-		return x.CountedSeconds
+		return x.CountedTotal
 	}
-	return 0
+	return nil
 }
 
 func (x *ExplainDeadlineResponse) GetPaused() bool {
@@ -5341,89 +1409,21 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 	return false
 }
 
-// DeadlinePart is a stretch that counted, or one that did not and why.
-type DeadlinePart struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	From  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	To    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	Why   string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
-	// Where the clocks are put forward: what counts although no time passes.
-	CountedSeconds int64 `protobuf:"varint,4,opt,name=counted_seconds,json=countedSeconds,proto3" json:"counted_seconds,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
-}
-
-func (x *DeadlinePart) Reset() {
-	*x = DeadlinePart{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DeadlinePart) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DeadlinePart) ProtoMessage() {}
-
-func (x *DeadlinePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[95]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DeadlinePart.ProtoReflect.Descriptor instead.
-func (*DeadlinePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{95}
-}
-
-func (x *DeadlinePart) GetFrom() *timestamppb.Timestamp {
-	if x != nil {
-		return x.From
-	}
-	return nil
-}
-
-func (x *DeadlinePart) GetTo() *timestamppb.Timestamp {
-	if x != nil {
-		return x.To
-	}
-	return nil
-}
-
-func (x *DeadlinePart) GetWhy() string {
-	if x != nil {
-		return x.Why
-	}
-	return ""
-}
-
-func (x *DeadlinePart) GetCountedSeconds() int64 {
-	if x != nil {
-		return x.CountedSeconds
-	}
-	return 0
-}
-
 type ReprojectDeadlinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Such as the notice that moved the holiday; required.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How many open cases one call covers; 0 = 256, which is the most.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the response before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReprojectDeadlinesRequest) Reset() {
 	*x = ReprojectDeadlinesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5435,7 +1435,7 @@ func (x *ReprojectDeadlinesRequest) String() string {
 func (*ReprojectDeadlinesRequest) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[96]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5448,7 +1448,7 @@ func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesRequest.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{96}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReprojectDeadlinesRequest) GetReason() string {
@@ -5456,6 +1456,13 @@ func (x *ReprojectDeadlinesRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *ReprojectDeadlinesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
 }
 
 func (x *ReprojectDeadlinesRequest) GetPageToken() string {
@@ -5466,10 +1473,11 @@ func (x *ReprojectDeadlinesRequest) GetPageToken() string {
 }
 
 type ReprojectDeadlinesResponse struct {
-	state    protoimpl.MessageState `protogen:"open.v1"`
-	LookedAt int32                  `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
-	Moved    int32                  `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
-	// Empty = every open case has been looked at.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many open cases were evaluated, and of how many the deadline moved.
+	LookedAt int32 `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
+	Moved    int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
+	// Empty = every open case has been evaluated.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5477,7 +1485,7 @@ type ReprojectDeadlinesResponse struct {
 
 func (x *ReprojectDeadlinesResponse) Reset() {
 	*x = ReprojectDeadlinesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[97]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5489,7 +1497,7 @@ func (x *ReprojectDeadlinesResponse) String() string {
 func (*ReprojectDeadlinesResponse) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[97]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5502,7 +1510,7 @@ func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesResponse.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{97}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReprojectDeadlinesResponse) GetLookedAt() int32 {
@@ -5526,331 +1534,150 @@ func (x *ReprojectDeadlinesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// LimitQuestion asks when a limit from an instant ends.
+type ExplainDeadlineRequest_LimitQuestion struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	Limit     *Limit                 `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The unit whose calendar counts: "departments/GREEN"; empty = the city's calendar.
+	CalendarUnit  string `protobuf:"bytes,3,opt,name=calendar_unit,json=calendarUnit,proto3" json:"calendar_unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) Reset() {
+	*x = ExplainDeadlineRequest_LimitQuestion{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainDeadlineRequest_LimitQuestion) ProtoMessage() {}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainDeadlineRequest_LimitQuestion.ProtoReflect.Descriptor instead.
+func (*ExplainDeadlineRequest_LimitQuestion) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14, 0}
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineRequest_LimitQuestion) GetCalendarUnit() string {
+	if x != nil {
+		return x.CalendarUnit
+	}
+	return ""
+}
+
 var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\x81\x01\n" +
-	"\n" +
-	"ActContext\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\"\n" +
-	"\n" +
-	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
-	"\x04note\x18\x04 \x01(\tR\x04note\"r\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13wangge/v1/act.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"r\n" +
 	"\x0eGetCaseRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x127\n" +
-	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"6\n" +
-	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x85\x03\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x9d\x03\n" +
 	"\x10ListCasesRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x12\n" +
-	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
-	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1b\n" +
-	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12-\n" +
+	"\bscope_by\x18\x02 \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\x12*\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x14.wangge.v1.CaseStateR\x05state\x12&\n" +
+	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
+	"\bcategory\x18\x05 \x01(\tR\bcategory\x12\x1b\n" +
+	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06filter\x18\a \x01(\tR\x06filter\x12\x19\n" +
-	"\border_by\x18\b \x01(\tR\aorderBy\x12'\n" +
-	"\x04view\x18\t \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
-	"\tread_mask\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
-	"\bscope_by\x18\v \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\"\x95\x01\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\b \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\t \x01(\tR\aorderBy\x12'\n" +
+	"\x04view\x18\n" +
+	" \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
+	"\tread_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x95\x01\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\x98\x01\n" +
+	"\v_total_size\"\xb5\x01\n" +
 	"\x11WatchCasesRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
-	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
-	"\x10bookmark_seconds\x18\x03 \x01(\x05R\x0fbookmarkSecondsB\x11\n" +
-	"\x0f_after_revision\"\x83\x01\n" +
+	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12F\n" +
+	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkIntervalB\x11\n" +
+	"\x0f_after_revision\"\x95\x01\n" +
 	"\x12WatchCasesResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
-	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
-	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
-	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x92\x01\n" +
-	"\x15ListCaseEventsRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12\x14\n" +
-	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12$\n" +
+	"\x04left\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04left\x12\x16\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x80\x01\n" +
+	"\x15ListCaseEventsRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\"n\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x16ListCaseEventsResponse\x12,\n" +
 	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n" +
-	"\x11AcceptCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1c\n" +
-	"\tcondition\x18\x02 \x01(\tR\tcondition\"9\n" +
-	"\x12AcceptCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"W\n" +
-	"\x13DispatchCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\";\n" +
-	"\x14DispatchCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"r\n" +
-	"\x11ReturnCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12/\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\"9\n" +
-	"\x12ReturnCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"Z\n" +
-	"\x10StartCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
-	"\ahandler\x18\x02 \x01(\tR\ahandler\"8\n" +
-	"\x11StartCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"e\n" +
-	"\x12ResolveCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\":\n" +
-	"\x13ResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xc1\x01\n" +
-	"\x10CheckCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
-	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\x12/\n" +
-	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bpositionB\t\n" +
-	"\a_passed\"8\n" +
-	"\x11CheckCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x92\x01\n" +
-	"\x10CloseCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1d\n" +
-	"\aclosing\x18\x02 \x01(\tB\x03\xe0A\x02R\aclosing\x121\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"8\n" +
-	"\x11CloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"X\n" +
-	"\x13EscalateCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x13\n" +
-	"\x02to\x18\x02 \x01(\tB\x03\xe0A\x02R\x02to\";\n" +
-	"\x14EscalateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x16ListCaseNoticesRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\"F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x01\n" +
+	"\x16ListCaseNoticesRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x17ListCaseNoticesResponse\x12+\n" +
-	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"A\n" +
-	"\x11VerifyCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12VerifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x97\x01\n" +
-	"\x12ConfirmCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
-	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12&\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashesB\t\n" +
-	"\a_passed\":\n" +
-	"\x13ConfirmCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11RejectCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12RejectCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"?\n" +
-	"\x0fVoidCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"7\n" +
-	"\x10VoidCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
-	"\x16SelfResolveCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\">\n" +
-	"\x17SelfResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"[\n" +
-	"\x12RerouteCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
-	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\":\n" +
-	"\x13RerouteCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"@\n" +
-	"\x10ReferCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"8\n" +
-	"\x11ReferCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xca\x01\n" +
-	"\x14ArbitrateCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
-	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12\x19\n" +
-	"\bradius_m\x18\x03 \x01(\x01R\aradiusM\x12\x1e\n" +
-	"\n" +
-	"categories\x18\x04 \x03(\tR\n" +
-	"categories\x120\n" +
-	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"<\n" +
-	"\x15ArbitrateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11ExtendCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12ExtendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"v\n" +
-	"\x16DecideExtensionRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
-	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
-	"\n" +
-	"\b_granted\">\n" +
-	"\x17DecideExtensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"y\n" +
-	"\x12SuspendCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x125\n" +
-	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\x05until\":\n" +
-	"\x13SuspendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"w\n" +
-	"\x17DecideSuspensionRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
-	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
-	"\n" +
-	"\b_granted\"?\n" +
-	"\x18DecideSuspensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11ResumeCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12ResumeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x90\x01\n" +
-	"\x15ReachMilestoneRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
-	"\tmilestone\x18\x02 \x01(\tB\x03\xe0A\x02R\tmilestone\x12&\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashes\"=\n" +
-	"\x16ReachMilestoneResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"}\n" +
-	"\x11AssistCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\"9\n" +
-	"\x12AssistCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x8d\x01\n" +
-	"\x15ForceCloseCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
-	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"=\n" +
-	"\x16ForceCloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"D\n" +
-	"\x14SuperviseCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"<\n" +
-	"\x15SuperviseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"H\n" +
-	"\x18AnswerSupervisionRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"@\n" +
-	"\x19AnswerSupervisionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x7f\n" +
-	"\x15ReclassifyCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
-	"\tcondition\x18\x03 \x01(\tR\tcondition\"=\n" +
-	"\x16ReclassifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
-	"\x10MergeCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
-	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x06target\"8\n" +
-	"\x11MergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
-	"\x12UnmergeCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
-	"\x13UnmergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
-	"\x11AttachCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
-	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x06target\"9\n" +
-	"\x12AttachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11DetachCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12DetachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11AppealCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12AppealCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"s\n" +
-	"\x13DecideAppealRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
-	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
-	"\n" +
-	"\b_granted\";\n" +
-	"\x14DecideAppealResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
-	"\x11ReopenCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
-	"\x12ReopenCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x82\x01\n" +
-	"\x10ReplyCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12@\n" +
-	"\fsatisfaction\x18\x02 \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x02R\fsatisfaction\"8\n" +
-	"\x11ReplyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
-	"\x12CommentCaseRequest\x12,\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
-	"\x13CommentCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x98\x05\n" +
-	"\fActArguments\x12\x1c\n" +
-	"\tcondition\x18\x01 \x01(\tR\tcondition\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\x12\x18\n" +
-	"\ahandler\x18\x04 \x01(\tR\ahandler\x12/\n" +
-	"\x06reason\x18\x05 \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\x12!\n" +
-	"\fphoto_hashes\x18\x06 \x03(\tR\vphotoHashes\x12/\n" +
-	"\bposition\x18\a \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1b\n" +
-	"\x06passed\x18\b \x01(\bH\x00R\x06passed\x88\x01\x01\x12\x1d\n" +
-	"\agranted\x18\t \x01(\bH\x01R\agranted\x88\x01\x01\x120\n" +
-	"\x05until\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
-	"\tmilestone\x18\v \x01(\tR\tmilestone\x12\x18\n" +
-	"\aclosing\x18\f \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\r \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12(\n" +
-	"\x06target\x18\x0e \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x06target\x12;\n" +
-	"\fsatisfaction\x18\x0f \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x19\n" +
-	"\bradius_m\x18\x10 \x01(\x01R\aradiusM\x12\x1e\n" +
-	"\n" +
-	"categories\x18\x11 \x03(\tR\n" +
-	"categories\x12\x0e\n" +
-	"\x02to\x18\x12 \x01(\tR\x02toB\t\n" +
-	"\a_passedB\n" +
-	"\n" +
-	"\b_granted\"H\n" +
-	"\tActTarget\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\"\x93\x02\n" +
-	"\x14BatchActCasesRequest\x12\x15\n" +
-	"\x03act\x18\x01 \x01(\tB\x03\xe0A\x02R\x03act\x12.\n" +
-	"\atargets\x18\x02 \x03(\v2\x14.wangge.v1.ActTargetR\atargets\x12&\n" +
-	"\x05group\x18\x03 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x05group\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\x12\"\n" +
-	"\n" +
-	"request_id\x18\x05 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\x125\n" +
-	"\targuments\x18\a \x01(\v2\x17.wangge.v1.ActArgumentsR\targuments\"\x85\x01\n" +
-	"\n" +
-	"ActVerdict\x12$\n" +
-	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12#\n" +
-	"\x04case\x18\x02 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x04 \x01(\tR\amessage\"r\n" +
-	"\x15BatchActCasesResponse\x121\n" +
-	"\bverdicts\x18\x01 \x03(\v2\x15.wangge.v1.ActVerdictR\bverdicts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x01\n" +
-	"\x16ListLinkedCasesRequest\x12'\n" +
-	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x12,\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaf\x01\n" +
+	"\x16ListLinkedCasesRequest\x12+\n" +
+	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06parent\x12,\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x13.wangge.v1.LinkKindB\x03\xe0A\x02R\x04kind\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"h\n" +
 	"\x17ListLinkedCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x01\n" +
 	"\x15ListDuplicatesRequest\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x12/\n" +
 	"\bposition\x18\x02 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x03 \x01(\tR\bcategory\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"N\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\"v\n" +
 	"\x16ListDuplicatesResponse\x124\n" +
 	"\n" +
 	"duplicates\x18\x01 \x03(\v2\x14.wangge.v1.DuplicateR\n" +
-	"duplicates\"\xba\x02\n" +
+	"duplicates\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc6\x02\n" +
 	"\tDuplicate\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x12\x1a\n" +
@@ -5858,115 +1685,73 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x15category_display_name\x18\x03 \x01(\tR\x13categoryDisplayName\x12&\n" +
 	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1d\n" +
 	"\n" +
-	"distance_m\x18\x05 \x01(\x01R\tdistanceM\x12#\n" +
-	"\rseconds_apart\x18\x06 \x01(\x03R\fsecondsApart\x12\x12\n" +
+	"distance_m\x18\x05 \x01(\x01R\tdistanceM\x12/\n" +
+	"\x05apart\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x05apart\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12\x14\n" +
-	"\x05score\x18\t \x01(\x01R\x05score\"\xb0\x01\n" +
-	"\x16ExplainDeadlineRequest\x12$\n" +
+	"\x05score\x18\t \x01(\x01R\x05score\"\xca\x02\n" +
+	"\x16ExplainDeadlineRequest\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\x120\n" +
-	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
-	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x12\n" +
-	"\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n" +
-	"\x05owner\x18\x05 \x01(\tR\x05owner\"\xab\x03\n" +
-	"\x17ExplainDeadlineResponse\x120\n" +
-	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
-	"\x05limit\x18\x02 \x01(\x05R\x05limit\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\x12,\n" +
-	"\x03due\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x121\n" +
-	"\acounted\x18\x05 \x03(\v2\x17.wangge.v1.DeadlinePartR\acounted\x121\n" +
-	"\askipped\x18\x06 \x03(\v2\x17.wangge.v1.DeadlinePartR\askipped\x12\x1e\n" +
+	"\vwangge/CaseH\x00R\x04name\x12X\n" +
+	"\x0elimit_question\x18\x02 \x01(\v2/.wangge.v1.ExplainDeadlineRequest.LimitQuestionH\x00R\rlimitQuestion\x1a\xa1\x01\n" +
+	"\rLimitQuestion\x12>\n" +
 	"\n" +
-	"extensions\x18\a \x01(\x05R\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\tstartTime\x12+\n" +
+	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
+	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
+	"\n" +
+	"\bquestion\"\xca\x03\n" +
+	"\x17ExplainDeadlineResponse\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
+	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
+	"\acounted\x18\x04 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
+	"\askipped\x18\x05 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x06 \x01(\x05R\n" +
 	"extensions\x12\x1d\n" +
 	"\n" +
-	"limit_rule\x18\b \x01(\tR\tlimitRule\x12 \n" +
-	"\vprovisional\x18\t \x01(\bR\vprovisional\x12'\n" +
-	"\x0fcounted_seconds\x18\n" +
-	" \x01(\x03R\x0ecountedSeconds\x12\x16\n" +
-	"\x06paused\x18\v \x01(\bR\x06paused\"\xa5\x01\n" +
-	"\fDeadlinePart\x12.\n" +
-	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
-	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\x12'\n" +
-	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"W\n" +
+	"limit_rule\x18\a \x01(\tR\tlimitRule\x12 \n" +
+	"\vprovisional\x18\b \x01(\bR\vprovisional\x12>\n" +
+	"\rcounted_total\x18\t \x01(\v2\x19.google.protobuf.DurationR\fcountedTotal\x12\x16\n" +
+	"\x06paused\x18\n" +
+	" \x01(\bR\x06paused\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
-	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1d\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tR\tpageToken\"w\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
 	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
 	"\tlooked_at\x18\x01 \x01(\x05R\blookedAt\x12\x14\n" +
 	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12&\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
 	"\aScopeBy\x12\x18\n" +
 	"\x14SCOPE_BY_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fSCOPE_BY_GROUND\x10\x01*~\n" +
+	"\x0fSCOPE_BY_GROUND\x10\x01*T\n" +
+	"\tCaseState\x12\x1a\n" +
+	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCASE_STATE_OPEN\x10\x01\x12\x16\n" +
+	"\x12CASE_STATE_OVERDUE\x10\x02*~\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
 	"\x0eLINK_KIND_PART\x10\x02\x12\x15\n" +
 	"\x11LINK_KIND_REOPENS\x10\x03\x12\x16\n" +
-	"\x12LINK_KIND_PROPOSED\x10\x042\xea\x1c\n" +
-	"\vCaseService\x12@\n" +
-	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
-	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
-	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\x12K\n" +
+	"\x12LINK_KIND_PROPOSED\x10\x042\xfc\t\n" +
+	"\vCaseService\x12Q\n" +
+	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x0f.wangge.v1.Case\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=cases/*}\x12Y\n" +
+	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12z\n" +
+	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=cases/*}/events\x12d\n" +
 	"\n" +
-	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse0\x01\x12I\n" +
-	"\n" +
-	"AcceptCase\x12\x1c.wangge.v1.AcceptCaseRequest\x1a\x1d.wangge.v1.AcceptCaseResponse\x12O\n" +
-	"\fDispatchCase\x12\x1e.wangge.v1.DispatchCaseRequest\x1a\x1f.wangge.v1.DispatchCaseResponse\x12I\n" +
-	"\n" +
-	"ReturnCase\x12\x1c.wangge.v1.ReturnCaseRequest\x1a\x1d.wangge.v1.ReturnCaseResponse\x12F\n" +
-	"\tStartCase\x12\x1b.wangge.v1.StartCaseRequest\x1a\x1c.wangge.v1.StartCaseResponse\x12L\n" +
-	"\vResolveCase\x12\x1d.wangge.v1.ResolveCaseRequest\x1a\x1e.wangge.v1.ResolveCaseResponse\x12F\n" +
-	"\tCheckCase\x12\x1b.wangge.v1.CheckCaseRequest\x1a\x1c.wangge.v1.CheckCaseResponse\x12F\n" +
-	"\tCloseCase\x12\x1b.wangge.v1.CloseCaseRequest\x1a\x1c.wangge.v1.CloseCaseResponse\x12X\n" +
-	"\x0fListCaseNotices\x12!.wangge.v1.ListCaseNoticesRequest\x1a\".wangge.v1.ListCaseNoticesResponse\x12O\n" +
-	"\fEscalateCase\x12\x1e.wangge.v1.EscalateCaseRequest\x1a\x1f.wangge.v1.EscalateCaseResponse\x12I\n" +
-	"\n" +
-	"VerifyCase\x12\x1c.wangge.v1.VerifyCaseRequest\x1a\x1d.wangge.v1.VerifyCaseResponse\x12L\n" +
-	"\vConfirmCase\x12\x1d.wangge.v1.ConfirmCaseRequest\x1a\x1e.wangge.v1.ConfirmCaseResponse\x12I\n" +
-	"\n" +
-	"RejectCase\x12\x1c.wangge.v1.RejectCaseRequest\x1a\x1d.wangge.v1.RejectCaseResponse\x12C\n" +
-	"\bVoidCase\x12\x1a.wangge.v1.VoidCaseRequest\x1a\x1b.wangge.v1.VoidCaseResponse\x12X\n" +
-	"\x0fSelfResolveCase\x12!.wangge.v1.SelfResolveCaseRequest\x1a\".wangge.v1.SelfResolveCaseResponse\x12L\n" +
-	"\vRerouteCase\x12\x1d.wangge.v1.RerouteCaseRequest\x1a\x1e.wangge.v1.RerouteCaseResponse\x12F\n" +
-	"\tReferCase\x12\x1b.wangge.v1.ReferCaseRequest\x1a\x1c.wangge.v1.ReferCaseResponse\x12R\n" +
-	"\rArbitrateCase\x12\x1f.wangge.v1.ArbitrateCaseRequest\x1a .wangge.v1.ArbitrateCaseResponse\x12I\n" +
-	"\n" +
-	"ExtendCase\x12\x1c.wangge.v1.ExtendCaseRequest\x1a\x1d.wangge.v1.ExtendCaseResponse\x12X\n" +
-	"\x0fDecideExtension\x12!.wangge.v1.DecideExtensionRequest\x1a\".wangge.v1.DecideExtensionResponse\x12L\n" +
-	"\vSuspendCase\x12\x1d.wangge.v1.SuspendCaseRequest\x1a\x1e.wangge.v1.SuspendCaseResponse\x12[\n" +
-	"\x10DecideSuspension\x12\".wangge.v1.DecideSuspensionRequest\x1a#.wangge.v1.DecideSuspensionResponse\x12I\n" +
-	"\n" +
-	"ResumeCase\x12\x1c.wangge.v1.ResumeCaseRequest\x1a\x1d.wangge.v1.ResumeCaseResponse\x12U\n" +
-	"\x0eReachMilestone\x12 .wangge.v1.ReachMilestoneRequest\x1a!.wangge.v1.ReachMilestoneResponse\x12I\n" +
-	"\n" +
-	"AssistCase\x12\x1c.wangge.v1.AssistCaseRequest\x1a\x1d.wangge.v1.AssistCaseResponse\x12U\n" +
-	"\x0eForceCloseCase\x12 .wangge.v1.ForceCloseCaseRequest\x1a!.wangge.v1.ForceCloseCaseResponse\x12R\n" +
-	"\rSuperviseCase\x12\x1f.wangge.v1.SuperviseCaseRequest\x1a .wangge.v1.SuperviseCaseResponse\x12^\n" +
-	"\x11AnswerSupervision\x12#.wangge.v1.AnswerSupervisionRequest\x1a$.wangge.v1.AnswerSupervisionResponse\x12U\n" +
-	"\x0eReclassifyCase\x12 .wangge.v1.ReclassifyCaseRequest\x1a!.wangge.v1.ReclassifyCaseResponse\x12F\n" +
-	"\tMergeCase\x12\x1b.wangge.v1.MergeCaseRequest\x1a\x1c.wangge.v1.MergeCaseResponse\x12L\n" +
-	"\vUnmergeCase\x12\x1d.wangge.v1.UnmergeCaseRequest\x1a\x1e.wangge.v1.UnmergeCaseResponse\x12I\n" +
-	"\n" +
-	"AttachCase\x12\x1c.wangge.v1.AttachCaseRequest\x1a\x1d.wangge.v1.AttachCaseResponse\x12I\n" +
-	"\n" +
-	"DetachCase\x12\x1c.wangge.v1.DetachCaseRequest\x1a\x1d.wangge.v1.DetachCaseResponse\x12I\n" +
-	"\n" +
-	"AppealCase\x12\x1c.wangge.v1.AppealCaseRequest\x1a\x1d.wangge.v1.AppealCaseResponse\x12O\n" +
-	"\fDecideAppeal\x12\x1e.wangge.v1.DecideAppealRequest\x1a\x1f.wangge.v1.DecideAppealResponse\x12I\n" +
-	"\n" +
-	"ReopenCase\x12\x1c.wangge.v1.ReopenCaseRequest\x1a\x1d.wangge.v1.ReopenCaseResponse\x12F\n" +
-	"\tReplyCase\x12\x1b.wangge.v1.ReplyCaseRequest\x1a\x1c.wangge.v1.ReplyCaseResponse\x12L\n" +
-	"\vCommentCase\x12\x1d.wangge.v1.CommentCaseRequest\x1a\x1e.wangge.v1.CommentCaseResponse\x12R\n" +
-	"\rBatchActCases\x12\x1f.wangge.v1.BatchActCasesRequest\x1a .wangge.v1.BatchActCasesResponse\x12X\n" +
-	"\x0fListLinkedCases\x12!.wangge.v1.ListLinkedCasesRequest\x1a\".wangge.v1.ListLinkedCasesResponse\x12U\n" +
-	"\x0eListDuplicates\x12 .wangge.v1.ListDuplicatesRequest\x1a!.wangge.v1.ListDuplicatesResponse\x12X\n" +
-	"\x0fExplainDeadline\x12!.wangge.v1.ExplainDeadlineRequest\x1a\".wangge.v1.ExplainDeadlineResponse\x12a\n" +
-	"\x12ReprojectDeadlines\x12$.wangge.v1.ReprojectDeadlinesRequest\x1a%.wangge.v1.ReprojectDeadlinesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/cases:watch0\x01\x12\\\n" +
+	"\tActOnCase\x12\x1b.wangge.v1.ActOnCaseRequest\x1a\x0f.wangge.v1.Case\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/{name=cases/*}:act\x12w\n" +
+	"\x0fBatchActOnCases\x12!.wangge.v1.BatchActOnCasesRequest\x1a\".wangge.v1.BatchActOnCasesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/cases:batchAct\x12~\n" +
+	"\x0fListCaseNotices\x12!.wangge.v1.ListCaseNoticesRequest\x1a\".wangge.v1.ListCaseNoticesResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=cases/*}/notices\x12\x82\x01\n" +
+	"\x0fListLinkedCases\x12!.wangge.v1.ListLinkedCasesRequest\x1a\".wangge.v1.ListLinkedCasesResponse\"(\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=cases/*}/linkedCases\x12w\n" +
+	"\x0eListDuplicates\x12 .wangge.v1.ListDuplicatesRequest\x1a!.wangge.v1.ListDuplicatesResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/cases:listDuplicates\x12{\n" +
+	"\x0fExplainDeadline\x12!.wangge.v1.ExplainDeadlineRequest\x1a\".wangge.v1.ExplainDeadlineResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/cases:explainDeadline\x12\x8a\x01\n" +
+	"\x12ReprojectDeadlines\x12$.wangge.v1.ReprojectDeadlinesRequest\x1a%.wangge.v1.ReprojectDeadlinesResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/cases:reprojectDeadlinesB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_service_proto_rawDescOnce sync.Once
@@ -5980,330 +1765,101 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
+var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_wangge_v1_case_service_proto_goTypes = []any{
-	(ScopeBy)(0),                       // 0: wangge.v1.ScopeBy
-	(LinkKind)(0),                      // 1: wangge.v1.LinkKind
-	(*ActContext)(nil),                 // 2: wangge.v1.ActContext
-	(*GetCaseRequest)(nil),             // 3: wangge.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),            // 4: wangge.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),           // 5: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),          // 6: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),          // 7: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),         // 8: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),      // 9: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil),     // 10: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),          // 11: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),         // 12: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),        // 13: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),       // 14: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),          // 15: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),         // 16: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),           // 17: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),          // 18: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),         // 19: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),        // 20: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),           // 21: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),          // 22: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),           // 23: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),          // 24: wangge.v1.CloseCaseResponse
-	(*EscalateCaseRequest)(nil),        // 25: wangge.v1.EscalateCaseRequest
-	(*EscalateCaseResponse)(nil),       // 26: wangge.v1.EscalateCaseResponse
-	(*ListCaseNoticesRequest)(nil),     // 27: wangge.v1.ListCaseNoticesRequest
-	(*ListCaseNoticesResponse)(nil),    // 28: wangge.v1.ListCaseNoticesResponse
-	(*VerifyCaseRequest)(nil),          // 29: wangge.v1.VerifyCaseRequest
-	(*VerifyCaseResponse)(nil),         // 30: wangge.v1.VerifyCaseResponse
-	(*ConfirmCaseRequest)(nil),         // 31: wangge.v1.ConfirmCaseRequest
-	(*ConfirmCaseResponse)(nil),        // 32: wangge.v1.ConfirmCaseResponse
-	(*RejectCaseRequest)(nil),          // 33: wangge.v1.RejectCaseRequest
-	(*RejectCaseResponse)(nil),         // 34: wangge.v1.RejectCaseResponse
-	(*VoidCaseRequest)(nil),            // 35: wangge.v1.VoidCaseRequest
-	(*VoidCaseResponse)(nil),           // 36: wangge.v1.VoidCaseResponse
-	(*SelfResolveCaseRequest)(nil),     // 37: wangge.v1.SelfResolveCaseRequest
-	(*SelfResolveCaseResponse)(nil),    // 38: wangge.v1.SelfResolveCaseResponse
-	(*RerouteCaseRequest)(nil),         // 39: wangge.v1.RerouteCaseRequest
-	(*RerouteCaseResponse)(nil),        // 40: wangge.v1.RerouteCaseResponse
-	(*ReferCaseRequest)(nil),           // 41: wangge.v1.ReferCaseRequest
-	(*ReferCaseResponse)(nil),          // 42: wangge.v1.ReferCaseResponse
-	(*ArbitrateCaseRequest)(nil),       // 43: wangge.v1.ArbitrateCaseRequest
-	(*ArbitrateCaseResponse)(nil),      // 44: wangge.v1.ArbitrateCaseResponse
-	(*ExtendCaseRequest)(nil),          // 45: wangge.v1.ExtendCaseRequest
-	(*ExtendCaseResponse)(nil),         // 46: wangge.v1.ExtendCaseResponse
-	(*DecideExtensionRequest)(nil),     // 47: wangge.v1.DecideExtensionRequest
-	(*DecideExtensionResponse)(nil),    // 48: wangge.v1.DecideExtensionResponse
-	(*SuspendCaseRequest)(nil),         // 49: wangge.v1.SuspendCaseRequest
-	(*SuspendCaseResponse)(nil),        // 50: wangge.v1.SuspendCaseResponse
-	(*DecideSuspensionRequest)(nil),    // 51: wangge.v1.DecideSuspensionRequest
-	(*DecideSuspensionResponse)(nil),   // 52: wangge.v1.DecideSuspensionResponse
-	(*ResumeCaseRequest)(nil),          // 53: wangge.v1.ResumeCaseRequest
-	(*ResumeCaseResponse)(nil),         // 54: wangge.v1.ResumeCaseResponse
-	(*ReachMilestoneRequest)(nil),      // 55: wangge.v1.ReachMilestoneRequest
-	(*ReachMilestoneResponse)(nil),     // 56: wangge.v1.ReachMilestoneResponse
-	(*AssistCaseRequest)(nil),          // 57: wangge.v1.AssistCaseRequest
-	(*AssistCaseResponse)(nil),         // 58: wangge.v1.AssistCaseResponse
-	(*ForceCloseCaseRequest)(nil),      // 59: wangge.v1.ForceCloseCaseRequest
-	(*ForceCloseCaseResponse)(nil),     // 60: wangge.v1.ForceCloseCaseResponse
-	(*SuperviseCaseRequest)(nil),       // 61: wangge.v1.SuperviseCaseRequest
-	(*SuperviseCaseResponse)(nil),      // 62: wangge.v1.SuperviseCaseResponse
-	(*AnswerSupervisionRequest)(nil),   // 63: wangge.v1.AnswerSupervisionRequest
-	(*AnswerSupervisionResponse)(nil),  // 64: wangge.v1.AnswerSupervisionResponse
-	(*ReclassifyCaseRequest)(nil),      // 65: wangge.v1.ReclassifyCaseRequest
-	(*ReclassifyCaseResponse)(nil),     // 66: wangge.v1.ReclassifyCaseResponse
-	(*MergeCaseRequest)(nil),           // 67: wangge.v1.MergeCaseRequest
-	(*MergeCaseResponse)(nil),          // 68: wangge.v1.MergeCaseResponse
-	(*UnmergeCaseRequest)(nil),         // 69: wangge.v1.UnmergeCaseRequest
-	(*UnmergeCaseResponse)(nil),        // 70: wangge.v1.UnmergeCaseResponse
-	(*AttachCaseRequest)(nil),          // 71: wangge.v1.AttachCaseRequest
-	(*AttachCaseResponse)(nil),         // 72: wangge.v1.AttachCaseResponse
-	(*DetachCaseRequest)(nil),          // 73: wangge.v1.DetachCaseRequest
-	(*DetachCaseResponse)(nil),         // 74: wangge.v1.DetachCaseResponse
-	(*AppealCaseRequest)(nil),          // 75: wangge.v1.AppealCaseRequest
-	(*AppealCaseResponse)(nil),         // 76: wangge.v1.AppealCaseResponse
-	(*DecideAppealRequest)(nil),        // 77: wangge.v1.DecideAppealRequest
-	(*DecideAppealResponse)(nil),       // 78: wangge.v1.DecideAppealResponse
-	(*ReopenCaseRequest)(nil),          // 79: wangge.v1.ReopenCaseRequest
-	(*ReopenCaseResponse)(nil),         // 80: wangge.v1.ReopenCaseResponse
-	(*ReplyCaseRequest)(nil),           // 81: wangge.v1.ReplyCaseRequest
-	(*ReplyCaseResponse)(nil),          // 82: wangge.v1.ReplyCaseResponse
-	(*CommentCaseRequest)(nil),         // 83: wangge.v1.CommentCaseRequest
-	(*CommentCaseResponse)(nil),        // 84: wangge.v1.CommentCaseResponse
-	(*ActArguments)(nil),               // 85: wangge.v1.ActArguments
-	(*ActTarget)(nil),                  // 86: wangge.v1.ActTarget
-	(*BatchActCasesRequest)(nil),       // 87: wangge.v1.BatchActCasesRequest
-	(*ActVerdict)(nil),                 // 88: wangge.v1.ActVerdict
-	(*BatchActCasesResponse)(nil),      // 89: wangge.v1.BatchActCasesResponse
-	(*ListLinkedCasesRequest)(nil),     // 90: wangge.v1.ListLinkedCasesRequest
-	(*ListLinkedCasesResponse)(nil),    // 91: wangge.v1.ListLinkedCasesResponse
-	(*ListDuplicatesRequest)(nil),      // 92: wangge.v1.ListDuplicatesRequest
-	(*ListDuplicatesResponse)(nil),     // 93: wangge.v1.ListDuplicatesResponse
-	(*Duplicate)(nil),                  // 94: wangge.v1.Duplicate
-	(*ExplainDeadlineRequest)(nil),     // 95: wangge.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),    // 96: wangge.v1.ExplainDeadlineResponse
-	(*DeadlinePart)(nil),               // 97: wangge.v1.DeadlinePart
-	(*ReprojectDeadlinesRequest)(nil),  // 98: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil), // 99: wangge.v1.ReprojectDeadlinesResponse
-	(*fieldmaskpb.FieldMask)(nil),      // 100: google.protobuf.FieldMask
-	(*Case)(nil),                       // 101: wangge.v1.Case
-	(Stage)(0),                         // 102: wangge.v1.Stage
-	(CaseView)(0),                      // 103: wangge.v1.CaseView
-	(*CaseEvent)(nil),                  // 104: wangge.v1.CaseEvent
-	(ReturnReason)(0),                  // 105: wangge.v1.ReturnReason
-	(*Position)(nil),                   // 106: wangge.v1.Position
-	(Outcome)(0),                       // 107: wangge.v1.Outcome
-	(*Notice)(nil),                     // 108: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),      // 109: google.protobuf.Timestamp
-	(Satisfaction)(0),                  // 110: wangge.v1.Satisfaction
+	(ScopeBy)(0),                                 // 0: wangge.v1.ScopeBy
+	(CaseState)(0),                               // 1: wangge.v1.CaseState
+	(LinkKind)(0),                                // 2: wangge.v1.LinkKind
+	(*GetCaseRequest)(nil),                       // 3: wangge.v1.GetCaseRequest
+	(*ListCasesRequest)(nil),                     // 4: wangge.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),                    // 5: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),                    // 6: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),                   // 7: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),                // 8: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),               // 9: wangge.v1.ListCaseEventsResponse
+	(*ListCaseNoticesRequest)(nil),               // 10: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil),              // 11: wangge.v1.ListCaseNoticesResponse
+	(*ListLinkedCasesRequest)(nil),               // 12: wangge.v1.ListLinkedCasesRequest
+	(*ListLinkedCasesResponse)(nil),              // 13: wangge.v1.ListLinkedCasesResponse
+	(*ListDuplicatesRequest)(nil),                // 14: wangge.v1.ListDuplicatesRequest
+	(*ListDuplicatesResponse)(nil),               // 15: wangge.v1.ListDuplicatesResponse
+	(*Duplicate)(nil),                            // 16: wangge.v1.Duplicate
+	(*ExplainDeadlineRequest)(nil),               // 17: wangge.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),              // 18: wangge.v1.ExplainDeadlineResponse
+	(*ReprojectDeadlinesRequest)(nil),            // 19: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil),           // 20: wangge.v1.ReprojectDeadlinesResponse
+	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 21: wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	(*fieldmaskpb.FieldMask)(nil),                // 22: google.protobuf.FieldMask
+	(Stage)(0),                                   // 23: wangge.v1.Stage
+	(CaseView)(0),                                // 24: wangge.v1.CaseView
+	(*Case)(nil),                                 // 25: wangge.v1.Case
+	(*durationpb.Duration)(nil),                  // 26: google.protobuf.Duration
+	(*CaseEvent)(nil),                            // 27: wangge.v1.CaseEvent
+	(*Notice)(nil),                               // 28: wangge.v1.Notice
+	(*Position)(nil),                             // 29: wangge.v1.Position
+	(*timestamppb.Timestamp)(nil),                // 30: google.protobuf.Timestamp
+	(*Limit)(nil),                                // 31: wangge.v1.Limit
+	(*Interval)(nil),                             // 32: wangge.v1.Interval
+	(*ActOnCaseRequest)(nil),                     // 33: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 34: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 35: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	100, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
-	101, // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	102, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	103, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	100, // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
-	0,   // 5: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
-	101, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	101, // 7: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	104, // 8: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	2,   // 9: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 10: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 11: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 12: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 13: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	105, // 14: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	101, // 15: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 16: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 17: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 18: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 19: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 20: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	106, // 21: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
-	101, // 22: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 23: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 24: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	101, // 25: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 26: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 27: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	108, // 28: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
-	2,   // 29: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 30: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 31: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 32: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 33: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 34: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 35: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 36: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 37: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 38: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 39: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 40: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 41: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 42: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 43: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
-	109, // 44: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
-	101, // 45: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 46: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 47: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 48: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 49: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
-	2,   // 50: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
-	109, // 51: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
-	101, // 52: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 53: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 54: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
-	2,   // 55: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 56: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 57: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
-	101, // 58: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
-	2,   // 59: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 60: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 61: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 62: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	101, // 63: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 64: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 65: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 66: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
-	101, // 67: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
-	2,   // 68: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 69: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 70: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 71: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 72: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 73: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 74: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 75: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 76: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 77: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 78: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 79: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 80: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
-	101, // 81: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
-	2,   // 82: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 83: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 84: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
-	110, // 85: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
-	101, // 86: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
-	2,   // 87: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
-	101, // 88: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
-	105, // 89: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
-	106, // 90: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
-	109, // 91: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
-	107, // 92: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
-	110, // 93: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
-	86,  // 94: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
-	85,  // 95: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
-	101, // 96: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
-	88,  // 97: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
-	1,   // 98: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
-	101, // 99: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	106, // 100: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	109, // 101: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
-	94,  // 102: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	102, // 103: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	109, // 104: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
-	109, // 105: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
-	109, // 106: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
-	97,  // 107: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
-	97,  // 108: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
-	109, // 109: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
-	109, // 110: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
-	3,   // 111: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,   // 112: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	9,   // 113: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	7,   // 114: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	11,  // 115: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	13,  // 116: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	15,  // 117: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	17,  // 118: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	19,  // 119: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	21,  // 120: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	23,  // 121: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	27,  // 122: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	25,  // 123: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	29,  // 124: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
-	31,  // 125: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
-	33,  // 126: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
-	35,  // 127: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
-	37,  // 128: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
-	39,  // 129: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
-	41,  // 130: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
-	43,  // 131: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
-	45,  // 132: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
-	47,  // 133: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
-	49,  // 134: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
-	51,  // 135: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
-	53,  // 136: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
-	55,  // 137: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
-	57,  // 138: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
-	59,  // 139: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
-	61,  // 140: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
-	63,  // 141: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
-	65,  // 142: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
-	67,  // 143: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
-	69,  // 144: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
-	71,  // 145: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
-	73,  // 146: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
-	75,  // 147: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
-	77,  // 148: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
-	79,  // 149: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
-	81,  // 150: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
-	83,  // 151: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
-	87,  // 152: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
-	90,  // 153: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	92,  // 154: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	95,  // 155: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	98,  // 156: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	4,   // 157: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	6,   // 158: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	10,  // 159: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	8,   // 160: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	12,  // 161: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	14,  // 162: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	16,  // 163: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	18,  // 164: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	20,  // 165: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	22,  // 166: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	24,  // 167: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	28,  // 168: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	26,  // 169: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	30,  // 170: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
-	32,  // 171: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
-	34,  // 172: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
-	36,  // 173: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
-	38,  // 174: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
-	40,  // 175: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
-	42,  // 176: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
-	44,  // 177: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
-	46,  // 178: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
-	48,  // 179: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
-	50,  // 180: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
-	52,  // 181: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
-	54,  // 182: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
-	56,  // 183: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
-	58,  // 184: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
-	60,  // 185: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
-	62,  // 186: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
-	64,  // 187: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
-	66,  // 188: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
-	68,  // 189: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
-	70,  // 190: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
-	72,  // 191: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
-	74,  // 192: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
-	76,  // 193: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
-	78,  // 194: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
-	80,  // 195: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
-	82,  // 196: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
-	84,  // 197: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
-	89,  // 198: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
-	91,  // 199: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	93,  // 200: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	96,  // 201: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	99,  // 202: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	157, // [157:203] is the sub-list for method output_type
-	111, // [111:157] is the sub-list for method input_type
-	111, // [111:111] is the sub-list for extension type_name
-	111, // [111:111] is the sub-list for extension extendee
-	0,   // [0:111] is the sub-list for field type_name
+	22, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
+	0,  // 1: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
+	1,  // 2: wangge.v1.ListCasesRequest.state:type_name -> wangge.v1.CaseState
+	23, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	24, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	22, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	25, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	26, // 7: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
+	25, // 8: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	27, // 9: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	28, // 10: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	2,  // 11: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
+	25, // 12: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	29, // 13: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	30, // 14: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	16, // 15: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
+	23, // 16: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	26, // 17: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
+	21, // 18: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	30, // 19: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
+	31, // 20: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
+	30, // 21: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
+	32, // 22: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
+	32, // 23: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
+	26, // 24: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
+	30, // 25: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	31, // 26: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	3,  // 27: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	4,  // 28: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	8,  // 29: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	6,  // 30: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	33, // 31: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	34, // 32: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	10, // 33: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	12, // 34: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	14, // 35: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	17, // 36: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	19, // 37: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	25, // 38: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	5,  // 39: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	9,  // 40: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	7,  // 41: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	25, // 42: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	35, // 43: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	11, // 44: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	13, // 45: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	15, // 46: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	18, // 47: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	20, // 48: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	38, // [38:49] is the sub-list for method output_type
+	27, // [27:38] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -6311,23 +1867,22 @@ func file_wangge_v1_case_service_proto_init() {
 	if File_wangge_v1_case_service_proto != nil {
 		return
 	}
+	file_wangge_v1_act_proto_init()
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_notice_proto_init()
-	file_wangge_v1_case_service_proto_msgTypes[4].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[19].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[29].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[45].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[49].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[75].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[83].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[14].OneofWrappers = []any{
+		(*ExplainDeadlineRequest_Name)(nil),
+		(*ExplainDeadlineRequest_LimitQuestion_)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   98,
+			NumEnums:      3,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

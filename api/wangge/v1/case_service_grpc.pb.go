@@ -23,44 +23,9 @@ const (
 	CaseService_ListCases_FullMethodName          = "/wangge.v1.CaseService/ListCases"
 	CaseService_ListCaseEvents_FullMethodName     = "/wangge.v1.CaseService/ListCaseEvents"
 	CaseService_WatchCases_FullMethodName         = "/wangge.v1.CaseService/WatchCases"
-	CaseService_AcceptCase_FullMethodName         = "/wangge.v1.CaseService/AcceptCase"
-	CaseService_DispatchCase_FullMethodName       = "/wangge.v1.CaseService/DispatchCase"
-	CaseService_ReturnCase_FullMethodName         = "/wangge.v1.CaseService/ReturnCase"
-	CaseService_StartCase_FullMethodName          = "/wangge.v1.CaseService/StartCase"
-	CaseService_ResolveCase_FullMethodName        = "/wangge.v1.CaseService/ResolveCase"
-	CaseService_CheckCase_FullMethodName          = "/wangge.v1.CaseService/CheckCase"
-	CaseService_CloseCase_FullMethodName          = "/wangge.v1.CaseService/CloseCase"
+	CaseService_ActOnCase_FullMethodName          = "/wangge.v1.CaseService/ActOnCase"
+	CaseService_BatchActOnCases_FullMethodName    = "/wangge.v1.CaseService/BatchActOnCases"
 	CaseService_ListCaseNotices_FullMethodName    = "/wangge.v1.CaseService/ListCaseNotices"
-	CaseService_EscalateCase_FullMethodName       = "/wangge.v1.CaseService/EscalateCase"
-	CaseService_VerifyCase_FullMethodName         = "/wangge.v1.CaseService/VerifyCase"
-	CaseService_ConfirmCase_FullMethodName        = "/wangge.v1.CaseService/ConfirmCase"
-	CaseService_RejectCase_FullMethodName         = "/wangge.v1.CaseService/RejectCase"
-	CaseService_VoidCase_FullMethodName           = "/wangge.v1.CaseService/VoidCase"
-	CaseService_SelfResolveCase_FullMethodName    = "/wangge.v1.CaseService/SelfResolveCase"
-	CaseService_RerouteCase_FullMethodName        = "/wangge.v1.CaseService/RerouteCase"
-	CaseService_ReferCase_FullMethodName          = "/wangge.v1.CaseService/ReferCase"
-	CaseService_ArbitrateCase_FullMethodName      = "/wangge.v1.CaseService/ArbitrateCase"
-	CaseService_ExtendCase_FullMethodName         = "/wangge.v1.CaseService/ExtendCase"
-	CaseService_DecideExtension_FullMethodName    = "/wangge.v1.CaseService/DecideExtension"
-	CaseService_SuspendCase_FullMethodName        = "/wangge.v1.CaseService/SuspendCase"
-	CaseService_DecideSuspension_FullMethodName   = "/wangge.v1.CaseService/DecideSuspension"
-	CaseService_ResumeCase_FullMethodName         = "/wangge.v1.CaseService/ResumeCase"
-	CaseService_ReachMilestone_FullMethodName     = "/wangge.v1.CaseService/ReachMilestone"
-	CaseService_AssistCase_FullMethodName         = "/wangge.v1.CaseService/AssistCase"
-	CaseService_ForceCloseCase_FullMethodName     = "/wangge.v1.CaseService/ForceCloseCase"
-	CaseService_SuperviseCase_FullMethodName      = "/wangge.v1.CaseService/SuperviseCase"
-	CaseService_AnswerSupervision_FullMethodName  = "/wangge.v1.CaseService/AnswerSupervision"
-	CaseService_ReclassifyCase_FullMethodName     = "/wangge.v1.CaseService/ReclassifyCase"
-	CaseService_MergeCase_FullMethodName          = "/wangge.v1.CaseService/MergeCase"
-	CaseService_UnmergeCase_FullMethodName        = "/wangge.v1.CaseService/UnmergeCase"
-	CaseService_AttachCase_FullMethodName         = "/wangge.v1.CaseService/AttachCase"
-	CaseService_DetachCase_FullMethodName         = "/wangge.v1.CaseService/DetachCase"
-	CaseService_AppealCase_FullMethodName         = "/wangge.v1.CaseService/AppealCase"
-	CaseService_DecideAppeal_FullMethodName       = "/wangge.v1.CaseService/DecideAppeal"
-	CaseService_ReopenCase_FullMethodName         = "/wangge.v1.CaseService/ReopenCase"
-	CaseService_ReplyCase_FullMethodName          = "/wangge.v1.CaseService/ReplyCase"
-	CaseService_CommentCase_FullMethodName        = "/wangge.v1.CaseService/CommentCase"
-	CaseService_BatchActCases_FullMethodName      = "/wangge.v1.CaseService/BatchActCases"
 	CaseService_ListLinkedCases_FullMethodName    = "/wangge.v1.CaseService/ListLinkedCases"
 	CaseService_ListDuplicates_FullMethodName     = "/wangge.v1.CaseService/ListDuplicates"
 	CaseService_ExplainDeadline_FullMethodName    = "/wangge.v1.CaseService/ExplainDeadline"
@@ -71,11 +36,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CaseService is for desks. Every act takes the case's etag (empty = any) and a request id: the
-// same request id again gives the present case instead of acting twice.
+// CaseService is for desks.
 type CaseServiceClient interface {
-	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error)
+	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
+	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
+	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
 	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
@@ -84,82 +50,21 @@ type CaseServiceClient interface {
 	// OUT_OF_RANGE when the store has not reached the revision (it was put back to an older state) or its feed
 	// no longer reaches back to it: read the list and begin anew; RESOURCE_EXHAUSTED when too many watch already.
 	WatchCases(ctx context.Context, in *WatchCasesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCasesResponse], error)
-	AcceptCase(ctx context.Context, in *AcceptCaseRequest, opts ...grpc.CallOption) (*AcceptCaseResponse, error)
-	DispatchCase(ctx context.Context, in *DispatchCaseRequest, opts ...grpc.CallOption) (*DispatchCaseResponse, error)
-	ReturnCase(ctx context.Context, in *ReturnCaseRequest, opts ...grpc.CallOption) (*ReturnCaseResponse, error)
-	StartCase(ctx context.Context, in *StartCaseRequest, opts ...grpc.CallOption) (*StartCaseResponse, error)
-	ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*ResolveCaseResponse, error)
-	CheckCase(ctx context.Context, in *CheckCaseRequest, opts ...grpc.CallOption) (*CheckCaseResponse, error)
-	CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*CloseCaseResponse, error)
-	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
-	// most 1,000.
+	// ActOnCase does one act on a case, and answers with the case afterwards. It is one rpc for all acts, not a custom method
+	// for each: a batch needs the union of all acts anyway, the same request id is looked up in one place whatever the act,
+	// and a new act is one member of CaseAct. FAILED_PRECONDITION when the case does not take the act in its present
+	// stage, PERMISSION_DENIED when the caller never may do it, ABORTED when the case has moved on since the etag,
+	// ALREADY_EXISTS when the request id was used for another act.
+	ActOnCase(ctx context.Context, in *ActOnCaseRequest, opts ...grpc.CallOption) (*Case, error)
+	// BatchActOnCases does one act on up to 100 cases, each with an outcome of its own: a case that fails stops no other.
+	BatchActOnCases(ctx context.Context, in *BatchActOnCasesRequest, opts ...grpc.CallOption) (*BatchActOnCasesResponse, error)
+	// ListCaseNotices lists who was notified of the case's events, by which channel, and whether the notice arrived, in
+	// the order of the events.
 	ListCaseNotices(ctx context.Context, in *ListCaseNoticesRequest, opts ...grpc.CallOption) (*ListCaseNoticesResponse, error)
-	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
-	// case's ladder stay as they are.
-	EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error)
-	// VerifyCase sends a report to somebody on the ground before it is filed (核实).
-	VerifyCase(ctx context.Context, in *VerifyCaseRequest, opts ...grpc.CallOption) (*VerifyCaseResponse, error)
-	// ConfirmCase says what was found there: confirmed it waits to be filed, else for a rejection.
-	ConfirmCase(ctx context.Context, in *ConfirmCaseRequest, opts ...grpc.CallOption) (*ConfirmCaseResponse, error)
-	// RejectCase says that the matter is not for this desk; the note is the reason.
-	RejectCase(ctx context.Context, in *RejectCaseRequest, opts ...grpc.CallOption) (*RejectCaseResponse, error)
-	// VoidCase takes out a mistake or a test; the record stays, the note is the reason.
-	VoidCase(ctx context.Context, in *VoidCaseRequest, opts ...grpc.CallOption) (*VoidCaseResponse, error)
-	// SelfResolveCase ends a small matter that an inspector has put right on the spot.
-	SelfResolveCase(ctx context.Context, in *SelfResolveCaseRequest, opts ...grpc.CallOption) (*SelfResolveCaseResponse, error)
-	// RerouteCase gives the case to another owner on the same clock; the note is the reason.
-	RerouteCase(ctx context.Context, in *RerouteCaseRequest, opts ...grpc.CallOption) (*RerouteCaseResponse, error)
-	// ReferCase puts the question of who answers to the common superior of those who handed it back.
-	ReferCase(ctx context.Context, in *ReferCaseRequest, opts ...grpc.CallOption) (*ReferCaseResponse, error)
-	// ArbitrateCase rules who answers, for this case and, as a precedent, for those to come. The note is the ruling in words.
-	ArbitrateCase(ctx context.Context, in *ArbitrateCaseRequest, opts ...grpc.CallOption) (*ArbitrateCaseResponse, error)
-	// ExtendCase asks for the limit once more, before it has passed; the note is the reason.
-	ExtendCase(ctx context.Context, in *ExtendCaseRequest, opts ...grpc.CallOption) (*ExtendCaseResponse, error)
-	// DecideExtension grants or denies it: the owner's leader first, then the dispatch office.
-	DecideExtension(ctx context.Context, in *DecideExtensionRequest, opts ...grpc.CallOption) (*DecideExtensionResponse, error)
-	// SuspendCase asks to put the work off to a date, once; the note is the reason.
-	SuspendCase(ctx context.Context, in *SuspendCaseRequest, opts ...grpc.CallOption) (*SuspendCaseResponse, error)
-	// DecideSuspension grants or denies it; granted, every clock of the work stands.
-	DecideSuspension(ctx context.Context, in *DecideSuspensionRequest, opts ...grpc.CallOption) (*DecideSuspensionResponse, error)
-	// ResumeCase lets the work go on before the date.
-	ResumeCase(ctx context.Context, in *ResumeCaseRequest, opts ...grpc.CallOption) (*ResumeCaseResponse, error)
-	// ReachMilestone notes that a milestone is reached; those that wait for it begin.
-	ReachMilestone(ctx context.Context, in *ReachMilestoneRequest, opts ...grpc.CallOption) (*ReachMilestoneResponse, error)
-	// AssistCase notes that a co-owner has done its part.
-	AssistCase(ctx context.Context, in *AssistCaseRequest, opts ...grpc.CallOption) (*AssistCaseResponse, error)
-	// ForceCloseCase closes when a duty chief and a leader have both asked for it; the note is the reason.
-	ForceCloseCase(ctx context.Context, in *ForceCloseCaseRequest, opts ...grpc.CallOption) (*ForceCloseCaseResponse, error)
-	// SuperviseCase puts a case under supervision (督办); it can't be closed before it is answered.
-	SuperviseCase(ctx context.Context, in *SuperviseCaseRequest, opts ...grpc.CallOption) (*SuperviseCaseResponse, error)
-	// AnswerSupervision answers it, with the note.
-	AnswerSupervision(ctx context.Context, in *AnswerSupervisionRequest, opts ...grpc.CallOption) (*AnswerSupervisionResponse, error)
-	// ReclassifyCase puts the case under another category or condition; what its clocks have used stays used.
-	ReclassifyCase(ctx context.Context, in *ReclassifyCaseRequest, opts ...grpc.CallOption) (*ReclassifyCaseResponse, error)
-	// MergeCase ends a case in an earlier one, which is left as it is. FAILED_PRECONDITION with every reason
-	// when the two can't be one matter: another family of categories, too far apart, seen too long before, or
-	// a more severe case than the earlier.
-	MergeCase(ctx context.Context, in *MergeCaseRequest, opts ...grpc.CallOption) (*MergeCaseResponse, error)
-	// UnmergeCase puts it back where it stood; the note is the reason.
-	UnmergeCase(ctx context.Context, in *UnmergeCaseRequest, opts ...grpc.CallOption) (*UnmergeCaseResponse, error)
-	// AttachCase makes a case part of a mass event, such as a storm; it keeps its stage and clocks.
-	AttachCase(ctx context.Context, in *AttachCaseRequest, opts ...grpc.CallOption) (*AttachCaseResponse, error)
-	// DetachCase takes it out again; the note is the reason.
-	DetachCase(ctx context.Context, in *DetachCaseRequest, opts ...grpc.CallOption) (*DetachCaseResponse, error)
-	// AppealCase appeals once against an overtime after closing; the note is the reason.
-	AppealCase(ctx context.Context, in *AppealCaseRequest, opts ...grpc.CallOption) (*AppealCaseResponse, error)
-	// DecideAppeal grants or denies it, the dispatcher first, then the acceptor. The overtime stays a fact.
-	DecideAppeal(ctx context.Context, in *DecideAppealRequest, opts ...grpc.CallOption) (*DecideAppealResponse, error)
-	// ReopenCase takes a closed matter up again as a new case that refers to it; the note is the reason.
-	ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*ReopenCaseResponse, error)
-	// ReplyCase records what the reporter was told (the note) and what the reporter answered.
-	ReplyCase(ctx context.Context, in *ReplyCaseRequest, opts ...grpc.CallOption) (*ReplyCaseResponse, error)
-	// CommentCase adds a remark, the note; it touches nothing.
-	CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CommentCaseResponse, error)
-	// BatchActCases does one act on up to 100 cases, each with its own verdict; cases that fail stop no other.
-	BatchActCases(ctx context.Context, in *BatchActCasesRequest, opts ...grpc.CallOption) (*BatchActCasesResponse, error)
 	// ListLinkedCases lists the cases that refer to one: merged into it, part of it, or reopening it.
 	ListLinkedCases(ctx context.Context, in *ListLinkedCasesRequest, opts ...grpc.CallOption) (*ListLinkedCasesResponse, error)
-	// ListDuplicates lists cases that may be the same matter, the likeliest first.
+	// ListDuplicates lists cases that may be the same matter, the likeliest first, at most 20 in all. It looks at the
+	// newest 1,000 cases of the smallest area there, and of the area next door.
 	ListDuplicates(ctx context.Context, in *ListDuplicatesRequest, opts ...grpc.CallOption) (*ListDuplicatesResponse, error)
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(ctx context.Context, in *ExplainDeadlineRequest, opts ...grpc.CallOption) (*ExplainDeadlineResponse, error)
@@ -177,9 +82,9 @@ func NewCaseServiceClient(cc grpc.ClientConnInterface) CaseServiceClient {
 	return &caseServiceClient{cc}
 }
 
-func (c *caseServiceClient) GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error) {
+func (c *caseServiceClient) GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetCaseResponse)
+	out := new(Case)
 	err := c.cc.Invoke(ctx, CaseService_GetCase_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -226,70 +131,20 @@ func (c *caseServiceClient) WatchCases(ctx context.Context, in *WatchCasesReques
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type CaseService_WatchCasesClient = grpc.ServerStreamingClient[WatchCasesResponse]
 
-func (c *caseServiceClient) AcceptCase(ctx context.Context, in *AcceptCaseRequest, opts ...grpc.CallOption) (*AcceptCaseResponse, error) {
+func (c *caseServiceClient) ActOnCase(ctx context.Context, in *ActOnCaseRequest, opts ...grpc.CallOption) (*Case, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AcceptCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_AcceptCase_FullMethodName, in, out, cOpts...)
+	out := new(Case)
+	err := c.cc.Invoke(ctx, CaseService_ActOnCase_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *caseServiceClient) DispatchCase(ctx context.Context, in *DispatchCaseRequest, opts ...grpc.CallOption) (*DispatchCaseResponse, error) {
+func (c *caseServiceClient) BatchActOnCases(ctx context.Context, in *BatchActOnCasesRequest, opts ...grpc.CallOption) (*BatchActOnCasesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DispatchCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_DispatchCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReturnCase(ctx context.Context, in *ReturnCaseRequest, opts ...grpc.CallOption) (*ReturnCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReturnCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReturnCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) StartCase(ctx context.Context, in *StartCaseRequest, opts ...grpc.CallOption) (*StartCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(StartCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_StartCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*ResolveCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ResolveCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ResolveCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) CheckCase(ctx context.Context, in *CheckCaseRequest, opts ...grpc.CallOption) (*CheckCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CheckCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_CheckCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*CloseCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CloseCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_CloseCase_FullMethodName, in, out, cOpts...)
+	out := new(BatchActOnCasesResponse)
+	err := c.cc.Invoke(ctx, CaseService_BatchActOnCases_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -300,306 +155,6 @@ func (c *caseServiceClient) ListCaseNotices(ctx context.Context, in *ListCaseNot
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListCaseNoticesResponse)
 	err := c.cc.Invoke(ctx, CaseService_ListCaseNotices_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(EscalateCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_EscalateCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) VerifyCase(ctx context.Context, in *VerifyCaseRequest, opts ...grpc.CallOption) (*VerifyCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(VerifyCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_VerifyCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ConfirmCase(ctx context.Context, in *ConfirmCaseRequest, opts ...grpc.CallOption) (*ConfirmCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ConfirmCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ConfirmCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) RejectCase(ctx context.Context, in *RejectCaseRequest, opts ...grpc.CallOption) (*RejectCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RejectCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_RejectCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) VoidCase(ctx context.Context, in *VoidCaseRequest, opts ...grpc.CallOption) (*VoidCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(VoidCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_VoidCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) SelfResolveCase(ctx context.Context, in *SelfResolveCaseRequest, opts ...grpc.CallOption) (*SelfResolveCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SelfResolveCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_SelfResolveCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) RerouteCase(ctx context.Context, in *RerouteCaseRequest, opts ...grpc.CallOption) (*RerouteCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RerouteCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_RerouteCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReferCase(ctx context.Context, in *ReferCaseRequest, opts ...grpc.CallOption) (*ReferCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReferCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReferCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ArbitrateCase(ctx context.Context, in *ArbitrateCaseRequest, opts ...grpc.CallOption) (*ArbitrateCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ArbitrateCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ArbitrateCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ExtendCase(ctx context.Context, in *ExtendCaseRequest, opts ...grpc.CallOption) (*ExtendCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ExtendCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ExtendCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) DecideExtension(ctx context.Context, in *DecideExtensionRequest, opts ...grpc.CallOption) (*DecideExtensionResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DecideExtensionResponse)
-	err := c.cc.Invoke(ctx, CaseService_DecideExtension_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) SuspendCase(ctx context.Context, in *SuspendCaseRequest, opts ...grpc.CallOption) (*SuspendCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SuspendCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_SuspendCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) DecideSuspension(ctx context.Context, in *DecideSuspensionRequest, opts ...grpc.CallOption) (*DecideSuspensionResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DecideSuspensionResponse)
-	err := c.cc.Invoke(ctx, CaseService_DecideSuspension_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ResumeCase(ctx context.Context, in *ResumeCaseRequest, opts ...grpc.CallOption) (*ResumeCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ResumeCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ResumeCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReachMilestone(ctx context.Context, in *ReachMilestoneRequest, opts ...grpc.CallOption) (*ReachMilestoneResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReachMilestoneResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReachMilestone_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) AssistCase(ctx context.Context, in *AssistCaseRequest, opts ...grpc.CallOption) (*AssistCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AssistCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_AssistCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ForceCloseCase(ctx context.Context, in *ForceCloseCaseRequest, opts ...grpc.CallOption) (*ForceCloseCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ForceCloseCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ForceCloseCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) SuperviseCase(ctx context.Context, in *SuperviseCaseRequest, opts ...grpc.CallOption) (*SuperviseCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SuperviseCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_SuperviseCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) AnswerSupervision(ctx context.Context, in *AnswerSupervisionRequest, opts ...grpc.CallOption) (*AnswerSupervisionResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AnswerSupervisionResponse)
-	err := c.cc.Invoke(ctx, CaseService_AnswerSupervision_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReclassifyCase(ctx context.Context, in *ReclassifyCaseRequest, opts ...grpc.CallOption) (*ReclassifyCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReclassifyCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReclassifyCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) MergeCase(ctx context.Context, in *MergeCaseRequest, opts ...grpc.CallOption) (*MergeCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MergeCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_MergeCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) UnmergeCase(ctx context.Context, in *UnmergeCaseRequest, opts ...grpc.CallOption) (*UnmergeCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(UnmergeCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_UnmergeCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) AttachCase(ctx context.Context, in *AttachCaseRequest, opts ...grpc.CallOption) (*AttachCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AttachCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_AttachCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) DetachCase(ctx context.Context, in *DetachCaseRequest, opts ...grpc.CallOption) (*DetachCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DetachCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_DetachCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) AppealCase(ctx context.Context, in *AppealCaseRequest, opts ...grpc.CallOption) (*AppealCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(AppealCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_AppealCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) DecideAppeal(ctx context.Context, in *DecideAppealRequest, opts ...grpc.CallOption) (*DecideAppealResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DecideAppealResponse)
-	err := c.cc.Invoke(ctx, CaseService_DecideAppeal_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*ReopenCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReopenCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReopenCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) ReplyCase(ctx context.Context, in *ReplyCaseRequest, opts ...grpc.CallOption) (*ReplyCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ReplyCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_ReplyCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CommentCaseResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CommentCaseResponse)
-	err := c.cc.Invoke(ctx, CaseService_CommentCase_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *caseServiceClient) BatchActCases(ctx context.Context, in *BatchActCasesRequest, opts ...grpc.CallOption) (*BatchActCasesResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(BatchActCasesResponse)
-	err := c.cc.Invoke(ctx, CaseService_BatchActCases_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -650,11 +205,12 @@ func (c *caseServiceClient) ReprojectDeadlines(ctx context.Context, in *Reprojec
 // All implementations must embed UnimplementedCaseServiceServer
 // for forward compatibility.
 //
-// CaseService is for desks. Every act takes the case's etag (empty = any) and a request id: the
-// same request id again gives the present case instead of acting twice.
+// CaseService is for desks.
 type CaseServiceServer interface {
-	GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error)
+	GetCase(context.Context, *GetCaseRequest) (*Case, error)
+	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
+	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
 	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
@@ -663,82 +219,21 @@ type CaseServiceServer interface {
 	// OUT_OF_RANGE when the store has not reached the revision (it was put back to an older state) or its feed
 	// no longer reaches back to it: read the list and begin anew; RESOURCE_EXHAUSTED when too many watch already.
 	WatchCases(*WatchCasesRequest, grpc.ServerStreamingServer[WatchCasesResponse]) error
-	AcceptCase(context.Context, *AcceptCaseRequest) (*AcceptCaseResponse, error)
-	DispatchCase(context.Context, *DispatchCaseRequest) (*DispatchCaseResponse, error)
-	ReturnCase(context.Context, *ReturnCaseRequest) (*ReturnCaseResponse, error)
-	StartCase(context.Context, *StartCaseRequest) (*StartCaseResponse, error)
-	ResolveCase(context.Context, *ResolveCaseRequest) (*ResolveCaseResponse, error)
-	CheckCase(context.Context, *CheckCaseRequest) (*CheckCaseResponse, error)
-	CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error)
-	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
-	// most 1,000.
+	// ActOnCase does one act on a case, and answers with the case afterwards. It is one rpc for all acts, not a custom method
+	// for each: a batch needs the union of all acts anyway, the same request id is looked up in one place whatever the act,
+	// and a new act is one member of CaseAct. FAILED_PRECONDITION when the case does not take the act in its present
+	// stage, PERMISSION_DENIED when the caller never may do it, ABORTED when the case has moved on since the etag,
+	// ALREADY_EXISTS when the request id was used for another act.
+	ActOnCase(context.Context, *ActOnCaseRequest) (*Case, error)
+	// BatchActOnCases does one act on up to 100 cases, each with an outcome of its own: a case that fails stops no other.
+	BatchActOnCases(context.Context, *BatchActOnCasesRequest) (*BatchActOnCasesResponse, error)
+	// ListCaseNotices lists who was notified of the case's events, by which channel, and whether the notice arrived, in
+	// the order of the events.
 	ListCaseNotices(context.Context, *ListCaseNoticesRequest) (*ListCaseNoticesResponse, error)
-	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
-	// case's ladder stay as they are.
-	EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error)
-	// VerifyCase sends a report to somebody on the ground before it is filed (核实).
-	VerifyCase(context.Context, *VerifyCaseRequest) (*VerifyCaseResponse, error)
-	// ConfirmCase says what was found there: confirmed it waits to be filed, else for a rejection.
-	ConfirmCase(context.Context, *ConfirmCaseRequest) (*ConfirmCaseResponse, error)
-	// RejectCase says that the matter is not for this desk; the note is the reason.
-	RejectCase(context.Context, *RejectCaseRequest) (*RejectCaseResponse, error)
-	// VoidCase takes out a mistake or a test; the record stays, the note is the reason.
-	VoidCase(context.Context, *VoidCaseRequest) (*VoidCaseResponse, error)
-	// SelfResolveCase ends a small matter that an inspector has put right on the spot.
-	SelfResolveCase(context.Context, *SelfResolveCaseRequest) (*SelfResolveCaseResponse, error)
-	// RerouteCase gives the case to another owner on the same clock; the note is the reason.
-	RerouteCase(context.Context, *RerouteCaseRequest) (*RerouteCaseResponse, error)
-	// ReferCase puts the question of who answers to the common superior of those who handed it back.
-	ReferCase(context.Context, *ReferCaseRequest) (*ReferCaseResponse, error)
-	// ArbitrateCase rules who answers, for this case and, as a precedent, for those to come. The note is the ruling in words.
-	ArbitrateCase(context.Context, *ArbitrateCaseRequest) (*ArbitrateCaseResponse, error)
-	// ExtendCase asks for the limit once more, before it has passed; the note is the reason.
-	ExtendCase(context.Context, *ExtendCaseRequest) (*ExtendCaseResponse, error)
-	// DecideExtension grants or denies it: the owner's leader first, then the dispatch office.
-	DecideExtension(context.Context, *DecideExtensionRequest) (*DecideExtensionResponse, error)
-	// SuspendCase asks to put the work off to a date, once; the note is the reason.
-	SuspendCase(context.Context, *SuspendCaseRequest) (*SuspendCaseResponse, error)
-	// DecideSuspension grants or denies it; granted, every clock of the work stands.
-	DecideSuspension(context.Context, *DecideSuspensionRequest) (*DecideSuspensionResponse, error)
-	// ResumeCase lets the work go on before the date.
-	ResumeCase(context.Context, *ResumeCaseRequest) (*ResumeCaseResponse, error)
-	// ReachMilestone notes that a milestone is reached; those that wait for it begin.
-	ReachMilestone(context.Context, *ReachMilestoneRequest) (*ReachMilestoneResponse, error)
-	// AssistCase notes that a co-owner has done its part.
-	AssistCase(context.Context, *AssistCaseRequest) (*AssistCaseResponse, error)
-	// ForceCloseCase closes when a duty chief and a leader have both asked for it; the note is the reason.
-	ForceCloseCase(context.Context, *ForceCloseCaseRequest) (*ForceCloseCaseResponse, error)
-	// SuperviseCase puts a case under supervision (督办); it can't be closed before it is answered.
-	SuperviseCase(context.Context, *SuperviseCaseRequest) (*SuperviseCaseResponse, error)
-	// AnswerSupervision answers it, with the note.
-	AnswerSupervision(context.Context, *AnswerSupervisionRequest) (*AnswerSupervisionResponse, error)
-	// ReclassifyCase puts the case under another category or condition; what its clocks have used stays used.
-	ReclassifyCase(context.Context, *ReclassifyCaseRequest) (*ReclassifyCaseResponse, error)
-	// MergeCase ends a case in an earlier one, which is left as it is. FAILED_PRECONDITION with every reason
-	// when the two can't be one matter: another family of categories, too far apart, seen too long before, or
-	// a more severe case than the earlier.
-	MergeCase(context.Context, *MergeCaseRequest) (*MergeCaseResponse, error)
-	// UnmergeCase puts it back where it stood; the note is the reason.
-	UnmergeCase(context.Context, *UnmergeCaseRequest) (*UnmergeCaseResponse, error)
-	// AttachCase makes a case part of a mass event, such as a storm; it keeps its stage and clocks.
-	AttachCase(context.Context, *AttachCaseRequest) (*AttachCaseResponse, error)
-	// DetachCase takes it out again; the note is the reason.
-	DetachCase(context.Context, *DetachCaseRequest) (*DetachCaseResponse, error)
-	// AppealCase appeals once against an overtime after closing; the note is the reason.
-	AppealCase(context.Context, *AppealCaseRequest) (*AppealCaseResponse, error)
-	// DecideAppeal grants or denies it, the dispatcher first, then the acceptor. The overtime stays a fact.
-	DecideAppeal(context.Context, *DecideAppealRequest) (*DecideAppealResponse, error)
-	// ReopenCase takes a closed matter up again as a new case that refers to it; the note is the reason.
-	ReopenCase(context.Context, *ReopenCaseRequest) (*ReopenCaseResponse, error)
-	// ReplyCase records what the reporter was told (the note) and what the reporter answered.
-	ReplyCase(context.Context, *ReplyCaseRequest) (*ReplyCaseResponse, error)
-	// CommentCase adds a remark, the note; it touches nothing.
-	CommentCase(context.Context, *CommentCaseRequest) (*CommentCaseResponse, error)
-	// BatchActCases does one act on up to 100 cases, each with its own verdict; cases that fail stop no other.
-	BatchActCases(context.Context, *BatchActCasesRequest) (*BatchActCasesResponse, error)
 	// ListLinkedCases lists the cases that refer to one: merged into it, part of it, or reopening it.
 	ListLinkedCases(context.Context, *ListLinkedCasesRequest) (*ListLinkedCasesResponse, error)
-	// ListDuplicates lists cases that may be the same matter, the likeliest first.
+	// ListDuplicates lists cases that may be the same matter, the likeliest first, at most 20 in all. It looks at the
+	// newest 1,000 cases of the smallest area there, and of the area next door.
 	ListDuplicates(context.Context, *ListDuplicatesRequest) (*ListDuplicatesResponse, error)
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(context.Context, *ExplainDeadlineRequest) (*ExplainDeadlineResponse, error)
@@ -756,7 +251,7 @@ type CaseServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedCaseServiceServer struct{}
 
-func (UnimplementedCaseServiceServer) GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error) {
+func (UnimplementedCaseServiceServer) GetCase(context.Context, *GetCaseRequest) (*Case, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCase not implemented")
 }
 func (UnimplementedCaseServiceServer) ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error) {
@@ -768,119 +263,14 @@ func (UnimplementedCaseServiceServer) ListCaseEvents(context.Context, *ListCaseE
 func (UnimplementedCaseServiceServer) WatchCases(*WatchCasesRequest, grpc.ServerStreamingServer[WatchCasesResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchCases not implemented")
 }
-func (UnimplementedCaseServiceServer) AcceptCase(context.Context, *AcceptCaseRequest) (*AcceptCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AcceptCase not implemented")
+func (UnimplementedCaseServiceServer) ActOnCase(context.Context, *ActOnCaseRequest) (*Case, error) {
+	return nil, status.Error(codes.Unimplemented, "method ActOnCase not implemented")
 }
-func (UnimplementedCaseServiceServer) DispatchCase(context.Context, *DispatchCaseRequest) (*DispatchCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DispatchCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ReturnCase(context.Context, *ReturnCaseRequest) (*ReturnCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReturnCase not implemented")
-}
-func (UnimplementedCaseServiceServer) StartCase(context.Context, *StartCaseRequest) (*StartCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method StartCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ResolveCase(context.Context, *ResolveCaseRequest) (*ResolveCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ResolveCase not implemented")
-}
-func (UnimplementedCaseServiceServer) CheckCase(context.Context, *CheckCaseRequest) (*CheckCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method CheckCase not implemented")
-}
-func (UnimplementedCaseServiceServer) CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method CloseCase not implemented")
+func (UnimplementedCaseServiceServer) BatchActOnCases(context.Context, *BatchActOnCasesRequest) (*BatchActOnCasesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchActOnCases not implemented")
 }
 func (UnimplementedCaseServiceServer) ListCaseNotices(context.Context, *ListCaseNoticesRequest) (*ListCaseNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCaseNotices not implemented")
-}
-func (UnimplementedCaseServiceServer) EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method EscalateCase not implemented")
-}
-func (UnimplementedCaseServiceServer) VerifyCase(context.Context, *VerifyCaseRequest) (*VerifyCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method VerifyCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ConfirmCase(context.Context, *ConfirmCaseRequest) (*ConfirmCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ConfirmCase not implemented")
-}
-func (UnimplementedCaseServiceServer) RejectCase(context.Context, *RejectCaseRequest) (*RejectCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method RejectCase not implemented")
-}
-func (UnimplementedCaseServiceServer) VoidCase(context.Context, *VoidCaseRequest) (*VoidCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method VoidCase not implemented")
-}
-func (UnimplementedCaseServiceServer) SelfResolveCase(context.Context, *SelfResolveCaseRequest) (*SelfResolveCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method SelfResolveCase not implemented")
-}
-func (UnimplementedCaseServiceServer) RerouteCase(context.Context, *RerouteCaseRequest) (*RerouteCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method RerouteCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ReferCase(context.Context, *ReferCaseRequest) (*ReferCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReferCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ArbitrateCase(context.Context, *ArbitrateCaseRequest) (*ArbitrateCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ArbitrateCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ExtendCase(context.Context, *ExtendCaseRequest) (*ExtendCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ExtendCase not implemented")
-}
-func (UnimplementedCaseServiceServer) DecideExtension(context.Context, *DecideExtensionRequest) (*DecideExtensionResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DecideExtension not implemented")
-}
-func (UnimplementedCaseServiceServer) SuspendCase(context.Context, *SuspendCaseRequest) (*SuspendCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method SuspendCase not implemented")
-}
-func (UnimplementedCaseServiceServer) DecideSuspension(context.Context, *DecideSuspensionRequest) (*DecideSuspensionResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DecideSuspension not implemented")
-}
-func (UnimplementedCaseServiceServer) ResumeCase(context.Context, *ResumeCaseRequest) (*ResumeCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ResumeCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ReachMilestone(context.Context, *ReachMilestoneRequest) (*ReachMilestoneResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReachMilestone not implemented")
-}
-func (UnimplementedCaseServiceServer) AssistCase(context.Context, *AssistCaseRequest) (*AssistCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AssistCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ForceCloseCase(context.Context, *ForceCloseCaseRequest) (*ForceCloseCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ForceCloseCase not implemented")
-}
-func (UnimplementedCaseServiceServer) SuperviseCase(context.Context, *SuperviseCaseRequest) (*SuperviseCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method SuperviseCase not implemented")
-}
-func (UnimplementedCaseServiceServer) AnswerSupervision(context.Context, *AnswerSupervisionRequest) (*AnswerSupervisionResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AnswerSupervision not implemented")
-}
-func (UnimplementedCaseServiceServer) ReclassifyCase(context.Context, *ReclassifyCaseRequest) (*ReclassifyCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReclassifyCase not implemented")
-}
-func (UnimplementedCaseServiceServer) MergeCase(context.Context, *MergeCaseRequest) (*MergeCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method MergeCase not implemented")
-}
-func (UnimplementedCaseServiceServer) UnmergeCase(context.Context, *UnmergeCaseRequest) (*UnmergeCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method UnmergeCase not implemented")
-}
-func (UnimplementedCaseServiceServer) AttachCase(context.Context, *AttachCaseRequest) (*AttachCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AttachCase not implemented")
-}
-func (UnimplementedCaseServiceServer) DetachCase(context.Context, *DetachCaseRequest) (*DetachCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DetachCase not implemented")
-}
-func (UnimplementedCaseServiceServer) AppealCase(context.Context, *AppealCaseRequest) (*AppealCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method AppealCase not implemented")
-}
-func (UnimplementedCaseServiceServer) DecideAppeal(context.Context, *DecideAppealRequest) (*DecideAppealResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DecideAppeal not implemented")
-}
-func (UnimplementedCaseServiceServer) ReopenCase(context.Context, *ReopenCaseRequest) (*ReopenCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReopenCase not implemented")
-}
-func (UnimplementedCaseServiceServer) ReplyCase(context.Context, *ReplyCaseRequest) (*ReplyCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ReplyCase not implemented")
-}
-func (UnimplementedCaseServiceServer) CommentCase(context.Context, *CommentCaseRequest) (*CommentCaseResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method CommentCase not implemented")
-}
-func (UnimplementedCaseServiceServer) BatchActCases(context.Context, *BatchActCasesRequest) (*BatchActCasesResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method BatchActCases not implemented")
 }
 func (UnimplementedCaseServiceServer) ListLinkedCases(context.Context, *ListLinkedCasesRequest) (*ListLinkedCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLinkedCases not implemented")
@@ -980,128 +370,38 @@ func _CaseService_WatchCases_Handler(srv interface{}, stream grpc.ServerStream) 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type CaseService_WatchCasesServer = grpc.ServerStreamingServer[WatchCasesResponse]
 
-func _CaseService_AcceptCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AcceptCaseRequest)
+func _CaseService_ActOnCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ActOnCaseRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(CaseServiceServer).AcceptCase(ctx, in)
+		return srv.(CaseServiceServer).ActOnCase(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: CaseService_AcceptCase_FullMethodName,
+		FullMethod: CaseService_ActOnCase_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).AcceptCase(ctx, req.(*AcceptCaseRequest))
+		return srv.(CaseServiceServer).ActOnCase(ctx, req.(*ActOnCaseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
 
-func _CaseService_DispatchCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DispatchCaseRequest)
+func _CaseService_BatchActOnCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchActOnCasesRequest)
 	if err := dec(in); err != nil {
 		return nil, err
 	}
 	if interceptor == nil {
-		return srv.(CaseServiceServer).DispatchCase(ctx, in)
+		return srv.(CaseServiceServer).BatchActOnCases(ctx, in)
 	}
 	info := &grpc.UnaryServerInfo{
 		Server:     srv,
-		FullMethod: CaseService_DispatchCase_FullMethodName,
+		FullMethod: CaseService_BatchActOnCases_FullMethodName,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).DispatchCase(ctx, req.(*DispatchCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReturnCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReturnCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReturnCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReturnCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReturnCase(ctx, req.(*ReturnCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_StartCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(StartCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).StartCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_StartCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).StartCase(ctx, req.(*StartCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ResolveCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ResolveCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ResolveCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ResolveCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ResolveCase(ctx, req.(*ResolveCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_CheckCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CheckCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).CheckCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_CheckCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).CheckCase(ctx, req.(*CheckCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_CloseCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CloseCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).CloseCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_CloseCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).CloseCase(ctx, req.(*CloseCaseRequest))
+		return srv.(CaseServiceServer).BatchActOnCases(ctx, req.(*BatchActOnCasesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1120,546 +420,6 @@ func _CaseService_ListCaseNotices_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CaseServiceServer).ListCaseNotices(ctx, req.(*ListCaseNoticesRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_EscalateCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(EscalateCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).EscalateCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_EscalateCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).EscalateCase(ctx, req.(*EscalateCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_VerifyCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(VerifyCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).VerifyCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_VerifyCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).VerifyCase(ctx, req.(*VerifyCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ConfirmCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ConfirmCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ConfirmCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ConfirmCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ConfirmCase(ctx, req.(*ConfirmCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_RejectCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(RejectCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).RejectCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_RejectCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).RejectCase(ctx, req.(*RejectCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_VoidCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(VoidCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).VoidCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_VoidCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).VoidCase(ctx, req.(*VoidCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_SelfResolveCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(SelfResolveCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).SelfResolveCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_SelfResolveCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).SelfResolveCase(ctx, req.(*SelfResolveCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_RerouteCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(RerouteCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).RerouteCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_RerouteCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).RerouteCase(ctx, req.(*RerouteCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReferCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReferCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReferCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReferCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReferCase(ctx, req.(*ReferCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ArbitrateCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ArbitrateCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ArbitrateCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ArbitrateCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ArbitrateCase(ctx, req.(*ArbitrateCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ExtendCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ExtendCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ExtendCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ExtendCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ExtendCase(ctx, req.(*ExtendCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_DecideExtension_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DecideExtensionRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).DecideExtension(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_DecideExtension_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).DecideExtension(ctx, req.(*DecideExtensionRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_SuspendCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(SuspendCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).SuspendCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_SuspendCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).SuspendCase(ctx, req.(*SuspendCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_DecideSuspension_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DecideSuspensionRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).DecideSuspension(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_DecideSuspension_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).DecideSuspension(ctx, req.(*DecideSuspensionRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ResumeCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ResumeCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ResumeCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ResumeCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ResumeCase(ctx, req.(*ResumeCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReachMilestone_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReachMilestoneRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReachMilestone(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReachMilestone_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReachMilestone(ctx, req.(*ReachMilestoneRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_AssistCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AssistCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).AssistCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_AssistCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).AssistCase(ctx, req.(*AssistCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ForceCloseCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ForceCloseCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ForceCloseCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ForceCloseCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ForceCloseCase(ctx, req.(*ForceCloseCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_SuperviseCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(SuperviseCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).SuperviseCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_SuperviseCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).SuperviseCase(ctx, req.(*SuperviseCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_AnswerSupervision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AnswerSupervisionRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).AnswerSupervision(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_AnswerSupervision_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).AnswerSupervision(ctx, req.(*AnswerSupervisionRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReclassifyCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReclassifyCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReclassifyCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReclassifyCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReclassifyCase(ctx, req.(*ReclassifyCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_MergeCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(MergeCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).MergeCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_MergeCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).MergeCase(ctx, req.(*MergeCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_UnmergeCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(UnmergeCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).UnmergeCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_UnmergeCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).UnmergeCase(ctx, req.(*UnmergeCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_AttachCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AttachCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).AttachCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_AttachCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).AttachCase(ctx, req.(*AttachCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_DetachCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DetachCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).DetachCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_DetachCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).DetachCase(ctx, req.(*DetachCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_AppealCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(AppealCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).AppealCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_AppealCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).AppealCase(ctx, req.(*AppealCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_DecideAppeal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DecideAppealRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).DecideAppeal(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_DecideAppeal_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).DecideAppeal(ctx, req.(*DecideAppealRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReopenCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReopenCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReopenCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReopenCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReopenCase(ctx, req.(*ReopenCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_ReplyCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ReplyCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).ReplyCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_ReplyCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).ReplyCase(ctx, req.(*ReplyCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_CommentCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(CommentCaseRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).CommentCase(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_CommentCase_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).CommentCase(ctx, req.(*CommentCaseRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _CaseService_BatchActCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(BatchActCasesRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(CaseServiceServer).BatchActCases(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: CaseService_BatchActCases_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(CaseServiceServer).BatchActCases(ctx, req.(*BatchActCasesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1756,156 +516,16 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CaseService_ListCaseEvents_Handler,
 		},
 		{
-			MethodName: "AcceptCase",
-			Handler:    _CaseService_AcceptCase_Handler,
+			MethodName: "ActOnCase",
+			Handler:    _CaseService_ActOnCase_Handler,
 		},
 		{
-			MethodName: "DispatchCase",
-			Handler:    _CaseService_DispatchCase_Handler,
-		},
-		{
-			MethodName: "ReturnCase",
-			Handler:    _CaseService_ReturnCase_Handler,
-		},
-		{
-			MethodName: "StartCase",
-			Handler:    _CaseService_StartCase_Handler,
-		},
-		{
-			MethodName: "ResolveCase",
-			Handler:    _CaseService_ResolveCase_Handler,
-		},
-		{
-			MethodName: "CheckCase",
-			Handler:    _CaseService_CheckCase_Handler,
-		},
-		{
-			MethodName: "CloseCase",
-			Handler:    _CaseService_CloseCase_Handler,
+			MethodName: "BatchActOnCases",
+			Handler:    _CaseService_BatchActOnCases_Handler,
 		},
 		{
 			MethodName: "ListCaseNotices",
 			Handler:    _CaseService_ListCaseNotices_Handler,
-		},
-		{
-			MethodName: "EscalateCase",
-			Handler:    _CaseService_EscalateCase_Handler,
-		},
-		{
-			MethodName: "VerifyCase",
-			Handler:    _CaseService_VerifyCase_Handler,
-		},
-		{
-			MethodName: "ConfirmCase",
-			Handler:    _CaseService_ConfirmCase_Handler,
-		},
-		{
-			MethodName: "RejectCase",
-			Handler:    _CaseService_RejectCase_Handler,
-		},
-		{
-			MethodName: "VoidCase",
-			Handler:    _CaseService_VoidCase_Handler,
-		},
-		{
-			MethodName: "SelfResolveCase",
-			Handler:    _CaseService_SelfResolveCase_Handler,
-		},
-		{
-			MethodName: "RerouteCase",
-			Handler:    _CaseService_RerouteCase_Handler,
-		},
-		{
-			MethodName: "ReferCase",
-			Handler:    _CaseService_ReferCase_Handler,
-		},
-		{
-			MethodName: "ArbitrateCase",
-			Handler:    _CaseService_ArbitrateCase_Handler,
-		},
-		{
-			MethodName: "ExtendCase",
-			Handler:    _CaseService_ExtendCase_Handler,
-		},
-		{
-			MethodName: "DecideExtension",
-			Handler:    _CaseService_DecideExtension_Handler,
-		},
-		{
-			MethodName: "SuspendCase",
-			Handler:    _CaseService_SuspendCase_Handler,
-		},
-		{
-			MethodName: "DecideSuspension",
-			Handler:    _CaseService_DecideSuspension_Handler,
-		},
-		{
-			MethodName: "ResumeCase",
-			Handler:    _CaseService_ResumeCase_Handler,
-		},
-		{
-			MethodName: "ReachMilestone",
-			Handler:    _CaseService_ReachMilestone_Handler,
-		},
-		{
-			MethodName: "AssistCase",
-			Handler:    _CaseService_AssistCase_Handler,
-		},
-		{
-			MethodName: "ForceCloseCase",
-			Handler:    _CaseService_ForceCloseCase_Handler,
-		},
-		{
-			MethodName: "SuperviseCase",
-			Handler:    _CaseService_SuperviseCase_Handler,
-		},
-		{
-			MethodName: "AnswerSupervision",
-			Handler:    _CaseService_AnswerSupervision_Handler,
-		},
-		{
-			MethodName: "ReclassifyCase",
-			Handler:    _CaseService_ReclassifyCase_Handler,
-		},
-		{
-			MethodName: "MergeCase",
-			Handler:    _CaseService_MergeCase_Handler,
-		},
-		{
-			MethodName: "UnmergeCase",
-			Handler:    _CaseService_UnmergeCase_Handler,
-		},
-		{
-			MethodName: "AttachCase",
-			Handler:    _CaseService_AttachCase_Handler,
-		},
-		{
-			MethodName: "DetachCase",
-			Handler:    _CaseService_DetachCase_Handler,
-		},
-		{
-			MethodName: "AppealCase",
-			Handler:    _CaseService_AppealCase_Handler,
-		},
-		{
-			MethodName: "DecideAppeal",
-			Handler:    _CaseService_DecideAppeal_Handler,
-		},
-		{
-			MethodName: "ReopenCase",
-			Handler:    _CaseService_ReopenCase_Handler,
-		},
-		{
-			MethodName: "ReplyCase",
-			Handler:    _CaseService_ReplyCase_Handler,
-		},
-		{
-			MethodName: "CommentCase",
-			Handler:    _CaseService_CommentCase_Handler,
-		},
-		{
-			MethodName: "BatchActCases",
-			Handler:    _CaseService_BatchActCases_Handler,
 		},
 		{
 			MethodName: "ListLinkedCases",

@@ -59,36 +59,43 @@ func (*GetCityRequest) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{0}
 }
 
-type GetCityResponse struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
-	DisplayName    string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Revision       string                 `protobuf:"bytes,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	TimeZone       string                 `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
-	Levels         []string               `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
-	CellResolution int32                  `protobuf:"varint,6,opt,name=cell_resolution,json=cellResolution,proto3" json:"cell_resolution,omitempty"`
-	TableVersion   string                 `protobuf:"bytes,7,opt,name=table_version,json=tableVersion,proto3" json:"table_version,omitempty"`
-	Areas          int32                  `protobuf:"varint,8,opt,name=areas,proto3" json:"areas,omitempty"`
-	Categories     int32                  `protobuf:"varint,9,opt,name=categories,proto3" json:"categories,omitempty"`
-	Rules          int32                  `protobuf:"varint,10,opt,name=rules,proto3" json:"rules,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+// City is the city that the service dispatches for, by its active revision.
+type City struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in city.yaml.
+	Code        string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Directory and precedents. Example: "c-5f3a9c21d0b4+p3".
+	CityRevision string `protobuf:"bytes,3,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// IANA name. Example: "Asia/Shanghai".
+	TimeZone string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// Levels of areas, the city first.
+	Levels []string `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
+	// H3 resolution of cells.
+	CellResolution int32 `protobuf:"varint,6,opt,name=cell_resolution,json=cellResolution,proto3" json:"cell_resolution,omitempty"`
+	// Version of the table of categories.
+	TableVersion  string `protobuf:"bytes,7,opt,name=table_version,json=tableVersion,proto3" json:"table_version,omitempty"`
+	AreaCount     int32  `protobuf:"varint,8,opt,name=area_count,json=areaCount,proto3" json:"area_count,omitempty"`
+	CategoryCount int32  `protobuf:"varint,9,opt,name=category_count,json=categoryCount,proto3" json:"category_count,omitempty"`
+	RuleCount     int32  `protobuf:"varint,10,opt,name=rule_count,json=ruleCount,proto3" json:"rule_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetCityResponse) Reset() {
-	*x = GetCityResponse{}
+func (x *City) Reset() {
+	*x = City{}
 	mi := &file_wangge_v1_city_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetCityResponse) String() string {
+func (x *City) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetCityResponse) ProtoMessage() {}
+func (*City) ProtoMessage() {}
 
-func (x *GetCityResponse) ProtoReflect() protoreflect.Message {
+func (x *City) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_city_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -100,77 +107,77 @@ func (x *GetCityResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetCityResponse.ProtoReflect.Descriptor instead.
-func (*GetCityResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use City.ProtoReflect.Descriptor instead.
+func (*City) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *GetCityResponse) GetCode() string {
+func (x *City) GetCode() string {
 	if x != nil {
 		return x.Code
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetDisplayName() string {
+func (x *City) GetDisplayName() string {
 	if x != nil {
 		return x.DisplayName
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetRevision() string {
+func (x *City) GetCityRevision() string {
 	if x != nil {
-		return x.Revision
+		return x.CityRevision
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetTimeZone() string {
+func (x *City) GetTimeZone() string {
 	if x != nil {
 		return x.TimeZone
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetLevels() []string {
+func (x *City) GetLevels() []string {
 	if x != nil {
 		return x.Levels
 	}
 	return nil
 }
 
-func (x *GetCityResponse) GetCellResolution() int32 {
+func (x *City) GetCellResolution() int32 {
 	if x != nil {
 		return x.CellResolution
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetTableVersion() string {
+func (x *City) GetTableVersion() string {
 	if x != nil {
 		return x.TableVersion
 	}
 	return ""
 }
 
-func (x *GetCityResponse) GetAreas() int32 {
+func (x *City) GetAreaCount() int32 {
 	if x != nil {
-		return x.Areas
+		return x.AreaCount
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetCategories() int32 {
+func (x *City) GetCategoryCount() int32 {
 	if x != nil {
-		return x.Categories
+		return x.CategoryCount
 	}
 	return 0
 }
 
-func (x *GetCityResponse) GetRules() int32 {
+func (x *City) GetRuleCount() int32 {
 	if x != nil {
-		return x.Rules
+		return x.RuleCount
 	}
 	return 0
 }
@@ -178,7 +185,7 @@ func (x *GetCityResponse) GetRules() int32 {
 type LocateRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Position *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
-	// Points within that many metres; 0 = 200, at most 5000.
+	// Radius in which points are listed, in metres; 0 = 200, at most 5000.
 	PointsWithinM float64 `protobuf:"fixed64,2,opt,name=points_within_m,json=pointsWithinM,proto3" json:"points_within_m,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -291,10 +298,12 @@ func (x *LocateResponse) GetPoints() []*LocateResponse_NearPoint {
 }
 
 type ExplainRouteRequest struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	Position  *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
-	Category  string                 `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	Condition string                 `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Position *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
+	// Code or name.
+	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
+	// Id of a filing condition; "" = the category's first.
+	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Past or future; unset = now.
 	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -364,30 +373,37 @@ type ExplainRouteResponse struct {
 	Place    *Place                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
 	Owner    *Owner                 `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
 	CoOwners []*Owner               `protobuf:"bytes,3,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
-	Rule     string                 `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
-	// The catch-all rule decided: the rules have a hole here.
-	Fallback   bool                               `protobuf:"varint,5,opt,name=fallback,proto3" json:"fallback,omitempty"`
-	Considered []*ExplainRouteResponse_Considered `protobuf:"bytes,6,rep,name=considered,proto3" json:"considered,omitempty"`
-	Limit      string                             `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
-	DueTime    *timestamppb.Timestamp             `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// What named the owner.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*ExplainRouteResponse_Rule
+	//	*ExplainRouteResponse_Precedent
+	DecidedBy isExplainRouteResponse_DecidedBy `protobuf_oneof:"decided_by"`
+	// The catch-all rule decided: no other rule takes the category.
+	Fallback   bool                               `protobuf:"varint,6,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	Considered []*ExplainRouteResponse_Considered `protobuf:"bytes,7,rep,name=considered,proto3" json:"considered,omitempty"`
+	Limit      *Limit                             `protobuf:"bytes,8,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime    *timestamppb.Timestamp             `protobuf:"bytes,9,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// The deadline reaches a year whose holidays are not published yet.
-	DueProvisional bool   `protobuf:"varint,9,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
-	CityRevision   string `protobuf:"bytes,10,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
-	// Who answers: the owner's person on duty, or whom an off-hours rule names. Unset: nobody does.
-	Answers *Standing `protobuf:"bytes,11,opt,name=answers,proto3" json:"answers,omitempty"`
-	// The units of the off-hours rule that named who answers; "" = on duty at the post.
-	OffHours string `protobuf:"bytes,12,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
+	DueProvisional bool   `protobuf:"varint,10,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
+	CityRevision   string `protobuf:"bytes,11,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// The person on call: the owner's person on duty, or the one whom an off-hours rule names. Unset: nobody is on call.
+	OnCall *OnCall `protobuf:"bytes,12,opt,name=on_call,json=onCall,proto3" json:"on_call,omitempty"`
+	// The units of the off-hours rule that named the person on call; "" = the person is on duty at the post.
+	OffHours string `protobuf:"bytes,13,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
 	// Every row of the owner's post, by rank.
-	Duty []*DutyConsidered `protobuf:"bytes,13,rep,name=duty,proto3" json:"duty,omitempty"`
-	// Who stands above, the nearest first.
-	Chain  []*Standing   `protobuf:"bytes,14,rep,name=chain,proto3" json:"chain,omitempty"`
-	Ladder string        `protobuf:"bytes,15,opt,name=ladder,proto3" json:"ladder,omitempty"`
-	Steps  []*LadderStep `protobuf:"bytes,16,rep,name=steps,proto3" json:"steps,omitempty"`
+	Duty []*DutyConsidered `protobuf:"bytes,14,rep,name=duty,proto3" json:"duty,omitempty"`
+	// The superiors of the person on call, the nearest first.
+	Superiors []*OnCall `protobuf:"bytes,15,rep,name=superiors,proto3" json:"superiors,omitempty"`
+	// Name of the escalation policy in ladders.yaml.
+	EscalationPolicy string            `protobuf:"bytes,16,opt,name=escalation_policy,json=escalationPolicy,proto3" json:"escalation_policy,omitempty"`
+	Steps            []*EscalationStep `protobuf:"bytes,17,rep,name=steps,proto3" json:"steps,omitempty"`
 	// The row of limits.csv that gave the limit; "" = the condition's own.
-	LimitBy string `protobuf:"bytes,17,opt,name=limit_by,json=limitBy,proto3" json:"limit_by,omitempty"`
-	// When the clock of the limit runs and when it stands still; empty when due_provisional.
-	Counted       []*Stretch `protobuf:"bytes,18,rep,name=counted,proto3" json:"counted,omitempty"`
-	Skipped       []*Stretch `protobuf:"bytes,19,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	LimitRule string `protobuf:"bytes,18,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	// When the clock of the limit runs and when it is paused; empty when due_provisional.
+	Counted       []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
+	Skipped       []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -443,9 +459,27 @@ func (x *ExplainRouteResponse) GetCoOwners() []*Owner {
 	return nil
 }
 
+func (x *ExplainRouteResponse) GetDecidedBy() isExplainRouteResponse_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *ExplainRouteResponse) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*ExplainRouteResponse_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*ExplainRouteResponse_Precedent); ok {
+			return x.Precedent
+		}
 	}
 	return ""
 }
@@ -464,11 +498,11 @@ func (x *ExplainRouteResponse) GetConsidered() []*ExplainRouteResponse_Considere
 	return nil
 }
 
-func (x *ExplainRouteResponse) GetLimit() string {
+func (x *ExplainRouteResponse) GetLimit() *Limit {
 	if x != nil {
 		return x.Limit
 	}
-	return ""
+	return nil
 }
 
 func (x *ExplainRouteResponse) GetDueTime() *timestamppb.Timestamp {
@@ -492,9 +526,9 @@ func (x *ExplainRouteResponse) GetCityRevision() string {
 	return ""
 }
 
-func (x *ExplainRouteResponse) GetAnswers() *Standing {
+func (x *ExplainRouteResponse) GetOnCall() *OnCall {
 	if x != nil {
-		return x.Answers
+		return x.OnCall
 	}
 	return nil
 }
@@ -513,56 +547,73 @@ func (x *ExplainRouteResponse) GetDuty() []*DutyConsidered {
 	return nil
 }
 
-func (x *ExplainRouteResponse) GetChain() []*Standing {
+func (x *ExplainRouteResponse) GetSuperiors() []*OnCall {
 	if x != nil {
-		return x.Chain
+		return x.Superiors
 	}
 	return nil
 }
 
-func (x *ExplainRouteResponse) GetLadder() string {
+func (x *ExplainRouteResponse) GetEscalationPolicy() string {
 	if x != nil {
-		return x.Ladder
+		return x.EscalationPolicy
 	}
 	return ""
 }
 
-func (x *ExplainRouteResponse) GetSteps() []*LadderStep {
+func (x *ExplainRouteResponse) GetSteps() []*EscalationStep {
 	if x != nil {
 		return x.Steps
 	}
 	return nil
 }
 
-func (x *ExplainRouteResponse) GetLimitBy() string {
+func (x *ExplainRouteResponse) GetLimitRule() string {
 	if x != nil {
-		return x.LimitBy
+		return x.LimitRule
 	}
 	return ""
 }
 
-func (x *ExplainRouteResponse) GetCounted() []*Stretch {
+func (x *ExplainRouteResponse) GetCounted() []*Interval {
 	if x != nil {
 		return x.Counted
 	}
 	return nil
 }
 
-func (x *ExplainRouteResponse) GetSkipped() []*Stretch {
+func (x *ExplainRouteResponse) GetSkipped() []*Interval {
 	if x != nil {
 		return x.Skipped
 	}
 	return nil
 }
 
+type isExplainRouteResponse_DecidedBy interface {
+	isExplainRouteResponse_DecidedBy()
+}
+
+type ExplainRouteResponse_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,4,opt,name=rule,proto3,oneof"`
+}
+
+type ExplainRouteResponse_Precedent struct {
+	Precedent string `protobuf:"bytes,5,opt,name=precedent,proto3,oneof"`
+}
+
+func (*ExplainRouteResponse_Rule) isExplainRouteResponse_DecidedBy() {}
+
+func (*ExplainRouteResponse_Precedent) isExplainRouteResponse_DecidedBy() {}
+
 // Border is the nearest border of an area that holds the position.
 type LocateResponse_Border struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Area      *AreaRef               `protobuf:"bytes,1,opt,name=area,proto3" json:"area,omitempty"`
 	DistanceM float64                `protobuf:"fixed64,2,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
-	// The first area just across that isn't the position's own; unset = outside the city.
+	// The area across the border; unset = outside the city.
 	Neighbour *AreaRef `protobuf:"bytes,3,opt,name=neighbour,proto3" json:"neighbour,omitempty"`
-	// The position's accuracy reaches over that border.
+	// The accuracy of the position reaches over the border.
 	Ambiguous     bool `protobuf:"varint,4,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -628,13 +679,14 @@ func (x *LocateResponse_Border) GetAmbiguous() bool {
 
 // NearPoint is a point and how far away its edge is.
 type LocateResponse_NearPoint struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Kind        string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "points/school-12".
+	Name        string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Kind        string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// On the ground (WGS-84), 0 inside.
 	DistanceM float64 `protobuf:"fixed64,4,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
-	// Who answers for it: a unit, or else its area.
+	// The unit that is responsible for the point: the one that the city names, or else the point's area.
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	// 16-digit code of an asset.
 	Component     string `protobuf:"bytes,6,opt,name=component,proto3" json:"component,omitempty"`
@@ -672,9 +724,9 @@ func (*LocateResponse_NearPoint) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{3, 1}
 }
 
-func (x *LocateResponse_NearPoint) GetId() string {
+func (x *LocateResponse_NearPoint) GetName() string {
 	if x != nil {
-		return x.Id
+		return x.Name
 	}
 	return ""
 }
@@ -714,11 +766,16 @@ func (x *LocateResponse_NearPoint) GetComponent() string {
 	return ""
 }
 
+// Considered is a rule or a precedent that was considered.
 type ExplainRouteResponse_Considered struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
-	Matched       bool                   `protobuf:"varint,2,opt,name=matched,proto3" json:"matched,omitempty"`
-	Why           string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Candidate:
+	//
+	//	*ExplainRouteResponse_Considered_Rule
+	//	*ExplainRouteResponse_Considered_Precedent
+	Candidate     isExplainRouteResponse_Considered_Candidate `protobuf_oneof:"candidate"`
+	Matched       bool                                        `protobuf:"varint,3,opt,name=matched,proto3" json:"matched,omitempty"`
+	Why           string                                      `protobuf:"bytes,4,opt,name=why,proto3" json:"why,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -753,9 +810,27 @@ func (*ExplainRouteResponse_Considered) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
+func (x *ExplainRouteResponse_Considered) GetCandidate() isExplainRouteResponse_Considered_Candidate {
+	if x != nil {
+		return x.Candidate
+	}
+	return nil
+}
+
 func (x *ExplainRouteResponse_Considered) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.Candidate.(*ExplainRouteResponse_Considered_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse_Considered) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.Candidate.(*ExplainRouteResponse_Considered_Precedent); ok {
+			return x.Precedent
+		}
 	}
 	return ""
 }
@@ -774,29 +849,46 @@ func (x *ExplainRouteResponse_Considered) GetWhy() string {
 	return ""
 }
 
+type isExplainRouteResponse_Considered_Candidate interface {
+	isExplainRouteResponse_Considered_Candidate()
+}
+
+type ExplainRouteResponse_Considered_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,1,opt,name=rule,proto3,oneof"`
+}
+
+type ExplainRouteResponse_Considered_Precedent struct {
+	Precedent string `protobuf:"bytes,2,opt,name=precedent,proto3,oneof"`
+}
+
+func (*ExplainRouteResponse_Considered_Rule) isExplainRouteResponse_Considered_Candidate() {}
+
+func (*ExplainRouteResponse_Considered_Precedent) isExplainRouteResponse_Considered_Candidate() {}
+
 var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
-	"\x0eGetCityRequest\"\xb3\x02\n" +
-	"\x0fGetCityResponse\x12\x12\n" +
+	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
+	"\x0eGetCityRequest\"\xca\x02\n" +
+	"\x04City\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\tR\brevision\x12\x1b\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12#\n" +
+	"\rcity_revision\x18\x03 \x01(\tR\fcityRevision\x12\x1b\n" +
 	"\ttime_zone\x18\x04 \x01(\tR\btimeZone\x12\x16\n" +
 	"\x06levels\x18\x05 \x03(\tR\x06levels\x12'\n" +
 	"\x0fcell_resolution\x18\x06 \x01(\x05R\x0ecellResolution\x12#\n" +
-	"\rtable_version\x18\a \x01(\tR\ftableVersion\x12\x14\n" +
-	"\x05areas\x18\b \x01(\x05R\x05areas\x12\x1e\n" +
+	"\rtable_version\x18\a \x01(\tR\ftableVersion\x12\x1d\n" +
 	"\n" +
-	"categories\x18\t \x01(\x05R\n" +
-	"categories\x12\x14\n" +
-	"\x05rules\x18\n" +
-	" \x01(\x05R\x05rules\"m\n" +
+	"area_count\x18\b \x01(\x05R\tareaCount\x12%\n" +
+	"\x0ecategory_count\x18\t \x01(\x05R\rcategoryCount\x12\x1d\n" +
+	"\n" +
+	"rule_count\x18\n" +
+	" \x01(\x05R\truleCount\"m\n" +
 	"\rLocateRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12&\n" +
-	"\x0fpoints_within_m\x18\x02 \x01(\x01R\rpointsWithinM\"\xf9\x03\n" +
+	"\x0fpoints_within_m\x18\x02 \x01(\x01R\rpointsWithinM\"\x90\x04\n" +
 	"\x0eLocateResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12:\n" +
 	"\aborders\x18\x02 \x03(\v2 .wangge.v1.LocateResponse.BorderR\aborders\x12;\n" +
@@ -806,9 +898,10 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"distance_m\x18\x02 \x01(\x01R\tdistanceM\x120\n" +
 	"\tneighbour\x18\x03 \x01(\v2\x12.wangge.v1.AreaRefR\tneighbour\x12\x1c\n" +
-	"\tambiguous\x18\x04 \x01(\bR\tambiguous\x1a\xa3\x01\n" +
-	"\tNearPoint\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\tambiguous\x18\x04 \x01(\bR\tambiguous\x1a\xba\x01\n" +
+	"\tNearPoint\x12%\n" +
+	"\x04name\x18\x01 \x01(\tB\x11\xfaA\x0e\n" +
+	"\fwangge/PointR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x1d\n" +
 	"\n" +
@@ -819,47 +912,57 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xdc\x06\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x9e\b\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
-	"\tco_owners\x18\x03 \x03(\v2\x10.wangge.v1.OwnerR\bcoOwners\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\tR\x04rule\x12\x1a\n" +
-	"\bfallback\x18\x05 \x01(\bR\bfallback\x12J\n" +
+	"\tco_owners\x18\x03 \x03(\v2\x10.wangge.v1.OwnerR\bcoOwners\x12\x14\n" +
+	"\x04rule\x18\x04 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x05 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x12\x1a\n" +
+	"\bfallback\x18\x06 \x01(\bR\bfallback\x12J\n" +
 	"\n" +
-	"considered\x18\x06 \x03(\v2*.wangge.v1.ExplainRouteResponse.ConsideredR\n" +
-	"considered\x12\x14\n" +
-	"\x05limit\x18\a \x01(\tR\x05limit\x125\n" +
-	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12'\n" +
-	"\x0fdue_provisional\x18\t \x01(\bR\x0edueProvisional\x12#\n" +
-	"\rcity_revision\x18\n" +
-	" \x01(\tR\fcityRevision\x12-\n" +
-	"\aanswers\x18\v \x01(\v2\x13.wangge.v1.StandingR\aanswers\x12\x1b\n" +
-	"\toff_hours\x18\f \x01(\tR\boffHours\x12-\n" +
-	"\x04duty\x18\r \x03(\v2\x19.wangge.v1.DutyConsideredR\x04duty\x12)\n" +
-	"\x05chain\x18\x0e \x03(\v2\x13.wangge.v1.StandingR\x05chain\x12\x16\n" +
-	"\x06ladder\x18\x0f \x01(\tR\x06ladder\x12+\n" +
-	"\x05steps\x18\x10 \x03(\v2\x15.wangge.v1.LadderStepR\x05steps\x12\x19\n" +
-	"\blimit_by\x18\x11 \x01(\tR\alimitBy\x12,\n" +
-	"\acounted\x18\x12 \x03(\v2\x12.wangge.v1.StretchR\acounted\x12,\n" +
-	"\askipped\x18\x13 \x03(\v2\x12.wangge.v1.StretchR\askipped\x1aL\n" +
+	"considered\x18\a \x03(\v2*.wangge.v1.ExplainRouteResponse.ConsideredR\n" +
+	"considered\x12&\n" +
+	"\x05limit\x18\b \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
+	"\bdue_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12'\n" +
+	"\x0fdue_provisional\x18\n" +
+	" \x01(\bR\x0edueProvisional\x12#\n" +
+	"\rcity_revision\x18\v \x01(\tR\fcityRevision\x12*\n" +
+	"\aon_call\x18\f \x01(\v2\x11.wangge.v1.OnCallR\x06onCall\x12\x1b\n" +
+	"\toff_hours\x18\r \x01(\tR\boffHours\x12-\n" +
+	"\x04duty\x18\x0e \x03(\v2\x19.wangge.v1.DutyConsideredR\x04duty\x12/\n" +
+	"\tsuperiors\x18\x0f \x03(\v2\x11.wangge.v1.OnCallR\tsuperiors\x12+\n" +
+	"\x11escalation_policy\x18\x10 \x01(\tR\x10escalationPolicy\x12/\n" +
+	"\x05steps\x18\x11 \x03(\v2\x19.wangge.v1.EscalationStepR\x05steps\x12\x1d\n" +
 	"\n" +
-	"Considered\x12\x12\n" +
-	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
-	"\amatched\x18\x02 \x01(\bR\amatched\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why2\xd2\x06\n" +
-	"\vCityService\x12@\n" +
-	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x1a.wangge.v1.GetCityResponse\x12=\n" +
-	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\x12O\n" +
-	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12=\n" +
-	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\x12T\n" +
-	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse0\x01\x12H\n" +
+	"limit_rule\x18\x12 \x01(\tR\tlimitRule\x12-\n" +
+	"\acounted\x18\x13 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
+	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x1a\x92\x01\n" +
+	"\n" +
+	"Considered\x12\x14\n" +
+	"\x04rule\x18\x01 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x02 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x12\x18\n" +
+	"\amatched\x18\x03 \x01(\bR\amatched\x12\x10\n" +
+	"\x03why\x18\x04 \x01(\tR\x03whyB\v\n" +
+	"\tcandidateB\f\n" +
+	"\n" +
+	"decided_by2\xf5\b\n" +
+	"\vCityService\x12G\n" +
+	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x0f.wangge.v1.City\"\x10\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/city\x12V\n" +
+	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/city:locate\x12n\n" +
+	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/city:explainRoute\x12V\n" +
+	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/city:onDuty\x12t\n" +
+	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/city:proveCoverage0\x01\x12H\n" +
 	"\tCheckCity\x12\x1b.wangge.v1.CheckCityRequest\x1a\x1c.wangge.v1.CheckCityResponse(\x01\x12G\n" +
-	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12H\n" +
-	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x1c.wangge.v1.ApplyCityResponse(\x01\x12[\n" +
-	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a#.wangge.v1.WithdrawRevisionResponse\x12R\n" +
-	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\x12N\n" +
-	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x1e.wangge.v1.GetRevisionResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12?\n" +
+	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x13.wangge.v1.Revision(\x01\x12w\n" +
+	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a\x13.wangge.v1.Revision\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=revisions/*}:withdraw\x12a\n" +
+	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x13.wangge.v1.Revision\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=revisions/*}\x12i\n" +
+	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/revisions\x12l\n" +
+	"\fDownloadCity\x12\x1e.wangge.v1.DownloadCityRequest\x1a\x1f.wangge.v1.DownloadCityResponse\"\x19\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/city:download0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_city_service_proto_rawDescOnce sync.Once
@@ -876,7 +979,7 @@ func file_wangge_v1_city_service_proto_rawDescGZIP() []byte {
 var file_wangge_v1_city_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*GetCityRequest)(nil),                  // 0: wangge.v1.GetCityRequest
-	(*GetCityResponse)(nil),                 // 1: wangge.v1.GetCityResponse
+	(*City)(nil),                            // 1: wangge.v1.City
 	(*LocateRequest)(nil),                   // 2: wangge.v1.LocateRequest
 	(*LocateResponse)(nil),                  // 3: wangge.v1.LocateResponse
 	(*ExplainRouteRequest)(nil),             // 4: wangge.v1.ExplainRouteRequest
@@ -888,27 +991,28 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*Place)(nil),                           // 10: wangge.v1.Place
 	(*timestamppb.Timestamp)(nil),           // 11: google.protobuf.Timestamp
 	(*Owner)(nil),                           // 12: wangge.v1.Owner
-	(*Standing)(nil),                        // 13: wangge.v1.Standing
-	(*DutyConsidered)(nil),                  // 14: wangge.v1.DutyConsidered
-	(*LadderStep)(nil),                      // 15: wangge.v1.LadderStep
-	(*Stretch)(nil),                         // 16: wangge.v1.Stretch
-	(*AreaRef)(nil),                         // 17: wangge.v1.AreaRef
-	(*OnDutyRequest)(nil),                   // 18: wangge.v1.OnDutyRequest
-	(*ProveCoverageRequest)(nil),            // 19: wangge.v1.ProveCoverageRequest
-	(*CheckCityRequest)(nil),                // 20: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 21: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 22: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 23: wangge.v1.WithdrawRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 24: wangge.v1.ListRevisionsRequest
+	(*Limit)(nil),                           // 13: wangge.v1.Limit
+	(*OnCall)(nil),                          // 14: wangge.v1.OnCall
+	(*DutyConsidered)(nil),                  // 15: wangge.v1.DutyConsidered
+	(*EscalationStep)(nil),                  // 16: wangge.v1.EscalationStep
+	(*Interval)(nil),                        // 17: wangge.v1.Interval
+	(*AreaRef)(nil),                         // 18: wangge.v1.AreaRef
+	(*OnDutyRequest)(nil),                   // 19: wangge.v1.OnDutyRequest
+	(*ProveCoverageRequest)(nil),            // 20: wangge.v1.ProveCoverageRequest
+	(*CheckCityRequest)(nil),                // 21: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 22: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 23: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 24: wangge.v1.WithdrawRevisionRequest
 	(*GetRevisionRequest)(nil),              // 25: wangge.v1.GetRevisionRequest
-	(*OnDutyResponse)(nil),                  // 26: wangge.v1.OnDutyResponse
-	(*ProveCoverageResponse)(nil),           // 27: wangge.v1.ProveCoverageResponse
-	(*CheckCityResponse)(nil),               // 28: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 29: wangge.v1.PlanCityResponse
-	(*ApplyCityResponse)(nil),               // 30: wangge.v1.ApplyCityResponse
-	(*WithdrawRevisionResponse)(nil),        // 31: wangge.v1.WithdrawRevisionResponse
-	(*ListRevisionsResponse)(nil),           // 32: wangge.v1.ListRevisionsResponse
-	(*GetRevisionResponse)(nil),             // 33: wangge.v1.GetRevisionResponse
+	(*ListRevisionsRequest)(nil),            // 26: wangge.v1.ListRevisionsRequest
+	(*DownloadCityRequest)(nil),             // 27: wangge.v1.DownloadCityRequest
+	(*OnDutyResponse)(nil),                  // 28: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 29: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 30: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 31: wangge.v1.PlanCityResponse
+	(*Revision)(nil),                        // 32: wangge.v1.Revision
+	(*ListRevisionsResponse)(nil),           // 33: wangge.v1.ListRevisionsResponse
+	(*DownloadCityResponse)(nil),            // 34: wangge.v1.DownloadCityResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -921,42 +1025,45 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	12, // 7: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
 	12, // 8: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
 	8,  // 9: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
-	11, // 10: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
-	13, // 11: wangge.v1.ExplainRouteResponse.answers:type_name -> wangge.v1.Standing
-	14, // 12: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
-	13, // 13: wangge.v1.ExplainRouteResponse.chain:type_name -> wangge.v1.Standing
-	15, // 14: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.LadderStep
-	16, // 15: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Stretch
-	16, // 16: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Stretch
-	17, // 17: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
-	17, // 18: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
-	0,  // 19: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 20: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 21: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	18, // 22: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
-	19, // 23: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
-	20, // 24: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	21, // 25: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	22, // 26: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	23, // 27: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	24, // 28: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	13, // 10: wangge.v1.ExplainRouteResponse.limit:type_name -> wangge.v1.Limit
+	11, // 11: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
+	14, // 12: wangge.v1.ExplainRouteResponse.on_call:type_name -> wangge.v1.OnCall
+	15, // 13: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
+	14, // 14: wangge.v1.ExplainRouteResponse.superiors:type_name -> wangge.v1.OnCall
+	16, // 15: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
+	17, // 16: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
+	17, // 17: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
+	18, // 18: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	18, // 19: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 20: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 21: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 22: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	19, // 23: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
+	20, // 24: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
+	21, // 25: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	22, // 26: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	23, // 27: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	24, // 28: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
 	25, // 29: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	1,  // 30: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
-	3,  // 31: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 32: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	26, // 33: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
-	27, // 34: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
-	28, // 35: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	29, // 36: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	30, // 37: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
-	31, // 38: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
-	32, // 39: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	33, // 40: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	26, // 30: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	27, // 31: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
+	1,  // 32: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
+	3,  // 33: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 34: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	28, // 35: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	29, // 36: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	30, // 37: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	31, // 38: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	32, // 39: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
+	32, // 40: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
+	32, // 41: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
+	33, // 42: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	34, // 43: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
+	32, // [32:44] is the sub-list for method output_type
+	20, // [20:32] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }
@@ -967,6 +1074,14 @@ func file_wangge_v1_city_service_proto_init() {
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_duty_proto_init()
 	file_wangge_v1_revision_proto_init()
+	file_wangge_v1_city_service_proto_msgTypes[5].OneofWrappers = []any{
+		(*ExplainRouteResponse_Rule)(nil),
+		(*ExplainRouteResponse_Precedent)(nil),
+	}
+	file_wangge_v1_city_service_proto_msgTypes[8].OneofWrappers = []any{
+		(*ExplainRouteResponse_Considered_Rule)(nil),
+		(*ExplainRouteResponse_Considered_Precedent)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -28,48 +28,49 @@ const (
 	CityService_PlanCity_FullMethodName         = "/wangge.v1.CityService/PlanCity"
 	CityService_ApplyCity_FullMethodName        = "/wangge.v1.CityService/ApplyCity"
 	CityService_WithdrawRevision_FullMethodName = "/wangge.v1.CityService/WithdrawRevision"
-	CityService_ListRevisions_FullMethodName    = "/wangge.v1.CityService/ListRevisions"
 	CityService_GetRevision_FullMethodName      = "/wangge.v1.CityService/GetRevision"
+	CityService_ListRevisions_FullMethodName    = "/wangge.v1.CityService/ListRevisions"
+	CityService_DownloadCity_FullMethodName     = "/wangge.v1.CityService/DownloadCity"
 )
 
 // CityServiceClient is the client API for CityService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CityService answers questions about the city and lets the grid office change it: which revision of
-// the city directory decides. Planning, checking, applying, withdrawing and reading the files of the
-// directory need a post as grid_office, leader or duty_chief at the city itself; the rest needs any post.
-// Phones and addresses come from the files of the directory alone.
+// CityService answers questions about the city and lets the grid office change it: which revision of the city
+// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office, leader or
+// duty_chief at the city itself; the rest needs any post. Phones and addresses are sent to the grid office alone: by
+// DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
 type CityServiceClient interface {
-	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*GetCityResponse, error)
-	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
-	// nearest border of each level with who is next door, and the points near by. Outside the city it is
-	// refused with the distance, the direction and what the position looks like.
+	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*City, error)
+	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
-	// ExplainRoute says who would have to act, by when, and why each rule before lost.
+	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
-	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	// OnDuty says who is on call for a matter at any past or future instant, and why that person.
 	OnDuty(ctx context.Context, in *OnDutyRequest, opts ...grpc.CallOption) (*OnDutyResponse, error)
-	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
-	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
-	// other proofs are under way.
+	// ProveCoverage proves for every cell, category and minute of an interval that a person is on call. The first message
+	// is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while other proofs are under way.
 	ProveCoverage(ctx context.Context, in *ProveCoverageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProveCoverageResponse], error)
-	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
+	// CheckCity says everything that is wrong with a city directory. Nothing is stored.
 	CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error)
-	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
-	// changes, ground, gaps, people and cases, then totals. Nothing is written.
+	// PlanCity says what a proposal would change: the first message names the revisions, then come pages of changes,
+	// ground, gaps, people and cases, then the totals. Nothing is stored.
 	PlanCity(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse], error)
-	// ApplyCity lets another revision decide, now or from an instant on. ABORTED when the city has moved
-	// on since the caller planned, FAILED_PRECONDITION when it opens gaps that are not waived.
-	ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error)
-	// WithdrawRevision takes back a revision that waits for its instant.
-	WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*WithdrawRevisionResponse, error)
-	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and
-	// departments.csv are shown to the grid office; others read how many there are.
+	// ApplyCity makes another revision active, now or at its schedule_time. ABORTED when another revision than
+	// base_revision is active, FAILED_PRECONDITION when the proposal opens gaps that are not waived.
+	ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, Revision], error)
+	// WithdrawRevision takes back a revision before it becomes active. NOT_FOUND if it does not wait.
+	WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*Revision, error)
+	// GetRevision shows one apply. Who reads which rows, ListRevisions says. NOT_FOUND if there is none of that name.
+	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*Revision, error)
+	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and departments.csv are
+	// shown to the grid office; other callers read how many there are.
 	ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error)
-	// GetRevision sends the files of a kept revision, in parts: with the phones, addresses and absences of
-	// everybody. PERMISSION_DENIED for a caller who is not of the grid office.
-	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error)
+	// DownloadCity sends the files of a kept revision, in parts, with the phones, addresses and absences of all people.
+	// PERMISSION_DENIED for a caller who is not of the grid office.
+	DownloadCity(ctx context.Context, in *DownloadCityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadCityResponse], error)
 }
 
 type cityServiceClient struct {
@@ -80,9 +81,9 @@ func NewCityServiceClient(cc grpc.ClientConnInterface) CityServiceClient {
 	return &cityServiceClient{cc}
 }
 
-func (c *cityServiceClient) GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*GetCityResponse, error) {
+func (c *cityServiceClient) GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*City, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(GetCityResponse)
+	out := new(City)
 	err := c.cc.Invoke(ctx, CityService_GetCity_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -165,23 +166,33 @@ func (c *cityServiceClient) PlanCity(ctx context.Context, opts ...grpc.CallOptio
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type CityService_PlanCityClient = grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse]
 
-func (c *cityServiceClient) ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error) {
+func (c *cityServiceClient) ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, Revision], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[3], CityService_ApplyCity_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[ApplyCityRequest, ApplyCityResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[ApplyCityRequest, Revision]{ClientStream: stream}
 	return x, nil
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type CityService_ApplyCityClient = grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse]
+type CityService_ApplyCityClient = grpc.ClientStreamingClient[ApplyCityRequest, Revision]
 
-func (c *cityServiceClient) WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*WithdrawRevisionResponse, error) {
+func (c *cityServiceClient) WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*Revision, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(WithdrawRevisionResponse)
+	out := new(Revision)
 	err := c.cc.Invoke(ctx, CityService_WithdrawRevision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cityServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*Revision, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Revision)
+	err := c.cc.Invoke(ctx, CityService_GetRevision_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -198,13 +209,13 @@ func (c *cityServiceClient) ListRevisions(ctx context.Context, in *ListRevisions
 	return out, nil
 }
 
-func (c *cityServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error) {
+func (c *cityServiceClient) DownloadCity(ctx context.Context, in *DownloadCityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadCityResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[4], CityService_GetRevision_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[4], CityService_DownloadCity_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[GetRevisionRequest, GetRevisionResponse]{ClientStream: stream}
+	x := &grpc.GenericClientStream[DownloadCityRequest, DownloadCityResponse]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -215,46 +226,46 @@ func (c *cityServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequ
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type CityService_GetRevisionClient = grpc.ServerStreamingClient[GetRevisionResponse]
+type CityService_DownloadCityClient = grpc.ServerStreamingClient[DownloadCityResponse]
 
 // CityServiceServer is the server API for CityService service.
 // All implementations must embed UnimplementedCityServiceServer
 // for forward compatibility.
 //
-// CityService answers questions about the city and lets the grid office change it: which revision of
-// the city directory decides. Planning, checking, applying, withdrawing and reading the files of the
-// directory need a post as grid_office, leader or duty_chief at the city itself; the rest needs any post.
-// Phones and addresses come from the files of the directory alone.
+// CityService answers questions about the city and lets the grid office change it: which revision of the city
+// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office, leader or
+// duty_chief at the city itself; the rest needs any post. Phones and addresses are sent to the grid office alone: by
+// DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
 type CityServiceServer interface {
-	GetCity(context.Context, *GetCityRequest) (*GetCityResponse, error)
-	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
-	// nearest border of each level with who is next door, and the points near by. Outside the city it is
-	// refused with the distance, the direction and what the position looks like.
+	GetCity(context.Context, *GetCityRequest) (*City, error)
+	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
-	// ExplainRoute says who would have to act, by when, and why each rule before lost.
+	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)
-	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	// OnDuty says who is on call for a matter at any past or future instant, and why that person.
 	OnDuty(context.Context, *OnDutyRequest) (*OnDutyResponse, error)
-	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
-	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
-	// other proofs are under way.
+	// ProveCoverage proves for every cell, category and minute of an interval that a person is on call. The first message
+	// is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while other proofs are under way.
 	ProveCoverage(*ProveCoverageRequest, grpc.ServerStreamingServer[ProveCoverageResponse]) error
-	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
+	// CheckCity says everything that is wrong with a city directory. Nothing is stored.
 	CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error
-	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
-	// changes, ground, gaps, people and cases, then totals. Nothing is written.
+	// PlanCity says what a proposal would change: the first message names the revisions, then come pages of changes,
+	// ground, gaps, people and cases, then the totals. Nothing is stored.
 	PlanCity(grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]) error
-	// ApplyCity lets another revision decide, now or from an instant on. ABORTED when the city has moved
-	// on since the caller planned, FAILED_PRECONDITION when it opens gaps that are not waived.
-	ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]) error
-	// WithdrawRevision takes back a revision that waits for its instant.
-	WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*WithdrawRevisionResponse, error)
-	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and
-	// departments.csv are shown to the grid office; others read how many there are.
+	// ApplyCity makes another revision active, now or at its schedule_time. ABORTED when another revision than
+	// base_revision is active, FAILED_PRECONDITION when the proposal opens gaps that are not waived.
+	ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, Revision]) error
+	// WithdrawRevision takes back a revision before it becomes active. NOT_FOUND if it does not wait.
+	WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*Revision, error)
+	// GetRevision shows one apply. Who reads which rows, ListRevisions says. NOT_FOUND if there is none of that name.
+	GetRevision(context.Context, *GetRevisionRequest) (*Revision, error)
+	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and departments.csv are
+	// shown to the grid office; other callers read how many there are.
 	ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error)
-	// GetRevision sends the files of a kept revision, in parts: with the phones, addresses and absences of
-	// everybody. PERMISSION_DENIED for a caller who is not of the grid office.
-	GetRevision(*GetRevisionRequest, grpc.ServerStreamingServer[GetRevisionResponse]) error
+	// DownloadCity sends the files of a kept revision, in parts, with the phones, addresses and absences of all people.
+	// PERMISSION_DENIED for a caller who is not of the grid office.
+	DownloadCity(*DownloadCityRequest, grpc.ServerStreamingServer[DownloadCityResponse]) error
 	mustEmbedUnimplementedCityServiceServer()
 }
 
@@ -265,7 +276,7 @@ type CityServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedCityServiceServer struct{}
 
-func (UnimplementedCityServiceServer) GetCity(context.Context, *GetCityRequest) (*GetCityResponse, error) {
+func (UnimplementedCityServiceServer) GetCity(context.Context, *GetCityRequest) (*City, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCity not implemented")
 }
 func (UnimplementedCityServiceServer) Locate(context.Context, *LocateRequest) (*LocateResponse, error) {
@@ -286,17 +297,20 @@ func (UnimplementedCityServiceServer) CheckCity(grpc.ClientStreamingServer[Check
 func (UnimplementedCityServiceServer) PlanCity(grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]) error {
 	return status.Error(codes.Unimplemented, "method PlanCity not implemented")
 }
-func (UnimplementedCityServiceServer) ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]) error {
+func (UnimplementedCityServiceServer) ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, Revision]) error {
 	return status.Error(codes.Unimplemented, "method ApplyCity not implemented")
 }
-func (UnimplementedCityServiceServer) WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*WithdrawRevisionResponse, error) {
+func (UnimplementedCityServiceServer) WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*Revision, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawRevision not implemented")
+}
+func (UnimplementedCityServiceServer) GetRevision(context.Context, *GetRevisionRequest) (*Revision, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRevision not implemented")
 }
 func (UnimplementedCityServiceServer) ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRevisions not implemented")
 }
-func (UnimplementedCityServiceServer) GetRevision(*GetRevisionRequest, grpc.ServerStreamingServer[GetRevisionResponse]) error {
-	return status.Error(codes.Unimplemented, "method GetRevision not implemented")
+func (UnimplementedCityServiceServer) DownloadCity(*DownloadCityRequest, grpc.ServerStreamingServer[DownloadCityResponse]) error {
+	return status.Error(codes.Unimplemented, "method DownloadCity not implemented")
 }
 func (UnimplementedCityServiceServer) mustEmbedUnimplementedCityServiceServer() {}
 func (UnimplementedCityServiceServer) testEmbeddedByValue()                     {}
@@ -417,11 +431,11 @@ func _CityService_PlanCity_Handler(srv interface{}, stream grpc.ServerStream) er
 type CityService_PlanCityServer = grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]
 
 func _CityService_ApplyCity_Handler(srv interface{}, stream grpc.ServerStream) error {
-	return srv.(CityServiceServer).ApplyCity(&grpc.GenericServerStream[ApplyCityRequest, ApplyCityResponse]{ServerStream: stream})
+	return srv.(CityServiceServer).ApplyCity(&grpc.GenericServerStream[ApplyCityRequest, Revision]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type CityService_ApplyCityServer = grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]
+type CityService_ApplyCityServer = grpc.ClientStreamingServer[ApplyCityRequest, Revision]
 
 func _CityService_WithdrawRevision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WithdrawRevisionRequest)
@@ -437,6 +451,24 @@ func _CityService_WithdrawRevision_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CityServiceServer).WithdrawRevision(ctx, req.(*WithdrawRevisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CityService_GetRevision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRevisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CityServiceServer).GetRevision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CityService_GetRevision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CityServiceServer).GetRevision(ctx, req.(*GetRevisionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -459,16 +491,16 @@ func _CityService_ListRevisions_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
-func _CityService_GetRevision_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(GetRevisionRequest)
+func _CityService_DownloadCity_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(DownloadCityRequest)
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(CityServiceServer).GetRevision(m, &grpc.GenericServerStream[GetRevisionRequest, GetRevisionResponse]{ServerStream: stream})
+	return srv.(CityServiceServer).DownloadCity(m, &grpc.GenericServerStream[DownloadCityRequest, DownloadCityResponse]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type CityService_GetRevisionServer = grpc.ServerStreamingServer[GetRevisionResponse]
+type CityService_DownloadCityServer = grpc.ServerStreamingServer[DownloadCityResponse]
 
 // CityService_ServiceDesc is the grpc.ServiceDesc for CityService service.
 // It's only intended for direct use with grpc.RegisterService,
@@ -498,6 +530,10 @@ var CityService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CityService_WithdrawRevision_Handler,
 		},
 		{
+			MethodName: "GetRevision",
+			Handler:    _CityService_GetRevision_Handler,
+		},
+		{
 			MethodName: "ListRevisions",
 			Handler:    _CityService_ListRevisions_Handler,
 		},
@@ -525,8 +561,8 @@ var CityService_ServiceDesc = grpc.ServiceDesc{
 			ClientStreams: true,
 		},
 		{
-			StreamName:    "GetRevision",
-			Handler:       _CityService_GetRevision_Handler,
+			StreamName:    "DownloadCity",
+			Handler:       _CityService_DownloadCity_Handler,
 			ServerStreams: true,
 		},
 	},

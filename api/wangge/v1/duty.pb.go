@@ -23,32 +23,131 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Standing is who answers at an instant.
-type Standing struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	Unit              string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	UnitDisplayName   string                 `protobuf:"bytes,2,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
-	Post              string                 `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
-	Person            string                 `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	PersonDisplayName string                 `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+// GapReason is what is open.
+type GapReason int32
+
+const (
+	GapReason_GAP_REASON_UNSPECIFIED GapReason = 0
+	// Ground of an area that lies in none of its children: cells without a block.
+	GapReason_GAP_REASON_NO_GROUND GapReason = 1
+	// Only the last rule takes a category.
+	GapReason_GAP_REASON_NO_RULE GapReason = 2
+	// Nobody was ever named for a post of a unit that must act.
+	GapReason_GAP_REASON_NO_POST GapReason = 3
+	// Nobody is on duty at a post, and no off-hours rule names a person.
+	GapReason_GAP_REASON_NO_PERSON GapReason = 4
+	// The person on call has no channel by which notices arrive.
+	GapReason_GAP_REASON_NO_CHANNEL GapReason = 5
+	// The chain of superiors does not reach the leader of the city.
+	GapReason_GAP_REASON_NO_SUPERIOR GapReason = 6
+	// A category has no limit.
+	GapReason_GAP_REASON_NO_LIMIT GapReason = 7
+	// A deadline reaches a year whose holidays are not known.
+	GapReason_GAP_REASON_NO_CALENDAR GapReason = 8
+	// The reasons from here on are those of a PlanGap alone. Ground would be outside the city.
+	GapReason_GAP_REASON_LOST_GROUND GapReason = 9
+	// A precedent could not decide any more.
+	GapReason_GAP_REASON_LOST_PRECEDENT GapReason = 10
+	// Nobody could do an act on an open case any more.
+	GapReason_GAP_REASON_LOST_ACT GapReason = 11
+	// A row of expectations.csv is not met.
+	GapReason_GAP_REASON_UNMET_EXPECTATION GapReason = 12
+	// There are more gaps than a plan lists.
+	GapReason_GAP_REASON_TOO_MANY GapReason = 13
+)
+
+// Enum value maps for GapReason.
+var (
+	GapReason_name = map[int32]string{
+		0:  "GAP_REASON_UNSPECIFIED",
+		1:  "GAP_REASON_NO_GROUND",
+		2:  "GAP_REASON_NO_RULE",
+		3:  "GAP_REASON_NO_POST",
+		4:  "GAP_REASON_NO_PERSON",
+		5:  "GAP_REASON_NO_CHANNEL",
+		6:  "GAP_REASON_NO_SUPERIOR",
+		7:  "GAP_REASON_NO_LIMIT",
+		8:  "GAP_REASON_NO_CALENDAR",
+		9:  "GAP_REASON_LOST_GROUND",
+		10: "GAP_REASON_LOST_PRECEDENT",
+		11: "GAP_REASON_LOST_ACT",
+		12: "GAP_REASON_UNMET_EXPECTATION",
+		13: "GAP_REASON_TOO_MANY",
+	}
+	GapReason_value = map[string]int32{
+		"GAP_REASON_UNSPECIFIED":       0,
+		"GAP_REASON_NO_GROUND":         1,
+		"GAP_REASON_NO_RULE":           2,
+		"GAP_REASON_NO_POST":           3,
+		"GAP_REASON_NO_PERSON":         4,
+		"GAP_REASON_NO_CHANNEL":        5,
+		"GAP_REASON_NO_SUPERIOR":       6,
+		"GAP_REASON_NO_LIMIT":          7,
+		"GAP_REASON_NO_CALENDAR":       8,
+		"GAP_REASON_LOST_GROUND":       9,
+		"GAP_REASON_LOST_PRECEDENT":    10,
+		"GAP_REASON_LOST_ACT":          11,
+		"GAP_REASON_UNMET_EXPECTATION": 12,
+		"GAP_REASON_TOO_MANY":          13,
+	}
+)
+
+func (x GapReason) Enum() *GapReason {
+	p := new(GapReason)
+	*p = x
+	return p
+}
+
+func (x GapReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GapReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_duty_proto_enumTypes[0].Descriptor()
+}
+
+func (GapReason) Type() protoreflect.EnumType {
+	return &file_wangge_v1_duty_proto_enumTypes[0]
+}
+
+func (x GapReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GapReason.Descriptor instead.
+func (GapReason) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{0}
+}
+
+// OnCall is the person on call for a post of a unit at an instant.
+type OnCall struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An area, department, section or point. Example: "departments/GREEN".
+	Unit            string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,2,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// Example: "departments/GREEN/posts/owner".
+	Post string `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	// Example: "people/p-17".
+	Person            string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	PersonDisplayName string `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
 
-func (x *Standing) Reset() {
-	*x = Standing{}
+func (x *OnCall) Reset() {
+	*x = OnCall{}
 	mi := &file_wangge_v1_duty_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Standing) String() string {
+func (x *OnCall) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Standing) ProtoMessage() {}
+func (*OnCall) ProtoMessage() {}
 
-func (x *Standing) ProtoReflect() protoreflect.Message {
+func (x *OnCall) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_duty_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -60,40 +159,40 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Standing.ProtoReflect.Descriptor instead.
-func (*Standing) Descriptor() ([]byte, []int) {
+// Deprecated: Use OnCall.ProtoReflect.Descriptor instead.
+func (*OnCall) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Standing) GetUnit() string {
+func (x *OnCall) GetUnit() string {
 	if x != nil {
 		return x.Unit
 	}
 	return ""
 }
 
-func (x *Standing) GetUnitDisplayName() string {
+func (x *OnCall) GetUnitDisplayName() string {
 	if x != nil {
 		return x.UnitDisplayName
 	}
 	return ""
 }
 
-func (x *Standing) GetPost() string {
+func (x *OnCall) GetPost() string {
 	if x != nil {
 		return x.Post
 	}
 	return ""
 }
 
-func (x *Standing) GetPerson() string {
+func (x *OnCall) GetPerson() string {
 	if x != nil {
 		return x.Person
 	}
 	return ""
 }
 
-func (x *Standing) GetPersonDisplayName() string {
+func (x *OnCall) GetPersonDisplayName() string {
 	if x != nil {
 		return x.PersonDisplayName
 	}
@@ -103,7 +202,8 @@ func (x *Standing) GetPersonDisplayName() string {
 type OnDutyRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Position *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
-	Category string                 `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
+	// Code or name.
+	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// Past or future; unset = now.
 	Time          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -163,15 +263,22 @@ func (x *OnDutyRequest) GetTime() *timestamppb.Timestamp {
 
 type OnDutyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who must act by the rules, with the person on duty there; no person: nobody is.
+	// The accountable unit by the rules, with the person on duty there; no person: nobody is.
 	Owner *Owner `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
-	// Who answers: the owner's person, or whom an off-hours rule names. Unset: nobody does.
-	Answers *Standing `protobuf:"bytes,2,opt,name=answers,proto3" json:"answers,omitempty"`
-	// The units of the off-hours rule that named who answers; "" = on duty at the post.
-	OffHours      string            `protobuf:"bytes,3,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
-	Rule          string            `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
-	Considered    []*DutyConsidered `protobuf:"bytes,5,rep,name=considered,proto3" json:"considered,omitempty"`
-	CityRevision  string            `protobuf:"bytes,6,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// The person on call: the owner's person, or the one whom an off-hours rule names. Unset: nobody is on call.
+	OnCall *OnCall `protobuf:"bytes,2,opt,name=on_call,json=onCall,proto3" json:"on_call,omitempty"`
+	// The units of the off-hours rule that named the person on call; "" = the person is on duty at the post.
+	OffHours string `protobuf:"bytes,3,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
+	// What named the owner.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*OnDutyResponse_Rule
+	//	*OnDutyResponse_Precedent
+	DecidedBy isOnDutyResponse_DecidedBy `protobuf_oneof:"decided_by"`
+	// Every row of the owner's post, by rank.
+	Considered    []*DutyConsidered `protobuf:"bytes,6,rep,name=considered,proto3" json:"considered,omitempty"`
+	CityRevision  string            `protobuf:"bytes,7,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -213,9 +320,9 @@ func (x *OnDutyResponse) GetOwner() *Owner {
 	return nil
 }
 
-func (x *OnDutyResponse) GetAnswers() *Standing {
+func (x *OnDutyResponse) GetOnCall() *OnCall {
 	if x != nil {
-		return x.Answers
+		return x.OnCall
 	}
 	return nil
 }
@@ -227,9 +334,27 @@ func (x *OnDutyResponse) GetOffHours() string {
 	return ""
 }
 
+func (x *OnDutyResponse) GetDecidedBy() isOnDutyResponse_DecidedBy {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return nil
+}
+
 func (x *OnDutyResponse) GetRule() string {
 	if x != nil {
-		return x.Rule
+		if x, ok := x.DecidedBy.(*OnDutyResponse_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *OnDutyResponse) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*OnDutyResponse_Precedent); ok {
+			return x.Precedent
+		}
 	}
 	return ""
 }
@@ -248,15 +373,34 @@ func (x *OnDutyResponse) GetCityRevision() string {
 	return ""
 }
 
-// DutyConsidered is one row of posts.csv that was looked at.
+type isOnDutyResponse_DecidedBy interface {
+	isOnDutyResponse_DecidedBy()
+}
+
+type OnDutyResponse_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,4,opt,name=rule,proto3,oneof"`
+}
+
+type OnDutyResponse_Precedent struct {
+	Precedent string `protobuf:"bytes,5,opt,name=precedent,proto3,oneof"`
+}
+
+func (*OnDutyResponse_Rule) isOnDutyResponse_DecidedBy() {}
+
+func (*OnDutyResponse_Precedent) isOnDutyResponse_DecidedBy() {}
+
+// DutyConsidered is one row of posts.csv that was considered for a post.
 type DutyConsidered struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	Person            string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	PersonDisplayName string                 `protobuf:"bytes,2,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
-	Rank              int32                  `protobuf:"varint,3,opt,name=rank,proto3" json:"rank,omitempty"`
-	Shift             string                 `protobuf:"bytes,4,opt,name=shift,proto3" json:"shift,omitempty"`
-	Stands            bool                   `protobuf:"varint,5,opt,name=stands,proto3" json:"stands,omitempty"`
-	// The reason and the end of an absence are told to the absent person and to the grid office alone.
+	// Rows are considered by rank, the lowest first.
+	Rank  int32  `protobuf:"varint,3,opt,name=rank,proto3" json:"rank,omitempty"`
+	Shift string `protobuf:"bytes,4,opt,name=shift,proto3" json:"shift,omitempty"`
+	// The person is on call for the post. At most one row is.
+	OnCall bool `protobuf:"varint,5,opt,name=on_call,json=onCall,proto3" json:"on_call,omitempty"`
+	// The reason and the end of an absence are shown to the absent person and to the grid office alone.
 	Why           string `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -320,9 +464,9 @@ func (x *DutyConsidered) GetShift() string {
 	return ""
 }
 
-func (x *DutyConsidered) GetStands() bool {
+func (x *DutyConsidered) GetOnCall() bool {
 	if x != nil {
-		return x.Stands
+		return x.OnCall
 	}
 	return false
 }
@@ -334,32 +478,32 @@ func (x *DutyConsidered) GetWhy() string {
 	return ""
 }
 
-// LadderStep is a step of the ladder: when it fires if nobody acts, and whom it tells then.
-type LadderStep struct {
+// EscalationStep is a step of an escalation policy: when it fires if nobody acts, and which people it notifies then.
+type EscalationStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
-	// 0 when the step counts a span of time instead.
-	AtPercent     int32       `protobuf:"varint,2,opt,name=at_percent,json=atPercent,proto3" json:"at_percent,omitempty"`
-	Light         string      `protobuf:"bytes,3,opt,name=light,proto3" json:"light,omitempty"`
-	People        []*Standing `protobuf:"bytes,4,rep,name=people,proto3" json:"people,omitempty"`
+	// Share of the limit at which the step fires; 0 = the step fires after a span of time.
+	AtPercent     int32     `protobuf:"varint,2,opt,name=at_percent,json=atPercent,proto3" json:"at_percent,omitempty"`
+	Light         Light     `protobuf:"varint,3,opt,name=light,proto3,enum=wangge.v1.Light" json:"light,omitempty"`
+	Recipients    []*OnCall `protobuf:"bytes,4,rep,name=recipients,proto3" json:"recipients,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *LadderStep) Reset() {
-	*x = LadderStep{}
+func (x *EscalationStep) Reset() {
+	*x = EscalationStep{}
 	mi := &file_wangge_v1_duty_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *LadderStep) String() string {
+func (x *EscalationStep) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*LadderStep) ProtoMessage() {}
+func (*EscalationStep) ProtoMessage() {}
 
-func (x *LadderStep) ProtoReflect() protoreflect.Message {
+func (x *EscalationStep) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_duty_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -371,106 +515,44 @@ func (x *LadderStep) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use LadderStep.ProtoReflect.Descriptor instead.
-func (*LadderStep) Descriptor() ([]byte, []int) {
+// Deprecated: Use EscalationStep.ProtoReflect.Descriptor instead.
+func (*EscalationStep) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *LadderStep) GetTime() *timestamppb.Timestamp {
+func (x *EscalationStep) GetTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.Time
 	}
 	return nil
 }
 
-func (x *LadderStep) GetAtPercent() int32 {
+func (x *EscalationStep) GetAtPercent() int32 {
 	if x != nil {
 		return x.AtPercent
 	}
 	return 0
 }
 
-func (x *LadderStep) GetLight() string {
+func (x *EscalationStep) GetLight() Light {
 	if x != nil {
 		return x.Light
 	}
-	return ""
+	return Light_LIGHT_UNSPECIFIED
 }
 
-func (x *LadderStep) GetPeople() []*Standing {
+func (x *EscalationStep) GetRecipients() []*OnCall {
 	if x != nil {
-		return x.People
+		return x.Recipients
 	}
 	return nil
-}
-
-// Stretch is the time from begin_time up to end_time.
-type Stretch struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	BeginTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
-	EndTime   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// Why the clock stood still; "" where it ran.
-	Why           string `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Stretch) Reset() {
-	*x = Stretch{}
-	mi := &file_wangge_v1_duty_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Stretch) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Stretch) ProtoMessage() {}
-
-func (x *Stretch) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_duty_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Stretch.ProtoReflect.Descriptor instead.
-func (*Stretch) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Stretch) GetBeginTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.BeginTime
-	}
-	return nil
-}
-
-func (x *Stretch) GetEndTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.EndTime
-	}
-	return nil
-}
-
-func (x *Stretch) GetWhy() string {
-	if x != nil {
-		return x.Why
-	}
-	return ""
 }
 
 type ProveCoverageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unset = now.
-	BeginTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
-	// Unset = 90 days after begin_time; at most 1830 days after it.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Unset = 90 days after start_time; at most 1830 days after it.
 	EndTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -478,7 +560,7 @@ type ProveCoverageRequest struct {
 
 func (x *ProveCoverageRequest) Reset() {
 	*x = ProveCoverageRequest{}
-	mi := &file_wangge_v1_duty_proto_msgTypes[6]
+	mi := &file_wangge_v1_duty_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +572,7 @@ func (x *ProveCoverageRequest) String() string {
 func (*ProveCoverageRequest) ProtoMessage() {}
 
 func (x *ProveCoverageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_duty_proto_msgTypes[6]
+	mi := &file_wangge_v1_duty_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,12 +585,12 @@ func (x *ProveCoverageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveCoverageRequest.ProtoReflect.Descriptor instead.
 func (*ProveCoverageRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{5}
 }
 
-func (x *ProveCoverageRequest) GetBeginTime() *timestamppb.Timestamp {
+func (x *ProveCoverageRequest) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.BeginTime
+		return x.StartTime
 	}
 	return nil
 }
@@ -520,18 +602,20 @@ func (x *ProveCoverageRequest) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// ProveCoverageResponse comes first with the summary, then once for each gap.
 type ProveCoverageResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Summary       *CoverageSummary       `protobuf:"bytes,1,opt,name=summary,proto3" json:"summary,omitempty"`
-	Gap           *CoverageGap           `protobuf:"bytes,2,opt,name=gap,proto3" json:"gap,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Content:
+	//
+	//	*ProveCoverageResponse_Summary
+	//	*ProveCoverageResponse_Gap
+	Content       isProveCoverageResponse_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProveCoverageResponse) Reset() {
 	*x = ProveCoverageResponse{}
-	mi := &file_wangge_v1_duty_proto_msgTypes[7]
+	mi := &file_wangge_v1_duty_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +627,7 @@ func (x *ProveCoverageResponse) String() string {
 func (*ProveCoverageResponse) ProtoMessage() {}
 
 func (x *ProveCoverageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_duty_proto_msgTypes[7]
+	mi := &file_wangge_v1_duty_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,28 +640,57 @@ func (x *ProveCoverageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProveCoverageResponse.ProtoReflect.Descriptor instead.
 func (*ProveCoverageResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ProveCoverageResponse) GetContent() isProveCoverageResponse_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
 }
 
 func (x *ProveCoverageResponse) GetSummary() *CoverageSummary {
 	if x != nil {
-		return x.Summary
+		if x, ok := x.Content.(*ProveCoverageResponse_Summary); ok {
+			return x.Summary
+		}
 	}
 	return nil
 }
 
 func (x *ProveCoverageResponse) GetGap() *CoverageGap {
 	if x != nil {
-		return x.Gap
+		if x, ok := x.Content.(*ProveCoverageResponse_Gap); ok {
+			return x.Gap
+		}
 	}
 	return nil
 }
 
-// CoverageSummary says what the proof covers. Combinations are cells x categories x minutes.
+type isProveCoverageResponse_Content interface {
+	isProveCoverageResponse_Content()
+}
+
+type ProveCoverageResponse_Summary struct {
+	// In the first message.
+	Summary *CoverageSummary `protobuf:"bytes,1,opt,name=summary,proto3,oneof"`
+}
+
+type ProveCoverageResponse_Gap struct {
+	// In each message after the first.
+	Gap *CoverageGap `protobuf:"bytes,2,opt,name=gap,proto3,oneof"`
+}
+
+func (*ProveCoverageResponse_Summary) isProveCoverageResponse_Content() {}
+
+func (*ProveCoverageResponse_Gap) isProveCoverageResponse_Content() {}
+
+// CoverageSummary says what a proof covers. Combinations are cells x categories x minutes.
 type CoverageSummary struct {
 	state        protoimpl.MessageState `protogen:"open.v1"`
 	CityRevision string                 `protobuf:"bytes,1,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
-	BeginTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
+	StartTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	Cells        int64                  `protobuf:"varint,4,opt,name=cells,proto3" json:"cells,omitempty"`
 	Categories   int32                  `protobuf:"varint,5,opt,name=categories,proto3" json:"categories,omitempty"`
@@ -594,20 +707,21 @@ type CoverageSummary struct {
 	// How many gaps follow, and how many more there are.
 	Gaps     int32 `protobuf:"varint,15,opt,name=gaps,proto3" json:"gaps,omitempty"`
 	MoreGaps int32 `protobuf:"varint,16,opt,name=more_gaps,json=moreGaps,proto3" json:"more_gaps,omitempty"`
-	// The four lists of a whole city, each empty: cells without a block, points without a cell, matters
-	// without a person, people without a duty.
+	// The four lists of a whole city, each empty: cells without a block, points without a cell, categories without a
+	// person, people without a duty. Points and people by name.
 	CellsWithoutBlock    []string `protobuf:"bytes,17,rep,name=cells_without_block,json=cellsWithoutBlock,proto3" json:"cells_without_block,omitempty"`
 	PointsWithoutCell    []string `protobuf:"bytes,18,rep,name=points_without_cell,json=pointsWithoutCell,proto3" json:"points_without_cell,omitempty"`
 	MattersWithoutPerson []string `protobuf:"bytes,19,rep,name=matters_without_person,json=mattersWithoutPerson,proto3" json:"matters_without_person,omitempty"`
 	PeopleWithoutDuty    []string `protobuf:"bytes,20,rep,name=people_without_duty,json=peopleWithoutDuty,proto3" json:"people_without_duty,omitempty"`
-	IdleRules            []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Rows of rules.csv that decide nothing.
+	IdleRules     []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CoverageSummary) Reset() {
 	*x = CoverageSummary{}
-	mi := &file_wangge_v1_duty_proto_msgTypes[8]
+	mi := &file_wangge_v1_duty_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +733,7 @@ func (x *CoverageSummary) String() string {
 func (*CoverageSummary) ProtoMessage() {}
 
 func (x *CoverageSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_duty_proto_msgTypes[8]
+	mi := &file_wangge_v1_duty_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +746,7 @@ func (x *CoverageSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageSummary.ProtoReflect.Descriptor instead.
 func (*CoverageSummary) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CoverageSummary) GetCityRevision() string {
@@ -642,9 +756,9 @@ func (x *CoverageSummary) GetCityRevision() string {
 	return ""
 }
 
-func (x *CoverageSummary) GetBeginTime() *timestamppb.Timestamp {
+func (x *CoverageSummary) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.BeginTime
+		return x.StartTime
 	}
 	return nil
 }
@@ -782,30 +896,30 @@ func (x *CoverageSummary) GetIdleRules() []string {
 	return nil
 }
 
-// CoverageGap is a hole in responsibility.
+// CoverageGap is a gap in responsibility.
 type CoverageGap struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// no_ground, no_rule, no_post, no_person, no_channel, no_superior, no_limit or no_calendar.
-	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The largest areas that are wholly concerned.
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Reason GapReason              `protobuf:"varint,1,opt,name=reason,proto3,enum=wangge.v1.GapReason" json:"reason,omitempty"`
+	// The largest areas that are wholly concerned. Example: "areas/230102".
 	Areas      []string               `protobuf:"bytes,2,rep,name=areas,proto3" json:"areas,omitempty"`
 	Categories []string               `protobuf:"bytes,3,rep,name=categories,proto3" json:"categories,omitempty"`
-	BeginTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=begin_time,json=beginTime,proto3" json:"begin_time,omitempty"`
+	StartTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	EndTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// The first stretches of time; stretch_count counts them all.
-	Stretches    []*Stretch `protobuf:"bytes,6,rep,name=stretches,proto3" json:"stretches,omitempty"`
-	StretchCount int32      `protobuf:"varint,7,opt,name=stretch_count,json=stretchCount,proto3" json:"stretch_count,omitempty"`
-	Minutes      int64      `protobuf:"varint,8,opt,name=minutes,proto3" json:"minutes,omitempty"`
-	Cells        int64      `protobuf:"varint,9,opt,name=cells,proto3" json:"cells,omitempty"`
-	Unit         string     `protobuf:"bytes,10,opt,name=unit,proto3" json:"unit,omitempty"`
-	Post         string     `protobuf:"bytes,11,opt,name=post,proto3" json:"post,omitempty"`
-	Person       string     `protobuf:"bytes,12,opt,name=person,proto3" json:"person,omitempty"`
-	Why          string     `protobuf:"bytes,13,opt,name=why,proto3" json:"why,omitempty"`
+	// The first intervals in which the gap is open; interval_count counts them all.
+	Intervals     []*Interval `protobuf:"bytes,6,rep,name=intervals,proto3" json:"intervals,omitempty"`
+	IntervalCount int32       `protobuf:"varint,7,opt,name=interval_count,json=intervalCount,proto3" json:"interval_count,omitempty"`
+	Minutes       int64       `protobuf:"varint,8,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	Cells         int64       `protobuf:"varint,9,opt,name=cells,proto3" json:"cells,omitempty"`
+	// The unit, post or person that is concerned, by name.
+	Unit   string `protobuf:"bytes,10,opt,name=unit,proto3" json:"unit,omitempty"`
+	Post   string `protobuf:"bytes,11,opt,name=post,proto3" json:"post,omitempty"`
+	Person string `protobuf:"bytes,12,opt,name=person,proto3" json:"person,omitempty"`
+	Why    string `protobuf:"bytes,13,opt,name=why,proto3" json:"why,omitempty"`
 	// What to write and where, as in "posts.csv: ,area:230102001,owner,PERSON,1,,,".
-	Add string `protobuf:"bytes,14,opt,name=add,proto3" json:"add,omitempty"`
-	// no_ground: the first cells that have no block.
+	Fix string `protobuf:"bytes,14,opt,name=fix,proto3" json:"fix,omitempty"`
+	// GAP_REASON_NO_GROUND: the first cells that have no block.
 	BareCells []string `protobuf:"bytes,15,rep,name=bare_cells,json=bareCells,proto3" json:"bare_cells,omitempty"`
-	// Areas of which only the ground outside of their children is concerned.
+	// Areas of which only the ground outside their children is concerned, by name.
 	BareOf        []string `protobuf:"bytes,16,rep,name=bare_of,json=bareOf,proto3" json:"bare_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -813,7 +927,7 @@ type CoverageGap struct {
 
 func (x *CoverageGap) Reset() {
 	*x = CoverageGap{}
-	mi := &file_wangge_v1_duty_proto_msgTypes[9]
+	mi := &file_wangge_v1_duty_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -825,7 +939,7 @@ func (x *CoverageGap) String() string {
 func (*CoverageGap) ProtoMessage() {}
 
 func (x *CoverageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_duty_proto_msgTypes[9]
+	mi := &file_wangge_v1_duty_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -838,14 +952,14 @@ func (x *CoverageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageGap.ProtoReflect.Descriptor instead.
 func (*CoverageGap) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *CoverageGap) GetReason() string {
+func (x *CoverageGap) GetReason() GapReason {
 	if x != nil {
 		return x.Reason
 	}
-	return ""
+	return GapReason_GAP_REASON_UNSPECIFIED
 }
 
 func (x *CoverageGap) GetAreas() []string {
@@ -862,9 +976,9 @@ func (x *CoverageGap) GetCategories() []string {
 	return nil
 }
 
-func (x *CoverageGap) GetBeginTime() *timestamppb.Timestamp {
+func (x *CoverageGap) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.BeginTime
+		return x.StartTime
 	}
 	return nil
 }
@@ -876,16 +990,16 @@ func (x *CoverageGap) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *CoverageGap) GetStretches() []*Stretch {
+func (x *CoverageGap) GetIntervals() []*Interval {
 	if x != nil {
-		return x.Stretches
+		return x.Intervals
 	}
 	return nil
 }
 
-func (x *CoverageGap) GetStretchCount() int32 {
+func (x *CoverageGap) GetIntervalCount() int32 {
 	if x != nil {
-		return x.StretchCount
+		return x.IntervalCount
 	}
 	return 0
 }
@@ -932,9 +1046,9 @@ func (x *CoverageGap) GetWhy() string {
 	return ""
 }
 
-func (x *CoverageGap) GetAdd() string {
+func (x *CoverageGap) GetFix() string {
 	if x != nil {
-		return x.Add
+		return x.Fix
 	}
 	return ""
 }
@@ -957,56 +1071,60 @@ var File_wangge_v1_duty_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xa6\x01\n" +
-	"\bStanding\x12\x12\n" +
+	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xca\x01\n" +
+	"\x06OnCall\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12*\n" +
-	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06person\x12.\n" +
+	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12$\n" +
+	"\x04post\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
+	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
 	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\"\x96\x01\n" +
 	"\rOnDutyRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xf8\x01\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xbc\x02\n" +
 	"\x0eOnDutyResponse\x12&\n" +
-	"\x05owner\x18\x01 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
-	"\aanswers\x18\x02 \x01(\v2\x13.wangge.v1.StandingR\aanswers\x12\x1b\n" +
-	"\toff_hours\x18\x03 \x01(\tR\boffHours\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\tR\x04rule\x129\n" +
+	"\x05owner\x18\x01 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12*\n" +
+	"\aon_call\x18\x02 \x01(\v2\x11.wangge.v1.OnCallR\x06onCall\x12\x1b\n" +
+	"\toff_hours\x18\x03 \x01(\tR\boffHours\x12\x14\n" +
+	"\x04rule\x18\x04 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x05 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x129\n" +
 	"\n" +
-	"considered\x18\x05 \x03(\v2\x19.wangge.v1.DutyConsideredR\n" +
+	"considered\x18\x06 \x03(\v2\x19.wangge.v1.DutyConsideredR\n" +
 	"considered\x12#\n" +
-	"\rcity_revision\x18\x06 \x01(\tR\fcityRevision\"\xac\x01\n" +
-	"\x0eDutyConsidered\x12\x16\n" +
-	"\x06person\x18\x01 \x01(\tR\x06person\x12.\n" +
+	"\rcity_revision\x18\a \x01(\tR\fcityRevisionB\f\n" +
+	"\n" +
+	"decided_by\"\xc1\x01\n" +
+	"\x0eDutyConsidered\x12*\n" +
+	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
 	"\x13person_display_name\x18\x02 \x01(\tR\x11personDisplayName\x12\x12\n" +
 	"\x04rank\x18\x03 \x01(\x05R\x04rank\x12\x14\n" +
-	"\x05shift\x18\x04 \x01(\tR\x05shift\x12\x16\n" +
-	"\x06stands\x18\x05 \x01(\bR\x06stands\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\x9e\x01\n" +
-	"\n" +
-	"LadderStep\x12.\n" +
+	"\x05shift\x18\x04 \x01(\tR\x05shift\x12\x17\n" +
+	"\aon_call\x18\x05 \x01(\bR\x06onCall\x12\x10\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"\xba\x01\n" +
+	"\x0eEscalationStep\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n" +
 	"\n" +
-	"at_percent\x18\x02 \x01(\x05R\tatPercent\x12\x14\n" +
-	"\x05light\x18\x03 \x01(\tR\x05light\x12+\n" +
-	"\x06people\x18\x04 \x03(\v2\x13.wangge.v1.StandingR\x06people\"\x8d\x01\n" +
-	"\aStretch\x129\n" +
+	"at_percent\x18\x02 \x01(\x05R\tatPercent\x12&\n" +
+	"\x05light\x18\x03 \x01(\x0e2\x10.wangge.v1.LightR\x05light\x121\n" +
 	"\n" +
-	"begin_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\"\x88\x01\n" +
+	"recipients\x18\x04 \x03(\v2\x11.wangge.v1.OnCallR\n" +
+	"recipients\"\x88\x01\n" +
 	"\x14ProveCoverageRequest\x129\n" +
 	"\n" +
-	"begin_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"w\n" +
-	"\x15ProveCoverageResponse\x124\n" +
-	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryR\asummary\x12(\n" +
-	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapR\x03gap\"\x85\x06\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x86\x01\n" +
+	"\x15ProveCoverageResponse\x126\n" +
+	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryH\x00R\asummary\x12*\n" +
+	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapH\x00R\x03gapB\t\n" +
+	"\acontent\"\xac\x06\n" +
 	"\x0fCoverageSummary\x12#\n" +
 	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x129\n" +
 	"\n" +
-	"begin_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
 	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x14\n" +
 	"\x05cells\x18\x04 \x01(\x03R\x05cells\x12\x1e\n" +
 	"\n" +
@@ -1024,34 +1142,56 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x13fallback_categories\x18\x0e \x01(\x05R\x12fallbackCategories\x12\x12\n" +
 	"\x04gaps\x18\x0f \x01(\x05R\x04gaps\x12\x1b\n" +
 	"\tmore_gaps\x18\x10 \x01(\x05R\bmoreGaps\x12.\n" +
-	"\x13cells_without_block\x18\x11 \x03(\tR\x11cellsWithoutBlock\x12.\n" +
-	"\x13points_without_cell\x18\x12 \x03(\tR\x11pointsWithoutCell\x124\n" +
-	"\x16matters_without_person\x18\x13 \x03(\tR\x14mattersWithoutPerson\x12.\n" +
-	"\x13people_without_duty\x18\x14 \x03(\tR\x11peopleWithoutDuty\x12\x1d\n" +
+	"\x13cells_without_block\x18\x11 \x03(\tR\x11cellsWithoutBlock\x12A\n" +
+	"\x13points_without_cell\x18\x12 \x03(\tB\x11\xfaA\x0e\n" +
+	"\fwangge/PointR\x11pointsWithoutCell\x124\n" +
+	"\x16matters_without_person\x18\x13 \x03(\tR\x14mattersWithoutPerson\x12B\n" +
+	"\x13people_without_duty\x18\x14 \x03(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x11peopleWithoutDuty\x12\x1d\n" +
 	"\n" +
-	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\xf0\x03\n" +
-	"\vCoverageGap\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05areas\x18\x02 \x03(\tR\x05areas\x12\x1e\n" +
+	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\xd3\x04\n" +
+	"\vCoverageGap\x12,\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12&\n" +
+	"\x05areas\x18\x02 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x05areas\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x03 \x03(\tR\n" +
 	"categories\x129\n" +
 	"\n" +
-	"begin_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
-	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x120\n" +
-	"\tstretches\x18\x06 \x03(\v2\x12.wangge.v1.StretchR\tstretches\x12#\n" +
-	"\rstretch_count\x18\a \x01(\x05R\fstretchCount\x12\x18\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x121\n" +
+	"\tintervals\x18\x06 \x03(\v2\x13.wangge.v1.IntervalR\tintervals\x12%\n" +
+	"\x0einterval_count\x18\a \x01(\x05R\rintervalCount\x12\x18\n" +
 	"\aminutes\x18\b \x01(\x03R\aminutes\x12\x14\n" +
 	"\x05cells\x18\t \x01(\x03R\x05cells\x12\x12\n" +
 	"\x04unit\x18\n" +
-	" \x01(\tR\x04unit\x12\x12\n" +
-	"\x04post\x18\v \x01(\tR\x04post\x12\x16\n" +
-	"\x06person\x18\f \x01(\tR\x06person\x12\x10\n" +
+	" \x01(\tR\x04unit\x12$\n" +
+	"\x04post\x18\v \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
+	"\x06person\x18\f \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12\x10\n" +
 	"\x03why\x18\r \x01(\tR\x03why\x12\x10\n" +
-	"\x03add\x18\x0e \x01(\tR\x03add\x12\x1d\n" +
+	"\x03fix\x18\x0e \x01(\tR\x03fix\x12\x1d\n" +
 	"\n" +
-	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12\x17\n" +
-	"\abare_of\x18\x10 \x03(\tR\x06bareOfB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12)\n" +
+	"\abare_of\x18\x10 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x06bareOf*\x86\x03\n" +
+	"\tGapReason\x12\x1a\n" +
+	"\x16GAP_REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GAP_REASON_NO_GROUND\x10\x01\x12\x16\n" +
+	"\x12GAP_REASON_NO_RULE\x10\x02\x12\x16\n" +
+	"\x12GAP_REASON_NO_POST\x10\x03\x12\x18\n" +
+	"\x14GAP_REASON_NO_PERSON\x10\x04\x12\x19\n" +
+	"\x15GAP_REASON_NO_CHANNEL\x10\x05\x12\x1a\n" +
+	"\x16GAP_REASON_NO_SUPERIOR\x10\x06\x12\x17\n" +
+	"\x13GAP_REASON_NO_LIMIT\x10\a\x12\x1a\n" +
+	"\x16GAP_REASON_NO_CALENDAR\x10\b\x12\x1a\n" +
+	"\x16GAP_REASON_LOST_GROUND\x10\t\x12\x1d\n" +
+	"\x19GAP_REASON_LOST_PRECEDENT\x10\n" +
+	"\x12\x17\n" +
+	"\x13GAP_REASON_LOST_ACT\x10\v\x12 \n" +
+	"\x1cGAP_REASON_UNMET_EXPECTATION\x10\f\x12\x17\n" +
+	"\x13GAP_REASON_TOO_MANY\x10\rB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_duty_proto_rawDescOnce sync.Once
@@ -1065,14 +1205,15 @@ func file_wangge_v1_duty_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_duty_proto_rawDescData
 }
 
-var file_wangge_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wangge_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_duty_proto_goTypes = []any{
-	(*Standing)(nil),              // 0: wangge.v1.Standing
-	(*OnDutyRequest)(nil),         // 1: wangge.v1.OnDutyRequest
-	(*OnDutyResponse)(nil),        // 2: wangge.v1.OnDutyResponse
-	(*DutyConsidered)(nil),        // 3: wangge.v1.DutyConsidered
-	(*LadderStep)(nil),            // 4: wangge.v1.LadderStep
-	(*Stretch)(nil),               // 5: wangge.v1.Stretch
+	(GapReason)(0),                // 0: wangge.v1.GapReason
+	(*OnCall)(nil),                // 1: wangge.v1.OnCall
+	(*OnDutyRequest)(nil),         // 2: wangge.v1.OnDutyRequest
+	(*OnDutyResponse)(nil),        // 3: wangge.v1.OnDutyResponse
+	(*DutyConsidered)(nil),        // 4: wangge.v1.DutyConsidered
+	(*EscalationStep)(nil),        // 5: wangge.v1.EscalationStep
 	(*ProveCoverageRequest)(nil),  // 6: wangge.v1.ProveCoverageRequest
 	(*ProveCoverageResponse)(nil), // 7: wangge.v1.ProveCoverageResponse
 	(*CoverageSummary)(nil),       // 8: wangge.v1.CoverageSummary
@@ -1080,26 +1221,28 @@ var file_wangge_v1_duty_proto_goTypes = []any{
 	(*Position)(nil),              // 10: wangge.v1.Position
 	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 	(*Owner)(nil),                 // 12: wangge.v1.Owner
+	(Light)(0),                    // 13: wangge.v1.Light
+	(*Interval)(nil),              // 14: wangge.v1.Interval
 }
 var file_wangge_v1_duty_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
 	11, // 1: wangge.v1.OnDutyRequest.time:type_name -> google.protobuf.Timestamp
 	12, // 2: wangge.v1.OnDutyResponse.owner:type_name -> wangge.v1.Owner
-	0,  // 3: wangge.v1.OnDutyResponse.answers:type_name -> wangge.v1.Standing
-	3,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
-	11, // 5: wangge.v1.LadderStep.time:type_name -> google.protobuf.Timestamp
-	0,  // 6: wangge.v1.LadderStep.people:type_name -> wangge.v1.Standing
-	11, // 7: wangge.v1.Stretch.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 8: wangge.v1.Stretch.end_time:type_name -> google.protobuf.Timestamp
-	11, // 9: wangge.v1.ProveCoverageRequest.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 10: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
-	9,  // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
-	11, // 13: wangge.v1.CoverageSummary.begin_time:type_name -> google.protobuf.Timestamp
-	11, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
-	11, // 15: wangge.v1.CoverageGap.begin_time:type_name -> google.protobuf.Timestamp
+	1,  // 3: wangge.v1.OnDutyResponse.on_call:type_name -> wangge.v1.OnCall
+	4,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
+	11, // 5: wangge.v1.EscalationStep.time:type_name -> google.protobuf.Timestamp
+	13, // 6: wangge.v1.EscalationStep.light:type_name -> wangge.v1.Light
+	1,  // 7: wangge.v1.EscalationStep.recipients:type_name -> wangge.v1.OnCall
+	11, // 8: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
+	11, // 9: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
+	8,  // 10: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
+	9,  // 11: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
+	11, // 12: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
+	11, // 13: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
+	11, // 15: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
 	11, // 16: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 17: wangge.v1.CoverageGap.stretches:type_name -> wangge.v1.Stretch
+	14, // 17: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
 	18, // [18:18] is the sub-list for method output_type
 	18, // [18:18] is the sub-list for method input_type
 	18, // [18:18] is the sub-list for extension type_name
@@ -1113,18 +1256,27 @@ func file_wangge_v1_duty_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_duty_proto_msgTypes[2].OneofWrappers = []any{
+		(*OnDutyResponse_Rule)(nil),
+		(*OnDutyResponse_Precedent)(nil),
+	}
+	file_wangge_v1_duty_proto_msgTypes[6].OneofWrappers = []any{
+		(*ProveCoverageResponse_Summary)(nil),
+		(*ProveCoverageResponse_Gap)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_duty_proto_rawDesc), len(file_wangge_v1_duty_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   10,
+			NumEnums:      1,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_wangge_v1_duty_proto_goTypes,
 		DependencyIndexes: file_wangge_v1_duty_proto_depIdxs,
+		EnumInfos:         file_wangge_v1_duty_proto_enumTypes,
 		MessageInfos:      file_wangge_v1_duty_proto_msgTypes,
 	}.Build()
 	File_wangge_v1_duty_proto = out.File

@@ -32,7 +32,7 @@ const (
 	NoticeState_NOTICE_STATE_QUEUED NoticeState = 1
 	NoticeState_NOTICE_STATE_SENT   NoticeState = 2
 	// It was given up; ReplayNotices queues it again.
-	NoticeState_NOTICE_STATE_PARKED NoticeState = 3
+	NoticeState_NOTICE_STATE_DEAD_LETTER NoticeState = 3
 )
 
 // Enum value maps for NoticeState.
@@ -41,13 +41,13 @@ var (
 		0: "NOTICE_STATE_UNSPECIFIED",
 		1: "NOTICE_STATE_QUEUED",
 		2: "NOTICE_STATE_SENT",
-		3: "NOTICE_STATE_PARKED",
+		3: "NOTICE_STATE_DEAD_LETTER",
 	}
 	NoticeState_value = map[string]int32{
 		"NOTICE_STATE_UNSPECIFIED": 0,
 		"NOTICE_STATE_QUEUED":      1,
 		"NOTICE_STATE_SENT":        2,
-		"NOTICE_STATE_PARKED":      3,
+		"NOTICE_STATE_DEAD_LETTER": 3,
 	}
 )
 
@@ -78,15 +78,68 @@ func (NoticeState) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_notice_proto_rawDescGZIP(), []int{0}
 }
 
+// NoticeChannel is the way of a notice to its receiver.
+type NoticeChannel int32
+
+const (
+	NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED NoticeChannel = 0
+	NoticeChannel_NOTICE_CHANNEL_EMAIL       NoticeChannel = 1
+	NoticeChannel_NOTICE_CHANNEL_WEBHOOK     NoticeChannel = 2
+	// A line of the service's own log.
+	NoticeChannel_NOTICE_CHANNEL_LOG NoticeChannel = 3
+)
+
+// Enum value maps for NoticeChannel.
+var (
+	NoticeChannel_name = map[int32]string{
+		0: "NOTICE_CHANNEL_UNSPECIFIED",
+		1: "NOTICE_CHANNEL_EMAIL",
+		2: "NOTICE_CHANNEL_WEBHOOK",
+		3: "NOTICE_CHANNEL_LOG",
+	}
+	NoticeChannel_value = map[string]int32{
+		"NOTICE_CHANNEL_UNSPECIFIED": 0,
+		"NOTICE_CHANNEL_EMAIL":       1,
+		"NOTICE_CHANNEL_WEBHOOK":     2,
+		"NOTICE_CHANNEL_LOG":         3,
+	}
+)
+
+func (x NoticeChannel) Enum() *NoticeChannel {
+	p := new(NoticeChannel)
+	*p = x
+	return p
+}
+
+func (x NoticeChannel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoticeChannel) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_notice_proto_enumTypes[1].Descriptor()
+}
+
+func (NoticeChannel) Type() protoreflect.EnumType {
+	return &file_wangge_v1_notice_proto_enumTypes[1]
+}
+
+func (x NoticeChannel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoticeChannel.Descriptor instead.
+func (NoticeChannel) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_notice_proto_rawDescGZIP(), []int{1}
+}
+
 // Notice is a message about one event, by one channel to one person.
 type Notice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "cases/20261123-000417".
 	Case string `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// Number of the event; with the case it is the id under which the message goes.
-	EventSequence uint64 `protobuf:"varint,2,opt,name=event_sequence,json=eventSequence,proto3" json:"event_sequence,omitempty"`
-	// "email", "webhook" or "log".
-	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	EventSequence uint64        `protobuf:"varint,2,opt,name=event_sequence,json=eventSequence,proto3" json:"event_sequence,omitempty"`
+	Channel       NoticeChannel `protobuf:"varint,3,opt,name=channel,proto3,enum=wangge.v1.NoticeChannel" json:"channel,omitempty"`
 	// Empty for a webhook.
 	Person string      `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
 	State  NoticeState `protobuf:"varint,5,opt,name=state,proto3,enum=wangge.v1.NoticeState" json:"state,omitempty"`
@@ -144,11 +197,11 @@ func (x *Notice) GetEventSequence() uint64 {
 	return 0
 }
 
-func (x *Notice) GetChannel() string {
+func (x *Notice) GetChannel() NoticeChannel {
 	if x != nil {
 		return x.Channel
 	}
-	return ""
+	return NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED
 }
 
 func (x *Notice) GetPerson() string {
@@ -190,22 +243,28 @@ var File_wangge_v1_notice_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n" +
+	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x02\n" +
 	"\x06Notice\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12%\n" +
-	"\x0eevent_sequence\x18\x02 \x01(\x04R\reventSequence\x12\x18\n" +
-	"\achannel\x18\x03 \x01(\tR\achannel\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06person\x12,\n" +
+	"\x0eevent_sequence\x18\x02 \x01(\x04R\reventSequence\x122\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x18.wangge.v1.NoticeChannelR\achannel\x12*\n" +
+	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12,\n" +
 	"\x05state\x18\x05 \x01(\x0e2\x16.wangge.v1.NoticeStateR\x05state\x12.\n" +
 	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
 	"\battempts\x18\a \x01(\x05R\battempts\x12\x14\n" +
-	"\x05error\x18\b \x01(\tR\x05error*t\n" +
+	"\x05error\x18\b \x01(\tR\x05error*y\n" +
 	"\vNoticeState\x12\x1c\n" +
 	"\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13NOTICE_STATE_QUEUED\x10\x01\x12\x15\n" +
-	"\x11NOTICE_STATE_SENT\x10\x02\x12\x17\n" +
-	"\x13NOTICE_STATE_PARKED\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x11NOTICE_STATE_SENT\x10\x02\x12\x1c\n" +
+	"\x18NOTICE_STATE_DEAD_LETTER\x10\x03*}\n" +
+	"\rNoticeChannel\x12\x1e\n" +
+	"\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14NOTICE_CHANNEL_EMAIL\x10\x01\x12\x1a\n" +
+	"\x16NOTICE_CHANNEL_WEBHOOK\x10\x02\x12\x16\n" +
+	"\x12NOTICE_CHANNEL_LOG\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_notice_proto_rawDescOnce sync.Once
@@ -219,21 +278,23 @@ func file_wangge_v1_notice_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_notice_proto_rawDescData
 }
 
-var file_wangge_v1_notice_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wangge_v1_notice_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wangge_v1_notice_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_wangge_v1_notice_proto_goTypes = []any{
 	(NoticeState)(0),              // 0: wangge.v1.NoticeState
-	(*Notice)(nil),                // 1: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(NoticeChannel)(0),            // 1: wangge.v1.NoticeChannel
+	(*Notice)(nil),                // 2: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
 }
 var file_wangge_v1_notice_proto_depIdxs = []int32{
-	0, // 0: wangge.v1.Notice.state:type_name -> wangge.v1.NoticeState
-	2, // 1: wangge.v1.Notice.time:type_name -> google.protobuf.Timestamp
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	1, // 0: wangge.v1.Notice.channel:type_name -> wangge.v1.NoticeChannel
+	0, // 1: wangge.v1.Notice.state:type_name -> wangge.v1.NoticeState
+	3, // 2: wangge.v1.Notice.time:type_name -> google.protobuf.Timestamp
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_notice_proto_init() }
@@ -246,7 +307,7 @@ func file_wangge_v1_notice_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_notice_proto_rawDesc), len(file_wangge_v1_notice_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -23,36 +23,41 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Precedent is a ruling. Its place is exactly one of circle, section, area and polygons.
+// Precedent is a ruling on who answers for some categories at a place.
 type Precedent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Filled in by the service. Example: "pr-20261123-000003".
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Who answers. Example: "department:WATER".
+	// Filled in by the service. Example: "precedents/pr-20261123-000003".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who answers: an area, department, section or point. Example: "departments/WATER".
 	Unit            string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
 	// Patterns as in rules.csv.
-	Categories []string             `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
-	Circle     *Precedent_Circle    `protobuf:"bytes,5,opt,name=circle,proto3" json:"circle,omitempty"`
-	Section    string               `protobuf:"bytes,6,opt,name=section,proto3" json:"section,omitempty"`
-	Area       string               `protobuf:"bytes,7,opt,name=area,proto3" json:"area,omitempty"`
-	Polygons   []*Precedent_Polygon `protobuf:"bytes,8,rep,name=polygons,proto3" json:"polygons,omitempty"`
-	// Unset = when it is made.
-	From *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=from,proto3" json:"from,omitempty"`
-	// Unset = until it is revoked.
-	To *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=to,proto3" json:"to,omitempty"`
+	Categories []string `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
+	// Where the precedent decides. Required.
+	//
+	// Types that are valid to be assigned to Place:
+	//
+	//	*Precedent_Circle_
+	//	*Precedent_Section
+	//	*Precedent_Area
+	//	*Precedent_Polygons_
+	Place isPrecedent_Place `protobuf_oneof:"place"`
+	// Unset = when the precedent is made.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Unset = until the precedent is revoked.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// The ruling in words, at most 2000 characters.
 	Text string `protobuf:"bytes,11,opt,name=text,proto3" json:"text,omitempty"`
-	// The case whose dispute it settled. Example: "cases/20261123-000417".
+	// The case whose dispute the ruling settled. Example: "cases/20261123-000417".
 	Case string `protobuf:"bytes,12,opt,name=case,proto3" json:"case,omitempty"`
-	// Filled in by the service from here on.
+	// Filled in by the service from here on. Example: "people/p-17".
 	Decider            string                 `protobuf:"bytes,13,opt,name=decider,proto3" json:"decider,omitempty"`
 	DeciderDisplayName string                 `protobuf:"bytes,14,opt,name=decider_display_name,json=deciderDisplayName,proto3" json:"decider_display_name,omitempty"`
 	DecideTime         *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
 	RevokeTime         *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	Revoker            string                 `protobuf:"bytes,17,opt,name=revoker,proto3" json:"revoker,omitempty"`
 	RevokeReason       string                 `protobuf:"bytes,18,opt,name=revoke_reason,json=revokeReason,proto3" json:"revoke_reason,omitempty"`
-	// It holds now.
+	// The precedent decides now.
 	InForce       bool `protobuf:"varint,19,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -88,9 +93,9 @@ func (*Precedent) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Precedent) GetId() string {
+func (x *Precedent) GetName() string {
 	if x != nil {
-		return x.Id
+		return x.Name
 	}
 	return ""
 }
@@ -116,44 +121,59 @@ func (x *Precedent) GetCategories() []string {
 	return nil
 }
 
+func (x *Precedent) GetPlace() isPrecedent_Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
 func (x *Precedent) GetCircle() *Precedent_Circle {
 	if x != nil {
-		return x.Circle
+		if x, ok := x.Place.(*Precedent_Circle_); ok {
+			return x.Circle
+		}
 	}
 	return nil
 }
 
 func (x *Precedent) GetSection() string {
 	if x != nil {
-		return x.Section
+		if x, ok := x.Place.(*Precedent_Section); ok {
+			return x.Section
+		}
 	}
 	return ""
 }
 
 func (x *Precedent) GetArea() string {
 	if x != nil {
-		return x.Area
+		if x, ok := x.Place.(*Precedent_Area); ok {
+			return x.Area
+		}
 	}
 	return ""
 }
 
-func (x *Precedent) GetPolygons() []*Precedent_Polygon {
+func (x *Precedent) GetPolygons() *Precedent_Polygons {
 	if x != nil {
-		return x.Polygons
+		if x, ok := x.Place.(*Precedent_Polygons_); ok {
+			return x.Polygons
+		}
 	}
 	return nil
 }
 
-func (x *Precedent) GetFrom() *timestamppb.Timestamp {
+func (x *Precedent) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.From
+		return x.StartTime
 	}
 	return nil
 }
 
-func (x *Precedent) GetTo() *timestamppb.Timestamp {
+func (x *Precedent) GetEndTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.To
+		return x.EndTime
 	}
 	return nil
 }
@@ -221,6 +241,36 @@ func (x *Precedent) GetInForce() bool {
 	return false
 }
 
+type isPrecedent_Place interface {
+	isPrecedent_Place()
+}
+
+type Precedent_Circle_ struct {
+	Circle *Precedent_Circle `protobuf:"bytes,5,opt,name=circle,proto3,oneof"`
+}
+
+type Precedent_Section struct {
+	// Example: "sections/GREEN-3".
+	Section string `protobuf:"bytes,6,opt,name=section,proto3,oneof"`
+}
+
+type Precedent_Area struct {
+	// Example: "areas/230102".
+	Area string `protobuf:"bytes,7,opt,name=area,proto3,oneof"`
+}
+
+type Precedent_Polygons_ struct {
+	Polygons *Precedent_Polygons `protobuf:"bytes,8,opt,name=polygons,proto3,oneof"`
+}
+
+func (*Precedent_Circle_) isPrecedent_Place() {}
+
+func (*Precedent_Section) isPrecedent_Place() {}
+
+func (*Precedent_Area) isPrecedent_Place() {}
+
+func (*Precedent_Polygons_) isPrecedent_Place() {}
+
 type CreatePrecedentRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Precedent     *Precedent             `protobuf:"bytes,1,opt,name=precedent,proto3" json:"precedent,omitempty"`
@@ -265,56 +315,12 @@ func (x *CreatePrecedentRequest) GetPrecedent() *Precedent {
 	return nil
 }
 
-type CreatePrecedentResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Precedent     *Precedent             `protobuf:"bytes,1,opt,name=precedent,proto3" json:"precedent,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CreatePrecedentResponse) Reset() {
-	*x = CreatePrecedentResponse{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CreatePrecedentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CreatePrecedentResponse) ProtoMessage() {}
-
-func (x *CreatePrecedentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CreatePrecedentResponse.ProtoReflect.Descriptor instead.
-func (*CreatePrecedentResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *CreatePrecedentResponse) GetPrecedent() *Precedent {
-	if x != nil {
-		return x.Precedent
-	}
-	return nil
-}
-
 type ListPrecedentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 = 50, at most 200.
 	PageSize  int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Only those that hold now.
+	// Only precedents that decide now.
 	InForce       bool `protobuf:"varint,3,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -322,7 +328,7 @@ type ListPrecedentsRequest struct {
 
 func (x *ListPrecedentsRequest) Reset() {
 	*x = ListPrecedentsRequest{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +340,7 @@ func (x *ListPrecedentsRequest) String() string {
 func (*ListPrecedentsRequest) ProtoMessage() {}
 
 func (x *ListPrecedentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +353,7 @@ func (x *ListPrecedentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPrecedentsRequest.ProtoReflect.Descriptor instead.
 func (*ListPrecedentsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListPrecedentsRequest) GetPageSize() int32 {
@@ -372,16 +378,17 @@ func (x *ListPrecedentsRequest) GetInForce() bool {
 }
 
 type ListPrecedentsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Precedents    []*Precedent           `protobuf:"bytes,1,rep,name=precedents,proto3" json:"precedents,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Precedents []*Precedent           `protobuf:"bytes,1,rep,name=precedents,proto3" json:"precedents,omitempty"`
+	// Empty after the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPrecedentsResponse) Reset() {
 	*x = ListPrecedentsResponse{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +400,7 @@ func (x *ListPrecedentsResponse) String() string {
 func (*ListPrecedentsResponse) ProtoMessage() {}
 
 func (x *ListPrecedentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +413,7 @@ func (x *ListPrecedentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPrecedentsResponse.ProtoReflect.Descriptor instead.
 func (*ListPrecedentsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListPrecedentsResponse) GetPrecedents() []*Precedent {
@@ -424,16 +431,18 @@ func (x *ListPrecedentsResponse) GetNextPageToken() string {
 }
 
 type RevokePrecedentRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "precedents/pr-20261123-000003".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// At most 4000 bytes.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RevokePrecedentRequest) Reset() {
 	*x = RevokePrecedentRequest{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +454,7 @@ func (x *RevokePrecedentRequest) String() string {
 func (*RevokePrecedentRequest) ProtoMessage() {}
 
 func (x *RevokePrecedentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,12 +467,12 @@ func (x *RevokePrecedentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokePrecedentRequest.ProtoReflect.Descriptor instead.
 func (*RevokePrecedentRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *RevokePrecedentRequest) GetId() string {
+func (x *RevokePrecedentRequest) GetName() string {
 	if x != nil {
-		return x.Id
+		return x.Name
 	}
 	return ""
 }
@@ -475,61 +484,19 @@ func (x *RevokePrecedentRequest) GetReason() string {
 	return ""
 }
 
-type RevokePrecedentResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Precedent     *Precedent             `protobuf:"bytes,1,opt,name=precedent,proto3" json:"precedent,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RevokePrecedentResponse) Reset() {
-	*x = RevokePrecedentResponse{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RevokePrecedentResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RevokePrecedentResponse) ProtoMessage() {}
-
-func (x *RevokePrecedentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RevokePrecedentResponse.ProtoReflect.Descriptor instead.
-func (*RevokePrecedentResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *RevokePrecedentResponse) GetPrecedent() *Precedent {
-	if x != nil {
-		return x.Precedent
-	}
-	return nil
-}
-
+// Circle is the ground around a position.
 type Precedent_Circle struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Center        *Position              `protobuf:"bytes,1,opt,name=center,proto3" json:"center,omitempty"`
-	RadiusM       float64                `protobuf:"fixed64,2,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Center *Position              `protobuf:"bytes,1,opt,name=center,proto3" json:"center,omitempty"`
+	// Metres on the ground, above 0, at most 10000.
+	RadiusM       float64 `protobuf:"fixed64,2,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Precedent_Circle) Reset() {
 	*x = Precedent_Circle{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +508,7 @@ func (x *Precedent_Circle) String() string {
 func (*Precedent_Circle) ProtoMessage() {}
 
 func (x *Precedent_Circle) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,9 +538,10 @@ func (x *Precedent_Circle) GetRadiusM() float64 {
 	return 0
 }
 
+// Ring is a line that ends where it begins.
 type Precedent_Ring struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Closed: the first one again at the end. WGS-84.
+	// The first vertex again at the end.
 	Vertices      []*Position `protobuf:"bytes,1,rep,name=vertices,proto3" json:"vertices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -581,7 +549,7 @@ type Precedent_Ring struct {
 
 func (x *Precedent_Ring) Reset() {
 	*x = Precedent_Ring{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +561,7 @@ func (x *Precedent_Ring) String() string {
 func (*Precedent_Ring) ProtoMessage() {}
 
 func (x *Precedent_Ring) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,9 +584,10 @@ func (x *Precedent_Ring) GetVertices() []*Position {
 	return nil
 }
 
+// Polygon is the ground inside a ring.
 type Precedent_Polygon struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The outer ring, then holes.
+	// The outer ring, then the holes.
 	Rings         []*Precedent_Ring `protobuf:"bytes,1,rep,name=rings,proto3" json:"rings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -626,7 +595,7 @@ type Precedent_Polygon struct {
 
 func (x *Precedent_Polygon) Reset() {
 	*x = Precedent_Polygon{}
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -638,7 +607,7 @@ func (x *Precedent_Polygon) String() string {
 func (*Precedent_Polygon) ProtoMessage() {}
 
 func (x *Precedent_Polygon) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_precedent_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,35 +630,86 @@ func (x *Precedent_Polygon) GetRings() []*Precedent_Ring {
 	return nil
 }
 
+// Polygons is drawn ground.
+type Precedent_Polygons struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1000 vertices in all.
+	Polygons      []*Precedent_Polygon `protobuf:"bytes,1,rep,name=polygons,proto3" json:"polygons,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Precedent_Polygons) Reset() {
+	*x = Precedent_Polygons{}
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Precedent_Polygons) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Precedent_Polygons) ProtoMessage() {}
+
+func (x *Precedent_Polygons) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_precedent_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Precedent_Polygons.ProtoReflect.Descriptor instead.
+func (*Precedent_Polygons) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_precedent_service_proto_rawDescGZIP(), []int{0, 3}
+}
+
+func (x *Precedent_Polygons) GetPolygons() []*Precedent_Polygon {
+	if x != nil {
+		return x.Polygons
+	}
+	return nil
+}
+
 var File_wangge_v1_precedent_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
-	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xdb\a\n" +
-	"\tPrecedent\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x17\n" +
+	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xe3\t\n" +
+	"\tPrecedent\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12/\n" +
 	"\x11unit_display_name\x18\x03 \x01(\tB\x03\xe0A\x03R\x0funitDisplayName\x12#\n" +
 	"\n" +
 	"categories\x18\x04 \x03(\tB\x03\xe0A\x02R\n" +
-	"categories\x123\n" +
-	"\x06circle\x18\x05 \x01(\v2\x1b.wangge.v1.Precedent.CircleR\x06circle\x12\x18\n" +
-	"\asection\x18\x06 \x01(\tR\asection\x12\x12\n" +
-	"\x04area\x18\a \x01(\tR\x04area\x128\n" +
-	"\bpolygons\x18\b \x03(\v2\x1c.wangge.v1.Precedent.PolygonR\bpolygons\x12.\n" +
-	"\x04from\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
-	"\x02to\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x17\n" +
+	"categories\x125\n" +
+	"\x06circle\x18\x05 \x01(\v2\x1b.wangge.v1.Precedent.CircleH\x00R\x06circle\x12/\n" +
+	"\asection\x18\x06 \x01(\tB\x13\xfaA\x10\n" +
+	"\x0ewangge/SectionH\x00R\asection\x12&\n" +
+	"\x04area\x18\a \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaH\x00R\x04area\x12;\n" +
+	"\bpolygons\x18\b \x01(\v2\x1d.wangge.v1.Precedent.PolygonsH\x00R\bpolygons\x129\n" +
+	"\n" +
+	"start_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x17\n" +
 	"\x04text\x18\v \x01(\tB\x03\xe0A\x02R\x04text\x12$\n" +
 	"\x04case\x18\f \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04case\x12\x1d\n" +
-	"\adecider\x18\r \x01(\tB\x03\xe0A\x03R\adecider\x125\n" +
+	"\vwangge/CaseR\x04case\x12/\n" +
+	"\adecider\x18\r \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\adecider\x125\n" +
 	"\x14decider_display_name\x18\x0e \x01(\tB\x03\xe0A\x03R\x12deciderDisplayName\x12@\n" +
 	"\vdecide_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"decideTime\x12@\n" +
 	"\vrevoke_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"revokeTime\x12\x1d\n" +
-	"\arevoker\x18\x11 \x01(\tB\x03\xe0A\x03R\arevoker\x12(\n" +
+	"revokeTime\x12/\n" +
+	"\arevoker\x18\x11 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\arevoker\x12(\n" +
 	"\rrevoke_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\frevokeReason\x12\x1e\n" +
 	"\bin_force\x18\x13 \x01(\bB\x03\xe0A\x03R\ainForce\x1aZ\n" +
 	"\x06Circle\x120\n" +
@@ -698,11 +718,14 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\x04Ring\x12/\n" +
 	"\bvertices\x18\x01 \x03(\v2\x13.wangge.v1.PositionR\bvertices\x1a:\n" +
 	"\aPolygon\x12/\n" +
-	"\x05rings\x18\x01 \x03(\v2\x19.wangge.v1.Precedent.RingR\x05rings\"Q\n" +
+	"\x05rings\x18\x01 \x03(\v2\x19.wangge.v1.Precedent.RingR\x05rings\x1aI\n" +
+	"\bPolygons\x12=\n" +
+	"\bpolygons\x18\x01 \x03(\v2\x1c.wangge.v1.Precedent.PolygonB\x03\xe0A\x02R\bpolygons:D\xeaAA\n" +
+	"\x10wangge/Precedent\x12\x16precedents/{precedent}*\n" +
+	"precedents2\tprecedentB\a\n" +
+	"\x05place\"Q\n" +
 	"\x16CreatePrecedentRequest\x127\n" +
-	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentB\x03\xe0A\x02R\tprecedent\"M\n" +
-	"\x17CreatePrecedentResponse\x122\n" +
-	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentR\tprecedent\"n\n" +
+	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentB\x03\xe0A\x02R\tprecedent\"n\n" +
 	"\x15ListPrecedentsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -712,16 +735,15 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
 	"precedents\x18\x01 \x03(\v2\x14.wangge.v1.PrecedentR\n" +
 	"precedents\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"J\n" +
-	"\x16RevokePrecedentRequest\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x02R\x02id\x12\x1b\n" +
-	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x02R\x06reason\"M\n" +
-	"\x17RevokePrecedentResponse\x122\n" +
-	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentR\tprecedent2\x9d\x02\n" +
-	"\x10PrecedentService\x12X\n" +
-	"\x0fCreatePrecedent\x12!.wangge.v1.CreatePrecedentRequest\x1a\".wangge.v1.CreatePrecedentResponse\x12U\n" +
-	"\x0eListPrecedents\x12 .wangge.v1.ListPrecedentsRequest\x1a!.wangge.v1.ListPrecedentsResponse\x12X\n" +
-	"\x0fRevokePrecedent\x12!.wangge.v1.RevokePrecedentRequest\x1a\".wangge.v1.RevokePrecedentResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"c\n" +
+	"\x16RevokePrecedentRequest\x12,\n" +
+	"\x04name\x18\x01 \x01(\tB\x18\xe0A\x02\xfaA\x12\n" +
+	"\x10wangge/PrecedentR\x04name\x12\x1b\n" +
+	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x02R\x06reason2\xe7\x02\n" +
+	"\x10PrecedentService\x12m\n" +
+	"\x0fCreatePrecedent\x12!.wangge.v1.CreatePrecedentRequest\x1a\x14.wangge.v1.Precedent\"!\x82\xd3\xe4\x93\x02\x1b:\tprecedent\"\x0e/v1/precedents\x12m\n" +
+	"\x0eListPrecedents\x12 .wangge.v1.ListPrecedentsRequest\x1a!.wangge.v1.ListPrecedentsResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/precedents\x12u\n" +
+	"\x0fRevokePrecedent\x12!.wangge.v1.RevokePrecedentRequest\x1a\x14.wangge.v1.Precedent\")\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=precedents/*}:revokeB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_precedent_service_proto_rawDescOnce sync.Once
@@ -735,46 +757,44 @@ func file_wangge_v1_precedent_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_precedent_service_proto_rawDescData
 }
 
-var file_wangge_v1_precedent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_v1_precedent_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_precedent_service_proto_goTypes = []any{
-	(*Precedent)(nil),               // 0: wangge.v1.Precedent
-	(*CreatePrecedentRequest)(nil),  // 1: wangge.v1.CreatePrecedentRequest
-	(*CreatePrecedentResponse)(nil), // 2: wangge.v1.CreatePrecedentResponse
-	(*ListPrecedentsRequest)(nil),   // 3: wangge.v1.ListPrecedentsRequest
-	(*ListPrecedentsResponse)(nil),  // 4: wangge.v1.ListPrecedentsResponse
-	(*RevokePrecedentRequest)(nil),  // 5: wangge.v1.RevokePrecedentRequest
-	(*RevokePrecedentResponse)(nil), // 6: wangge.v1.RevokePrecedentResponse
-	(*Precedent_Circle)(nil),        // 7: wangge.v1.Precedent.Circle
-	(*Precedent_Ring)(nil),          // 8: wangge.v1.Precedent.Ring
-	(*Precedent_Polygon)(nil),       // 9: wangge.v1.Precedent.Polygon
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(*Position)(nil),                // 11: wangge.v1.Position
+	(*Precedent)(nil),              // 0: wangge.v1.Precedent
+	(*CreatePrecedentRequest)(nil), // 1: wangge.v1.CreatePrecedentRequest
+	(*ListPrecedentsRequest)(nil),  // 2: wangge.v1.ListPrecedentsRequest
+	(*ListPrecedentsResponse)(nil), // 3: wangge.v1.ListPrecedentsResponse
+	(*RevokePrecedentRequest)(nil), // 4: wangge.v1.RevokePrecedentRequest
+	(*Precedent_Circle)(nil),       // 5: wangge.v1.Precedent.Circle
+	(*Precedent_Ring)(nil),         // 6: wangge.v1.Precedent.Ring
+	(*Precedent_Polygon)(nil),      // 7: wangge.v1.Precedent.Polygon
+	(*Precedent_Polygons)(nil),     // 8: wangge.v1.Precedent.Polygons
+	(*timestamppb.Timestamp)(nil),  // 9: google.protobuf.Timestamp
+	(*Position)(nil),               // 10: wangge.v1.Position
 }
 var file_wangge_v1_precedent_service_proto_depIdxs = []int32{
-	7,  // 0: wangge.v1.Precedent.circle:type_name -> wangge.v1.Precedent.Circle
-	9,  // 1: wangge.v1.Precedent.polygons:type_name -> wangge.v1.Precedent.Polygon
-	10, // 2: wangge.v1.Precedent.from:type_name -> google.protobuf.Timestamp
-	10, // 3: wangge.v1.Precedent.to:type_name -> google.protobuf.Timestamp
-	10, // 4: wangge.v1.Precedent.decide_time:type_name -> google.protobuf.Timestamp
-	10, // 5: wangge.v1.Precedent.revoke_time:type_name -> google.protobuf.Timestamp
+	5,  // 0: wangge.v1.Precedent.circle:type_name -> wangge.v1.Precedent.Circle
+	8,  // 1: wangge.v1.Precedent.polygons:type_name -> wangge.v1.Precedent.Polygons
+	9,  // 2: wangge.v1.Precedent.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: wangge.v1.Precedent.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: wangge.v1.Precedent.decide_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: wangge.v1.Precedent.revoke_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: wangge.v1.CreatePrecedentRequest.precedent:type_name -> wangge.v1.Precedent
-	0,  // 7: wangge.v1.CreatePrecedentResponse.precedent:type_name -> wangge.v1.Precedent
-	0,  // 8: wangge.v1.ListPrecedentsResponse.precedents:type_name -> wangge.v1.Precedent
-	0,  // 9: wangge.v1.RevokePrecedentResponse.precedent:type_name -> wangge.v1.Precedent
-	11, // 10: wangge.v1.Precedent.Circle.center:type_name -> wangge.v1.Position
-	11, // 11: wangge.v1.Precedent.Ring.vertices:type_name -> wangge.v1.Position
-	8,  // 12: wangge.v1.Precedent.Polygon.rings:type_name -> wangge.v1.Precedent.Ring
-	1,  // 13: wangge.v1.PrecedentService.CreatePrecedent:input_type -> wangge.v1.CreatePrecedentRequest
-	3,  // 14: wangge.v1.PrecedentService.ListPrecedents:input_type -> wangge.v1.ListPrecedentsRequest
-	5,  // 15: wangge.v1.PrecedentService.RevokePrecedent:input_type -> wangge.v1.RevokePrecedentRequest
-	2,  // 16: wangge.v1.PrecedentService.CreatePrecedent:output_type -> wangge.v1.CreatePrecedentResponse
-	4,  // 17: wangge.v1.PrecedentService.ListPrecedents:output_type -> wangge.v1.ListPrecedentsResponse
-	6,  // 18: wangge.v1.PrecedentService.RevokePrecedent:output_type -> wangge.v1.RevokePrecedentResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	0,  // 7: wangge.v1.ListPrecedentsResponse.precedents:type_name -> wangge.v1.Precedent
+	10, // 8: wangge.v1.Precedent.Circle.center:type_name -> wangge.v1.Position
+	10, // 9: wangge.v1.Precedent.Ring.vertices:type_name -> wangge.v1.Position
+	6,  // 10: wangge.v1.Precedent.Polygon.rings:type_name -> wangge.v1.Precedent.Ring
+	7,  // 11: wangge.v1.Precedent.Polygons.polygons:type_name -> wangge.v1.Precedent.Polygon
+	1,  // 12: wangge.v1.PrecedentService.CreatePrecedent:input_type -> wangge.v1.CreatePrecedentRequest
+	2,  // 13: wangge.v1.PrecedentService.ListPrecedents:input_type -> wangge.v1.ListPrecedentsRequest
+	4,  // 14: wangge.v1.PrecedentService.RevokePrecedent:input_type -> wangge.v1.RevokePrecedentRequest
+	0,  // 15: wangge.v1.PrecedentService.CreatePrecedent:output_type -> wangge.v1.Precedent
+	3,  // 16: wangge.v1.PrecedentService.ListPrecedents:output_type -> wangge.v1.ListPrecedentsResponse
+	0,  // 17: wangge.v1.PrecedentService.RevokePrecedent:output_type -> wangge.v1.Precedent
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_precedent_service_proto_init() }
@@ -783,13 +803,19 @@ func file_wangge_v1_precedent_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_precedent_service_proto_msgTypes[0].OneofWrappers = []any{
+		(*Precedent_Circle_)(nil),
+		(*Precedent_Section)(nil),
+		(*Precedent_Area)(nil),
+		(*Precedent_Polygons_)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_precedent_service_proto_rawDesc), len(file_wangge_v1_precedent_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

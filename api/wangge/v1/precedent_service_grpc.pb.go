@@ -28,15 +28,16 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PrecedentService keeps rulings (确权) on who answers. A ruling is asked before every rule. Making and
-// revoking one needs a post as grid_office, leader or duty_chief at the city itself; reading needs any post.
+// PrecedentService keeps precedents: rulings (确权) on who answers. Routing asks precedents before every rule.
+// Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
+// needs any post.
 type PrecedentServiceClient interface {
-	// CreatePrecedent makes a ruling: it routes from now on, or from its date.
-	CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*CreatePrecedentResponse, error)
-	// ListPrecedents lists rulings, the latest first.
+	// CreatePrecedent makes a precedent, which routes from now on, or from its start_time.
+	CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*Precedent, error)
+	// ListPrecedents lists precedents, the latest first.
 	ListPrecedents(ctx context.Context, in *ListPrecedentsRequest, opts ...grpc.CallOption) (*ListPrecedentsResponse, error)
-	// RevokePrecedent ends a ruling now. What it routed stays routed.
-	RevokePrecedent(ctx context.Context, in *RevokePrecedentRequest, opts ...grpc.CallOption) (*RevokePrecedentResponse, error)
+	// RevokePrecedent ends a precedent now. Cases that it routed stay routed. NOT_FOUND if there is no such precedent.
+	RevokePrecedent(ctx context.Context, in *RevokePrecedentRequest, opts ...grpc.CallOption) (*Precedent, error)
 }
 
 type precedentServiceClient struct {
@@ -47,9 +48,9 @@ func NewPrecedentServiceClient(cc grpc.ClientConnInterface) PrecedentServiceClie
 	return &precedentServiceClient{cc}
 }
 
-func (c *precedentServiceClient) CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*CreatePrecedentResponse, error) {
+func (c *precedentServiceClient) CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*Precedent, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(CreatePrecedentResponse)
+	out := new(Precedent)
 	err := c.cc.Invoke(ctx, PrecedentService_CreatePrecedent_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -67,9 +68,9 @@ func (c *precedentServiceClient) ListPrecedents(ctx context.Context, in *ListPre
 	return out, nil
 }
 
-func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *RevokePrecedentRequest, opts ...grpc.CallOption) (*RevokePrecedentResponse, error) {
+func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *RevokePrecedentRequest, opts ...grpc.CallOption) (*Precedent, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(RevokePrecedentResponse)
+	out := new(Precedent)
 	err := c.cc.Invoke(ctx, PrecedentService_RevokePrecedent_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -81,15 +82,16 @@ func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *Revoke
 // All implementations must embed UnimplementedPrecedentServiceServer
 // for forward compatibility.
 //
-// PrecedentService keeps rulings (确权) on who answers. A ruling is asked before every rule. Making and
-// revoking one needs a post as grid_office, leader or duty_chief at the city itself; reading needs any post.
+// PrecedentService keeps precedents: rulings (确权) on who answers. Routing asks precedents before every rule.
+// Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
+// needs any post.
 type PrecedentServiceServer interface {
-	// CreatePrecedent makes a ruling: it routes from now on, or from its date.
-	CreatePrecedent(context.Context, *CreatePrecedentRequest) (*CreatePrecedentResponse, error)
-	// ListPrecedents lists rulings, the latest first.
+	// CreatePrecedent makes a precedent, which routes from now on, or from its start_time.
+	CreatePrecedent(context.Context, *CreatePrecedentRequest) (*Precedent, error)
+	// ListPrecedents lists precedents, the latest first.
 	ListPrecedents(context.Context, *ListPrecedentsRequest) (*ListPrecedentsResponse, error)
-	// RevokePrecedent ends a ruling now. What it routed stays routed.
-	RevokePrecedent(context.Context, *RevokePrecedentRequest) (*RevokePrecedentResponse, error)
+	// RevokePrecedent ends a precedent now. Cases that it routed stay routed. NOT_FOUND if there is no such precedent.
+	RevokePrecedent(context.Context, *RevokePrecedentRequest) (*Precedent, error)
 	mustEmbedUnimplementedPrecedentServiceServer()
 }
 
@@ -100,13 +102,13 @@ type PrecedentServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedPrecedentServiceServer struct{}
 
-func (UnimplementedPrecedentServiceServer) CreatePrecedent(context.Context, *CreatePrecedentRequest) (*CreatePrecedentResponse, error) {
+func (UnimplementedPrecedentServiceServer) CreatePrecedent(context.Context, *CreatePrecedentRequest) (*Precedent, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePrecedent not implemented")
 }
 func (UnimplementedPrecedentServiceServer) ListPrecedents(context.Context, *ListPrecedentsRequest) (*ListPrecedentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPrecedents not implemented")
 }
-func (UnimplementedPrecedentServiceServer) RevokePrecedent(context.Context, *RevokePrecedentRequest) (*RevokePrecedentResponse, error) {
+func (UnimplementedPrecedentServiceServer) RevokePrecedent(context.Context, *RevokePrecedentRequest) (*Precedent, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokePrecedent not implemented")
 }
 func (UnimplementedPrecedentServiceServer) mustEmbedUnimplementedPrecedentServiceServer() {}

@@ -314,7 +314,7 @@ var File_wangge_v1_report_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"n\n" +
+	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"n\n" +
 	"\x13CreateReportRequest\x12.\n" +
 	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\x06report\x12'\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"U\n" +
@@ -329,10 +329,10 @@ const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\x06Result\x127\n" +
 	"\x05filed\x18\x01 \x01(\v2\x1f.wangge.v1.CreateReportResponseH\x00R\x05filed\x12*\n" +
 	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\t\n" +
-	"\aoutcome2\xc3\x01\n" +
-	"\rReportService\x12O\n" +
-	"\fCreateReport\x12\x1e.wangge.v1.CreateReportRequest\x1a\x1f.wangge.v1.CreateReportResponse\x12a\n" +
-	"\x12BatchCreateReports\x12$.wangge.v1.BatchCreateReportsRequest\x1a%.wangge.v1.BatchCreateReportsResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\aoutcome2\x85\x02\n" +
+	"\rReportService\x12l\n" +
+	"\fCreateReport\x12\x1e.wangge.v1.CreateReportRequest\x1a\x1f.wangge.v1.CreateReportResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x06report\"\v/v1/reports\x12\x85\x01\n" +
+	"\x12BatchCreateReports\x12$.wangge.v1.BatchCreateReportsRequest\x1a%.wangge.v1.BatchCreateReportsResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/reports:batchCreateB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_report_service_proto_rawDescOnce sync.Once

@@ -23,18 +23,18 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// OpenCases says what becomes of open cases when another revision takes effect.
+// OpenCases says what becomes of open cases when another revision becomes active.
 type OpenCases int32
 
 const (
 	OpenCases_OPEN_CASES_UNSPECIFIED OpenCases = 0
-	// Who answers for an open case goes on answering; only new cases see the revision.
+	// The owner of an open case stays; only new cases are decided by the revision. ApplyCity refuses it while open
+	// cases name what the proposal lacks.
 	OpenCases_OPEN_CASES_KEEP OpenCases = 1
-	// Each open case that the revision would move is moved, as an event of its own. Its clock runs on
-	// from the same start.
+	// Each open case that the revision decides otherwise is moved, by an event of its own. Its clock goes on from the
+	// same start.
 	OpenCases_OPEN_CASES_REROUTE OpenCases = 2
-	// As keep, but a case that would be left to nobody is moved: its owner, handler, co-owner, area or the
-	// unit that rules on it is gone. Keep is refused when there are such cases.
+	// Only open cases that would have nobody are moved: the owner, handler, co-owner, area or arbiter is gone.
 	OpenCases_OPEN_CASES_MOVE OpenCases = 3
 )
 
@@ -81,12 +81,66 @@ func (OpenCases) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{0}
 }
 
-// FilePart is a part of a file of a city directory, at most 1 MiB. Parts of one name are joined in
-// the order in which they come. A directory has at most 500 files and 64 MiB.
+// ChangeKind is what became of a row, a feature or a file.
+type ChangeKind int32
+
+const (
+	ChangeKind_CHANGE_KIND_UNSPECIFIED ChangeKind = 0
+	ChangeKind_CHANGE_KIND_ADDED       ChangeKind = 1
+	ChangeKind_CHANGE_KIND_REMOVED     ChangeKind = 2
+	ChangeKind_CHANGE_KIND_CHANGED     ChangeKind = 3
+)
+
+// Enum value maps for ChangeKind.
+var (
+	ChangeKind_name = map[int32]string{
+		0: "CHANGE_KIND_UNSPECIFIED",
+		1: "CHANGE_KIND_ADDED",
+		2: "CHANGE_KIND_REMOVED",
+		3: "CHANGE_KIND_CHANGED",
+	}
+	ChangeKind_value = map[string]int32{
+		"CHANGE_KIND_UNSPECIFIED": 0,
+		"CHANGE_KIND_ADDED":       1,
+		"CHANGE_KIND_REMOVED":     2,
+		"CHANGE_KIND_CHANGED":     3,
+	}
+)
+
+func (x ChangeKind) Enum() *ChangeKind {
+	p := new(ChangeKind)
+	*p = x
+	return p
+}
+
+func (x ChangeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChangeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_revision_proto_enumTypes[1].Descriptor()
+}
+
+func (ChangeKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_revision_proto_enumTypes[1]
+}
+
+func (x ChangeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChangeKind.Descriptor instead.
+func (ChangeKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{1}
+}
+
+// FilePart is a part of a file of a city directory. Parts of one file are joined in the order in which they come.
+// A directory has at most 500 files and 64 MiB.
 type FilePart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As in the directory, with slashes. Example: "holidays/2026.json".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Path in the directory, with slashes. Example: "holidays/2026.json".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// At most 1 MiB.
 	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -136,19 +190,19 @@ func (x *FilePart) GetData() []byte {
 	return nil
 }
 
-// Proposal is another revision of the city.
+// Proposal is another revision of the city: files of a directory, or a kept revision.
 type Proposal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The revision that it was planned against. Required to apply.
-	Against string `protobuf:"bytes,1,opt,name=against,proto3" json:"against,omitempty"`
-	// A kept revision, instead of files: this is how one rolls back.
-	Revision string `protobuf:"bytes,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	// When it takes effect; unset or past = now, at most a year ahead.
-	EffectiveFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Required to apply.
+	// The city_revision against which the proposal was planned. ApplyCity requires it. Example: "c-5f3a9c21d0b4".
+	BaseRevision string `protobuf:"bytes,1,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"`
+	// A kept revision instead of files: a rollback.
+	CityRevision string `protobuf:"bytes,2,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// When the revision becomes active; unset or past = now, at most a year ahead.
+	ScheduleTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=schedule_time,json=scheduleTime,proto3" json:"schedule_time,omitempty"`
+	// ApplyCity requires it.
 	OpenCases OpenCases `protobuf:"varint,4,opt,name=open_cases,json=openCases,proto3,enum=wangge.v1.OpenCases" json:"open_cases,omitempty"`
-	// Why the gaps that it opens are accepted; it is kept and shown.
-	Waive         string `protobuf:"bytes,5,opt,name=waive,proto3" json:"waive,omitempty"`
+	// Why the gaps that the proposal opens are accepted; kept and shown.
+	Waiver        string `protobuf:"bytes,5,opt,name=waiver,proto3" json:"waiver,omitempty"`
 	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -184,23 +238,23 @@ func (*Proposal) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Proposal) GetAgainst() string {
+func (x *Proposal) GetBaseRevision() string {
 	if x != nil {
-		return x.Against
+		return x.BaseRevision
 	}
 	return ""
 }
 
-func (x *Proposal) GetRevision() string {
+func (x *Proposal) GetCityRevision() string {
 	if x != nil {
-		return x.Revision
+		return x.CityRevision
 	}
 	return ""
 }
 
-func (x *Proposal) GetEffectiveFrom() *timestamppb.Timestamp {
+func (x *Proposal) GetScheduleTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.EffectiveFrom
+		return x.ScheduleTime
 	}
 	return nil
 }
@@ -212,9 +266,9 @@ func (x *Proposal) GetOpenCases() OpenCases {
 	return OpenCases_OPEN_CASES_UNSPECIFIED
 }
 
-func (x *Proposal) GetWaive() string {
+func (x *Proposal) GetWaiver() string {
 	if x != nil {
-		return x.Waive
+		return x.Waiver
 	}
 	return ""
 }
@@ -228,35 +282,35 @@ func (x *Proposal) GetNote() string {
 
 // Revision is one apply of a city directory.
 type Revision struct {
-	state             protoimpl.MessageState `protogen:"open.v1"`
-	Number            uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
-	Revision          string                 `protobuf:"bytes,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	Against           string                 `protobuf:"bytes,3,opt,name=against,proto3" json:"against,omitempty"`
-	Person            string                 `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	PersonDisplayName string                 `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
-	Post              string                 `protobuf:"bytes,6,opt,name=post,proto3" json:"post,omitempty"`
-	ApplyTime         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=apply_time,json=applyTime,proto3" json:"apply_time,omitempty"`
-	EffectiveFrom     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
-	// Unset: not yet.
-	EffectiveTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=effective_time,json=effectiveTime,proto3" json:"effective_time,omitempty"`
-	Withdrawn     bool                   `protobuf:"varint,10,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
-	WithdrawnBy   string                 `protobuf:"bytes,11,opt,name=withdrawn_by,json=withdrawnBy,proto3" json:"withdrawn_by,omitempty"`
-	Note          string                 `protobuf:"bytes,12,opt,name=note,proto3" json:"note,omitempty"`
-	Waive         string                 `protobuf:"bytes,13,opt,name=waive,proto3" json:"waive,omitempty"`
-	Waived        []string               `protobuf:"bytes,14,rep,name=waived,proto3" json:"waived,omitempty"`
-	OpenCases     OpenCases              `protobuf:"varint,15,opt,name=open_cases,json=openCases,proto3,enum=wangge.v1.OpenCases" json:"open_cases,omitempty"`
-	// What it changed against the revision before, in short: "rules.csv:12: …", at most 200.
-	Changes []string `protobuf:"bytes,16,rep,name=changes,proto3" json:"changes,omitempty"`
-	// Open cases that were looked at after it took effect.
-	CasesSeen  int64 `protobuf:"varint,17,opt,name=cases_seen,json=casesSeen,proto3" json:"cases_seen,omitempty"`
-	CasesMoved int64 `protobuf:"varint,18,opt,name=cases_moved,json=casesMoved,proto3" json:"cases_moved,omitempty"`
-	// Would have moved, but the policy keeps them.
-	CasesKept int64 `protobuf:"varint,19,opt,name=cases_kept,json=casesKept,proto3" json:"cases_kept,omitempty"`
-	// Can't be routed any more, and stay where they are.
-	CasesStuck int64 `protobuf:"varint,20,opt,name=cases_stuck,json=casesStuck,proto3" json:"cases_stuck,omitempty"`
-	CasesDone  bool  `protobuf:"varint,21,opt,name=cases_done,json=casesDone,proto3" json:"cases_done,omitempty"`
-	// It decides now.
-	Deciding      bool `protobuf:"varint,22,opt,name=deciding,proto3" json:"deciding,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "revisions/17".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The hash of the directory. Example: "c-5f3a9c21d0b4".
+	CityRevision string `protobuf:"bytes,2,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// The city_revision against which the directory was planned.
+	BaseRevision string `protobuf:"bytes,3,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"`
+	// Who applied it; "" = the service, when it started for the first time.
+	Person            string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	PersonDisplayName string `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+	// The post by which the person was permitted to. Example: "areas/230100/posts/leader".
+	Post      string                 `protobuf:"bytes,6,opt,name=post,proto3" json:"post,omitempty"`
+	ApplyTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=apply_time,json=applyTime,proto3" json:"apply_time,omitempty"`
+	// When it is to become active.
+	ScheduleTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=schedule_time,json=scheduleTime,proto3" json:"schedule_time,omitempty"`
+	// When it became active. Unset: not yet.
+	ActivateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=activate_time,json=activateTime,proto3" json:"activate_time,omitempty"`
+	Withdrawn    bool                   `protobuf:"varint,10,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	WithdrawnBy  string                 `protobuf:"bytes,11,opt,name=withdrawn_by,json=withdrawnBy,proto3" json:"withdrawn_by,omitempty"`
+	Note         string                 `protobuf:"bytes,12,opt,name=note,proto3" json:"note,omitempty"`
+	Waiver       string                 `protobuf:"bytes,13,opt,name=waiver,proto3" json:"waiver,omitempty"`
+	// The gaps that were waived, in words.
+	WaivedGaps []string  `protobuf:"bytes,14,rep,name=waived_gaps,json=waivedGaps,proto3" json:"waived_gaps,omitempty"`
+	OpenCases  OpenCases `protobuf:"varint,15,opt,name=open_cases,json=openCases,proto3,enum=wangge.v1.OpenCases" json:"open_cases,omitempty"`
+	// What differs from the revision before, in words: "rules.csv:12: …", at most 200.
+	Changes  []string           `protobuf:"bytes,16,rep,name=changes,proto3" json:"changes,omitempty"`
+	Backfill *Revision_Backfill `protobuf:"bytes,17,opt,name=backfill,proto3" json:"backfill,omitempty"`
+	// The city is decided by this directory now.
+	Active        bool `protobuf:"varint,18,opt,name=active,proto3" json:"active,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -291,23 +345,23 @@ func (*Revision) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Revision) GetNumber() uint64 {
+func (x *Revision) GetName() string {
 	if x != nil {
-		return x.Number
-	}
-	return 0
-}
-
-func (x *Revision) GetRevision() string {
-	if x != nil {
-		return x.Revision
+		return x.Name
 	}
 	return ""
 }
 
-func (x *Revision) GetAgainst() string {
+func (x *Revision) GetCityRevision() string {
 	if x != nil {
-		return x.Against
+		return x.CityRevision
+	}
+	return ""
+}
+
+func (x *Revision) GetBaseRevision() string {
+	if x != nil {
+		return x.BaseRevision
 	}
 	return ""
 }
@@ -340,16 +394,16 @@ func (x *Revision) GetApplyTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Revision) GetEffectiveFrom() *timestamppb.Timestamp {
+func (x *Revision) GetScheduleTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.EffectiveFrom
+		return x.ScheduleTime
 	}
 	return nil
 }
 
-func (x *Revision) GetEffectiveTime() *timestamppb.Timestamp {
+func (x *Revision) GetActivateTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.EffectiveTime
+		return x.ActivateTime
 	}
 	return nil
 }
@@ -375,16 +429,16 @@ func (x *Revision) GetNote() string {
 	return ""
 }
 
-func (x *Revision) GetWaive() string {
+func (x *Revision) GetWaiver() string {
 	if x != nil {
-		return x.Waive
+		return x.Waiver
 	}
 	return ""
 }
 
-func (x *Revision) GetWaived() []string {
+func (x *Revision) GetWaivedGaps() []string {
 	if x != nil {
-		return x.Waived
+		return x.WaivedGaps
 	}
 	return nil
 }
@@ -403,72 +457,49 @@ func (x *Revision) GetChanges() []string {
 	return nil
 }
 
-func (x *Revision) GetCasesSeen() int64 {
+func (x *Revision) GetBackfill() *Revision_Backfill {
 	if x != nil {
-		return x.CasesSeen
+		return x.Backfill
 	}
-	return 0
+	return nil
 }
 
-func (x *Revision) GetCasesMoved() int64 {
+func (x *Revision) GetActive() bool {
 	if x != nil {
-		return x.CasesMoved
-	}
-	return 0
-}
-
-func (x *Revision) GetCasesKept() int64 {
-	if x != nil {
-		return x.CasesKept
-	}
-	return 0
-}
-
-func (x *Revision) GetCasesStuck() int64 {
-	if x != nil {
-		return x.CasesStuck
-	}
-	return 0
-}
-
-func (x *Revision) GetCasesDone() bool {
-	if x != nil {
-		return x.CasesDone
+		return x.Active
 	}
 	return false
 }
 
-func (x *Revision) GetDeciding() bool {
-	if x != nil {
-		return x.Deciding
-	}
-	return false
-}
-
-type CityFault struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	File          string                 `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
-	Line          int32                  `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
-	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
-	Suggestion    string                 `protobuf:"bytes,4,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+// Diagnostic is one thing wrong with a file of a city directory.
+type Diagnostic struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	File  string                 `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// From 1; 0 = the file as a whole.
+	Line int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	// Column of a table or property of a GeoJSON feature; "" = the line as a whole.
+	Column  string `protobuf:"bytes,3,opt,name=column,proto3" json:"column,omitempty"`
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// What to write instead.
+	Suggestion    string `protobuf:"bytes,5,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *CityFault) Reset() {
-	*x = CityFault{}
+func (x *Diagnostic) Reset() {
+	*x = Diagnostic{}
 	mi := &file_wangge_v1_revision_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *CityFault) String() string {
+func (x *Diagnostic) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*CityFault) ProtoMessage() {}
+func (*Diagnostic) ProtoMessage() {}
 
-func (x *CityFault) ProtoReflect() protoreflect.Message {
+func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_revision_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -480,33 +511,40 @@ func (x *CityFault) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use CityFault.ProtoReflect.Descriptor instead.
-func (*CityFault) Descriptor() ([]byte, []int) {
+// Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
+func (*Diagnostic) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *CityFault) GetFile() string {
+func (x *Diagnostic) GetFile() string {
 	if x != nil {
 		return x.File
 	}
 	return ""
 }
 
-func (x *CityFault) GetLine() int32 {
+func (x *Diagnostic) GetLine() int32 {
 	if x != nil {
 		return x.Line
 	}
 	return 0
 }
 
-func (x *CityFault) GetMessage() string {
+func (x *Diagnostic) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *Diagnostic) GetMessage() string {
 	if x != nil {
 		return x.Message
 	}
 	return ""
 }
 
-func (x *CityFault) GetSuggestion() string {
+func (x *Diagnostic) GetSuggestion() string {
 	if x != nil {
 		return x.Suggestion
 	}
@@ -558,10 +596,12 @@ func (x *CheckCityRequest) GetPart() *FilePart {
 }
 
 type CheckCityResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ok            bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
-	Revision      string                 `protobuf:"bytes,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	Faults        []*CityFault           `protobuf:"bytes,3,rep,name=faults,proto3" json:"faults,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// There are no diagnostics.
+	Ok           bool   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
+	CityRevision string `protobuf:"bytes,2,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// At most 2 MiB; the last one counts those that are left out.
+	Diagnostics   []*Diagnostic `protobuf:"bytes,3,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -603,16 +643,16 @@ func (x *CheckCityResponse) GetOk() bool {
 	return false
 }
 
-func (x *CheckCityResponse) GetRevision() string {
+func (x *CheckCityResponse) GetCityRevision() string {
 	if x != nil {
-		return x.Revision
+		return x.CityRevision
 	}
 	return ""
 }
 
-func (x *CheckCityResponse) GetFaults() []*CityFault {
+func (x *CheckCityResponse) GetDiagnostics() []*Diagnostic {
 	if x != nil {
-		return x.Faults
+		return x.Diagnostics
 	}
 	return nil
 }
@@ -674,11 +714,12 @@ func (x *PlanCityRequest) GetPart() *FilePart {
 type CityChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	File  string                 `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
-	Line  int32                  `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
-	Key   string                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
-	// added, removed or changed.
-	What          string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
-	Text          string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	// In the proposal; of what was removed, in the active directory. 0 = the file as a whole.
+	Line int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	// Of the row or feature; "" = the file as a whole.
+	Key           string     `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	Kind          ChangeKind `protobuf:"varint,4,opt,name=kind,proto3,enum=wangge.v1.ChangeKind" json:"kind,omitempty"`
+	Text          string     `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -734,11 +775,11 @@ func (x *CityChange) GetKey() string {
 	return ""
 }
 
-func (x *CityChange) GetWhat() string {
+func (x *CityChange) GetKind() ChangeKind {
 	if x != nil {
-		return x.What
+		return x.Kind
 	}
-	return ""
+	return ChangeKind_CHANGE_KIND_UNSPECIFIED
 }
 
 func (x *CityChange) GetText() string {
@@ -748,12 +789,13 @@ func (x *CityChange) GetText() string {
 	return ""
 }
 
+// GroundMove is ground that would come to another area.
 type GroundMove struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Level string                 `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
-	// Area ids; empty = outside.
-	From          string  `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	To            string  `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// Example: "areas/230102"; "" = outside the city.
+	FromArea      string  `protobuf:"bytes,2,opt,name=from_area,json=fromArea,proto3" json:"from_area,omitempty"`
+	ToArea        string  `protobuf:"bytes,3,opt,name=to_area,json=toArea,proto3" json:"to_area,omitempty"`
 	SquareKm      float64 `protobuf:"fixed64,4,opt,name=square_km,json=squareKm,proto3" json:"square_km,omitempty"`
 	Text          string  `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -797,16 +839,16 @@ func (x *GroundMove) GetLevel() string {
 	return ""
 }
 
-func (x *GroundMove) GetFrom() string {
+func (x *GroundMove) GetFromArea() string {
 	if x != nil {
-		return x.From
+		return x.FromArea
 	}
 	return ""
 }
 
-func (x *GroundMove) GetTo() string {
+func (x *GroundMove) GetToArea() string {
 	if x != nil {
-		return x.To
+		return x.ToArea
 	}
 	return ""
 }
@@ -825,16 +867,15 @@ func (x *GroundMove) GetText() string {
 	return ""
 }
 
+// PlanGap is a gap that a proposal opens or closes.
 type PlanGap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
-	// What closes it.
-	Add string `protobuf:"bytes,2,opt,name=add,proto3" json:"add,omitempty"`
-	// Of a CoverageGap, or lost_ground, lost_precedent, lost_act (an act that nobody could do any more on an
-	// open case), expectation (a row of expectations.csv that does not come out) or more (too many to list).
-	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Unset when no proof found it.
-	Hole          *CoverageGap `protobuf:"bytes,4,opt,name=hole,proto3" json:"hole,omitempty"`
+	// What to write and where, to close the gap.
+	Fix    string    `protobuf:"bytes,2,opt,name=fix,proto3" json:"fix,omitempty"`
+	Reason GapReason `protobuf:"varint,3,opt,name=reason,proto3,enum=wangge.v1.GapReason" json:"reason,omitempty"`
+	// Unset for the reasons from GAP_REASON_LOST_GROUND on.
+	Gap           *CoverageGap `protobuf:"bytes,4,opt,name=gap,proto3" json:"gap,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -876,32 +917,34 @@ func (x *PlanGap) GetText() string {
 	return ""
 }
 
-func (x *PlanGap) GetAdd() string {
+func (x *PlanGap) GetFix() string {
 	if x != nil {
-		return x.Add
+		return x.Fix
 	}
 	return ""
 }
 
-func (x *PlanGap) GetReason() string {
+func (x *PlanGap) GetReason() GapReason {
 	if x != nil {
 		return x.Reason
 	}
-	return ""
+	return GapReason_GAP_REASON_UNSPECIFIED
 }
 
-func (x *PlanGap) GetHole() *CoverageGap {
+func (x *PlanGap) GetGap() *CoverageGap {
 	if x != nil {
-		return x.Hole
+		return x.Gap
 	}
 	return nil
 }
 
+// IdlePerson is a person who would have no post any more.
 type IdlePerson struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Person        string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	HadPosts      []string               `protobuf:"bytes,3,rep,name=had_posts,json=hadPosts,proto3" json:"had_posts,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Person      string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Example: "areas/230102/posts/owner".
+	PreviousPosts []string `protobuf:"bytes,3,rep,name=previous_posts,json=previousPosts,proto3" json:"previous_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -950,30 +993,37 @@ func (x *IdlePerson) GetDisplayName() string {
 	return ""
 }
 
-func (x *IdlePerson) GetHadPosts() []string {
+func (x *IdlePerson) GetPreviousPosts() []string {
 	if x != nil {
-		return x.HadPosts
+		return x.PreviousPosts
 	}
 	return nil
 }
 
-// CaseMove is an open case whose owner, ladder or deadline would be another.
+// CaseMove is an open case whose owner, deadline or escalation would be another, or that names what the proposal lacks.
 type CaseMove struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Case          string                 `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
-	Stage         Stage                  `protobuf:"varint,2,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
-	OwnerBefore   *Owner                 `protobuf:"bytes,3,opt,name=owner_before,json=ownerBefore,proto3" json:"owner_before,omitempty"`
-	OwnerAfter    *Owner                 `protobuf:"bytes,4,opt,name=owner_after,json=ownerAfter,proto3" json:"owner_after,omitempty"`
-	Rule          string                 `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
-	DueBefore     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
-	DueAfter      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=due_after,json=dueAfter,proto3" json:"due_after,omitempty"`
-	OwnerMoves    bool                   `protobuf:"varint,8,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
-	DeadlineMoves bool                   `protobuf:"varint,9,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
-	LadderMoves   bool                   `protobuf:"varint,10,opt,name=ladder_moves,json=ladderMoves,proto3" json:"ladder_moves,omitempty"`
-	// Why it can't be routed any more; empty = it can.
-	Stuck string `protobuf:"bytes,11,opt,name=stuck,proto3" json:"stuck,omitempty"`
-	// What the case names and the proposal no longer has; empty = nothing.
-	Lost          []string `protobuf:"bytes,12,rep,name=lost,proto3" json:"lost,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Case        string                 `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	Stage       Stage                  `protobuf:"varint,2,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
+	OwnerBefore *Owner                 `protobuf:"bytes,3,opt,name=owner_before,json=ownerBefore,proto3" json:"owner_before,omitempty"`
+	OwnerAfter  *Owner                 `protobuf:"bytes,4,opt,name=owner_after,json=ownerAfter,proto3" json:"owner_after,omitempty"`
+	// What names owner_after.
+	//
+	// Types that are valid to be assigned to DecidedBy:
+	//
+	//	*CaseMove_Rule
+	//	*CaseMove_Precedent
+	DecidedBy     isCaseMove_DecidedBy   `protobuf_oneof:"decided_by"`
+	DueTimeBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=due_time_before,json=dueTimeBefore,proto3" json:"due_time_before,omitempty"`
+	DueTimeAfter  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_time_after,json=dueTimeAfter,proto3" json:"due_time_after,omitempty"`
+	OwnerMoves    bool                   `protobuf:"varint,9,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
+	DeadlineMoves bool                   `protobuf:"varint,10,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
+	// Other escalation steps, or at other times.
+	EscalationMoves bool `protobuf:"varint,11,opt,name=escalation_moves,json=escalationMoves,proto3" json:"escalation_moves,omitempty"`
+	// Why the proposal cannot route the case; "" = it can.
+	Stuck string `protobuf:"bytes,12,opt,name=stuck,proto3" json:"stuck,omitempty"`
+	// What the case names and the proposal lacks, in words; empty = nothing.
+	Lost          []string `protobuf:"bytes,13,rep,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1036,23 +1086,41 @@ func (x *CaseMove) GetOwnerAfter() *Owner {
 	return nil
 }
 
-func (x *CaseMove) GetRule() string {
+func (x *CaseMove) GetDecidedBy() isCaseMove_DecidedBy {
 	if x != nil {
-		return x.Rule
-	}
-	return ""
-}
-
-func (x *CaseMove) GetDueBefore() *timestamppb.Timestamp {
-	if x != nil {
-		return x.DueBefore
+		return x.DecidedBy
 	}
 	return nil
 }
 
-func (x *CaseMove) GetDueAfter() *timestamppb.Timestamp {
+func (x *CaseMove) GetRule() string {
 	if x != nil {
-		return x.DueAfter
+		if x, ok := x.DecidedBy.(*CaseMove_Rule); ok {
+			return x.Rule
+		}
+	}
+	return ""
+}
+
+func (x *CaseMove) GetPrecedent() string {
+	if x != nil {
+		if x, ok := x.DecidedBy.(*CaseMove_Precedent); ok {
+			return x.Precedent
+		}
+	}
+	return ""
+}
+
+func (x *CaseMove) GetDueTimeBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTimeBefore
+	}
+	return nil
+}
+
+func (x *CaseMove) GetDueTimeAfter() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTimeAfter
 	}
 	return nil
 }
@@ -1071,9 +1139,9 @@ func (x *CaseMove) GetDeadlineMoves() bool {
 	return false
 }
 
-func (x *CaseMove) GetLadderMoves() bool {
+func (x *CaseMove) GetEscalationMoves() bool {
 	if x != nil {
-		return x.LadderMoves
+		return x.EscalationMoves
 	}
 	return false
 }
@@ -1092,12 +1160,29 @@ func (x *CaseMove) GetLost() []string {
 	return nil
 }
 
+type isCaseMove_DecidedBy interface {
+	isCaseMove_DecidedBy()
+}
+
+type CaseMove_Rule struct {
+	// Row of rules.csv.
+	Rule string `protobuf:"bytes,5,opt,name=rule,proto3,oneof"`
+}
+
+type CaseMove_Precedent struct {
+	Precedent string `protobuf:"bytes,6,opt,name=precedent,proto3,oneof"`
+}
+
+func (*CaseMove_Rule) isCaseMove_DecidedBy() {}
+
+func (*CaseMove_Precedent) isCaseMove_DecidedBy() {}
+
 type PlanCityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the first message: the revision that stands, and the proposal's.
-	Before string `protobuf:"bytes,1,opt,name=before,proto3" json:"before,omitempty"`
-	After  string `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
-	// In the first message: what was applied since the caller planned.
+	// In the first message: the revision that is active, and that of the proposal.
+	CityRevisionBefore string `protobuf:"bytes,1,opt,name=city_revision_before,json=cityRevisionBefore,proto3" json:"city_revision_before,omitempty"`
+	CityRevisionAfter  string `protobuf:"bytes,2,opt,name=city_revision_after,json=cityRevisionAfter,proto3" json:"city_revision_after,omitempty"`
+	// In the first message: what was applied after base_revision.
 	Missed  []*Revision   `protobuf:"bytes,3,rep,name=missed,proto3" json:"missed,omitempty"`
 	Changes []*CityChange `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes,omitempty"`
 	Ground  []*GroundMove `protobuf:"bytes,5,rep,name=ground,proto3" json:"ground,omitempty"`
@@ -1141,16 +1226,16 @@ func (*PlanCityResponse) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *PlanCityResponse) GetBefore() string {
+func (x *PlanCityResponse) GetCityRevisionBefore() string {
 	if x != nil {
-		return x.Before
+		return x.CityRevisionBefore
 	}
 	return ""
 }
 
-func (x *PlanCityResponse) GetAfter() string {
+func (x *PlanCityResponse) GetCityRevisionAfter() string {
 	if x != nil {
-		return x.After
+		return x.CityRevisionAfter
 	}
 	return ""
 }
@@ -1212,22 +1297,23 @@ func (x *PlanCityResponse) GetTotals() *PlanTotals {
 }
 
 type PlanTotals struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Changes       int64                  `protobuf:"varint,1,opt,name=changes,proto3" json:"changes,omitempty"`
-	Opened        int64                  `protobuf:"varint,2,opt,name=opened,proto3" json:"opened,omitempty"`
-	Closed        int64                  `protobuf:"varint,3,opt,name=closed,proto3" json:"closed,omitempty"`
-	Idle          int64                  `protobuf:"varint,4,opt,name=idle,proto3" json:"idle,omitempty"`
-	OwnerMoves    int64                  `protobuf:"varint,5,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
-	DeadlineMoves int64                  `protobuf:"varint,6,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
-	LadderMoves   int64                  `protobuf:"varint,7,opt,name=ladder_moves,json=ladderMoves,proto3" json:"ladder_moves,omitempty"`
-	Stuck         int64                  `protobuf:"varint,8,opt,name=stuck,proto3" json:"stuck,omitempty"`
-	Cases         int64                  `protobuf:"varint,9,opt,name=cases,proto3" json:"cases,omitempty"`
-	// Rows of the directory's expectations.csv, how many of them do not come out, and how many only the
-	// last rule takes. Those that do not come out count among opened, too.
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Changes         int64                  `protobuf:"varint,1,opt,name=changes,proto3" json:"changes,omitempty"`
+	Opened          int64                  `protobuf:"varint,2,opt,name=opened,proto3" json:"opened,omitempty"`
+	Closed          int64                  `protobuf:"varint,3,opt,name=closed,proto3" json:"closed,omitempty"`
+	Idle            int64                  `protobuf:"varint,4,opt,name=idle,proto3" json:"idle,omitempty"`
+	OwnerMoves      int64                  `protobuf:"varint,5,opt,name=owner_moves,json=ownerMoves,proto3" json:"owner_moves,omitempty"`
+	DeadlineMoves   int64                  `protobuf:"varint,6,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
+	EscalationMoves int64                  `protobuf:"varint,7,opt,name=escalation_moves,json=escalationMoves,proto3" json:"escalation_moves,omitempty"`
+	Stuck           int64                  `protobuf:"varint,8,opt,name=stuck,proto3" json:"stuck,omitempty"`
+	Cases           int64                  `protobuf:"varint,9,opt,name=cases,proto3" json:"cases,omitempty"`
+	// Rows of expectations.csv of the proposal.
 	Expectations int64 `protobuf:"varint,10,opt,name=expectations,proto3" json:"expectations,omitempty"`
-	Unmet        int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
-	Fallback     int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
-	// Open cases that name what the proposal no longer has. OPEN_CASES_KEEP is refused when there are any.
+	// Expectations that are not met; they count among opened, too.
+	Unmet int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
+	// Expectations that only the last rule takes.
+	Fallback int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	// Open cases that name what the proposal lacks. OPEN_CASES_KEEP is refused when there are any.
 	Lost          int64 `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1305,9 +1391,9 @@ func (x *PlanTotals) GetDeadlineMoves() int64 {
 	return 0
 }
 
-func (x *PlanTotals) GetLadderMoves() int64 {
+func (x *PlanTotals) GetEscalationMoves() int64 {
 	if x != nil {
-		return x.LadderMoves
+		return x.EscalationMoves
 	}
 	return 0
 }
@@ -1407,60 +1493,17 @@ func (x *ApplyCityRequest) GetPart() *FilePart {
 	return nil
 }
 
-type ApplyCityResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Revision      *Revision              `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ApplyCityResponse) Reset() {
-	*x = ApplyCityResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ApplyCityResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ApplyCityResponse) ProtoMessage() {}
-
-func (x *ApplyCityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ApplyCityResponse.ProtoReflect.Descriptor instead.
-func (*ApplyCityResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ApplyCityResponse) GetRevision() *Revision {
-	if x != nil {
-		return x.Revision
-	}
-	return nil
-}
-
 type WithdrawRevisionRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "revisions/17".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WithdrawRevisionRequest) Reset() {
 	*x = WithdrawRevisionRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[16]
+	mi := &file_wangge_v1_revision_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1515,7 @@ func (x *WithdrawRevisionRequest) String() string {
 func (*WithdrawRevisionRequest) ProtoMessage() {}
 
 func (x *WithdrawRevisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[16]
+	mi := &file_wangge_v1_revision_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,38 +1528,39 @@ func (x *WithdrawRevisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRevisionRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRevisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{15}
 }
 
-func (x *WithdrawRevisionRequest) GetNumber() uint64 {
+func (x *WithdrawRevisionRequest) GetName() string {
 	if x != nil {
-		return x.Number
+		return x.Name
 	}
-	return 0
+	return ""
 }
 
-type WithdrawRevisionResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Revision      *Revision              `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+type GetRevisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "revisions/17".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *WithdrawRevisionResponse) Reset() {
-	*x = WithdrawRevisionResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[17]
+func (x *GetRevisionRequest) Reset() {
+	*x = GetRevisionRequest{}
+	mi := &file_wangge_v1_revision_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *WithdrawRevisionResponse) String() string {
+func (x *GetRevisionRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*WithdrawRevisionResponse) ProtoMessage() {}
+func (*GetRevisionRequest) ProtoMessage() {}
 
-func (x *WithdrawRevisionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[17]
+func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_revision_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,16 +1571,16 @@ func (x *WithdrawRevisionResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use WithdrawRevisionResponse.ProtoReflect.Descriptor instead.
-func (*WithdrawRevisionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{17}
+// Deprecated: Use GetRevisionRequest.ProtoReflect.Descriptor instead.
+func (*GetRevisionRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{16}
 }
 
-func (x *WithdrawRevisionResponse) GetRevision() *Revision {
+func (x *GetRevisionRequest) GetName() string {
 	if x != nil {
-		return x.Revision
+		return x.Name
 	}
-	return nil
+	return ""
 }
 
 type ListRevisionsRequest struct {
@@ -1550,7 +1594,7 @@ type ListRevisionsRequest struct {
 
 func (x *ListRevisionsRequest) Reset() {
 	*x = ListRevisionsRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[18]
+	mi := &file_wangge_v1_revision_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1606,7 @@ func (x *ListRevisionsRequest) String() string {
 func (*ListRevisionsRequest) ProtoMessage() {}
 
 func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[18]
+	mi := &file_wangge_v1_revision_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1619,7 @@ func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevisionsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{18}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListRevisionsRequest) GetPageSize() int32 {
@@ -1593,16 +1637,17 @@ func (x *ListRevisionsRequest) GetPageToken() string {
 }
 
 type ListRevisionsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Revisions     []*Revision            `protobuf:"bytes,1,rep,name=revisions,proto3" json:"revisions,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Revisions []*Revision            `protobuf:"bytes,1,rep,name=revisions,proto3" json:"revisions,omitempty"`
+	// Empty after the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRevisionsResponse) Reset() {
 	*x = ListRevisionsResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[19]
+	mi := &file_wangge_v1_revision_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1659,7 @@ func (x *ListRevisionsResponse) String() string {
 func (*ListRevisionsResponse) ProtoMessage() {}
 
 func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[19]
+	mi := &file_wangge_v1_revision_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1672,7 @@ func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevisionsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListRevisionsResponse) GetRevisions() []*Revision {
@@ -1644,29 +1689,29 @@ func (x *ListRevisionsResponse) GetNextPageToken() string {
 	return ""
 }
 
-type GetRevisionRequest struct {
+type DownloadCityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Example: "c-5f3a9c21d0b4"; empty = the one that decides.
-	Revision      string `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Example: "c-5f3a9c21d0b4"; "" = the active revision.
+	CityRevision  string `protobuf:"bytes,1,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetRevisionRequest) Reset() {
-	*x = GetRevisionRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+func (x *DownloadCityRequest) Reset() {
+	*x = DownloadCityRequest{}
+	mi := &file_wangge_v1_revision_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetRevisionRequest) String() string {
+func (x *DownloadCityRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetRevisionRequest) ProtoMessage() {}
+func (*DownloadCityRequest) ProtoMessage() {}
 
-func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+func (x *DownloadCityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_revision_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,41 +1722,100 @@ func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetRevisionRequest.ProtoReflect.Descriptor instead.
-func (*GetRevisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{20}
+// Deprecated: Use DownloadCityRequest.ProtoReflect.Descriptor instead.
+func (*DownloadCityRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{19}
 }
 
-func (x *GetRevisionRequest) GetRevision() string {
+func (x *DownloadCityRequest) GetCityRevision() string {
 	if x != nil {
-		return x.Revision
+		return x.CityRevision
 	}
 	return ""
 }
 
-type GetRevisionResponse struct {
+type DownloadCityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the first message.
-	Revision      string    `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	CityRevision  string    `protobuf:"bytes,1,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	Part          *FilePart `protobuf:"bytes,2,opt,name=part,proto3" json:"part,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *GetRevisionResponse) Reset() {
-	*x = GetRevisionResponse{}
+func (x *DownloadCityResponse) Reset() {
+	*x = DownloadCityResponse{}
+	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadCityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadCityResponse) ProtoMessage() {}
+
+func (x *DownloadCityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadCityResponse.ProtoReflect.Descriptor instead.
+func (*DownloadCityResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DownloadCityResponse) GetCityRevision() string {
+	if x != nil {
+		return x.CityRevision
+	}
+	return ""
+}
+
+func (x *DownloadCityResponse) GetPart() *FilePart {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+// Backfill is the pass over the open cases after a revision became active.
+type Revision_Backfill struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CasesSeen  int64                  `protobuf:"varint,1,opt,name=cases_seen,json=casesSeen,proto3" json:"cases_seen,omitempty"`
+	CasesMoved int64                  `protobuf:"varint,2,opt,name=cases_moved,json=casesMoved,proto3" json:"cases_moved,omitempty"`
+	// The revision decides them otherwise, but open_cases keeps them.
+	CasesKept int64 `protobuf:"varint,3,opt,name=cases_kept,json=casesKept,proto3" json:"cases_kept,omitempty"`
+	// Cases that the revision cannot route; they stay where they are.
+	CasesStuck int64 `protobuf:"varint,4,opt,name=cases_stuck,json=casesStuck,proto3" json:"cases_stuck,omitempty"`
+	// Every open case has been seen.
+	Done          bool `protobuf:"varint,5,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Revision_Backfill) Reset() {
+	*x = Revision_Backfill{}
 	mi := &file_wangge_v1_revision_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *GetRevisionResponse) String() string {
+func (x *Revision_Backfill) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*GetRevisionResponse) ProtoMessage() {}
+func (*Revision_Backfill) ProtoMessage() {}
 
-func (x *GetRevisionResponse) ProtoReflect() protoreflect.Message {
+func (x *Revision_Backfill) ProtoReflect() protoreflect.Message {
 	mi := &file_wangge_v1_revision_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1723,23 +1827,44 @@ func (x *GetRevisionResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use GetRevisionResponse.ProtoReflect.Descriptor instead.
-func (*GetRevisionResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{21}
+// Deprecated: Use Revision_Backfill.ProtoReflect.Descriptor instead.
+func (*Revision_Backfill) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{2, 0}
 }
 
-func (x *GetRevisionResponse) GetRevision() string {
+func (x *Revision_Backfill) GetCasesSeen() int64 {
 	if x != nil {
-		return x.Revision
+		return x.CasesSeen
 	}
-	return ""
+	return 0
 }
 
-func (x *GetRevisionResponse) GetPart() *FilePart {
+func (x *Revision_Backfill) GetCasesMoved() int64 {
 	if x != nil {
-		return x.Part
+		return x.CasesMoved
 	}
-	return nil
+	return 0
+}
+
+func (x *Revision_Backfill) GetCasesKept() int64 {
+	if x != nil {
+		return x.CasesKept
+	}
+	return 0
+}
+
+func (x *Revision_Backfill) GetCasesStuck() int64 {
+	if x != nil {
+		return x.CasesStuck
+	}
+	return 0
+}
+
+func (x *Revision_Backfill) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 var File_wangge_v1_revision_proto protoreflect.FileDescriptor
@@ -1749,107 +1874,122 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\"7\n" +
 	"\bFilePart\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x02R\x04name\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\"\xe2\x01\n" +
-	"\bProposal\x12\x18\n" +
-	"\aagainst\x18\x01 \x01(\tR\aagainst\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\tR\brevision\x12A\n" +
-	"\x0eeffective_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x123\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"\xf6\x01\n" +
+	"\bProposal\x12#\n" +
+	"\rbase_revision\x18\x01 \x01(\tR\fbaseRevision\x12#\n" +
+	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12?\n" +
+	"\rschedule_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\fscheduleTime\x123\n" +
 	"\n" +
-	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x14\n" +
-	"\x05waive\x18\x05 \x01(\tR\x05waive\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\x82\x06\n" +
-	"\bRevision\x12\x16\n" +
-	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\tR\brevision\x12\x18\n" +
-	"\aagainst\x18\x03 \x01(\tR\aagainst\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12\x12\n" +
-	"\x04post\x18\x06 \x01(\tR\x04post\x129\n" +
+	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x16\n" +
+	"\x06waiver\x18\x05 \x01(\tR\x06waiver\x12\x12\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xcc\a\n" +
+	"\bRevision\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
+	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12#\n" +
+	"\rbase_revision\x18\x03 \x01(\tR\fbaseRevision\x12*\n" +
+	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
+	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12$\n" +
+	"\x04post\x18\x06 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x129\n" +
 	"\n" +
-	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12A\n" +
-	"\x0eeffective_from\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveFrom\x12A\n" +
-	"\x0eeffective_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\reffectiveTime\x12\x1c\n" +
+	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12?\n" +
+	"\rschedule_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fscheduleTime\x12?\n" +
+	"\ractivate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\x12\x1c\n" +
 	"\twithdrawn\x18\n" +
-	" \x01(\bR\twithdrawn\x12!\n" +
-	"\fwithdrawn_by\x18\v \x01(\tR\vwithdrawnBy\x12\x12\n" +
-	"\x04note\x18\f \x01(\tR\x04note\x12\x14\n" +
-	"\x05waive\x18\r \x01(\tR\x05waive\x12\x16\n" +
-	"\x06waived\x18\x0e \x03(\tR\x06waived\x123\n" +
+	" \x01(\bR\twithdrawn\x125\n" +
+	"\fwithdrawn_by\x18\v \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\vwithdrawnBy\x12\x12\n" +
+	"\x04note\x18\f \x01(\tR\x04note\x12\x16\n" +
+	"\x06waiver\x18\r \x01(\tR\x06waiver\x12\x1f\n" +
+	"\vwaived_gaps\x18\x0e \x03(\tR\n" +
+	"waivedGaps\x123\n" +
 	"\n" +
 	"open_cases\x18\x0f \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x18\n" +
-	"\achanges\x18\x10 \x03(\tR\achanges\x12\x1d\n" +
+	"\achanges\x18\x10 \x03(\tR\achanges\x128\n" +
+	"\bbackfill\x18\x11 \x01(\v2\x1c.wangge.v1.Revision.BackfillR\bbackfill\x12\x16\n" +
+	"\x06active\x18\x12 \x01(\bR\x06active\x1a\x9e\x01\n" +
+	"\bBackfill\x12\x1d\n" +
 	"\n" +
-	"cases_seen\x18\x11 \x01(\x03R\tcasesSeen\x12\x1f\n" +
-	"\vcases_moved\x18\x12 \x01(\x03R\n" +
+	"cases_seen\x18\x01 \x01(\x03R\tcasesSeen\x12\x1f\n" +
+	"\vcases_moved\x18\x02 \x01(\x03R\n" +
 	"casesMoved\x12\x1d\n" +
 	"\n" +
-	"cases_kept\x18\x13 \x01(\x03R\tcasesKept\x12\x1f\n" +
-	"\vcases_stuck\x18\x14 \x01(\x03R\n" +
-	"casesStuck\x12\x1d\n" +
+	"cases_kept\x18\x03 \x01(\x03R\tcasesKept\x12\x1f\n" +
+	"\vcases_stuck\x18\x04 \x01(\x03R\n" +
+	"casesStuck\x12\x12\n" +
+	"\x04done\x18\x05 \x01(\bR\x04done:?\xeaA<\n" +
+	"\x0fwangge/Revision\x12\x14revisions/{revision}*\trevisions2\brevision\"\x86\x01\n" +
 	"\n" +
-	"cases_done\x18\x15 \x01(\bR\tcasesDone\x12\x1a\n" +
-	"\bdeciding\x18\x16 \x01(\bR\bdeciding\"m\n" +
-	"\tCityFault\x12\x12\n" +
+	"Diagnostic\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x12\n" +
-	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\x12\x1e\n" +
+	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x16\n" +
+	"\x06column\x18\x03 \x01(\tR\x06column\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1e\n" +
 	"\n" +
-	"suggestion\x18\x04 \x01(\tR\n" +
+	"suggestion\x18\x05 \x01(\tR\n" +
 	"suggestion\";\n" +
 	"\x10CheckCityRequest\x12'\n" +
-	"\x04part\x18\x01 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"m\n" +
+	"\x04part\x18\x01 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"\x81\x01\n" +
 	"\x11CheckCityResponse\x12\x0e\n" +
-	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\tR\brevision\x12,\n" +
-	"\x06faults\x18\x03 \x03(\v2\x14.wangge.v1.CityFaultR\x06faults\"k\n" +
+	"\x02ok\x18\x01 \x01(\bR\x02ok\x12#\n" +
+	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x127\n" +
+	"\vdiagnostics\x18\x03 \x03(\v2\x15.wangge.v1.DiagnosticR\vdiagnostics\"k\n" +
 	"\x0fPlanCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
-	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"n\n" +
+	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"\x85\x01\n" +
 	"\n" +
 	"CityChange\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x10\n" +
-	"\x03key\x18\x03 \x01(\tR\x03key\x12\x12\n" +
-	"\x04what\x18\x04 \x01(\tR\x04what\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\"w\n" +
+	"\x03key\x18\x03 \x01(\tR\x03key\x12)\n" +
+	"\x04kind\x18\x04 \x01(\x0e2\x15.wangge.v1.ChangeKindR\x04kind\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"\xad\x01\n" +
 	"\n" +
 	"GroundMove\x12\x14\n" +
-	"\x05level\x18\x01 \x01(\tR\x05level\x12\x12\n" +
-	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
-	"\x02to\x18\x03 \x01(\tR\x02to\x12\x1b\n" +
+	"\x05level\x18\x01 \x01(\tR\x05level\x12-\n" +
+	"\tfrom_area\x18\x02 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\bfromArea\x12)\n" +
+	"\ato_area\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/AreaR\x06toArea\x12\x1b\n" +
 	"\tsquare_km\x18\x04 \x01(\x01R\bsquareKm\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\"s\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"\x87\x01\n" +
 	"\aPlanGap\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x10\n" +
-	"\x03add\x18\x02 \x01(\tR\x03add\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\x12*\n" +
-	"\x04hole\x18\x04 \x01(\v2\x16.wangge.v1.CoverageGapR\x04hole\"d\n" +
+	"\x03fix\x18\x02 \x01(\tR\x03fix\x12,\n" +
+	"\x06reason\x18\x03 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12(\n" +
+	"\x03gap\x18\x04 \x01(\v2\x16.wangge.v1.CoverageGapR\x03gap\"\x94\x01\n" +
 	"\n" +
-	"IdlePerson\x12\x16\n" +
-	"\x06person\x18\x01 \x01(\tR\x06person\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1b\n" +
-	"\thad_posts\x18\x03 \x03(\tR\bhadPosts\"\xdd\x03\n" +
+	"IdlePerson\x12*\n" +
+	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x127\n" +
+	"\x0eprevious_posts\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\rpreviousPosts\"\xbe\x04\n" +
 	"\bCaseMove\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12&\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x123\n" +
 	"\fowner_before\x18\x03 \x01(\v2\x10.wangge.v1.OwnerR\vownerBefore\x121\n" +
 	"\vowner_after\x18\x04 \x01(\v2\x10.wangge.v1.OwnerR\n" +
-	"ownerAfter\x12\x12\n" +
-	"\x04rule\x18\x05 \x01(\tR\x04rule\x129\n" +
-	"\n" +
-	"due_before\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tdueBefore\x127\n" +
-	"\tdue_after\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bdueAfter\x12\x1f\n" +
-	"\vowner_moves\x18\b \x01(\bR\n" +
+	"ownerAfter\x12\x14\n" +
+	"\x04rule\x18\x05 \x01(\tH\x00R\x04rule\x125\n" +
+	"\tprecedent\x18\x06 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10wangge/PrecedentH\x00R\tprecedent\x12B\n" +
+	"\x0fdue_time_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rdueTimeBefore\x12@\n" +
+	"\x0edue_time_after\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fdueTimeAfter\x12\x1f\n" +
+	"\vowner_moves\x18\t \x01(\bR\n" +
 	"ownerMoves\x12%\n" +
-	"\x0edeadline_moves\x18\t \x01(\bR\rdeadlineMoves\x12!\n" +
-	"\fladder_moves\x18\n" +
-	" \x01(\bR\vladderMoves\x12\x14\n" +
-	"\x05stuck\x18\v \x01(\tR\x05stuck\x12\x12\n" +
-	"\x04lost\x18\f \x03(\tR\x04lost\"\xaa\x03\n" +
-	"\x10PlanCityResponse\x12\x16\n" +
-	"\x06before\x18\x01 \x01(\tR\x06before\x12\x14\n" +
-	"\x05after\x18\x02 \x01(\tR\x05after\x12+\n" +
+	"\x0edeadline_moves\x18\n" +
+	" \x01(\bR\rdeadlineMoves\x12)\n" +
+	"\x10escalation_moves\x18\v \x01(\bR\x0fescalationMoves\x12\x14\n" +
+	"\x05stuck\x18\f \x01(\tR\x05stuck\x12\x12\n" +
+	"\x04lost\x18\r \x03(\tR\x04lostB\f\n" +
+	"\n" +
+	"decided_by\"\xde\x03\n" +
+	"\x10PlanCityResponse\x120\n" +
+	"\x14city_revision_before\x18\x01 \x01(\tR\x12cityRevisionBefore\x12.\n" +
+	"\x13city_revision_after\x18\x02 \x01(\tR\x11cityRevisionAfter\x12+\n" +
 	"\x06missed\x18\x03 \x03(\v2\x13.wangge.v1.RevisionR\x06missed\x12/\n" +
 	"\achanges\x18\x04 \x03(\v2\x15.wangge.v1.CityChangeR\achanges\x12-\n" +
 	"\x06ground\x18\x05 \x03(\v2\x15.wangge.v1.GroundMoveR\x06ground\x12*\n" +
@@ -1858,7 +1998,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04idle\x18\b \x03(\v2\x15.wangge.v1.IdlePersonR\x04idle\x12)\n" +
 	"\x05moves\x18\t \x03(\v2\x13.wangge.v1.CaseMoveR\x05moves\x12-\n" +
 	"\x06totals\x18\n" +
-	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xeb\x02\n" +
+	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xf3\x02\n" +
 	"\n" +
 	"PlanTotals\x12\x18\n" +
 	"\achanges\x18\x01 \x01(\x03R\achanges\x12\x16\n" +
@@ -1867,8 +2007,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04idle\x18\x04 \x01(\x03R\x04idle\x12\x1f\n" +
 	"\vowner_moves\x18\x05 \x01(\x03R\n" +
 	"ownerMoves\x12%\n" +
-	"\x0edeadline_moves\x18\x06 \x01(\x03R\rdeadlineMoves\x12!\n" +
-	"\fladder_moves\x18\a \x01(\x03R\vladderMoves\x12\x14\n" +
+	"\x0edeadline_moves\x18\x06 \x01(\x03R\rdeadlineMoves\x12)\n" +
+	"\x10escalation_moves\x18\a \x01(\x03R\x0fescalationMoves\x12\x14\n" +
 	"\x05stuck\x18\b \x01(\x03R\x05stuck\x12\x14\n" +
 	"\x05cases\x18\t \x01(\x03R\x05cases\x12\"\n" +
 	"\fexpectations\x18\n" +
@@ -1878,30 +2018,36 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04lost\x18\r \x01(\x03R\x04lost\"l\n" +
 	"\x10ApplyCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
-	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"D\n" +
-	"\x11ApplyCityResponse\x12/\n" +
-	"\brevision\x18\x01 \x01(\v2\x13.wangge.v1.RevisionR\brevision\"6\n" +
-	"\x17WithdrawRevisionRequest\x12\x1b\n" +
-	"\x06number\x18\x01 \x01(\x04B\x03\xe0A\x02R\x06number\"K\n" +
-	"\x18WithdrawRevisionResponse\x12/\n" +
-	"\brevision\x18\x01 \x01(\v2\x13.wangge.v1.RevisionR\brevision\"R\n" +
+	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"F\n" +
+	"\x17WithdrawRevisionRequest\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xe0A\x02\xfaA\x11\n" +
+	"\x0fwangge/RevisionR\x04name\"A\n" +
+	"\x12GetRevisionRequest\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\x17\xe0A\x02\xfaA\x11\n" +
+	"\x0fwangge/RevisionR\x04name\"R\n" +
 	"\x14ListRevisionsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"r\n" +
 	"\x15ListRevisionsResponse\x121\n" +
 	"\trevisions\x18\x01 \x03(\v2\x13.wangge.v1.RevisionR\trevisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"0\n" +
-	"\x12GetRevisionRequest\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\tR\brevision\"Z\n" +
-	"\x13GetRevisionResponse\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\tR\brevision\x12'\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\":\n" +
+	"\x13DownloadCityRequest\x12#\n" +
+	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\"d\n" +
+	"\x14DownloadCityResponse\x12#\n" +
+	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part*i\n" +
 	"\tOpenCases\x12\x1a\n" +
 	"\x16OPEN_CASES_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOPEN_CASES_KEEP\x10\x01\x12\x16\n" +
 	"\x12OPEN_CASES_REROUTE\x10\x02\x12\x13\n" +
-	"\x0fOPEN_CASES_MOVE\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x0fOPEN_CASES_MOVE\x10\x03*r\n" +
+	"\n" +
+	"ChangeKind\x12\x1b\n" +
+	"\x17CHANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11CHANGE_KIND_ADDED\x10\x01\x12\x17\n" +
+	"\x13CHANGE_KIND_REMOVED\x10\x02\x12\x17\n" +
+	"\x13CHANGE_KIND_CHANGED\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_revision_proto_rawDescOnce sync.Once
@@ -1915,73 +2061,76 @@ func file_wangge_v1_revision_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_revision_proto_rawDescData
 }
 
-var file_wangge_v1_revision_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wangge_v1_revision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wangge_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wangge_v1_revision_proto_goTypes = []any{
-	(OpenCases)(0),                   // 0: wangge.v1.OpenCases
-	(*FilePart)(nil),                 // 1: wangge.v1.FilePart
-	(*Proposal)(nil),                 // 2: wangge.v1.Proposal
-	(*Revision)(nil),                 // 3: wangge.v1.Revision
-	(*CityFault)(nil),                // 4: wangge.v1.CityFault
-	(*CheckCityRequest)(nil),         // 5: wangge.v1.CheckCityRequest
-	(*CheckCityResponse)(nil),        // 6: wangge.v1.CheckCityResponse
-	(*PlanCityRequest)(nil),          // 7: wangge.v1.PlanCityRequest
-	(*CityChange)(nil),               // 8: wangge.v1.CityChange
-	(*GroundMove)(nil),               // 9: wangge.v1.GroundMove
-	(*PlanGap)(nil),                  // 10: wangge.v1.PlanGap
-	(*IdlePerson)(nil),               // 11: wangge.v1.IdlePerson
-	(*CaseMove)(nil),                 // 12: wangge.v1.CaseMove
-	(*PlanCityResponse)(nil),         // 13: wangge.v1.PlanCityResponse
-	(*PlanTotals)(nil),               // 14: wangge.v1.PlanTotals
-	(*ApplyCityRequest)(nil),         // 15: wangge.v1.ApplyCityRequest
-	(*ApplyCityResponse)(nil),        // 16: wangge.v1.ApplyCityResponse
-	(*WithdrawRevisionRequest)(nil),  // 17: wangge.v1.WithdrawRevisionRequest
-	(*WithdrawRevisionResponse)(nil), // 18: wangge.v1.WithdrawRevisionResponse
-	(*ListRevisionsRequest)(nil),     // 19: wangge.v1.ListRevisionsRequest
-	(*ListRevisionsResponse)(nil),    // 20: wangge.v1.ListRevisionsResponse
-	(*GetRevisionRequest)(nil),       // 21: wangge.v1.GetRevisionRequest
-	(*GetRevisionResponse)(nil),      // 22: wangge.v1.GetRevisionResponse
-	(*timestamppb.Timestamp)(nil),    // 23: google.protobuf.Timestamp
-	(*CoverageGap)(nil),              // 24: wangge.v1.CoverageGap
-	(Stage)(0),                       // 25: wangge.v1.Stage
-	(*Owner)(nil),                    // 26: wangge.v1.Owner
+	(OpenCases)(0),                  // 0: wangge.v1.OpenCases
+	(ChangeKind)(0),                 // 1: wangge.v1.ChangeKind
+	(*FilePart)(nil),                // 2: wangge.v1.FilePart
+	(*Proposal)(nil),                // 3: wangge.v1.Proposal
+	(*Revision)(nil),                // 4: wangge.v1.Revision
+	(*Diagnostic)(nil),              // 5: wangge.v1.Diagnostic
+	(*CheckCityRequest)(nil),        // 6: wangge.v1.CheckCityRequest
+	(*CheckCityResponse)(nil),       // 7: wangge.v1.CheckCityResponse
+	(*PlanCityRequest)(nil),         // 8: wangge.v1.PlanCityRequest
+	(*CityChange)(nil),              // 9: wangge.v1.CityChange
+	(*GroundMove)(nil),              // 10: wangge.v1.GroundMove
+	(*PlanGap)(nil),                 // 11: wangge.v1.PlanGap
+	(*IdlePerson)(nil),              // 12: wangge.v1.IdlePerson
+	(*CaseMove)(nil),                // 13: wangge.v1.CaseMove
+	(*PlanCityResponse)(nil),        // 14: wangge.v1.PlanCityResponse
+	(*PlanTotals)(nil),              // 15: wangge.v1.PlanTotals
+	(*ApplyCityRequest)(nil),        // 16: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil), // 17: wangge.v1.WithdrawRevisionRequest
+	(*GetRevisionRequest)(nil),      // 18: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),    // 19: wangge.v1.ListRevisionsRequest
+	(*ListRevisionsResponse)(nil),   // 20: wangge.v1.ListRevisionsResponse
+	(*DownloadCityRequest)(nil),     // 21: wangge.v1.DownloadCityRequest
+	(*DownloadCityResponse)(nil),    // 22: wangge.v1.DownloadCityResponse
+	(*Revision_Backfill)(nil),       // 23: wangge.v1.Revision.Backfill
+	(*timestamppb.Timestamp)(nil),   // 24: google.protobuf.Timestamp
+	(GapReason)(0),                  // 25: wangge.v1.GapReason
+	(*CoverageGap)(nil),             // 26: wangge.v1.CoverageGap
+	(Stage)(0),                      // 27: wangge.v1.Stage
+	(*Owner)(nil),                   // 28: wangge.v1.Owner
 }
 var file_wangge_v1_revision_proto_depIdxs = []int32{
-	23, // 0: wangge.v1.Proposal.effective_from:type_name -> google.protobuf.Timestamp
+	24, // 0: wangge.v1.Proposal.schedule_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: wangge.v1.Proposal.open_cases:type_name -> wangge.v1.OpenCases
-	23, // 2: wangge.v1.Revision.apply_time:type_name -> google.protobuf.Timestamp
-	23, // 3: wangge.v1.Revision.effective_from:type_name -> google.protobuf.Timestamp
-	23, // 4: wangge.v1.Revision.effective_time:type_name -> google.protobuf.Timestamp
+	24, // 2: wangge.v1.Revision.apply_time:type_name -> google.protobuf.Timestamp
+	24, // 3: wangge.v1.Revision.schedule_time:type_name -> google.protobuf.Timestamp
+	24, // 4: wangge.v1.Revision.activate_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: wangge.v1.Revision.open_cases:type_name -> wangge.v1.OpenCases
-	1,  // 6: wangge.v1.CheckCityRequest.part:type_name -> wangge.v1.FilePart
-	4,  // 7: wangge.v1.CheckCityResponse.faults:type_name -> wangge.v1.CityFault
-	2,  // 8: wangge.v1.PlanCityRequest.proposal:type_name -> wangge.v1.Proposal
-	1,  // 9: wangge.v1.PlanCityRequest.part:type_name -> wangge.v1.FilePart
-	24, // 10: wangge.v1.PlanGap.hole:type_name -> wangge.v1.CoverageGap
-	25, // 11: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
-	26, // 12: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
-	26, // 13: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
-	23, // 14: wangge.v1.CaseMove.due_before:type_name -> google.protobuf.Timestamp
-	23, // 15: wangge.v1.CaseMove.due_after:type_name -> google.protobuf.Timestamp
-	3,  // 16: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
-	8,  // 17: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
-	9,  // 18: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
-	10, // 19: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
-	10, // 20: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
-	11, // 21: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
-	12, // 22: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
-	14, // 23: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
-	2,  // 24: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
-	1,  // 25: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
-	3,  // 26: wangge.v1.ApplyCityResponse.revision:type_name -> wangge.v1.Revision
-	3,  // 27: wangge.v1.WithdrawRevisionResponse.revision:type_name -> wangge.v1.Revision
-	3,  // 28: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
-	1,  // 29: wangge.v1.GetRevisionResponse.part:type_name -> wangge.v1.FilePart
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	23, // 6: wangge.v1.Revision.backfill:type_name -> wangge.v1.Revision.Backfill
+	2,  // 7: wangge.v1.CheckCityRequest.part:type_name -> wangge.v1.FilePart
+	5,  // 8: wangge.v1.CheckCityResponse.diagnostics:type_name -> wangge.v1.Diagnostic
+	3,  // 9: wangge.v1.PlanCityRequest.proposal:type_name -> wangge.v1.Proposal
+	2,  // 10: wangge.v1.PlanCityRequest.part:type_name -> wangge.v1.FilePart
+	1,  // 11: wangge.v1.CityChange.kind:type_name -> wangge.v1.ChangeKind
+	25, // 12: wangge.v1.PlanGap.reason:type_name -> wangge.v1.GapReason
+	26, // 13: wangge.v1.PlanGap.gap:type_name -> wangge.v1.CoverageGap
+	27, // 14: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
+	28, // 15: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
+	28, // 16: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
+	24, // 17: wangge.v1.CaseMove.due_time_before:type_name -> google.protobuf.Timestamp
+	24, // 18: wangge.v1.CaseMove.due_time_after:type_name -> google.protobuf.Timestamp
+	4,  // 19: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
+	9,  // 20: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
+	10, // 21: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
+	11, // 22: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
+	11, // 23: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
+	12, // 24: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
+	13, // 25: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
+	15, // 26: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
+	3,  // 27: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
+	2,  // 28: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
+	4,  // 29: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
+	2,  // 30: wangge.v1.DownloadCityResponse.part:type_name -> wangge.v1.FilePart
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_revision_proto_init() }
@@ -1991,12 +2140,16 @@ func file_wangge_v1_revision_proto_init() {
 	}
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_duty_proto_init()
+	file_wangge_v1_revision_proto_msgTypes[11].OneofWrappers = []any{
+		(*CaseMove_Rule)(nil),
+		(*CaseMove_Precedent)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_revision_proto_rawDesc), len(file_wangge_v1_revision_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,

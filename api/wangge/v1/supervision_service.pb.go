@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -22,188 +23,19 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-type ListOverdueCasesRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// As for ListCases. A department is late with its own work only: under its scope a case is not overdue
-	// while somebody else must move it on.
-	Scope    string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	// 0 = 50, at most 200.
-	PageSize  int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// As for ListCases.
-	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
-	// How much of each case the answer carries.
-	View    CaseView `protobuf:"varint,6,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
-	ScopeBy ScopeBy  `protobuf:"varint,7,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
-	// AIP-132: "due_time", the longest overdue first and the order when this is empty, "due_time desc",
-	// "create_time" or "create_time desc".
-	OrderBy       string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListOverdueCasesRequest) Reset() {
-	*x = ListOverdueCasesRequest{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListOverdueCasesRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListOverdueCasesRequest) ProtoMessage() {}
-
-func (x *ListOverdueCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListOverdueCasesRequest.ProtoReflect.Descriptor instead.
-func (*ListOverdueCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *ListOverdueCasesRequest) GetScope() string {
-	if x != nil {
-		return x.Scope
-	}
-	return ""
-}
-
-func (x *ListOverdueCasesRequest) GetCategory() string {
-	if x != nil {
-		return x.Category
-	}
-	return ""
-}
-
-func (x *ListOverdueCasesRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListOverdueCasesRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-func (x *ListOverdueCasesRequest) GetFilter() string {
-	if x != nil {
-		return x.Filter
-	}
-	return ""
-}
-
-func (x *ListOverdueCasesRequest) GetView() CaseView {
-	if x != nil {
-		return x.View
-	}
-	return CaseView_CASE_VIEW_UNSPECIFIED
-}
-
-func (x *ListOverdueCasesRequest) GetScopeBy() ScopeBy {
-	if x != nil {
-		return x.ScopeBy
-	}
-	return ScopeBy_SCOPE_BY_UNSPECIFIED
-}
-
-func (x *ListOverdueCasesRequest) GetOrderBy() string {
-	if x != nil {
-		return x.OrderBy
-	}
-	return ""
-}
-
-type ListOverdueCasesResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	// As for ListCases; every page is of what was overdue when the first was read.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	// As for ListCases.
-	TotalSize     *int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListOverdueCasesResponse) Reset() {
-	*x = ListOverdueCasesResponse{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListOverdueCasesResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListOverdueCasesResponse) ProtoMessage() {}
-
-func (x *ListOverdueCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListOverdueCasesResponse.ProtoReflect.Descriptor instead.
-func (*ListOverdueCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ListOverdueCasesResponse) GetCases() []*Case {
-	if x != nil {
-		return x.Cases
-	}
-	return nil
-}
-
-func (x *ListOverdueCasesResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-func (x *ListOverdueCasesResponse) GetTotalSize() int32 {
-	if x != nil && x.TotalSize != nil {
-		return *x.TotalSize
-	}
-	return 0
-}
-
 type WatchOverviewRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Seconds between empty messages when nothing changes: 5 to 300; 0 = 30.
-	BookmarkSeconds int32 `protobuf:"varint,2,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Time between empty messages when nothing changes: 5 s to 300 s; unset = 30 s.
+	BookmarkInterval *durationpb.Duration `protobuf:"bytes,2,opt,name=bookmark_interval,json=bookmarkInterval,proto3" json:"bookmark_interval,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *WatchOverviewRequest) Reset() {
 	*x = WatchOverviewRequest{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +47,7 @@ func (x *WatchOverviewRequest) String() string {
 func (*WatchOverviewRequest) ProtoMessage() {}
 
 func (x *WatchOverviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +60,7 @@ func (x *WatchOverviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOverviewRequest.ProtoReflect.Descriptor instead.
 func (*WatchOverviewRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *WatchOverviewRequest) GetScope() string {
@@ -238,11 +70,11 @@ func (x *WatchOverviewRequest) GetScope() string {
 	return ""
 }
 
-func (x *WatchOverviewRequest) GetBookmarkSeconds() int32 {
+func (x *WatchOverviewRequest) GetBookmarkInterval() *durationpb.Duration {
 	if x != nil {
-		return x.BookmarkSeconds
+		return x.BookmarkInterval
 	}
-	return 0
+	return nil
 }
 
 type WatchOverviewResponse struct {
@@ -257,7 +89,7 @@ type WatchOverviewResponse struct {
 
 func (x *WatchOverviewResponse) Reset() {
 	*x = WatchOverviewResponse{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +101,7 @@ func (x *WatchOverviewResponse) String() string {
 func (*WatchOverviewResponse) ProtoMessage() {}
 
 func (x *WatchOverviewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +114,7 @@ func (x *WatchOverviewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOverviewResponse.ProtoReflect.Descriptor instead.
 func (*WatchOverviewResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *WatchOverviewResponse) GetRevision() uint64 {
@@ -311,7 +143,7 @@ type SummarizeOverdueRequest struct {
 
 func (x *SummarizeOverdueRequest) Reset() {
 	*x = SummarizeOverdueRequest{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +155,7 @@ func (x *SummarizeOverdueRequest) String() string {
 func (*SummarizeOverdueRequest) ProtoMessage() {}
 
 func (x *SummarizeOverdueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +168,7 @@ func (x *SummarizeOverdueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SummarizeOverdueRequest) GetScope() string {
@@ -355,7 +187,7 @@ type SummarizeOverdueResponse struct {
 
 func (x *SummarizeOverdueResponse) Reset() {
 	*x = SummarizeOverdueResponse{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +199,7 @@ func (x *SummarizeOverdueResponse) String() string {
 func (*SummarizeOverdueResponse) ProtoMessage() {}
 
 func (x *SummarizeOverdueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +212,7 @@ func (x *SummarizeOverdueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SummarizeOverdueResponse) GetRows() []*SummarizeOverdueResponse_Row {
@@ -403,7 +235,7 @@ type ListEscalationsRequest struct {
 
 func (x *ListEscalationsRequest) Reset() {
 	*x = ListEscalationsRequest{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +247,7 @@ func (x *ListEscalationsRequest) String() string {
 func (*ListEscalationsRequest) ProtoMessage() {}
 
 func (x *ListEscalationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +260,7 @@ func (x *ListEscalationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEscalationsRequest.ProtoReflect.Descriptor instead.
 func (*ListEscalationsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListEscalationsRequest) GetScope() string {
@@ -465,7 +297,7 @@ type ListEscalationsResponse struct {
 
 func (x *ListEscalationsResponse) Reset() {
 	*x = ListEscalationsResponse{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +309,7 @@ func (x *ListEscalationsResponse) String() string {
 func (*ListEscalationsResponse) ProtoMessage() {}
 
 func (x *ListEscalationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +322,7 @@ func (x *ListEscalationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEscalationsResponse.ProtoReflect.Descriptor instead.
 func (*ListEscalationsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListEscalationsResponse) GetRows() []*ListEscalationsResponse_Row {
@@ -515,19 +347,21 @@ func (x *ListEscalationsResponse) GetCut() bool {
 }
 
 type SummarizeOverdueResponse_Row struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	Unit             string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	DisplayName      string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	Open             int32                  `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
-	Overdue          int32                  `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	WorstLateSeconds int64                  `protobuf:"varint,5,opt,name=worst_late_seconds,json=worstLateSeconds,proto3" json:"worst_late_seconds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name of a unit.
+	Unit        string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Open        int32  `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
+	Overdue     int32  `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// How long the longest overdue case is overdue; unset = none is overdue.
+	WorstLate     *durationpb.Duration `protobuf:"bytes,5,opt,name=worst_late,json=worstLate,proto3" json:"worst_late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SummarizeOverdueResponse_Row) Reset() {
 	*x = SummarizeOverdueResponse_Row{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +373,7 @@ func (x *SummarizeOverdueResponse_Row) String() string {
 func (*SummarizeOverdueResponse_Row) ProtoMessage() {}
 
 func (x *SummarizeOverdueResponse_Row) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +386,7 @@ func (x *SummarizeOverdueResponse_Row) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueResponse_Row.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueResponse_Row) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5, 0}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3, 0}
 }
 
 func (x *SummarizeOverdueResponse_Row) GetUnit() string {
@@ -583,26 +417,27 @@ func (x *SummarizeOverdueResponse_Row) GetOverdue() int32 {
 	return 0
 }
 
-func (x *SummarizeOverdueResponse_Row) GetWorstLateSeconds() int64 {
+func (x *SummarizeOverdueResponse_Row) GetWorstLate() *durationpb.Duration {
 	if x != nil {
-		return x.WorstLateSeconds
+		return x.WorstLate
 	}
-	return 0
+	return nil
 }
 
-// Row is one post and what stands on its step.
+// Row is one post and the cases of which it was notified last.
 type ListEscalationsResponse_Row struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "leader@area:230102".
-	Post            string `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	// "areas/230102/posts/leader".
+	Post string `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	// The unit of the post.
 	Unit            string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
-	// Who stands at the post now; empty when nobody does.
-	Person            string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	PersonDisplayName string `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
-	Overdue           int32  `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	WorstLateSeconds  int64  `protobuf:"varint,7,opt,name=worst_late_seconds,json=worstLateSeconds,proto3" json:"worst_late_seconds,omitempty"`
-	// The longest overdue first, at most 20.
+	// The person on call for the post now; empty = nobody.
+	Person            string               `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	PersonDisplayName string               `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+	Overdue           int32                `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	WorstLate         *durationpb.Duration `protobuf:"bytes,7,opt,name=worst_late,json=worstLate,proto3" json:"worst_late,omitempty"`
+	// Names of cases, the longest overdue first, at most 20.
 	Cases         []string `protobuf:"bytes,8,rep,name=cases,proto3" json:"cases,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -610,7 +445,7 @@ type ListEscalationsResponse_Row struct {
 
 func (x *ListEscalationsResponse_Row) Reset() {
 	*x = ListEscalationsResponse_Row{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +457,7 @@ func (x *ListEscalationsResponse_Row) String() string {
 func (*ListEscalationsResponse_Row) ProtoMessage() {}
 
 func (x *ListEscalationsResponse_Row) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +470,7 @@ func (x *ListEscalationsResponse_Row) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEscalationsResponse_Row.ProtoReflect.Descriptor instead.
 func (*ListEscalationsResponse_Row) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{7, 0}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
 func (x *ListEscalationsResponse_Row) GetPost() string {
@@ -680,11 +515,11 @@ func (x *ListEscalationsResponse_Row) GetOverdue() int32 {
 	return 0
 }
 
-func (x *ListEscalationsResponse_Row) GetWorstLateSeconds() int64 {
+func (x *ListEscalationsResponse_Row) GetWorstLate() *durationpb.Duration {
 	if x != nil {
-		return x.WorstLateSeconds
+		return x.WorstLate
 	}
-	return 0
+	return nil
 }
 
 func (x *ListEscalationsResponse_Row) GetCases() []string {
@@ -698,62 +533,50 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x14wangge/v1/case.proto\x1a\x1cwangge/v1/case_service.proto\"\x97\x02\n" +
-	"\x17ListOverdueCasesRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
-	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06filter\x18\x05 \x01(\tR\x06filter\x12'\n" +
-	"\x04view\x18\x06 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x12-\n" +
-	"\bscope_by\x18\a \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\x12\x19\n" +
-	"\border_by\x18\b \x01(\tR\aorderBy\"\x9c\x01\n" +
-	"\x18ListOverdueCasesResponse\x12%\n" +
-	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
-	"\n" +
-	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\\\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\"y\n" +
 	"\x14WatchOverviewRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12)\n" +
-	"\x10bookmark_seconds\x18\x02 \x01(\x05R\x0fbookmarkSeconds\"p\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12F\n" +
+	"\x11bookmark_interval\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkInterval\"p\n" +
 	"\x15WatchOverviewResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12;\n" +
 	"\x04rows\x18\x02 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\"4\n" +
 	"\x17SummarizeOverdueRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"\xf2\x01\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"\xfe\x01\n" +
 	"\x18SummarizeOverdueResponse\x12;\n" +
-	"\x04rows\x18\x01 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\x1a\x98\x01\n" +
+	"\x04rows\x18\x01 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\x1a\xa4\x01\n" +
 	"\x03Row\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x05R\x04open\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x12,\n" +
-	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds\"o\n" +
+	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x128\n" +
+	"\n" +
+	"worst_late\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\tworstLate\"o\n" +
 	"\x16ListEscalationsRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"\x91\x03\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\xd5\x03\n" +
 	"\x17ListEscalationsResponse\x12:\n" +
 	"\x04rows\x18\x01 \x03(\v2&.wangge.v1.ListEscalationsResponse.RowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
-	"\x03cut\x18\x03 \x01(\bR\x03cut\x1a\xff\x01\n" +
-	"\x03Row\x12\x12\n" +
-	"\x04post\x18\x01 \x01(\tR\x04post\x12\x12\n" +
+	"\x03cut\x18\x03 \x01(\bR\x03cut\x1a\xc3\x02\n" +
+	"\x03Row\x12$\n" +
+	"\x04post\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12*\n" +
-	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x16\n" +
-	"\x06person\x18\x04 \x01(\tR\x06person\x12.\n" +
+	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12*\n" +
+	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
 	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12\x18\n" +
-	"\aoverdue\x18\x06 \x01(\x05R\aoverdue\x12,\n" +
-	"\x12worst_late_seconds\x18\a \x01(\x03R\x10worstLateSeconds\x12\x14\n" +
-	"\x05cases\x18\b \x03(\tR\x05cases2\xfe\x02\n" +
-	"\x12SupervisionService\x12[\n" +
-	"\x10ListOverdueCases\x12\".wangge.v1.ListOverdueCasesRequest\x1a#.wangge.v1.ListOverdueCasesResponse\x12[\n" +
-	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\x12T\n" +
-	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse0\x01\x12X\n" +
-	"\x0fListEscalations\x12!.wangge.v1.ListEscalationsRequest\x1a\".wangge.v1.ListEscalationsResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\aoverdue\x18\x06 \x01(\x05R\aoverdue\x128\n" +
+	"\n" +
+	"worst_late\x18\a \x01(\v2\x19.google.protobuf.DurationR\tworstLate\x12&\n" +
+	"\x05cases\x18\b \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05cases2\xff\x02\n" +
+	"\x12SupervisionService\x12\x7f\n" +
+	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/cases:summarizeOverdue\x12u\n" +
+	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/cases:watchOverview0\x01\x12q\n" +
+	"\x0fListEscalations\x12!.wangge.v1.ListEscalationsRequest\x1a\".wangge.v1.ListEscalationsResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/escalationsB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_supervision_service_proto_rawDescOnce sync.Once
@@ -767,42 +590,36 @@ func file_wangge_v1_supervision_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_supervision_service_proto_rawDescData
 }
 
-var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wangge_v1_supervision_service_proto_goTypes = []any{
-	(*ListOverdueCasesRequest)(nil),      // 0: wangge.v1.ListOverdueCasesRequest
-	(*ListOverdueCasesResponse)(nil),     // 1: wangge.v1.ListOverdueCasesResponse
-	(*WatchOverviewRequest)(nil),         // 2: wangge.v1.WatchOverviewRequest
-	(*WatchOverviewResponse)(nil),        // 3: wangge.v1.WatchOverviewResponse
-	(*SummarizeOverdueRequest)(nil),      // 4: wangge.v1.SummarizeOverdueRequest
-	(*SummarizeOverdueResponse)(nil),     // 5: wangge.v1.SummarizeOverdueResponse
-	(*ListEscalationsRequest)(nil),       // 6: wangge.v1.ListEscalationsRequest
-	(*ListEscalationsResponse)(nil),      // 7: wangge.v1.ListEscalationsResponse
-	(*SummarizeOverdueResponse_Row)(nil), // 8: wangge.v1.SummarizeOverdueResponse.Row
-	(*ListEscalationsResponse_Row)(nil),  // 9: wangge.v1.ListEscalationsResponse.Row
-	(CaseView)(0),                        // 10: wangge.v1.CaseView
-	(ScopeBy)(0),                         // 11: wangge.v1.ScopeBy
-	(*Case)(nil),                         // 12: wangge.v1.Case
+	(*WatchOverviewRequest)(nil),         // 0: wangge.v1.WatchOverviewRequest
+	(*WatchOverviewResponse)(nil),        // 1: wangge.v1.WatchOverviewResponse
+	(*SummarizeOverdueRequest)(nil),      // 2: wangge.v1.SummarizeOverdueRequest
+	(*SummarizeOverdueResponse)(nil),     // 3: wangge.v1.SummarizeOverdueResponse
+	(*ListEscalationsRequest)(nil),       // 4: wangge.v1.ListEscalationsRequest
+	(*ListEscalationsResponse)(nil),      // 5: wangge.v1.ListEscalationsResponse
+	(*SummarizeOverdueResponse_Row)(nil), // 6: wangge.v1.SummarizeOverdueResponse.Row
+	(*ListEscalationsResponse_Row)(nil),  // 7: wangge.v1.ListEscalationsResponse.Row
+	(*durationpb.Duration)(nil),          // 8: google.protobuf.Duration
 }
 var file_wangge_v1_supervision_service_proto_depIdxs = []int32{
-	10, // 0: wangge.v1.ListOverdueCasesRequest.view:type_name -> wangge.v1.CaseView
-	11, // 1: wangge.v1.ListOverdueCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
-	12, // 2: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
-	8,  // 3: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	8,  // 4: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	9,  // 5: wangge.v1.ListEscalationsResponse.rows:type_name -> wangge.v1.ListEscalationsResponse.Row
-	0,  // 6: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
-	4,  // 7: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
-	2,  // 8: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
-	6,  // 9: wangge.v1.SupervisionService.ListEscalations:input_type -> wangge.v1.ListEscalationsRequest
-	1,  // 10: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
-	5,  // 11: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
-	3,  // 12: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
-	7,  // 13: wangge.v1.SupervisionService.ListEscalations:output_type -> wangge.v1.ListEscalationsResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	8, // 0: wangge.v1.WatchOverviewRequest.bookmark_interval:type_name -> google.protobuf.Duration
+	6, // 1: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	6, // 2: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	7, // 3: wangge.v1.ListEscalationsResponse.rows:type_name -> wangge.v1.ListEscalationsResponse.Row
+	8, // 4: wangge.v1.SummarizeOverdueResponse.Row.worst_late:type_name -> google.protobuf.Duration
+	8, // 5: wangge.v1.ListEscalationsResponse.Row.worst_late:type_name -> google.protobuf.Duration
+	2, // 6: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
+	0, // 7: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
+	4, // 8: wangge.v1.SupervisionService.ListEscalations:input_type -> wangge.v1.ListEscalationsRequest
+	3, // 9: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
+	1, // 10: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
+	5, // 11: wangge.v1.SupervisionService.ListEscalations:output_type -> wangge.v1.ListEscalationsResponse
+	9, // [9:12] is the sub-list for method output_type
+	6, // [6:9] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_supervision_service_proto_init() }
@@ -810,16 +627,13 @@ func file_wangge_v1_supervision_service_proto_init() {
 	if File_wangge_v1_supervision_service_proto != nil {
 		return
 	}
-	file_wangge_v1_case_proto_init()
-	file_wangge_v1_case_service_proto_init()
-	file_wangge_v1_supervision_service_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_supervision_service_proto_rawDesc), len(file_wangge_v1_supervision_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,6 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SupervisionService_ListOverdueCases_FullMethodName = "/wangge.v1.SupervisionService/ListOverdueCases"
 	SupervisionService_SummarizeOverdue_FullMethodName = "/wangge.v1.SupervisionService/SummarizeOverdue"
 	SupervisionService_WatchOverview_FullMethodName    = "/wangge.v1.SupervisionService/WatchOverview"
 	SupervisionService_ListEscalations_FullMethodName  = "/wangge.v1.SupervisionService/ListEscalations"
@@ -29,17 +28,16 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// SupervisionService answers what is overdue, where and whose.
+// SupervisionService counts what is overdue, where and whose. CaseService.ListCases lists it.
 type SupervisionServiceClient interface {
-	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
-	ListOverdueCases(ctx context.Context, in *ListOverdueCasesRequest, opts ...grpc.CallOption) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error)
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
 	// second, and an empty message now and then. Errors as for WatchCases.
 	WatchOverview(ctx context.Context, in *WatchOverviewRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOverviewResponse], error)
-	// ListEscalations lists, for each leader, the overdue cases that stand on the leader's step, the one
-	// with the longest overdue case first. A case whose ladder has ended stands there until it is closed.
+	// ListEscalations lists, for each leader, the overdue cases of which the last step of the escalation policy notified
+	// the leader's post, the post with the longest overdue case first. A case without further steps stays in the
+	// leader's row until the case is closed.
 	ListEscalations(ctx context.Context, in *ListEscalationsRequest, opts ...grpc.CallOption) (*ListEscalationsResponse, error)
 }
 
@@ -49,16 +47,6 @@ type supervisionServiceClient struct {
 
 func NewSupervisionServiceClient(cc grpc.ClientConnInterface) SupervisionServiceClient {
 	return &supervisionServiceClient{cc}
-}
-
-func (c *supervisionServiceClient) ListOverdueCases(ctx context.Context, in *ListOverdueCasesRequest, opts ...grpc.CallOption) (*ListOverdueCasesResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListOverdueCasesResponse)
-	err := c.cc.Invoke(ctx, SupervisionService_ListOverdueCases_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 func (c *supervisionServiceClient) SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error) {
@@ -104,17 +92,16 @@ func (c *supervisionServiceClient) ListEscalations(ctx context.Context, in *List
 // All implementations must embed UnimplementedSupervisionServiceServer
 // for forward compatibility.
 //
-// SupervisionService answers what is overdue, where and whose.
+// SupervisionService counts what is overdue, where and whose. CaseService.ListCases lists it.
 type SupervisionServiceServer interface {
-	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
-	ListOverdueCases(context.Context, *ListOverdueCasesRequest) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error)
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
 	// second, and an empty message now and then. Errors as for WatchCases.
 	WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error
-	// ListEscalations lists, for each leader, the overdue cases that stand on the leader's step, the one
-	// with the longest overdue case first. A case whose ladder has ended stands there until it is closed.
+	// ListEscalations lists, for each leader, the overdue cases of which the last step of the escalation policy notified
+	// the leader's post, the post with the longest overdue case first. A case without further steps stays in the
+	// leader's row until the case is closed.
 	ListEscalations(context.Context, *ListEscalationsRequest) (*ListEscalationsResponse, error)
 	mustEmbedUnimplementedSupervisionServiceServer()
 }
@@ -126,9 +113,6 @@ type SupervisionServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedSupervisionServiceServer struct{}
 
-func (UnimplementedSupervisionServiceServer) ListOverdueCases(context.Context, *ListOverdueCasesRequest) (*ListOverdueCasesResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListOverdueCases not implemented")
-}
 func (UnimplementedSupervisionServiceServer) SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeOverdue not implemented")
 }
@@ -157,24 +141,6 @@ func RegisterSupervisionServiceServer(s grpc.ServiceRegistrar, srv SupervisionSe
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&SupervisionService_ServiceDesc, srv)
-}
-
-func _SupervisionService_ListOverdueCases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListOverdueCasesRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(SupervisionServiceServer).ListOverdueCases(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: SupervisionService_ListOverdueCases_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(SupervisionServiceServer).ListOverdueCases(ctx, req.(*ListOverdueCasesRequest))
-	}
-	return interceptor(ctx, in, info, handler)
 }
 
 func _SupervisionService_SummarizeOverdue_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -231,10 +197,6 @@ var SupervisionService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "wangge.v1.SupervisionService",
 	HandlerType: (*SupervisionServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
-		{
-			MethodName: "ListOverdueCases",
-			Handler:    _SupervisionService_ListOverdueCases_Handler,
-		},
 		{
 			MethodName: "SummarizeOverdue",
 			Handler:    _SupervisionService_SummarizeOverdue_Handler,

@@ -61,7 +61,7 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 		all := map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks}
 		if len(faults) == 0 { // two checks of a faulty city print the same, as they do without --json
 			s := c.Index.Stats()
-			all["revision"], all["areas"], all["load_seconds"] = c.Revision, len(c.Areas), took.Seconds()
+			all["revision"], all["city_revision"], all["areas"], all["load_seconds"] = c.Revision, c.Revision, len(c.Areas), took.Seconds()
 			all["index"] = map[string]int{
 				"cells": s.InteriorCells + s.BorderCells, "border_cells": s.BorderCells, "edges": s.Edges, "bytes": s.Bytes,
 			}

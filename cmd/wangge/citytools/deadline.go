@@ -90,25 +90,12 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	return cmd
 }
 
-// intervalJSON is wanggev1.DeadlinePart.
-type intervalJSON struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-	Why  string    `json:"why"` // empty where the clock ran
-
-	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
-}
-
-// skippedOf is a stretch that a clock skipped.
-func skippedOf(o *cli.Options, s calendar.Skip) intervalJSON {
-	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang), int64(s.Counts / time.Second)}
-}
-
-// printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse.
+// printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse, with the keys that are promised to
+// scripts: start, due, and limit as a number beside unit.
 func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
-		counted = append(counted, intervalJSON{From: i.From, To: i.To})
+		counted = append(counted, intervalOf(i.From, i.To))
 	}
 	for _, s := range d.Skipped {
 		skipped = append(skipped, skippedOf(o, s))
@@ -120,8 +107,9 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	if o.JSON {
 		return cli.Encode(out, map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
+			"start_time": d.Start, "due_time": d.Due, "counted_total": durationText(d.Used), "counted_seconds": int64(d.Used / time.Second),
 			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
-			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
+			"limit_rule": d.LimitRule,
 		})
 	}
 	printParts(out, o, d)

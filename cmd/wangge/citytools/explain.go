@@ -1,6 +1,7 @@
 package citytools
 
 import (
+	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -14,26 +15,17 @@ type explainJSON struct {
 	CityRevision string           `json:"city_revision"`
 	Fallback     bool             `json:"fallback"`
 	Condition    string           `json:"condition"`
-	LimitBy      string           `json:"limit_by"` // empty: the condition's own limit
+	LimitRule    string           `json:"limit_rule"` // empty: the condition's own limit
 	Considered   []consideredJSON `json:"considered"`
-	Answers      *personJSON      `json:"answers"`   // null: nobody does
+	OnCall       *onCallJSON      `json:"on_call"`   // null: nobody is
 	OffHours     string           `json:"off_hours"` // empty: on duty at the post
 	Duty         []dutyJSON       `json:"duty"`
-	Chain        []personJSON     `json:"chain"`
-	Ladder       string           `json:"ladder"`
+	Superiors    []onCallJSON     `json:"superiors"`
+	Policy       string           `json:"escalation_policy"`
 	Steps        []stepJSON       `json:"steps"`
-	Counted      []stretchJSON    `json:"counted"`
-	Skipped      []stretchJSON    `json:"skipped"`
+	Counted      []intervalJSON   `json:"counted"`
+	Skipped      []intervalJSON   `json:"skipped"`
 }
-
-// stretchJSON is wanggev1.Stretch beside the names of wanggev1.DeadlinePart, which the command deadline prints.
-type stretchJSON struct {
-	intervalJSON
-	BeginTime time.Time `json:"begin_time"` // the same as from
-	EndTime   time.Time `json:"end_time"`   // the same as to
-}
-
-func stretchOf(i intervalJSON) stretchJSON { return stretchJSON{i, i.From, i.To} }
 
 // consideredJSON is a rule that was looked at, and whether it matched.
 type consideredJSON struct {
@@ -42,44 +34,44 @@ type consideredJSON struct {
 	Why     string `json:"why"`
 }
 
-// stepJSON is wanggev1.LadderStep.
+// stepJSON is wanggev1.EscalationStep.
 type stepJSON struct {
-	At        time.Time    `json:"at"`
-	Time      time.Time    `json:"time"`       // the same as at
-	AtPercent int          `json:"at_percent"` // 0: the step counts a span of time
-	Light     string       `json:"light"`
-	People    []personJSON `json:"people"`
+	At         time.Time    `json:"at"` // the same as time
+	Time       time.Time    `json:"time"`
+	AtPercent  int          `json:"at_percent"` // 0: the step fires after a span of time
+	Light      string       `json:"light"`
+	Recipients []onCallJSON `json:"recipients"`
 }
 
 // explanationOf describes an explanation as JSON.
 func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
-		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy,
-		OffHours: e.OnCall.OffHours, Ladder: e.EscalationPolicy, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
-		Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
+		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitRule: e.LimitBy,
+		OffHours: e.OnCall.OffHours, Policy: e.EscalationPolicy, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
+		Superiors: []onCallJSON{}, Steps: []stepJSON{}, Counted: []intervalJSON{}, Skipped: []intervalJSON{},
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})
 	}
 	if s := e.OnCall; s.Person != "" {
-		p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
-		out.Answers = &p
+		p := viewOf(o, c).onCall(s.Unit, s.Post, s.Person)
+		out.OnCall = &p
 	}
 	for _, s := range e.Superiors {
-		out.Chain = append(out.Chain, viewOf(o, c).person(s.Unit, s.Post, s.Person))
+		out.Superiors = append(out.Superiors, viewOf(o, c).onCall(s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {
-		step := stepJSON{s.At, s.At, s.AtPercent, s.Light, []personJSON{}}
+		step := stepJSON{s.At, s.At, s.AtPercent, "LIGHT_" + strings.ToUpper(s.Light), []onCallJSON{}}
 		for _, a := range s.People {
-			step.People = append(step.People, viewOf(o, c).person(a.Unit, a.Post, a.Person))
+			step.Recipients = append(step.Recipients, viewOf(o, c).onCall(a.Unit, a.Post, a.Person))
 		}
 		out.Steps = append(out.Steps, step)
 	}
 	for _, i := range e.Due.Counted {
-		out.Counted = append(out.Counted, stretchOf(intervalJSON{From: i.From, To: i.To}))
+		out.Counted = append(out.Counted, intervalOf(i.From, i.To))
 	}
 	for _, s := range e.Due.Skipped {
-		out.Skipped = append(out.Skipped, stretchOf(skippedOf(o, s)))
+		out.Skipped = append(out.Skipped, skippedOf(o, s))
 	}
 	return out
 }

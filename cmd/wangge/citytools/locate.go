@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -49,15 +50,17 @@ type borderJSON struct {
 	distance float64
 }
 
-// pointJSON is wanggev1.LocateResponse.NearPoint.
+// pointJSON is wanggev1.LocateResponse.NearPoint and the id besides.
 type pointJSON struct {
 	ID          string  `json:"id"`
-	Name        string  `json:"name"` // the same as display_name
+	Name        string  `json:"name"`
 	DisplayName string  `json:"display_name"`
 	Kind        string  `json:"kind"`
 	DistanceM   float64 `json:"distance_m"`
 	Unit        string  `json:"unit"`
 	Component   string  `json:"component"` // the code of an asset
+
+	unit roster.Unit
 }
 
 // LocateCommand says in which areas and sections a position lies, and which borders and points are near.
@@ -136,8 +139,9 @@ func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.LocatedPositi
 	for _, p := range at.Points {
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
-		name := viewOf(o, c).unitName(u)
-		l.Points = append(l.Points, pointJSON{p.Point.ID, name, name, p.Point.Kind, p.DistanceM, up.String(), p.Point.Component})
+		l.Points = append(l.Points, pointJSON{
+			p.Point.ID, resource.Unit(u), viewOf(o, c).unitName(u), p.Point.Kind, p.DistanceM, resource.Unit(up), p.Point.Component, up,
+		})
 	}
 }
 
@@ -168,7 +172,8 @@ func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 		p.Line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
 	for _, at := range l.Points {
-		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, distanceText(at.DistanceM), at.Unit, at.Component)
+		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s",
+			at.Kind, at.ID, at.DisplayName, distanceText(at.DistanceM), at.unit, at.Component)
 	}
 }
 

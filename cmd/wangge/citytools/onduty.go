@@ -19,7 +19,7 @@ type onDutyJSON struct {
 	Rule         string      `json:"rule"`
 	At           time.Time   `json:"at"`
 	Time         time.Time   `json:"time"`      // the same as at, by the name of wanggev1.OnDutyRequest
-	Answers      *personJSON `json:"answers"`   // null: nobody does
+	OnCall       *onCallJSON `json:"on_call"`   // null: nobody is
 	OffHours     string      `json:"off_hours"` // empty: on duty at the post
 	Considered   []dutyJSON  `json:"considered"`
 	CityRevision string      `json:"city_revision"`
@@ -56,21 +56,21 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 				Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision,
 			}
 			if ok {
-				p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
-				out.Answers = &p
+				p := viewOf(o, c).onCall(s.Unit, s.Post, s.Person)
+				out.OnCall = &p
 			}
 			w := cmd.OutOrStdout()
 			switch {
 			case o.JSON:
 				err = cli.Encode(w, out)
 			case ok:
-				fmt.Fprintf(w, "%s (%s) %s\n", out.Answers.Name, out.Answers.Person, out.Answers.Post)
+				fmt.Fprintf(w, "%s (%s) %s\n", out.OnCall.Name, s.Person, s.Post)
 			default:
 				o.Printer(w, c.Location).Line("nobody", "无人值守")
 			}
 			if !o.JSON {
 				for _, k := range out.Considered {
-					fmt.Fprintf(w, "  %s (%s): %s\n", k.Name, k.Person, k.Why)
+					fmt.Fprintf(w, "  %s (%s): %s\n", k.Name, k.id, k.Why)
 				}
 			}
 			if err == nil && !ok {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -87,28 +88,29 @@ func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) 
 	return begin, end, nil
 }
 
-// gapJSON is wanggev1.CoverageGap. Stretches is a number.
+// gapJSON is wanggev1.CoverageGap with the ids of areas, and names besides.
 type gapJSON struct {
-	Reason     string    `json:"reason"`
-	Areas      []string  `json:"areas"`
-	Names      []string  `json:"names"`
-	BareOf     []string  `json:"bare_of"` // areas of which only the ground outside of their children is open
-	Categories []string  `json:"categories"`
-	From       time.Time `json:"from"`
-	To         time.Time `json:"to"`
-	BeginTime  time.Time `json:"begin_time"` // the same as from
-	EndTime    time.Time `json:"end_time"`   // the same as to
-	Stretches  int       `json:"stretches"`
-	Count      int       `json:"stretch_count"` // the same as stretches
-	Minutes    int64     `json:"minutes"`
-	Cells      int64     `json:"cells"`
-	Bare       []string  `json:"bare_cells"`
-	Unit       string    `json:"unit"`
-	Post       string    `json:"post"`
-	Posts      []string  `json:"posts"` // several that are empty for one cause
-	Person     string    `json:"person"`
-	Why        string    `json:"why"`
-	Add        string    `json:"add"`
+	Reason     string         `json:"reason"`
+	Areas      []string       `json:"areas"`
+	Names      []string       `json:"names"`
+	BareOf     []string       `json:"bare_of"` // areas of which only the ground outside their children is open
+	Categories []string       `json:"categories"`
+	From       time.Time      `json:"from"` // the same as start_time
+	To         time.Time      `json:"to"`   // the same as end_time
+	StartTime  time.Time      `json:"start_time"`
+	EndTime    time.Time      `json:"end_time"`
+	Intervals  []intervalJSON `json:"intervals"` // the first ones
+	Count      int            `json:"interval_count"`
+	Minutes    int64          `json:"minutes"`
+	Cells      int64          `json:"cells"`
+	Bare       []string       `json:"bare_cells"`
+	Unit       string         `json:"unit"`
+	Post       string         `json:"post"`
+	Posts      []string       `json:"posts"` // several that are empty for one cause
+	Person     string         `json:"person"`
+	Why        string         `json:"why"`
+	Add        string         `json:"add"` // the same as fix
+	Fix        string         `json:"fix"`
 }
 
 // proofJSON is wanggev1.CoverageSummary with its gaps as a list. The values of counts and lists are also at the top level, as on the wire.
@@ -119,10 +121,10 @@ type proofJSON struct {
 	Open      int64           `json:"open"`
 	Revision  string          `json:"revision"`
 	City      string          `json:"city_revision"` // the same as revision
-	From      time.Time       `json:"from"`
-	To        time.Time       `json:"to"`
-	BeginTime time.Time       `json:"begin_time"` // the same as from
-	EndTime   time.Time       `json:"end_time"`   // the same as to
+	From      time.Time       `json:"from"`          // the same as start_time
+	To        time.Time       `json:"to"`            // the same as end_time
+	StartTime time.Time       `json:"start_time"`
+	EndTime   time.Time       `json:"end_time"`
 	Counts    countsJSON      `json:"counts"`
 	Gaps      []gapJSON       `json:"gaps"`
 	MoreGaps  int             `json:"more_gaps"`
@@ -160,24 +162,29 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 		n.Fallback,
 	}
 	lists := listsJSON{
-		cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople),
+		cellTexts(p.Lists.BareCells), namesOf(p.Lists.LostPoints, resource.Point), stringsOf(p.Lists.OpenMatters),
+		namesOf(p.Lists.IdlePeople, resource.Person),
 	}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
-		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
+		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
 		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
 	}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: string(g.Reason), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To,
-			BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
-			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person),
-			Why: g.Why.In(o.Lang), Add: g.Add(),
-			BareOf: stringsOf(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
+			Reason: "GAP_REASON_" + strings.ToUpper(string(g.Reason)), Areas: stringsOf(g.Areas),
+			Categories: stringsOf(g.Categories), From: g.From, To: g.To,
+			StartTime: g.From, EndTime: g.To, Intervals: []intervalJSON{}, Count: g.Stretches, Minutes: g.Minutes,
+			Cells: g.Cells, Unit: resource.Unit(g.Unit), Post: resource.Post(g.Post), Posts: []string{}, Person: resource.Person(g.Person),
+			Why: g.Why.In(o.Lang), Add: g.Add(), Fix: g.Add(),
+			BareOf: namesOf(g.BareOf, resource.Area), Bare: cellTexts(g.Bare), Names: []string{},
+		}
+		for _, i := range g.When {
+			row.Intervals = append(row.Intervals, intervalOf(i.From, i.To))
 		}
 		if len(g.Posts) > 1 {
-			row.Posts = stringsOf(g.Posts)
+			row.Posts = namesOf(g.Posts, resource.Post)
 		}
 		for _, id := range g.Areas {
 			row.Names = append(row.Names, viewOf(o, c).areaName(id))

@@ -64,10 +64,11 @@ func WriteDirectory(at string, dir city.Directory) error {
 	return nil
 }
 
-// FaultJSON is a diagnostic of a city directory, as printed with --json.
+// FaultJSON is wanggev1.Diagnostic, as printed with --json.
 type FaultJSON struct {
 	File       string `json:"file"`
 	Line       int    `json:"line"`
+	Column     string `json:"column"`
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion"`
 }
@@ -76,7 +77,7 @@ type FaultJSON struct {
 func FaultRows(lang string, faults []diag.Diagnostic) []FaultJSON {
 	rows := []FaultJSON{}
 	for _, f := range faults {
-		rows = append(rows, FaultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
+		rows = append(rows, FaultJSON{f.File, f.Line, f.Column, f.Message.In(lang), f.Suggestion.In(lang)})
 	}
 	return rows
 }

@@ -39,18 +39,20 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 	return out
 }
 
-// flagOf names the flags of those fields of the wire whose flags have another name. A name in capitals is an argument.
+// flagOf names the flags of those fields of the wire whose flags have another name: the first that a command has. A name in capitals
+// is an argument.
 var flagOf = map[string]string{
 	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id",
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
-	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT", "number": "number",
-	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from",
-	"open_cases": "open-cases",
+	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT",
+	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
+	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive",
+	"start_time": "from", "end_time": "until to", "resume_time": "until", "recipient": "to",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
 func FlagName(field string) string {
-	if name := flagOf[field]; name != "" {
+	if name, _, _ := strings.Cut(flagOf[field], " "); name != "" {
 		return name
 	}
 	return field
@@ -67,12 +69,18 @@ func inputFor(cmd *cobra.Command, field string) string {
 		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
 			return "LAT LNG"
 		}
-		if part == "name" && cmd.Flag("case") != nil {
-			return "--case"
-		}
-		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
+		if part == "name" {
 			switch {
-			case name == "":
+			case cmd.Flag("case") != nil:
+				return "--case"
+			case cmd.Flag("number") != nil:
+				return "--number"
+			case slices.Contains(words, "ID"):
+				return "ID"
+			}
+		}
+		for _, name := range append(strings.Fields(flagOf[part]), strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)) {
+			switch {
 			case name == strings.ToUpper(name) && slices.Contains(words, name):
 				return name
 			case cmd.Flag(name) != nil:

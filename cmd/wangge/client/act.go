@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -29,10 +28,13 @@ import (
 // actFlags are the flags of case act.
 type actFlags struct {
 	etag, request, note, group      string
+	unit, condition, category       string
+	handler, milestone, closing     string
+	target, to, until, at           string
 	reason, outcome, satisfaction   string
-	until, at                       string
 	passed, failed, granted, denied bool
-	in                              wanggev1.ActArguments // of the flags that need no reading
+	radius                          float64
+	photos, categories              []string
 }
 
 // caseAct does an act on one case or many, each with its own verdict.
@@ -62,9 +64,11 @@ func caseAct(c *client) *cobra.Command {
 					if err != nil {
 						return fmt.Errorf("--until %w", err)
 					}
-					req.Arguments.Until = timestamppb.New(t)
+					if err := untilField(timestamppb.New(t).ProtoReflect()).put(req.GetAct()); err != nil {
+						return err
+					}
 				}
-				return c.actAll(ctx, conn, cmd.OutOrStdout(), req)
+				return c.actAll(ctx, conn, cmd, req, zone)
 			})
 		},
 	}
@@ -79,34 +83,34 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.request, "request-id", "", "the same id again acts once on each case (default random)")
 	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
-	f.StringVar(&a.in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	f.StringVar(&a.unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
 	cli.ChoiceFlag(cmd, &a.reason, "reason", "", remote.EnumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&a.in.Condition, "condition", "", "accept, reclassify: filing condition")
-	f.StringVar(&a.in.Category, "category", "", "reclassify: code or name")
-	f.StringVar(&a.in.Handler, "handler", "", "start: who does the work (default you)")
-	f.StringSliceVar(&a.in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringVar(&a.condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&a.category, "category", "", "reclassify: code or name")
+	f.StringVar(&a.handler, "handler", "", "start: who does the work (default you)")
+	f.StringSliceVar(&a.photos, "photo", nil, "SHA-256 of a photo; may be given more than once")
 	f.StringVar(&a.at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
 	f.BoolVar(&a.passed, "passed", false, "confirm, check: it is so")
 	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
 	f.BoolVar(&a.granted, "granted", false, "decide_…: yes")
 	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
 	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
-	f.StringVar(&a.in.Milestone, "milestone", "", "reach: which")
+	f.StringVar(&a.milestone, "milestone", "", "reach: which")
 	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", remote.EnumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
-	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
-	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
+	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&a.target, "target", "", "merge, attach: the other case")
 	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"),
 		"reply: very_satisfied, satisfied, dissatisfied or not_reached")
-	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
-	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
-	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+	f.Float64Var(&a.radius, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
+	f.StringSliceVar(&a.categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
+	f.StringVar(&a.to, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
 }
 
-// message is the request for an act on the cases that args name before the act. --until is left out: it is read in the zone of the
-// server's city.
-func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error) {
-	in := &a.in
-	req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: a.request, Note: a.note, Arguments: in}
+// message is the request for an act on the cases that args name before the act. The time of --until is left out: it is read in the
+// zone of the server's city.
+func (a *actFlags) message(args []string) (*wanggev1.BatchActOnCasesRequest, error) {
+	word := args[len(args)-1]
+	req := &wanggev1.BatchActOnCasesRequest{RequestId: a.request, Act: newAct(word, a.note)}
 	if a.request == "" {
 		req.RequestId = rand.Text()
 	}
@@ -117,81 +121,63 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error
 		req.Group = caseName(a.group)
 	}
 	if len(req.Targets) == 0 && a.group == "" {
-		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
+		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", word)
 	}
-	if err := errors.Join(
-		parseVerdict(&in.Passed, a.passed, a.failed, "passed", "failed"),
-		parseVerdict(&in.Granted, a.granted, a.denied, "granted", "denied"),
-		parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason"),
-		parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome"),
-		parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction"),
-		parsePosition(in, a.at),
-	); err != nil {
-		return nil, err
+	var wrong []error
+	for _, f := range a.fields() {
+		wrong = append(wrong, f.put(req.GetAct()))
 	}
-	if in.Target != "" {
-		in.Target = caseName(in.Target)
+	if a.until != "" {
+		wrong = append(wrong, untilField().put(req.GetAct()))
 	}
-	return req, nil
+	return req, errors.Join(wrong...)
 }
 
-// parseVerdict reads a pair of flags that exclude each other; into stays nil if neither is given.
-func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
-	if yes && no {
-		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
-	}
-	if yes || no {
-		*into = &yes
-	}
-	return nil
+// fields are what the flags that were given say about the act.
+func (a *actFlags) fields() []actField {
+	return given([]actField{
+		flagField("unit", "unit", remote.UnitName(a.unit)),
+		choice("reason", wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason),
+		flagField("condition", "condition", a.condition),
+		flagField("category", "category", a.category),
+		flagField("handler", "handler", remote.PersonName(a.handler)),
+		flagField("photo", "photo_hashes", list(a.photos)...),
+		position(a.at),
+		decision("passed", "passed", a.passed, "failed", a.failed),
+		decision("granted", "granted", a.granted, "denied", a.denied),
+		flagField("milestone", "milestone", a.milestone),
+		choice("outcome", wanggev1.Outcome_value, "OUTCOME_", a.outcome),
+		flagField("closing", "closing", a.closing),
+		target(a.target),
+		choice("satisfaction", wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction),
+		flagField("radius", "radius_m", a.radius),
+		flagField("categories", "categories", list(a.categories)...),
+		recipient(a.to),
+	})
 }
 
-// parseChoice reads the value of an enum by its short name; into stays unspecified for an empty text.
-func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
-	if text == "" {
-		return nil
-	}
-	n, err := remote.ParseEnum(values, prefix, text)
-	if err != nil {
-		return fmt.Errorf("--%s %w", flag, err)
-	}
-	*into = E(n)
-	return nil
-}
-
-// parsePosition reads LAT,LNG in WGS-84 into the position; an empty text leaves it unset.
-func parsePosition(in *wanggev1.ActArguments, text string) error {
-	if text == "" {
-		return nil
-	}
-	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
-	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
-		return i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
-	}
-	in.Position = p
-	return nil
-}
-
-// actAll sends the act, for a group page by page, and prints each verdict. It is a Failure if the act failed on any case.
-func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
-	failed, one := 0, (*wanggev1.ActVerdict)(nil)
+// actAll sends the act, for a group page by page, and prints each result. It is a Failure if the act failed on any case.
+func (c *client) actAll(
+	ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, req *wanggev1.BatchActOnCasesRequest, zone *time.Location,
+) error {
+	w, failed, last := cmd.OutOrStdout(), 0, (*wanggev1.ActResult)(nil)
 	for {
-		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
+		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActOnCases(ctx, req)
 		if err != nil {
 			return err
 		}
-		for _, v := range resp.GetVerdicts() {
-			if v.GetCode() != "" {
+		for _, r := range resp.GetResults() {
+			if r.GetStatus() != nil {
 				failed++
-				one = v
+				last = r
 			}
 			switch {
 			case c.Options.JSON:
-				err = c.Print(ctx, conn, w, v)
-			case v.GetCode() == "":
-				err = c.show(ctx, conn, w, v.GetCase())
+				err = printResult(w, r, zone)
+			case r.GetStatus() == nil:
+				err = c.show(ctx, conn, w, r.GetCase())
 			case len(req.GetTargets()) != 1:
-				_, err = fmt.Fprintf(w, "%s  %s: %s\n", v.GetName(), v.GetCode(), v.GetMessage())
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", r.GetName(), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
 			}
 			if err != nil {
 				return err
@@ -203,11 +189,26 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return cli.Failure(cli.ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
+		return cli.Failure(cli.ServerError(cmd, status.FromProto(last.GetStatus())))
 	case failed > 0:
 		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
+}
+
+// printResult prints what became of one case as a line of JSON, with the code and the message of its status as a failure has them;
+// both are empty if the act was done.
+func printResult(w io.Writer, r *wanggev1.ActResult, zone *time.Location) error {
+	line, err := remote.Object(&wanggev1.ActResult{Name: r.GetName(), Outcome: &wanggev1.ActResult_Case{Case: r.GetCase()}}, zone)
+	if err != nil {
+		return err
+	}
+	line["code"], line["message"] = "", r.GetStatus().GetMessage()
+	if st := r.GetStatus(); st != nil {
+		delete(line, "case")
+		line["code"] = code.Code(st.GetCode()).String()
+	}
+	return cli.Encode(w, line)
 }
 
 // caseDuplicates lists the cases that may be about the same matter.
@@ -228,7 +229,7 @@ func caseDuplicates(c *client) *cobra.Command {
 					case d.GetName() == "":
 						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
-						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
+						apart := i18n.Lasting(d.GetApart().AsDuration())
 						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
 							d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -51,11 +52,25 @@ const mostListed = 200
 func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
-	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated")
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated; units and people in quotes, as in --scope")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
+}
+
+// read reads one page of the cases in a state.
+func (l *listFlags) read(
+	ctx context.Context, conn *grpc.ClientConn, state wanggev1.CaseState, view wanggev1.CaseView, size int32, token string,
+) (casePage, error) {
+	r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
+		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Filter: remote.FilterOf(l.filter), OrderBy: l.order,
+		PageSize: size, PageToken: token, View: view,
+	})
+	if err != nil {
+		return casePage{}, err
+	}
+	return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 }
 
 func (l *listFlags) by() wanggev1.ScopeBy {
@@ -132,14 +147,11 @@ func caseList(c *client) *cobra.Command {
 				l.filter = conjunction(l.filter, "unlocated = true")
 			}
 			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
-					Scope: l.scope, ScopeBy: l.by(), Open: open, Filter: l.filter, OrderBy: l.order,
-					PageSize: size, PageToken: token, View: c.listView(),
-				})
-				if err != nil {
-					return casePage{}, err
+				state := wanggev1.CaseState_CASE_STATE_UNSPECIFIED
+				if open {
+					state = wanggev1.CaseState_CASE_STATE_OPEN
 				}
-				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+				return l.read(ctx, conn, state, c.listView(), size, token)
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
 				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
 			})
@@ -171,30 +183,34 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: caseName(args[0]), PageSize: 1000})
+				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: caseName(args[0]), PageSize: 1000})
 				if err != nil {
 					return err
 				}
 				w := cmd.OutOrStdout()
-				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.Options.JSON {
+				if err := c.show(ctx, conn, w, got); err != nil || c.Options.JSON {
 					return errors.Join(err, c.Print(ctx, conn, w, events))
 				}
 				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
+				acts := make([]string, len(got.GetOffers()))
+				for i, o := range got.GetOffers() {
+					acts[i] = offerWord(o)
+				}
 				p := c.printer(w, zone)
-				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
-				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), remote.RuleText(got), limitText(got.GetLimit()), strings.Join(acts, " "))
+				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()
 				}
-				p.report(got.GetCase(), people)
-				p.status(got.GetCase(), people)
+				p.report(got, people)
+				p.status(got, people)
 				for _, e := range events.GetEvents() {
 					p.event(e, people)
 				}
-				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: caseName(args[0])})
+				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Parent: caseName(args[0])})
 				for _, n := range told.GetNotices() {
 					p.notice(n)
 				}

@@ -34,18 +34,16 @@ func (p casePrinter) minute(t *timestamppb.Timestamp) string {
 // stage is the stage of a case in both languages.
 func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
 
-// limitText is a limit of the wire, such as "4 work_hours", in words.
-func limitText(wire string) i18n.Text {
-	var l calendar.Limit
-	var unit string
-	if n, err := fmt.Sscanf(wire, "%d %s", &l.N, &unit); n != 2 || err != nil {
-		return i18n.Text{En: wire, Zh: wire}
+// limitText is a limit of the wire in words; empty for none.
+func limitText(l *wanggev1.Limit) i18n.Text {
+	if l == nil {
+		return i18n.Text{}
 	}
-	var err error
-	if l.Unit, err = calendar.ParseUnit(unit); err != nil {
-		return i18n.Text{En: wire, Zh: wire}
-	}
-	return l.Text()
+	return limitOf(l).Text()
+}
+
+func limitOf(l *wanggev1.Limit) calendar.Limit {
+	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
 }
 
 // caseLine prints a case on one line.
@@ -63,7 +61,7 @@ func (p casePrinter) caseLine(c *wanggev1.Case) {
 	}
 	late := ""
 	if c.GetOverdue() {
-		by := i18n.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
+		by := i18n.Lasting(c.GetLate().AsDuration())
 		late = p.In("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
 	for _, d := range c.GetLateParts() {

@@ -40,7 +40,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 				if err != nil {
 					return err
 				}
-				return c.printRevision(cmd.OutOrStdout(), r.GetRevision(), r, zone)
+				return c.printRevision(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}

@@ -18,14 +18,14 @@ import (
 func TestPlan_RowsStandUnderTheirHeadings(t *testing.T) {
 	t.Parallel()
 	pages := []*wanggev1.PlanCityResponse{
-		{Before: "c-1", After: "c-2"},
+		{CityRevisionBefore: "c-1", CityRevisionAfter: "c-2"},
 		{Moves: []*wanggev1.CaseMove{
-			{Case: "cases/20261127-000001", Lost: []string{"its owner is gone"}, LadderMoves: true},
+			{Case: "cases/20261127-000001", Lost: []string{"its owner is gone"}, EscalationMoves: true},
 			{Case: "cases/20261127-000002", Lost: []string{"its category is gone"}},
 		}},
 		{Moves: []*wanggev1.CaseMove{
 			{Case: "cases/20261127-000003", Lost: []string{"its handler left"}, Stuck: "no rule"},
-			{Case: "cases/20261127-000004", LadderMoves: true},
+			{Case: "cases/20261127-000004", EscalationMoves: true},
 		}},
 		{Totals: &wanggev1.PlanTotals{Cases: 4, Lost: 3}},
 	}

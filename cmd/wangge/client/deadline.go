@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"time"
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
@@ -33,32 +32,27 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 		if err != nil {
 			return err
 		}
-		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{Name: caseName(number)})
+		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{
+			Question: &wanggev1.ExplainDeadlineRequest_Name{Name: caseName(number)},
+		})
 		if err != nil {
 			return err
 		}
-		if r.GetStart() == nil {
+		if r.GetStartTime() == nil {
 			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
 		d = sla.Deadline{
-			Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()),
-			Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(),
-			Used: time.Duration(r.GetCountedSeconds()) * time.Second,
-		}
-		if r.GetUnit() != "" {
-			u, err := calendar.ParseUnit(r.GetUnit())
-			if err != nil {
-				return err
-			}
-			d.Limit = calendar.Limit{N: int(r.GetLimit()), Unit: u}
+			Start: r.GetStartTime().AsTime().In(zone), Due: r.GetDueTime().AsTime().In(zone), Limit: limitOf(r.GetLimit()),
+			Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(),
+			Used: r.GetCountedTotal().AsDuration(),
 		}
 		for _, p := range r.GetCounted() {
-			d.Counted = append(d.Counted, calendar.Interval{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone)})
+			d.Counted = append(d.Counted, calendar.Interval{From: p.GetStartTime().AsTime().In(zone), To: p.GetEndTime().AsTime().In(zone)})
 		}
 		for _, p := range r.GetSkipped() {
 			d.Skipped = append(d.Skipped, calendar.Skip{
-				From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(),
-				Counts: time.Duration(p.GetCountedSeconds()) * time.Second,
+				From: p.GetStartTime().AsTime().In(zone), To: p.GetEndTime().AsTime().In(zone), Why: p.GetReason(), WhyZh: p.GetReason(),
+				Counts: p.GetCounted().AsDuration(),
 			})
 		}
 		return nil

@@ -2,9 +2,9 @@ package client
 
 import (
 	"context"
-	"strings"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -26,7 +26,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 					return err
 				}
 				for token, n := "", 0; ; {
-					r, err := wanggev1.NewAdminServiceClient(conn).ListParkedNotices(ctx, &wanggev1.ListParkedNoticesRequest{PageToken: token})
+					r, err := wanggev1.NewAdminServiceClient(conn).ListDeadLetters(ctx, &wanggev1.ListDeadLettersRequest{PageToken: token})
 					if err != nil {
 						return err
 					}
@@ -47,7 +47,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	}
 	var number string
 	replay := &cobra.Command{
-		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cli.Args(),
+		Use: "replay", Short: "Queue dead letters again, as if they had never been tried", Args: cli.Args(),
 		Example: "  wangge outbox replay\n  wangge outbox replay --case 20261123-000417",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -74,9 +74,9 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 
 // notice prints a notice on one line.
 func (p casePrinter) notice(n *wanggev1.Notice) {
-	state := strings.ToLower(strings.TrimPrefix(n.GetState().String(), "NOTICE_STATE_"))
-	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
+	state := cli.EnumWord(n.GetState().String(), "NOTICE_STATE_")
+	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), cli.EnumWord(n.GetChannel().String(), "NOTICE_CHANNEL_"), remote.PersonID(n.GetPerson()), n.GetAttempts(), n.GetError())
 }
 
 // noticeStates are the states of a notice in Chinese, by their names.
-var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "parked": "已放弃"}
+var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "dead_letter": "已放弃"}

@@ -31,20 +31,13 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 				return err
 			}
 			if summary {
-				return c.summary(cmd, l.scope, sorted)
+				return c.summary(cmd, remote.UnitName(l.scope), sorted)
 			}
 			if leaders {
-				return c.leaders(cmd, l.scope, l.limit)
+				return c.leaders(cmd, remote.UnitName(l.scope), l.limit)
 			}
 			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{
-					Scope: l.scope, ScopeBy: l.by(), Filter: l.filter, OrderBy: l.order,
-					PageSize: size, PageToken: token, View: c.listView(),
-				})
-				if err != nil {
-					return casePage{}, err
-				}
-				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+				return l.read(ctx, conn, wanggev1.CaseState_CASE_STATE_OVERDUE, c.listView(), size, token)
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
 				if o.JSON {
 					zone, err := c.CityZoneOrUTC(ctx, conn)
@@ -66,8 +59,8 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// overdueLine prints a case as the wire names it, with keys besides on which earlier scripts rely: case, areas, due, and late_seconds as a
-// number.
+// overdueLine prints a case as the wire names it, with keys besides on which scripts rely: case, areas, due, late_seconds and ladder_step
+// as numbers, and the owner with the ids of the city directory.
 func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	line, err := remote.Object(c, zone)
 	if err != nil {
@@ -81,10 +74,15 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	}
 	areas := []areaJSON{}
 	for _, a := range c.GetPlace().GetAreas() {
-		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})
+		areas = append(areas, areaJSON{a.GetLevel(), areaID(a), a.GetDisplayName(), a.GetDisplayName()})
+	}
+	if owner, ok := line["owner"].(map[string]any); ok {
+		o := c.GetOwner()
+		owner["unit"], owner["post"], owner["person"] = remote.UnitID(o.GetUnit()), remote.PostID(o.GetPost()), remote.PersonID(o.GetPerson())
 	}
 	line["case"], line["areas"] = c.GetName(), areas
-	line["due"], line["late_seconds"] = c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
+	line["due"], line["late_seconds"] = c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLate().GetSeconds()
+	line["ladder_step"] = c.GetEscalationStep()
 	return cli.Encode(w, line)
 }
 
@@ -92,7 +90,7 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
 	"unit":    func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 },
 	"overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
-	"worst":   (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds,
+	"worst":   func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return r.GetWorstLate().GetSeconds() },
 	"open":    func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
 }
 
@@ -119,8 +117,8 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 
 // summary prints the counts of one unit.
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
-	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
-	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
+	worst := i18n.Lasting(row.GetWorstLate().AsDuration())
+	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", remote.UnitID(row.GetUnit()), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
 // leaders prints for each post how many overdue cases are on its escalation step.
@@ -140,7 +138,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return nil
 				}
 				if !c.Options.JSON {
-					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
+					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", remote.PostID(row.GetPost()), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(row.GetWorstLate().AsDuration()), row.GetUnitDisplayName(), row.GetCases()[0])
 				} else if err := c.Print(ctx, conn, out, row); err != nil {
 					return err
 				}

@@ -75,8 +75,8 @@ func (p *planPrinter) row(heading i18n.Text, format string, args ...any) {
 
 // message prints the rows of one message, and the totals, which come last.
 func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
-	if m.GetBefore() != "" {
-		fmt.Fprintf(p.w, "%s -> %s\n", m.GetBefore(), m.GetAfter())
+	if m.GetCityRevisionBefore() != "" {
+		fmt.Fprintf(p.w, "%s -> %s\n", m.GetCityRevisionBefore(), m.GetCityRevisionAfter())
 	}
 	for _, r := range m.GetMissed() {
 		p.row(i18n.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, p.zone, p.lang))
@@ -89,16 +89,20 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 	}
 	for _, x := range m.GetOpened() {
 		heading := i18n.F("gaps that open", "新出现的责任空白")
-		if x.GetReason() == "expectation" {
+		if x.GetReason() == wanggev1.GapReason_GAP_REASON_UNMET_EXPECTATION {
 			heading = i18n.F("expectations that are not met", "未达到的预期")
 		}
-		p.row(heading, "%s -> %s", x.GetText(), x.GetAdd())
+		p.row(heading, "%s -> %s", x.GetText(), x.GetFix())
 	}
 	for _, x := range m.GetClosed() {
 		p.row(i18n.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
 	}
 	for _, x := range m.GetIdle() {
-		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
+		posts := make([]string, len(x.GetPreviousPosts()))
+		for i, name := range x.GetPreviousPosts() {
+			posts[i] = remote.PostID(name)
+		}
+		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), remote.PersonID(x.GetPerson()), strings.Join(posts, " "))
 	}
 	for _, x := range m.GetMoves() {
 		if len(x.GetLost()) > 0 {
@@ -132,7 +136,7 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 	line("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
 		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、升级规则 %[8]d、无法派遣 %[9]d）",
 		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(),
-		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck())
+		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetEscalationMoves(), t.GetStuck())
 	if n := t.GetLost(); n > 0 {
 		line("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n)
 	}
@@ -155,13 +159,13 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	out := ""
 	if m.GetOwnerMoves() {
-		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), m.GetRule())
+		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), remote.RuleText(m))
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
-		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
+		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueTimeBefore().AsTime().In(zone).Format(short), m.GetDueTimeAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
-	if m.GetLadderMoves() {
+	if m.GetEscalationMoves() {
 		out += i18n.F("  ladder", "  升级规则").In(lang)
 	}
 	if out == "" {

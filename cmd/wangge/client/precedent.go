@@ -3,11 +3,9 @@ package client
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -45,40 +43,60 @@ func precedentCreate(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p := &wanggev1.Precedent{Unit: unit, Area: area, Section: section, Text: text, Case: number}
+			given := 0
+			for _, place := range []string{at, area, section, polygon} {
+				if place != "" {
+					given++
+				}
+			}
+			if given != 1 {
+				return i18n.Errorf("name one place: --at with --radius, --area, --section or --polygon", "请给出一个地点：--at 与 --radius、--area、--section 或 --polygon")
+			}
+			p := &wanggev1.Precedent{Unit: remote.UnitName(unit), Text: text}
+			if number != "" {
+				p.Case = caseName(number)
+			}
 			for code := range strings.SplitSeq(categories, ",") {
 				p.Categories = append(p.Categories, strings.TrimSpace(code))
 			}
-			if at != "" {
+			switch {
+			case area != "":
+				p.Place = &wanggev1.Precedent_Area{Area: remote.AreaName(area)}
+			case section != "":
+				p.Place = &wanggev1.Precedent_Section{Section: remote.SectionName(section)}
+			case polygon != "":
+				polygons, err := remote.ReadPolygons(polygon, d)
+				if err != nil {
+					return err
+				}
+				p.Place = &wanggev1.Precedent_Polygons_{Polygons: &wanggev1.Precedent_Polygons{Polygons: polygons}}
+			default:
 				lat, lng, _ := strings.Cut(at, ",")
 				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
 				if err := errors.Join(err1, err2); err != nil {
 					return i18n.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
 				}
-				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
-			}
-			if polygon != "" {
-				if p.Polygons, err = readPolygons(polygon, d); err != nil {
-					return err
-				}
+				p.Place = &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{
+					Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius,
+				}}
 			}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
-				if p.From, err = instantFlag(from, zone); err != nil {
+				if p.StartTime, err = instantFlag(from, zone); err != nil {
 					return err
 				}
-				if p.To, err = instantFlag(to, zone); err != nil {
+				if p.EndTime, err = instantFlag(to, zone); err != nil {
 					return err
 				}
 				r, err := wanggev1.NewPrecedentServiceClient(conn).CreatePrecedent(ctx, &wanggev1.CreatePrecedentRequest{Precedent: p})
 				if err != nil {
 					return err
 				}
-				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+				return c.printPrecedent(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}
@@ -112,81 +130,6 @@ func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, erro
 	return timestamppb.New(at), nil
 }
 
-// maxPolygonFile is the largest file of polygons, in bytes; a thousand vertices take some 50 KB.
-const maxPolygonFile = 1 << 20
-
-// readPolygons reads the polygons of a GeoJSON file: a geometry, a feature, or a collection of features.
-func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, cli.Failure(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
-	if err != nil {
-		return nil, cli.Failure(err)
-	}
-	if len(data) > maxPolygonFile {
-		return nil, cli.Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
-	}
-	type geometry struct {
-		Type        string
-		Coordinates json.RawMessage
-		Geometry    json.RawMessage
-		Features    []json.RawMessage
-	}
-	var out []*wanggev1.Precedent_Polygon
-	var read func(json.RawMessage) error
-	read = func(raw json.RawMessage) error {
-		var g geometry
-		if err := json.Unmarshal(raw, &g); err != nil {
-			return err
-		}
-		var polygons [][][][]float64
-		switch g.Type {
-		case "FeatureCollection":
-			for _, f := range g.Features {
-				if err := read(f); err != nil {
-					return err
-				}
-			}
-			return nil
-		case "Feature":
-			return read(g.Geometry)
-		case "MultiPolygon":
-			if err := json.Unmarshal(g.Coordinates, &polygons); err != nil {
-				return err
-			}
-		case "Polygon":
-			polygons = make([][][][]float64, 1)
-			if err := json.Unmarshal(g.Coordinates, &polygons[0]); err != nil {
-				return err
-			}
-		default:
-			return i18n.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
-		}
-		for _, poly := range polygons {
-			p := &wanggev1.Precedent_Polygon{}
-			for _, ring := range poly {
-				r := &wanggev1.Precedent_Ring{}
-				for _, v := range ring {
-					if len(v) < 2 {
-						return i18n.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
-					}
-					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
-				}
-				p.Rings = append(p.Rings, r)
-			}
-			out = append(out, p)
-		}
-		return nil
-	}
-	if err := read(data); err != nil {
-		return nil, cli.Failure(fmt.Errorf("%s: %w", name, err))
-	}
-	return out, nil
-}
-
 // printPrecedent prints a ruling.
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
 	if c.Options.JSON {
@@ -212,32 +155,33 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		}
 		return t.AsTime().In(zone).Format("2006-01-02 15:04")
 	}
+	start, end := p.GetStartTime().AsTime(), p.GetEndTime().AsTime()
 	state := i18n.F("ended", "已到期")
 	switch {
 	case p.GetRevokeTime() != nil:
 		state = i18n.F("revoked", "已撤销")
 	case p.GetInForce():
 		state = i18n.F("in force", "有效")
-	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
+	case p.GetEndTime() == nil || end.After(start) && start.After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
 	var place string
-	switch {
-	case p.GetCircle() != nil:
-		at := p.GetCircle().GetCenter()
-		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(p.GetCircle().GetRadiusM()).In(lang))
-	case p.GetArea() != "":
-		place = "area:" + p.GetArea()
-	case p.GetSection() != "":
-		place = "section:" + p.GetSection()
-	default:
-		place = i18n.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
+	switch is := p.GetPlace().(type) {
+	case *wanggev1.Precedent_Circle_:
+		at := is.Circle.GetCenter()
+		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(is.Circle.GetRadiusM()).In(lang))
+	case *wanggev1.Precedent_Area:
+		place = remote.UnitID(is.Area)
+	case *wanggev1.Precedent_Section:
+		place = remote.UnitID(is.Section)
+	case *wanggev1.Precedent_Polygons_:
+		place = i18n.F("%d polygons", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
 	}
 	return []string{
-		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
-		when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
-		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()),
-		when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
+		remote.PrecedentID(p.GetName()), state.In(lang), remote.UnitID(p.GetUnit()), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
+		when(p.GetStartTime()), when(p.GetEndTime()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetDeciderDisplayName() + " (" + remote.PersonID(p.GetDecider()) + ")", when(p.GetDecideTime()),
+		when(p.GetRevokeTime()), remote.PersonID(p.GetRevoker()), p.GetRevokeReason(),
 	}
 }
 
@@ -274,7 +218,7 @@ func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 		return nil, err
 	}
 	return func(p *wanggev1.Precedent) bool {
-		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetTo(), p.GetRevokeTime()} {
+		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetEndTime(), p.GetRevokeTime()} {
 			if t != nil && !t.AsTime().Before(from) && t.AsTime().Before(to) {
 				return true
 			}
@@ -346,11 +290,12 @@ func precedentRevoke(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: args[0], Reason: reason})
+				req := &wanggev1.RevokePrecedentRequest{Name: remote.PrecedentName(args[0]), Reason: reason}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, req)
 				if err != nil {
 					return err
 				}
-				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+				return c.printPrecedent(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}

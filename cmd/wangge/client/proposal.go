@@ -45,7 +45,7 @@ func (p *proposal) files(args []string) (city.Directory, error) {
 
 // message is the proposal on the wire; zone is that of the flag --from.
 func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
-	m := &wanggev1.Proposal{Against: p.against, Revision: p.revision, Waive: p.waive, Note: p.note}
+	m := &wanggev1.Proposal{BaseRevision: p.against, CityRevision: p.revision, Waiver: p.waive, Note: p.note}
 	switch p.cases {
 	case "":
 	case "keep":
@@ -60,7 +60,7 @@ func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.EffectiveFrom = timestamppb.New(at)
+		m.ScheduleTime = timestamppb.New(at)
 	}
 	return m, nil
 }

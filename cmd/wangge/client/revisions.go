@@ -18,9 +18,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -32,10 +32,10 @@ func RevisionCommands(o *cli.Options) []*cobra.Command {
 	}
 }
 
-// printRevision prints a revision for people, or with --json the whole answer that holds it.
-func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
+// printRevision prints a revision.
+func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, zone *time.Location) error {
 	if c.Options.JSON {
-		return remote.PrintMessage(w, whole, zone)
+		return remote.PrintMessage(w, r, zone)
 	}
 	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.Options.Lang))
 	return err
@@ -46,11 +46,11 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
 	state := i18n.F("decided", "曾启用")
 	switch {
-	case r.GetDeciding():
+	case r.GetActive():
 		state = i18n.F("decides", "现行")
 	case r.GetWithdrawn():
-		state = i18n.F("withdrawn by %s", "由 %s 撤回", r.GetWithdrawnBy())
-	case r.GetEffectiveTime() == nil:
+		state = i18n.F("withdrawn by %s", "由 %s 撤回", remote.PersonID(r.GetWithdrawnBy()))
+	case r.GetActivateTime() == nil:
 		state = i18n.F("waits", "待启用")
 	}
 	open := i18n.F("keep", "未结案件不动")
@@ -61,7 +61,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = i18n.F("move", "仅移交无人负责的未结案件")
 	case wanggev1.OpenCases_OPEN_CASES_UNSPECIFIED, wanggev1.OpenCases_OPEN_CASES_KEEP:
 	}
-	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
+	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), remote.PersonID(r.GetPerson()))), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
 		by = i18n.F("the service", "系统")
 	}
@@ -69,16 +69,17 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		note.Zh = "服务首次启动时的目录"
 	}
 	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
-		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En,
-		at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
-	if r.GetCasesSeen() > 0 {
-		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
+		remote.RevisionNumber(r), r.GetCityRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En,
+		at(r.GetScheduleTime()), open.En, open.Zh, by.Zh).In(lang)
+	pass := r.GetBackfill()
+	if pass.GetCasesSeen() > 0 {
+		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", pass.GetCasesSeen(), pass.GetCasesMoved(), pass.GetCasesKept(), pass.GetCasesStuck()).In(lang)
 	}
-	if r.GetEffectiveTime() != nil && !r.GetCasesDone() {
+	if r.GetActivateTime() != nil && !pass.GetDone() {
 		out += i18n.F(" so far", "（进行中）").In(lang)
 	}
-	if r.GetWaive() != "" {
-		out += i18n.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
+	if r.GetWaiver() != "" {
+		out += i18n.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaivedGaps()), r.GetWaiver()).In(lang)
 	}
 	if r.GetNote() != "" {
 		out += i18n.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
@@ -108,13 +109,13 @@ func cityLog(c *client) *cobra.Command {
 						if n++; n > limit {
 							return nil
 						}
-						if err := c.printRevision(cmd.OutOrStdout(), a, a, zone); err != nil {
+						if err := c.printRevision(cmd.OutOrStdout(), a, zone); err != nil {
 							return err
 						}
 						if !rows || c.Options.JSON {
 							continue
 						}
-						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
+						for _, text := range append(slices.Clone(a.GetWaivedGaps()), a.GetChanges()...) {
 							fmt.Fprintln(cmd.OutOrStdout(), "     "+i18n.OneLine(text))
 						}
 					}
@@ -142,11 +143,11 @@ func cityWithdraw(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := wanggev1.NewCityServiceClient(conn).WithdrawRevision(ctx, &wanggev1.WithdrawRevisionRequest{Number: number})
+				r, err := wanggev1.NewCityServiceClient(conn).WithdrawRevision(ctx, &wanggev1.WithdrawRevisionRequest{Name: resource.Revision(number)})
 				if err != nil {
 					return err
 				}
-				return c.printRevision(cmd.OutOrStdout(), r.GetRevision(), r, zone)
+				return c.printRevision(cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}
@@ -167,7 +168,7 @@ func cityGet(c *client) *cobra.Command {
 				return cli.Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
 			}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
+				stream, err := wanggev1.NewCityServiceClient(conn).DownloadCity(ctx, &wanggev1.DownloadCityRequest{CityRevision: revision})
 				if err != nil {
 					return err
 				}
@@ -180,8 +181,8 @@ func cityGet(c *client) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					if m.GetRevision() != "" {
-						kept = m.GetRevision()
+					if m.GetCityRevision() != "" {
+						kept = m.GetCityRevision()
 					}
 					if p := m.GetPart(); p != nil {
 						dir[p.GetName()] = append(dir[p.GetName()], p.GetData()...)

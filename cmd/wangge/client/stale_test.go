@@ -8,6 +8,7 @@ import (
 
 	"wangge/cmd/wangge/cli"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -19,11 +20,11 @@ func TestReport_StaleIsMarked(t *testing.T) {
 	t.Parallel()
 	at := timestamppb.New(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
-		for _, age := range []int64{0, 74 * 3600} {
+		for _, age := range []time.Duration{0, 74 * time.Hour} {
 			var out bytes.Buffer
-			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
+			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAge: durationpb.New(age), CapturedTime: at}, nil)
 			if strings.Contains(out.String(), want) != (age > 0) {
-				t.Errorf("%s, %d s old: %q", lang, age, out.String())
+				t.Errorf("%s, %s old: %q", lang, age, out.String())
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (c *client) watchOnce(
 ) error {
 	w := cmd.OutOrStdout()
 	if overview {
-		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: scope})
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)})
 		if err != nil {
 			return err
 		}
@@ -105,7 +106,9 @@ func (c *client) watchOnce(
 			}
 		}
 	}
-	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: scope, AfterRevision: *from})
+	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{
+		Scope: remote.UnitName(scope), AfterRevision: *from,
+	})
 	if err != nil {
 		return err
 	}

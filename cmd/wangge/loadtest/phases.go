@@ -12,11 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 
 	"go.etcd.io/bbolt"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -157,8 +159,9 @@ func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		case 7, 8:
 			select {
 			case cs := <-filed:
-				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).StartCase(w.As(ctx), &wanggev1.StartCaseRequest{
-					Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: fmt.Sprint("load-", n)}, Handler: cs.GetOwner().GetPerson(),
+				start := &wanggev1.StartAct{Handler: cs.GetOwner().GetPerson()}
+				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).ActOnCase(w.As(ctx), &wanggev1.ActOnCaseRequest{
+					Name: cs.GetName(), RequestId: fmt.Sprint("load-", n), Act: &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Start{Start: start}},
 				})
 				return err
 			default: // nothing filed yet: file
@@ -215,7 +218,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	if err != nil {
 		return nil, err
 	}
-	scope := "area:" + string(at.Areas[1])
+	scope := resource.Area(at.Areas[1])
 	watching, stop := context.WithCancel(w.As(ctx))
 	defer stop()
 	var wg sync.WaitGroup
@@ -232,7 +235,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		for i := range n {
 			wg.Go(func() {
 				client := wanggev1.NewCaseServiceClient(w.Conn(int64(i)))
-				stream, err := client.WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
+				stream, err := client.WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkInterval: durationpb.New(5 * time.Minute)})
 				if err == nil {
 					_, err = stream.Recv() // the bookmark that says where it begins
 				}
@@ -285,7 +288,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	out := m.result(fmt.Sprintf("a change to the last of %d watchers", l.watchers), time.Since(start))
 	if l.idle > 0 {
 		before := inUse()
-		if err := open(l.idle, "area:"+string(w.City.Root), func(*wanggev1.WatchCasesResponse) {}); err != nil {
+		if err := open(l.idle, resource.Area(w.City.Root), func(*wanggev1.WatchCasesResponse) {}); err != nil {
 			return nil, err
 		}
 		out.Figures["KiB of an idle watcher, both sides"] = (inUse() - before) / float64(l.idle) / 1024

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/resource"
 	"wangge/api/rpc"
 	"wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
@@ -224,8 +225,8 @@ func (w *World) File(ctx context.Context, conn *grpc.ClientConn, n int64) (*wang
 
 // Overdue asks for the first page of what is overdue in a unit, as the n-th call.
 func (w *World) Overdue(ctx context.Context, n int64, scope roster.Unit) error {
-	_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).ListOverdueCases(w.As(ctx), &wanggev1.ListOverdueCasesRequest{
-		Scope: scope.String(), View: w.View,
+	_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).ListCases(w.As(ctx), &wanggev1.ListCasesRequest{
+		Scope: resource.Unit(scope), State: wanggev1.CaseState_CASE_STATE_OVERDUE, View: w.View,
 	})
 	return err
 }

@@ -298,17 +298,3 @@ func fileChange(name string, a, b []byte) []Change {
 	text := strings.Join(lines, " | ")
 	return []Change{{name, first, "", Altered, i18n.F("changed: %s", "已修改：%s", text)}}
 }
-
-// String returns the stable text form: added, removed or changed.
-func (c Changed) String() string {
-	switch c {
-	case Added:
-		return "added"
-	case Removed:
-		return "removed"
-	case Altered:
-		return "changed"
-	case ChangeUnknown:
-	}
-	return ""
-}

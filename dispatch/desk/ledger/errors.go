@@ -25,7 +25,7 @@ var ErrStopped = errors.New("the desk is closed")
 type ReusedIDError struct {
 	ID      string          // the client id or request id
 	Case    dispatch.CaseID // what the first use became or acted on
-	Differs []string        // fields of the wire that differ: of the report, or act and act.name
+	Differs []string        // fields of the wire that differ: of the report, or name and act
 	Report  bool            // the id is a report's
 }
 

@@ -22,18 +22,25 @@ type Delivery struct {
 	record.Notice
 }
 
-// MaxDeliveries bounds the notices listed for a case, and a page of dead letters.
+// MaxDeliveries bounds a page of notices.
 const MaxDeliveries = 1000
 
-// Deliveries lists the notices of a case in the order of its events. Errors: ErrNoCase, as for Case.
-func (d *Outbox) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]Delivery, error) {
+// Deliveries lists the notices of a case in the order of its events; after is the last one of the page before, zero to
+// begin. At most 1,000. ErrNoCase as for Case.
+func (d *Outbox) Deliveries(
+	ctx context.Context, person roster.PersonID, id dispatch.CaseID, after ledger.NoticeID,
+) ([]Delivery, error) {
 	var out []Delivery
 	a := d.revisions.Active()
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		if _, err := view.Readable(snap, a.City, person, id, a.Now()); err != nil {
 			return err
 		}
-		for it, err := range snap.Scan(storage.Prefix(ledger.NoticesOf(id))) {
+		r := storage.Prefix(ledger.NoticesOf(id))
+		if after != (ledger.NoticeID{}) {
+			r.Start = append(after.Key(), 0)
+		}
+		for it, err := range snap.Scan(r) {
 			if err != nil {
 				return err
 			}

@@ -115,11 +115,11 @@ func TestDeliver(t *testing.T) {
 	if sent, _ := r.deliver(t); sent != 0 {
 		t.Errorf("sent %d again", sent)
 	}
-	list, err := r.Deliveries(t.Context(), desktest.Chief, desktest.First)
+	list, err := r.Deliveries(t.Context(), desktest.Chief, desktest.First, ledger.NoticeID{})
 	if err != nil || len(list) != 3 || list[0].State != record.NoticeSent || list[2].NoticeID != later || list[2].State != record.NoticeQueued {
 		t.Errorf("Deliveries = %+v, %v", list, err)
 	}
-	if _, err := r.Deliveries(t.Context(), "nobody", desktest.First); !errors.Is(err, ledger.ErrNoCase) {
+	if _, err := r.Deliveries(t.Context(), "nobody", desktest.First, ledger.NoticeID{}); !errors.Is(err, ledger.ErrNoCase) {
 		t.Errorf("Deliveries to a stranger = %v, want ErrNoCase", err)
 	}
 }

@@ -85,6 +85,15 @@ func Latest(snap storage.Snapshot, head record.Head) (*Revision, storage.Revisio
 	}
 }
 
+// Revision returns the apply with a number. ErrNoRevision.
+func (d *Revisions) Revision(ctx context.Context, number uint64) (a *Revision, err error) {
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		a, _, err = ApplyOf(snap, number)
+		return err
+	})
+	return a, err
+}
+
 // maxRevisions bounds a page of Revisions.
 const maxRevisions = 200
 

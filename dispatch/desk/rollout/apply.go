@@ -106,9 +106,9 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 	}
 	var bad ProposalError
 	bad.need(p.Policy == revision.Keep || p.Policy == revision.Reroute || p.Policy == revision.Move, "open_cases", i18n.F("say what becomes of open cases: keep, move or reroute", "请说明未结案件如何处理：keep（保持）、move（仅移交无人负责的）或 reroute（重新派遣）"))
-	bad.need(p.Against != "", "against", i18n.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
+	bad.need(p.Against != "", "base_revision", i18n.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
 	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", i18n.F("at most %d bytes", "最多 %d 字节", maxNote))
-	bad.need(!p.From.After(now.Add(maxAhead)), "effective_from", i18n.F("at most a year ahead", "最多提前一年"))
+	bad.need(!p.From.After(now.Add(maxAhead)), "schedule_time", i18n.F("at most a year ahead", "最多提前一年"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -117,7 +117,7 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 		return nil, err
 	}
 	if plan.Is == plan.Was {
-		bad.need(false, "revision", i18n.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
+		bad.need(false, "city_revision", i18n.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
 		return nil, &bad
 	}
 	if plan.Stale != nil {

@@ -26,8 +26,8 @@ const (
 	LostGround    = "lost_ground"
 	LostPrecedent = "lost_precedent"
 	LostAct       = "lost_act"
-	Unmet         = "expectation"
-	MoreGaps      = "more"
+	Unmet         = "unmet_expectation"
+	MoreGaps      = "too_many"
 )
 
 // proofDays is the length of the coverage proof of a revision, in days after it takes effect.

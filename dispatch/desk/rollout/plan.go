@@ -54,7 +54,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need((p.Directory != nil) != (p.Revision != ""), "revision", i18n.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
+	bad.need((p.Directory != nil) != (p.Revision != ""), "city_revision", i18n.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}

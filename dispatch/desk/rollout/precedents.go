@@ -22,7 +22,7 @@ import (
 // BadPrecedentError lists everything that is wrong with a ruling. Nothing was changed.
 type BadPrecedentError struct {
 	Faults []i18n.Text
-	Field  string // the invalid field of the wire, "id" or "reason"; "" = the ruling as a whole
+	Field  string // the invalid field of the request, "name" or "reason"; "" = the ruling as a whole
 }
 
 // Error implements error.
@@ -132,7 +132,7 @@ func (d *Rollouts) Revoke(ctx context.Context, person roster.PersonID, id, why s
 			return fmt.Errorf("%s: %w", id, ErrNoPrecedent)
 		}
 		if was = list[i]; !was.RevokedAt.IsZero() {
-			return &BadPrecedentError{Field: "id", Faults: []i18n.Text{i18n.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(active.City.Location).Format(time.DateOnly), was.RevokedBy)}}
+			return &BadPrecedentError{Field: "name", Faults: []i18n.Text{i18n.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(active.City.Location).Format(time.DateOnly), was.RevokedBy)}}
 		}
 		was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
 		val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})

@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// reprojectBatch bounds the open cases of one call of Reproject.
-const reprojectBatch = 256
+// MaxReprojected bounds the open cases that one call of Reproject covers.
+const MaxReprojected = 256
 
 // Reprojected is the progress of a reprojection.
 type Reprojected struct {
@@ -22,17 +22,23 @@ type Reprojected struct {
 	Next            dispatch.CaseID // where to continue; 0 = done
 }
 
-// Reproject recomputes the deadlines of the next open cases under the present calendars, for example after a holiday
-// was published late. Each changed case gets an event with the reason; steps that fired neither move nor fire again.
-// A call covers 256 cases, so that an interrupted reprojection can continue. Only the grid office may call it.
-// Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
-func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
+// Reproject moves the open deadlines of the next cases after one to where the present calendars put
+// them: a holiday was published late. Each case that moves gets an event with the reason; no step that
+// fired moves or fires again. A call covers at most so many cases, 0 or above 256 means 256, so that a reprojection can
+// be cut anywhere and go on.
+// It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
+func (d *Rollouts) Reproject(
+	ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID, most int,
+) (Reprojected, error) {
+	if most <= 0 || most > MaxReprojected {
+		most = MaxReprojected
+	}
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return Reprojected{}, err
 	}
-	ids := d.view.OpenIDs(after, reprojectBatch)
+	ids := d.view.OpenIDs(after, most)
 	var out Reprojected
-	if len(ids) == reprojectBatch {
+	if len(ids) == most {
 		out.Next = ids[len(ids)-1]
 	}
 	out.LookedAt = len(ids)

@@ -1,3 +1,3 @@
-// Package remote is the connection of a command to a server: the flags that name the server, the call with its token, and messages of
-// the wire as JSON.
+// Package remote is the connection of a command to a server: the flags that name the server, the call with its token, messages of
+// the wire as JSON, and the names that what people write has on the wire.
 package remote

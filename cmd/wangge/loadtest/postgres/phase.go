@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -42,6 +43,7 @@ func compare(ctx context.Context, w *loadtest.World, settings loadtest.Settings,
 	g := grpc.NewServer(grpc.NumStreamWorkers(256))
 	wanggev1.RegisterReportServiceServer(g, s)
 	wanggev1.RegisterSupervisionServiceServer(g, s)
+	wanggev1.RegisterCaseServiceServer(g, s)
 	defer g.Stop()
 	conns, err := loadtest.Dial(ctx, g)
 	defer func() {
@@ -77,7 +79,7 @@ func compare(ctx context.Context, w *loadtest.World, settings loadtest.Settings,
 	summary := func(w *loadtest.World) func(context.Context, int64) error {
 		return func(ctx context.Context, n int64) error {
 			_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).
-				SummarizeOverdue(w.As(ctx), &wanggev1.SummarizeOverdueRequest{Scope: "area:" + string(w.City.Root)})
+				SummarizeOverdue(w.As(ctx), &wanggev1.SummarizeOverdueRequest{Scope: resource.Area(w.City.Root)})
 			return err
 		}
 	}

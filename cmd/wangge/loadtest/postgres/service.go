@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"wangge/api/resource"
+	"wangge/api/rpc/convert"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -52,6 +56,7 @@ const locateSQL = `SELECT id, level FROM areas WHERE ST_Contains(geom, ST_SetSRI
 type service struct {
 	wanggev1.UnimplementedReportServiceServer
 	wanggev1.UnimplementedSupervisionServiceServer
+	wanggev1.UnimplementedCaseServiceServer
 	world *loadtest.World
 	pool  *pgxpool.Pool
 }
@@ -91,7 +96,7 @@ func (s *service) row(ctx context.Context, view wanggev1.CaseView, r *wanggev1.R
 	cs := &wanggev1.Case{
 		Stage:      wanggev1.Stage_STAGE_DISPATCHED,
 		Category:   string(code),
-		Rule:       d.Rule,
+		DecidedBy:  &wanggev1.Case_Rule{Rule: d.Rule},
 		Report:     r,
 		DueTime:    timestamppb.New(due),
 		CreateTime: timestamppb.New(now),
@@ -112,22 +117,22 @@ func (s *service) wire(
 	person, _ := c.Roster.OnDuty(post, now)
 	p, _ := c.Roster.Person(person)
 	cs.Owner = &wanggev1.Owner{
-		Unit:              unit.String(),
+		Unit:              resource.Unit(unit),
 		UnitDisplayName:   c.UnitName(unit).En,
-		Post:              string(post),
-		Person:            string(person),
+		Post:              resource.Post(post),
+		Person:            resource.Person(person),
 		PersonDisplayName: p.Name,
 	}
 	cs.Place = &wanggev1.Place{Latitude: cs.GetReport().GetPosition().GetLatitude(), Longitude: cs.GetReport().GetPosition().GetLongitude()}
 	if late := now.Sub(cs.GetDueTime().AsTime()); late > 0 {
-		cs.Overdue, cs.LateSeconds = true, int64(late/time.Second)
+		cs.Overdue, cs.Late = true, convert.Lasting(late)
 	}
 	if cat := c.Categories[catalog.Code(cs.GetCategory())]; cat != nil {
 		cs.CategoryDisplayName = cat.NameEn
-		cs.Limit = cat.Conditions[0].Limit.String()
+		cs.Limit = convert.Limit(cat.Conditions[0].Limit)
 	}
 	if view == wanggev1.CaseView_CASE_VIEW_BASIC {
-		cs.Report, cs.Rule, cs.Limit = nil, "", ""
+		cs.Report, cs.DecidedBy, cs.Limit = nil, nil, nil
 		areas = areas[max(0, len(areas)-1):]
 	}
 	for _, id := range areas {
@@ -136,7 +141,7 @@ func (s *service) wire(
 				cs.Place.Areas,
 				&wanggev1.AreaRef{
 					Level:       c.Levels[a.Level],
-					Id:          string(id),
+					Name:        resource.Area(id),
 					DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).En,
 				},
 			)
@@ -219,12 +224,16 @@ func column(c *city.City, u roster.Unit) string {
 	}
 }
 
-// ListOverdueCases implements wanggev1.SupervisionServiceServer.
-func (s *service) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
-	u, err := roster.ParseUnit(req.GetScope())
-	if err != nil {
-		return nil, err
+// ListCases implements wanggev1.CaseServiceServer for what is overdue in a unit: the first page of 50, which a load run asks for.
+func (s *service) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
+	if req.GetState() != wanggev1.CaseState_CASE_STATE_OVERDUE {
+		return nil, status.Errorf(codes.Unimplemented, "state %v: only CASE_STATE_OVERDUE is listed", req.GetState())
 	}
+	u, ok := resource.ParseUnit(req.GetScope())
+	if !ok {
+		return nil, status.Errorf(codes.InvalidArgument, "scope %q is not the name of a unit", req.GetScope())
+	}
+	var err error
 	const what = `SELECT id, client_id, category, severity, stage, district, street, community, owner, post, rule, lat, lng, body, created, due FROM cases WHERE open AND due < now()`
 	var rows pgx.Rows
 	switch col := column(s.world.City, u); {
@@ -238,7 +247,7 @@ func (s *service) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdu
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListOverdueCasesResponse{}
+	out := &wanggev1.ListCasesResponse{}
 	for rows.Next() {
 		var id int64
 		var client, category, owner, post, rule, body string
@@ -284,7 +293,7 @@ func (s *service) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdu
 			Category:   category,
 			Severity:   wanggev1.Severity(severity),
 			Stage:      wanggev1.Stage(stage),
-			Rule:       rule,
+			DecidedBy:  &wanggev1.Case_Rule{Rule: rule},
 			DueTime:    timestamppb.New(due),
 			CreateTime: timestamppb.New(created),
 			Report: &wanggev1.Report{
@@ -307,8 +316,12 @@ func (s *service) SummarizeOverdue(ctx context.Context, _ *wanggev1.SummarizeOve
 	out := &wanggev1.SummarizeOverdueResponse{}
 	for rows.Next() {
 		r := &wanggev1.SummarizeOverdueResponse_Row{}
-		if err := rows.Scan(&r.Unit, &r.Open, &r.Overdue); err != nil {
+		var district *string
+		if err := rows.Scan(&district, &r.Open, &r.Overdue); err != nil {
 			return nil, err
+		}
+		if district != nil {
+			r.Unit = resource.Area(*district)
 		}
 		out.Rows = append(out.Rows, r)
 	}

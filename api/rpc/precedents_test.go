@@ -1,0 +1,72 @@
+package rpc
+
+import (
+	"slices"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// Each kind of place is read and shown as the same place.
+func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
+	w := newTownWorld(t)
+	at := func(lat, lng float64) *wanggev1.Position {
+		return &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84}
+	}
+	ring := &wanggev1.Precedent_Ring{Vertices: []*wanggev1.Position{at(45, 126), at(45, 127), at(46, 127), at(45, 126)}}
+	for name, p := range map[string]*wanggev1.Precedent{
+		"circle":   {Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{Center: at(45.7, 126.6), RadiusM: 120}}},
+		"section":  {Place: &wanggev1.Precedent_Section{Section: "sections/GREEN-3"}},
+		"area":     {Place: &wanggev1.Precedent_Area{Area: "areas/old"}},
+		"polygons": {Place: &wanggev1.Precedent_Polygons_{Polygons: &wanggev1.Precedent_Polygons{Polygons: []*wanggev1.Precedent_Polygon{{Rings: []*wanggev1.Precedent_Ring{ring}}}}}},
+	} {
+		p.Unit, p.Case = "departments/WATER", "cases/20261123-000417"
+		f := request.New(t.Context(), w.desk.City(), w.now)
+		read := f.Precedent(p)
+		if err := f.Err(); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		shown := convert.Viewer{City: w.desk.City(), Now: w.now}.Precedent(&read)
+		want := &wanggev1.Precedent{Unit: p.GetUnit(), Case: p.GetCase(), Place: p.GetPlace(), UnitDisplayName: shown.GetUnitDisplayName(), InForce: true}
+		if !proto.Equal(shown, want) {
+			t.Errorf("%s is shown as %v, want %v", name, shown, want)
+		}
+	}
+}
+
+// A name of another kind of resource, or an id without a collection, is refused at its field.
+func TestPrecedent_NamesOfOtherKindsAreRefused(t *testing.T) {
+	w := newTownWorld(t)
+	service, boss := wanggev1.NewPrecedentServiceClient(w.conn), w.as("boss", "en")
+	whole := func(change func(*wanggev1.Precedent)) *wanggev1.CreatePrecedentRequest {
+		p := &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Text: "x", Place: &wanggev1.Precedent_Area{Area: "areas/old"}}
+		change(p)
+		return &wanggev1.CreatePrecedentRequest{Precedent: p}
+	}
+	for field, change := range map[string]func(*wanggev1.Precedent){
+		"precedent.unit":    func(p *wanggev1.Precedent) { p.Unit = "department:WATER" },
+		"precedent.area":    func(p *wanggev1.Precedent) { p.Place = &wanggev1.Precedent_Area{Area: "departments/WATER"} },
+		"precedent.section": func(p *wanggev1.Precedent) { p.Place = &wanggev1.Precedent_Section{Section: "GREEN-3"} },
+		"precedent.case":    func(p *wanggev1.Precedent) { p.Case = "precedents/pr-20261123-000003" },
+	} {
+		_, err := service.CreatePrecedent(boss, whole(change))
+		if got := fieldsOf(err); status.Code(err) != codes.InvalidArgument || !slices.Equal(got, []string{field}) {
+			t.Errorf("%s: %v names %v", field, err, got)
+		}
+	}
+	_, err := service.RevokePrecedent(boss, &wanggev1.RevokePrecedentRequest{Name: "pr-20261123-000003", Reason: "x"})
+	if got := fieldsOf(err); status.Code(err) != codes.InvalidArgument || !slices.Equal(got, []string{"name"}) {
+		t.Errorf("an id without its collection: %v names %v", err, got)
+	}
+	_, err = service.RevokePrecedent(boss, &wanggev1.RevokePrecedentRequest{Name: "precedents/pr-20261123-000003", Reason: "x"})
+	if status.Code(err) != codes.NotFound {
+		t.Errorf("a precedent that does not exist: %v", err)
+	}
+}
