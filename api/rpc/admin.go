@@ -84,7 +84,9 @@ func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreR
 }
 
 // ListDeadLetters implements AdminService.
-func (s *adminService) ListDeadLetters(ctx context.Context, req *wanggev1.ListDeadLettersRequest) (*wanggev1.ListDeadLettersResponse, error) {
+func (s *adminService) ListDeadLetters(
+	ctx context.Context, req *wanggev1.ListDeadLettersRequest,
+) (*wanggev1.ListDeadLettersResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}

@@ -130,7 +130,9 @@ func (s caseService) ListCaseNotices(ctx context.Context, req *wanggev1.ListCase
 
 // notices renders the first n notices of what a read of at most outbox.MaxDeliveries found, and the token of the page
 // after them.
-func (s *server) notices(ctx context.Context, req request.Paged, read []outbox.Delivery, n int) (out []*wanggev1.Notice, next string, err error) {
+func (s *server) notices(
+	ctx context.Context, req request.Paged, read []outbox.Delivery, n int,
+) (out []*wanggev1.Notice, next string, err error) {
 	page := read[:min(n, len(read))]
 	if len(read) > n || len(read) == outbox.MaxDeliveries {
 		next, err = request.Next(req, page[len(page)-1].NoticeID.String())

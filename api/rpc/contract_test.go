@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,7 +100,7 @@ func TestContract_EventsByPage(t *testing.T) {
 		if want := all.GetEvents(); !slices.EqualFunc(got, want, func(a, b *wanggev1.CaseEvent) bool { return proto.Equal(a, b) }) {
 			t.Errorf("pages of %d give %v, want %v", size, got, want)
 		}
-		other := w.file(w.light(string(rune('a'+size)) + "-other"))
+		other := w.file(w.light(fmt.Sprint("other-", size)))
 		_, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: other.GetName(), PageToken: req.GetPageToken()})
 		w.want(err, codes.InvalidArgument, "page_token", "not made for this query")
 	}

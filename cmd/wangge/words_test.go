@@ -103,7 +103,7 @@ func TestRefusalsInChineseHoldNoEnglish(t *testing.T) {
 		"wgs84", "gcj02", "bd09", "cgcs2000", "hours", "work_hours", "work_days", "days", "inspector", "hotline", "public", "media", "leader", "video", "area", "department", "section", "point", "keep", "reroute",
 		"unit", "overdue", "worst", "open", "zh", "en", "check", "show", "city", "harbin", "boston", "town", "moon", "colour", "nowhere", "nonesuch", "wangge.db", "soon", "position.latitude", "report.position.latitude",
 		"report.position.accuracy_m", "report.category", "report.condition", "report.client_id", "page_token", "order_by", "name", "filter", "scope", "create_time", "due_time", "state", "people.csv", "person", "people",
-		"chek", "shw", "help", "case", "grid", "position", "condition", "locate", "ceilings", "lone", "reports", "batches", "mixed", "pages", "watch", "perhaps", "true", "false", "cases", "desc",
+		"chek", "shw", "help", "case", "grid", "position", "condition", "locate", "ceilings", "lone", "reports", "batches", "mixed", "pages", "watch", "perhaps", "true", "false", "cases", "desc", "sections", "points",
 	}
 	for _, tc := range []struct {
 		want int

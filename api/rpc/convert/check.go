@@ -16,8 +16,8 @@ func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreRe
 	}
 	for _, f := range r.Findings[:min(most, len(r.Findings))] {
 		out.Findings = append(out.Findings, &wanggev1.CheckStoreResponse_Finding{
-			Kind: Enum[wanggev1.FindingKind](wanggev1.FindingKind_value, "FINDING_KIND_", string(f.Kind)), Key: f.Key, What: f.What.In(v.Language), Fix: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
-			Case: resource.Case(f.Case),
+			Kind: Enum[wanggev1.FindingKind](wanggev1.FindingKind_value, "FINDING_KIND_", string(f.Kind)), Key: f.Key,
+			Case: resource.Case(f.Case), What: f.What.In(v.Language), Fix: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
 		})
 	}
 	return out

@@ -13,7 +13,9 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 	var out []*wanggev1.Notice
 	for _, d := range in {
 		n := &wanggev1.Notice{
-			Case: resource.Case(d.Case), EventSequence: d.Seq, Channel: Enum[wanggev1.NoticeChannel](wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", d.Channel), Person: resource.Person(d.Person), State: wanggev1.NoticeState(d.State),
+			Case: resource.Case(d.Case), EventSequence: d.Seq,
+			Channel: Enum[wanggev1.NoticeChannel](wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", d.Channel),
+			Person:  resource.Person(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}
 		if d.Error != "" && lifecycle.MaySeeContacts(v.City, v.Person, d.Person, v.Now) {

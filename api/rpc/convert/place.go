@@ -44,7 +44,8 @@ func (v Viewer) fillPlace(out *wanggev1.Place, p *dispatch.Place) {
 		out.Areas[i] = &refs[i]
 	}
 	for _, id := range p.Sections {
-		ref := &wanggev1.SectionRef{Name: resource.Section(id), DisplayName: v.words(v.City.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}))}
+		name := v.City.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+		ref := &wanggev1.SectionRef{Name: resource.Section(id), DisplayName: v.words(name)}
 		if section := v.City.Sections[id]; section != nil {
 			ref.Department = resource.Department(section.Department)
 		}
@@ -77,7 +78,8 @@ func (v Viewer) fillOwner(out *wanggev1.Owner, o dispatch.Owner) bool {
 // AreaRef renders the name of an area.
 func (v Viewer) AreaRef(id grid.AreaID) *wanggev1.AreaRef {
 	c := v.City
-	ref := &wanggev1.AreaRef{Name: resource.Area(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(v.Language)}
+	name := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+	ref := &wanggev1.AreaRef{Name: resource.Area(id), DisplayName: v.words(name)}
 	if a := c.Areas[id]; a != nil {
 		ref.Level = c.Levels[a.Level]
 	}

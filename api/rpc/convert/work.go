@@ -31,7 +31,8 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Requested, out.RequestedBy = wanggev1.ApprovalKind(cs.Request.Kind), resource.Person(cs.Request.By)
 	out.Appeal, out.Overrun = wanggev1.AppealState(cs.Appeal), Lasting(cs.Late())
 	out.Satisfaction = wanggev1.Satisfaction(cs.Satisfaction)
-	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = resource.Case(cs.MergedInto), resource.Case(cs.Group), resource.Case(cs.Reopens), resource.Case(cs.ReopenedAs)
+	out.MergedInto, out.Group = resource.Case(cs.MergedInto), resource.Case(cs.Group)
+	out.Reopens, out.ReopenedAs = resource.Case(cs.Reopens), resource.Case(cs.ReopenedAs)
 	out.ProposedDuplicateOf = resource.Case(cs.Proposed)
 	out.Arbiter, out.Extensions, out.LimitRule = resource.Unit(cs.Arbiter), int32(cs.Clock.Extended), cs.LimitRule
 }

@@ -66,7 +66,8 @@ func Next[T any](req Paged, after T) (string, error) {
 func (f *Reader) NoticePage(req interface {
 	Paged
 	GetPageSize() int32
-}) (after ledger.NoticeID, n int) {
+},
+) (after ledger.NoticeID, n int) {
 	if last := After[string](f, req); last != "" {
 		var err error
 		if after, err = ledger.ParseNoticeID(last); err != nil {

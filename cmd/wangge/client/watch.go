@@ -106,7 +106,9 @@ func (c *client) watchOnce(
 			}
 		}
 	}
-	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: remote.UnitName(scope), AfterRevision: *from})
+	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{
+		Scope: remote.UnitName(scope), AfterRevision: *from,
+	})
 	if err != nil {
 		return err
 	}
