@@ -46,7 +46,7 @@ func issueTwo(path string) int {
 
 // Sixty processes make two tokens each at the same time: what is printed is kept, all of it, and the
 // file stays one that can be read. One more process is killed again and again while it writes.
-func TestTokensOfManyProcessesAreKept(t *testing.T) {
+func TestTokens_OfManyProcessesAreKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
 	if err := os.WriteFile(path+".new", []byte("left behind by a process that died"), 0o600); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestTokensOfManyProcessesAreKept(t *testing.T) {
 
 // A line that can't be read is named and costs only itself, wherever it stands; a revocation beside it
 // still counts, and the next token is written after it.
-func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
+func TestTokens_BadLineCostsOnlyItself(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	whole := strings.Repeat("ab", 32)
 	for name, tt := range map[string]struct {
@@ -186,7 +186,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 }
 
 // A file that ends within a line names the line: its token is lost. So does one that ends in zeros.
-func TestATokenFileThatWasCutSaysSo(t *testing.T) {
+func TestTokens_CutFileIsReported(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := OpenTokens(path)
@@ -213,7 +213,7 @@ func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 }
 
 // Damage to any one line makes no revoked token good again.
-func TestADamagedRevocationRevivesNoToken(t *testing.T) {
+func TestTokens_DamagedRevocationRevivesNone(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := OpenTokens(path)
@@ -262,7 +262,7 @@ func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 }
 
 // A last line without its end counts if it is whole, as an editor may leave it.
-func TestALastLineWithoutItsEnd(t *testing.T) {
+func TestTokens_LastLineWithoutItsEnd(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := OpenTokens(path)
@@ -292,7 +292,7 @@ func TestALastLineWithoutItsEnd(t *testing.T) {
 }
 
 // A revocation that leaves the file as large as before is seen.
-func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
+func TestTokens_ChangeOfTheSameSizeIsSeen(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := OpenTokens(path)
@@ -316,7 +316,7 @@ func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
 }
 
 // A token that is made by another user leaves the file to the user of the server, and where it is.
-func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
+func TestTokens_FileKeepsItsOwnerAndPlace(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	for name, prepare := range map[string]func(t *testing.T, path, elsewhere string){
 		"a file": func(t *testing.T, path, _ string) {
@@ -425,7 +425,7 @@ func chmod(t *testing.T, path string, mode fs.FileMode) {
 }
 
 // What is no file is refused by name and never waited for.
-func TestATokenFileIsARegularFile(t *testing.T) {
+func TestTokens_FileIsRegular(t *testing.T) {
 	for name, place := range map[string]func(path string) error{
 		"a directory": func(path string) error { return os.Mkdir(path, 0o700) },
 		"a pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -445,7 +445,7 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 
 // A token file that can't be read any more changes nothing for the tokens that are known, and is reported once
 // for each thing that is wrong with it, and once when it is well again.
-func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
+func TestTokens_UnreadableFileIsReported(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokens")
 	tokens, err := OpenTokens(path)

@@ -17,7 +17,7 @@ import (
 )
 
 // The city's leader checks the store; nobody of a lower rank may.
-func TestCheckStoreOverTheWire(t *testing.T) {
+func TestAdmin_CheckStore(t *testing.T) {
 	store := mem.Open()
 	w := newWorldOver(t, store)
 	cs := w.file(w.light("r-1"))
@@ -49,7 +49,7 @@ func TestCheckStoreOverTheWire(t *testing.T) {
 }
 
 // A check says what was read of the files and compared with checksums, and how many places of them are damaged.
-func TestCheckStoreCountsChecksumsOverTheWire(t *testing.T) {
+func TestAdmin_CheckStoreCountsChecksums(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestCheckStoreCountsChecksumsOverTheWire(t *testing.T) {
 }
 
 // The audit log over the wire: empty at first, a head to keep, an old head that is none.
-func TestVerifyAuditOverTheWire(t *testing.T) {
+func TestAdmin_VerifyAudit(t *testing.T) {
 	w := newWorld(t)
 	w.file(w.light("r-1"))
 	client := wanggev1.NewAdminServiceClient(w.conn)
@@ -115,7 +115,7 @@ func TestVerifyAuditOverTheWire(t *testing.T) {
 }
 
 // A page token that leads to no notice is refused as one of another list.
-func TestListDeadLettersRefusesAForgedToken(t *testing.T) {
+func TestAdmin_DeadLettersRefuseAForgedToken(t *testing.T) {
 	w := newWorld(t)
 	token, err := request.Next(&wanggev1.ListDeadLettersRequest{}, "no notice")
 	if err != nil {

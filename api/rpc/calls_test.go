@@ -41,7 +41,7 @@ func newWorldLimited(t testing.TB, l Limits) *world {
 
 // A token that ends takes its open streams with it, of every kind, within a second: revoked by this
 // process or another, expired, its file gone, its line spoilt. The stream of another person goes on.
-func TestAStreamEndsWithItsToken(t *testing.T) {
+func TestStream_EndsWithItsToken(t *testing.T) {
 	scope := map[string]func(context.Context, *world) (grpc.ClientStream, error){
 		"WatchCases": func(ctx context.Context, w *world) (grpc.ClientStream, error) {
 			return w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
@@ -141,7 +141,7 @@ func untilEnd(stream grpc.ClientStream, m any) error {
 }
 
 // A token whose hash stands in capitals in the file keeps its streams open, as any other does.
-func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
+func TestStream_HashInCapitalsKeepsIt(t *testing.T) {
 	w := newWorld(t)
 	open := func(ctx context.Context) grpc.ServerStreamingClient[wanggev1.WatchCasesResponse] {
 		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
@@ -174,7 +174,7 @@ func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
 }
 
 // A call that ends while it waits for its caller says why, whatever the handler makes of the end.
-func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
+func TestCall_WaitingForItsCallerSaysWhyItEnds(t *testing.T) {
 	w := newWorld(t)
 	var waiting []grpc.ClientStream
 	for range intercept.MaxPersonTransfers {
@@ -202,7 +202,7 @@ func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
 }
 
 // Watches of one person and calls of one person are bounded, and those of others are not touched.
-func TestOnePersonHasSoManyWatchesAndCalls(t *testing.T) {
+func TestCall_WatchesAndCallsOfAPersonAreBounded(t *testing.T) {
 	w := newWorldLimited(t, Limits{PersonWatches: 3, PersonCalls: 5})
 	open := func(p roster.PersonID) (context.CancelFunc, error) {
 		ctx, cancel := context.WithCancel(w.as(p, "en"))
@@ -266,7 +266,7 @@ func TestOnePersonHasSoManyWatchesAndCalls(t *testing.T) {
 }
 
 // Uploads that stall lock out their person alone.
-func TestStalledUploadsLockNobodyOut(t *testing.T) {
+func TestUpload_StalledLocksNobodyOut(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Hour, Transfer: time.Hour})
 	w.want(<-w.stall(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
 	w.want(w.upload(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
@@ -276,7 +276,7 @@ func TestStalledUploadsLockNobodyOut(t *testing.T) {
 }
 
 // Uploads that stall are ended after a while, and give their places back.
-func TestStalledUploadsEnd(t *testing.T) {
+func TestUpload_StalledEnds(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
 	ends := w.stall(t, "p-leader")
 	w.want(<-ends, codes.ResourceExhausted, "2 city directories of one person")
@@ -326,7 +326,7 @@ func (w *world) upload(t *testing.T, p roster.PersonID) error {
 
 // A compressed call is taken, and its bound is that of what comes out; without a token it is refused
 // before anything comes out.
-func TestCompressedCalls(t *testing.T) {
+func TestCall_Compressed(t *testing.T) {
 	w := newWorld(t)
 	zip := grpc.UseCompressor(grpcgzip.Name)
 	if _, err := w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: w.light("zip")}, zip); err != nil {
@@ -345,7 +345,7 @@ func TestCompressedCalls(t *testing.T) {
 }
 
 // Each service answers for itself under health; a service that is not there is not found.
-func TestHealthOfANamedService(t *testing.T) {
+func TestHealth_OfANamedService(t *testing.T) {
 	w := newWorld(t)
 	h := healthv1.NewHealthClient(w.conn)
 	for _, name := range []string{"", "wangge.v1.ReportService", "wangge.v1.CaseService", "wangge.v1.SupervisionService", "wangge.v1.CityService", "wangge.v1.PrecedentService", "wangge.v1.AdminService"} {

@@ -27,7 +27,7 @@ func init() { faultfs.Main() } // it serves the disk in the child that Mount sta
 // acknowledged, under the same id. What was acknowledged is there under the number that was given, nothing is there
 // twice, and what is said of a failure is UNAVAILABLE or that the disk is full. Needs /dev/fuse and root: without them the
 // test is skipped, or fails when WANGGE_FUSE is set. WANGGE_DEEP is a hundred times the number of trials.
-func TestPhonesSendAgainWhileTheDiskFails(t *testing.T) {
+func TestDisk_PhonesSendAgainWhileItFails(t *testing.T) {
 	disk, err := faultfs.Mount(t.TempDir())
 	if errors.Is(err, faultfs.ErrNoFUSE) && os.Getenv("WANGGE_FUSE") == "" {
 		t.Skip(err)

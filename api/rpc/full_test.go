@@ -38,7 +38,7 @@ func advice(err error) (reason string, retry time.Duration) {
 
 // A disk that is full is said to the phone in its language, with when to try again; reads go on; and
 // when there is room the same report is filed, once.
-func TestAFullDiskOverTheWire(t *testing.T) {
+func TestDisk_Full(t *testing.T) {
 	store := &faultinject.Disk{Engine: mem.Open()}
 	w := newWorldOver(t, store)
 	before := w.file(w.light("before"))
@@ -99,7 +99,7 @@ func (h *doubtful) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 
 // A disk that fails is said to the phone in its language: for certain that nothing was written, or that nobody knows,
 // never the one for the other; each with when to send again. With the same id it is there once.
-func TestAFailingDiskOverTheWire(t *testing.T) {
+func TestDisk_Failing(t *testing.T) {
 	uncertainOfFull := fmt.Errorf("%w: %w", storage.ErrUncertain, storage.ErrFull)
 	rebuilding := &storage.DamageError{Kind: storage.BlockDamaged, Path: "keys", Derived: true, Rebuild: storage.RebuildRunning}
 	anew := map[string]string{"en": "making it anew; nothing was written; try again in a moment", "zh": "正在重建；本次未写入任何内容；请稍后重试"}
@@ -201,7 +201,7 @@ func (n *narrow) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 
 // More phones than the store has room for in its queue: some are told to come again soon, in their
 // language, and who does so is served; every report is filed once.
-func TestTooManyWritersOverTheWire(t *testing.T) {
+func TestDisk_TooManyWriters(t *testing.T) {
 	under, err := bolt.Open(filepath.Join(t.TempDir(), "wangge.db"))
 	if err != nil {
 		t.Fatal(err)

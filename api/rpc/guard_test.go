@@ -13,7 +13,7 @@ import (
 
 // A new connection on which hundreds of calls begin at once, and one that brings a batch near the bound
 // of a message, are served: the token comes with the first of them.
-func TestCallersWithATokenAreNotHeldUp(t *testing.T) {
+func TestGuard_CallersWithATokenAreNotHeldUp(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(inspector, "en")
 	began := time.Now()

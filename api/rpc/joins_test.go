@@ -16,7 +16,7 @@ import (
 // A report that says it repeats a case never vanishes in another matter, and is never refused for it: a
 // manhole cover in a vendor's case four kilometres away, a case of another district, one that does not
 // exist or is closed. What its reporter may not read and what does not exist look the same.
-func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
+func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
 	w := newWorld(t)
 	lid := w.file(w.light("lid"))
 	vendor := w.light("vendor")
@@ -91,7 +91,7 @@ func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
 }
 
 // An office merges only what may be one matter, into a case that it may read; every reason is told.
-func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
+func TestMerge_OutsideItsMatterIsRefused(t *testing.T) {
 	w := newWorld(t)
 	stallReport := w.light("vendor")
 	stallReport.Category = "E0401"

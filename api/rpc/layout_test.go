@@ -23,7 +23,7 @@ import (
 // testdata/layout3.db.gz was written over the wards by the program whose layout was the third: two cases
 // of a point that lies across the border of its own area, one of them acted on, and one of a grid. They
 // were not among all cases of the area above the point; after the upgrade they are, also the next time.
-func TestCasesOfPointsFromAnOlderLayout(t *testing.T) {
+func TestLayout_CasesOfPoints(t *testing.T) {
 	packed, err := os.Open("testdata/layout3.db.gz")
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestCasesOfPointsFromAnOlderLayout(t *testing.T) {
 }
 
 // A case of two points stands under both in an older store; so does an entry of a case that is lost.
-func TestACaseOfTwoPointsFromAnOlderLayout(t *testing.T) {
+func TestLayout_CaseOfTwoPoints(t *testing.T) {
 	c := wards(t)
 	shop, yard := roster.Unit{Kind: roster.UnitPoint, ID: "shop"}, roster.Unit{Kind: roster.UnitPoint, ID: "yard"}
 	id := dispatch.NewCaseID(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), 1)

@@ -32,7 +32,7 @@ func violations(err error) (out []string) {
 
 // Everything that is wrong with a list is said at once, in the caller's language: which field, what is
 // wrong with it, where, and what to write instead.
-func TestListFaults(t *testing.T) {
+func TestLists_FaultsAreNamed(t *testing.T) {
 	w := newWorldOf(t, wards(t), mem.Open())
 	for _, lang := range []string{"en", "zh"} {
 		ctx := w.as(boss, lang)
@@ -96,7 +96,7 @@ func TestListFaults(t *testing.T) {
 
 // A token is good for its own list only, and a scope that is not the caller's is refused with those that
 // are.
-func TestListRefusals(t *testing.T) {
+func TestLists_Refusals(t *testing.T) {
 	w := newWorldOf(t, wards(t), mem.Open())
 	ctx := w.as(boss, "en")
 	for i := range 4 {
@@ -159,7 +159,7 @@ func FuzzFilter(f *testing.F) {
 }
 
 // A page token is good after a restart of the service, in every order: the pages together are the list.
-func TestTokensOutliveRestarts(t *testing.T) {
+func TestPages_TokensOutliveRestarts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "desk.db")
 	c := wards(t)
 	var names []string

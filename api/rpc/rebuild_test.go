@@ -50,7 +50,7 @@ func hurtKeys(t *testing.T, path string) {
 
 // A server whose keys are damaged while it runs tells callers to try again, makes the keys anew, and serves every case
 // again without a restart.
-func TestAServerWhoseKeysAreDamagedServesAgain(t *testing.T) {
+func TestRebuild_DamagedKeysServeAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store, err := bolt.OpenTight(path)
 	if err != nil {

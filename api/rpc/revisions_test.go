@@ -22,7 +22,7 @@ import (
 func (w *world) city() wanggev1.CityServiceClient { return wanggev1.NewCityServiceClient(w.conn) }
 
 // Uploads are bounded before they are held, and need the grid office.
-func TestUploadsAreBounded(t *testing.T) {
+func TestUpload_IsBounded(t *testing.T) {
 	w := newWorld(t)
 	check := func(ctx context.Context, parts ...*wanggev1.FilePart) (*wanggev1.CheckCityResponse, error) {
 		stream, err := w.city().CheckCity(ctx)
@@ -74,7 +74,7 @@ func TestUploadsAreBounded(t *testing.T) {
 }
 
 // The faults of a directory fit one message, however long their texts; those left out are counted.
-func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
+func TestCheckCity_DiagnosticsFitOneMessage(t *testing.T) {
 	for _, tt := range []struct{ faults, characters, told int }{
 		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxDiagnosticBytes, 0},
 	} {
@@ -96,7 +96,7 @@ func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 	}
 }
 
-func TestARulingIsCheckedWhole(t *testing.T) {
+func TestPrecedent_EveryFaultAtOnce(t *testing.T) {
 	w := newWorld(t)
 	service := wanggev1.NewPrecedentServiceClient(w.conn)
 	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{}}}})

@@ -266,7 +266,7 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 // The table of who may see what of people. Every method is in it or shows nothing of the kind: phones and
 // addresses come from the directory alone, to the grid office; why and until when somebody is absent is
 // told to the absent person and the grid office; a reporter is seen by those who may read the case.
-func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
+func TestRights_PhonesAbsencesAndReporters(t *testing.T) {
 	const office, self, readers = "the grid office", "the absent person", "who may read the case"
 	phones := map[string][]string{ // and e-mail addresses
 		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
@@ -321,7 +321,7 @@ func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 }
 
 // What went wrong with a notice may quote an address: the person told and the grid office read it.
-func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
+func TestRights_ErrorOfANotice(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	in := []outbox.Delivery{{NoticeID: ledger.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: ledger.NoticeID{Channel: "webhook"}}}
 	in[0].Error, in[1].Error = "550 "+address, "webhook: https://secret.example"
@@ -340,7 +340,7 @@ func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
 
 // A person without a post, one who has left and one whom the city does not have get nothing from any
 // method, whatever the request lacks.
-func TestAPersonWithoutAPostIsToldNothing(t *testing.T) {
+func TestRights_PersonWithoutAPost(t *testing.T) {
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -378,7 +378,7 @@ func TestAPersonWithoutAPostIsToldNothing(t *testing.T) {
 }
 
 // The five calls about the city that a person without a post was answered say which right is missing.
-func TestCityCallsNeedAPost(t *testing.T) {
+func TestRights_CityCallsNeedAPost(t *testing.T) {
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -403,7 +403,7 @@ func TestCityCallsNeedAPost(t *testing.T) {
 
 // Who has no right to an act is told so whatever the request lacks and wherever the case stands; who has it
 // is told of the stage, or of what is missing.
-func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
+func TestRefusal_RightBeforeWhatIsMissing(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -443,7 +443,7 @@ func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
 
 // A caller who has a right to the act at another stage is told that the stage is the reason. The acts listed as
 // possible now are those of this caller.
-func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
+func TestRefusal_StageForAPersonWhoMayActLater(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
@@ -524,7 +524,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 
 // Every act, at every stage that a case comes to, of every person of the town, with a request that lacks everything:
 // first whether the caller has a right to it, then whether the case takes it now, and only then all that it lacks.
-func TestRightThenStageThenWhatIsMissing(t *testing.T) {
+func TestRefusal_RightThenStageThenWhatIsMissing(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
@@ -647,7 +647,7 @@ func (w *townWorld) reportAs(person roster.PersonID, r *wanggev1.Report) *wangge
 }
 
 // To a caller who may not read a case, a duplicate is only that there is one, of this kind, this far away.
-func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
+func TestDuplicates_OfAnotherDistrict(t *testing.T) {
 	w := newWorld(t)
 	r := w.light("theirs")
 	r.Text, r.PhotoHashes = "王女士 13912345678 反映", []string{strings.Repeat("ab", 32)}

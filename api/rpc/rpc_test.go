@@ -260,7 +260,7 @@ func actsOf(cs *wanggev1.Case) []dispatch.Act {
 	return out
 }
 
-func TestStraightRoad(t *testing.T) {
+func TestCase_FromReportToClosed(t *testing.T) {
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
 	if cs.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || cs.GetOwner().GetUnit() != "departments/LIGHTING" || cs.GetDueTime() == nil {
@@ -316,7 +316,7 @@ func TestStraightRoad(t *testing.T) {
 	}
 }
 
-func TestHotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
+func TestCase_HotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 	w := newWorld(t)
 	r := w.light("h-1")
 	r.Source = wanggev1.Source_SOURCE_HOTLINE
@@ -341,7 +341,7 @@ func TestHotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 	}
 }
 
-func TestSameIDSameReport(t *testing.T) {
+func TestReport_SameIDSameReport(t *testing.T) {
 	w := newWorld(t)
 	first := w.file(w.light("r-1"))
 	if again := w.file(w.light("r-1")); again.GetName() != first.GetName() {
@@ -353,7 +353,7 @@ func TestSameIDSameReport(t *testing.T) {
 	w.want(err, codes.AlreadyExists, "text")
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusal_Codes(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
 		name  string
@@ -412,7 +412,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestExpiredToken(t *testing.T) {
+func TestToken_Expired(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(inspector, "en")
 	w.now = w.now.Add(2 * time.Hour)
@@ -420,7 +420,7 @@ func TestExpiredToken(t *testing.T) {
 	w.want(err, codes.Unauthenticated, "expired")
 }
 
-func TestBatchHasAResultForEach(t *testing.T) {
+func TestReport_BatchHasAResultForEach(t *testing.T) {
 	w := newWorld(t)
 	bad := w.light("b-2")
 	bad.Category = "nothing"
@@ -435,7 +435,7 @@ func TestBatchHasAResultForEach(t *testing.T) {
 	}
 }
 
-func TestOverdueAndSummary(t *testing.T) {
+func TestOverdue_ListAndSummary(t *testing.T) {
 	w := newWorld(t)
 	cs := w.file(w.light("late"))
 	w.now = cs.GetDueTime().AsTime().Add(time.Hour)
@@ -461,7 +461,7 @@ func TestOverdueAndSummary(t *testing.T) {
 }
 
 // The second page belongs to the first one's instant, however late it is asked for.
-func TestOverdueGoesOnAfterThePage(t *testing.T) {
+func TestOverdue_GoesOnAfterThePage(t *testing.T) {
 	w := newWorld(t)
 	for i := range 7 {
 		w.file(w.light(fmt.Sprint("late-", i)))
@@ -488,7 +488,7 @@ func TestOverdueGoesOnAfterThePage(t *testing.T) {
 }
 
 // A request that is wrong in a thousand places, at length, gets an answer that any client can take.
-func TestErrorsAreBounded(t *testing.T) {
+func TestRefusal_ErrorsAreBounded(t *testing.T) {
 	w := newWorld(t)
 	r := w.light("bounded")
 	long := strings.Repeat("灯", 300_000)
@@ -507,7 +507,7 @@ func TestErrorsAreBounded(t *testing.T) {
 	w.want(err, codes.InvalidArgument, "nearest", "99 is not a stage")
 }
 
-func TestCityAnswers(t *testing.T) {
+func TestCity_Answers(t *testing.T) {
 	w := newWorld(t)
 	c := wanggev1.NewCityServiceClient(w.conn)
 	ctx := w.as(inspector, "en")
@@ -528,7 +528,7 @@ func TestCityAnswers(t *testing.T) {
 	}
 }
 
-func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
+func TestToken_OfAnotherProcessIsSeen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
 	serving, err := auth.OpenTokens(path)
 	if err != nil {
@@ -552,7 +552,7 @@ func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
 }
 
 // A write that was cut leaves no trace, and a revoked token is refused at once.
-func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
+func TestToken_SurvivesACutWriteAndRevocation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := auth.OpenTokens(path)
 	if err != nil {
@@ -592,7 +592,7 @@ func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
 	}
 }
 
-func TestWatchCasesOverTheWire(t *testing.T) {
+func TestWatch_Cases(t *testing.T) {
 	w := newWorld(t)
 	w.file(w.light("w-1"))
 	begin := uint64(0)
@@ -669,7 +669,7 @@ func personOf(name string) roster.PersonID {
 // eventWord is the kind of an event as the domain has it.
 func eventWord(k wanggev1.EventKind) string { return dispatch.EventKind(k).String() }
 
-func TestFilters(t *testing.T) {
+func TestLists_Filters(t *testing.T) {
 	w := newWorld(t)
 	w.file(w.light("f-1"))
 	stall := w.light("f-2")
@@ -704,7 +704,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-func TestCheckListen(t *testing.T) {
+func TestListen_Checked(t *testing.T) {
 	for addr, plain := range map[string]bool{"127.0.0.1:7443": true, "[::1]:7443": true, "localhost:7443": true, ":7443": false, "0.0.0.0:7443": false, "10.0.0.1:7443": false} {
 		if err := CheckListen(addr, false); (err == nil) != plain {
 			t.Errorf("CheckListen(%s, plain) = %v", addr, err)

@@ -23,7 +23,7 @@ const storm = 300
 // time, each with its own result; half of them refuse. While it goes on the clock of the service is
 // set back by hours: no case is lost or acted on twice, the events keep their order and the deadline
 // stays where it was. Every reporter is told.
-func TestStormOverTheWire(t *testing.T) {
+func TestMassEvent_Storm(t *testing.T) {
 	w := newWorld(t)
 	parent := w.file(w.light("storm"))
 	office := w.as("p-dispatcher-1", "en")

@@ -96,7 +96,7 @@ func (w *townWorld) report(id, category, condition string, lng float64) *wanggev
 
 // Every key of a limit over the wire: category, condition, severity, tier, season and campaign, and
 // the row that decided.
-func TestEveryKeyOfALimitOverTheWire(t *testing.T) {
+func TestLimit_EveryKey(t *testing.T) {
 	w := newTownWorld(t)
 	for i, tt := range []struct {
 		name, at, category, condition string
@@ -124,7 +124,7 @@ func TestEveryKeyOfALimitOverTheWire(t *testing.T) {
 
 // One case from a burst main to the road as it was: the lead's clock, that of the district which
 // closes the road, and three milestones one after the other, each due when it should be.
-func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
+func TestCase_MilestonesAndCoOwners(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-09-30 16:30")
 	cs := w.report("main", "C01", "1", oldTown)
@@ -195,7 +195,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 }
 
 // A deadline that reaches a year whose holidays are not out says so wherever it is told.
-func TestAProvisionalDeadlineSaysSo(t *testing.T) {
+func TestDeadline_Provisional(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-12-31 16:00")
 	cs := w.report("late", "E01", "", oldTown)
@@ -211,7 +211,7 @@ func TestAProvisionalDeadlineSaysSo(t *testing.T) {
 }
 
 // A deadline on the calendar of a unit that the city lacks is refused, not told by the city's calendar.
-func TestTheCalendarOfNobodyIsRefused(t *testing.T) {
+func TestDeadline_CalendarOfNobodyIsRefused(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-07-01 16:00")
 	ask := func(owner string) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // The basic view is the full one with less in it, wherever cases are answered.
-func TestBasicViewIsPartOfTheFullOne(t *testing.T) {
+func TestView_BasicIsPartOfFull(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(inspector, "en")
 	const basic, full = wanggev1.CaseView_CASE_VIEW_BASIC, wanggev1.CaseView_CASE_VIEW_FULL

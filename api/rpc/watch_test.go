@@ -28,7 +28,7 @@ import (
 // A service that is stopped in the middle of a stream, while callers file and act, ends the stream; who
 // resumes after the revision of the last message misses nothing and hears nothing twice. What one
 // unbroken stream tells afterwards is the same, and every answer that a caller got is in it once.
-func TestWatchOverRestarts(t *testing.T) {
+func TestWatch_OverRestarts(t *testing.T) {
 	const rounds, callers = 4, 8
 	path := filepath.Join(t.TempDir(), "desk.db")
 	c, err := harbin()
@@ -128,7 +128,7 @@ func TestWatchOverRestarts(t *testing.T) {
 
 // A revision before everything that is in memory is served from the store, and says so; one that the
 // feed no longer reaches, or has not reached yet, is told apart from everything else.
-func TestWatchFromAnyRevision(t *testing.T) {
+func TestWatch_FromAnyRevision(t *testing.T) {
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestWatchFromAnyRevision(t *testing.T) {
 
 // A bookmark proves that there is no gap: nothing of the scope lies at or before its revision but what
 // was sent before, while other scopes go on. It comes at every beat, also when nothing happens.
-func TestWatchBookmarksProveNoGap(t *testing.T) {
+func TestWatch_BookmarksProveNoGap(t *testing.T) {
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +247,7 @@ func TestWatchBookmarksProveNoGap(t *testing.T) {
 
 // A unit that loses a case is told that the case left, a unit that gains a case is told of the case, and every other
 // unit above the case is told of the change: every unit of the wards, act by act, against the model.
-func TestWatchTellsEveryUnit(t *testing.T) {
+func TestWatch_EveryUnit(t *testing.T) {
 	s := &scoped{TB: t}
 	defer s.end()
 	c := wards(t)
@@ -306,7 +306,7 @@ func TestWatchTellsEveryUnit(t *testing.T) {
 
 // An overview is cut by a restart like any stream; taken up again it says at once what the counts are,
 // which are those of the summary.
-func TestWatchOverviewOverARestart(t *testing.T) {
+func TestWatch_OverviewOverARestart(t *testing.T) {
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
@@ -350,7 +350,7 @@ func TestWatchOverviewOverARestart(t *testing.T) {
 }
 
 // So many streams and no more; one that ends makes room.
-func TestWatchersAreBounded(t *testing.T) {
+func TestWatch_IsBounded(t *testing.T) {
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)

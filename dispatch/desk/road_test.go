@@ -417,7 +417,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 	}
 	for _, row := range rows {
 		if row.Unit.Kind != roster.UnitArea {
-			continue // of those the model of the lists knows more: TestListsAgainstAModel
+			continue // of those the model of the lists knows more: TestLists_AgreeWithAModel
 		}
 		openCases, overdue := 0, 0
 		for _, cs := range all {

@@ -13,7 +13,7 @@ import (
 )
 
 // Frames are followed whatever the pieces in which they are read.
-func TestFramesAreFollowedThroughAnyReads(t *testing.T) {
+func TestFrames_FollowedThroughAnyReads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var wire bytes.Buffer
 		wire.WriteString(http2.ClientPreface)
@@ -63,7 +63,7 @@ func (f *feed) SetWriteDeadline(time.Time) error { return nil }
 
 // What a peer sends beyond its allowance makes the peer wait: anonymous ones for anything, those with a
 // token only for resets and for frames that carry next to nothing.
-func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
+func TestPacer_PeerWaitsForItsExcess(t *testing.T) {
 	write := map[string]func(f *http2.Framer, n uint32){
 		"calls": func(f *http2.Framer, n uint32) {
 			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, BlockFragment: make([]byte, 100), EndHeaders: true})
@@ -114,7 +114,7 @@ func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
 
 // An anonymous connection with too many open calls is closed; answered and reset ones don't count, and
 // a token lifts the bound.
-func TestAnAnonymousConnectionHasFewCallsOpen(t *testing.T) {
+func TestGuard_AnonymousConnectionHasFewCalls(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer, reset, token bool
 		closed               bool
@@ -162,7 +162,7 @@ func (f *from) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(f.ip)
 
 // Connections are bounded in all and by address; anonymous ones give way when they are old; a token
 // frees the place and gives the newcomer's cost back.
-func TestConnectionsAreBounded(t *testing.T) {
+func TestGuard_ConnectionsAreBounded(t *testing.T) {
 	now := time.Now()
 	comes := func(s *Seats, ip string) *seat { return s.take(&from{ip: ip}, now) }
 	t.Run("in all", func(t *testing.T) {

@@ -20,7 +20,7 @@ func oneProcessor() Pacers { return Pacers{&pacer{processors: 1}, &pacer{process
 
 // Turns follow one another without overlap; one that comes to an idle pacer begins at once, and more
 // processors have more turns.
-func TestTurnsFollowOneAnother(t *testing.T) {
+func TestSeats_TurnsFollowOneAnother(t *testing.T) {
 	now := time.Now()
 	for _, tt := range []struct {
 		name       string
@@ -47,7 +47,7 @@ func TestTurnsFollowOneAnother(t *testing.T) {
 
 // What many connections without a token send at once is worked on one turn after the other; a connection's
 // first call waits only for other newcomers, what comes before costs nothing, and a token lifts the turns.
-func TestFramesWithoutATokenAreWorkedOnInTurns(t *testing.T) {
+func TestSeats_FramesWithoutAToken(t *testing.T) {
 	const conns = 50
 	call := func(f *http2.Framer, n uint32) {
 		_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, BlockFragment: make([]byte, 20), EndHeaders: true})
@@ -114,7 +114,7 @@ func TestFramesWithoutATokenAreWorkedOnInTurns(t *testing.T) {
 }
 
 // Newcomers don't wait for those who stay without a token.
-func TestNewcomersHaveTurnsOfTheirOwn(t *testing.T) {
+func TestSeats_NewConnectionsHaveTurnsOfTheirOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := oneProcessor()
 		for range 10_000 {
@@ -135,7 +135,7 @@ func TestNewcomersHaveTurnsOfTheirOwn(t *testing.T) {
 }
 
 // Without a token a Read ends with the frame or the header of the frame; with one it takes what is there.
-func TestAReadWithoutATokenEndsWithTheFrame(t *testing.T) {
+func TestSeats_ReadWithoutATokenEndsWithTheFrame(t *testing.T) {
 	f := &feed{}
 	s := NewSeats(Limits{}.WithDefaults()).take(f, time.Now())
 	defer s.Close()
@@ -158,7 +158,7 @@ func TestAReadWithoutATokenEndsWithTheFrame(t *testing.T) {
 
 // TLS handshakes that come at once begin one after the other; one whose connection is closed meanwhile
 // ends at once. A configuration of the caller's own is asked afterwards.
-func TestHandshakesBeginInTurns(t *testing.T) {
+func TestSeats_Handshakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		own := &tls.Config{}
 		cfg := oneProcessor().TLS(&tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return own, nil }})
@@ -193,7 +193,7 @@ func TestHandshakesBeginInTurns(t *testing.T) {
 }
 
 // A connection takes its turn before the transport is set up for it, and gives up when it is closed.
-func TestConnectionsAreSetUpInTurns(t *testing.T) {
+func TestSeats_ConnectionSetup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		creds := guarded{insecure.NewCredentials(), time.Minute, oneProcessor()}
 		began := time.Now()
@@ -211,7 +211,7 @@ func TestConnectionsAreSetUpInTurns(t *testing.T) {
 }
 
 // Answers of reflection without a token are worked out one after the other; a call that ends waits no longer.
-func TestReflectionIsAnsweredInTurns(t *testing.T) {
+func TestSeats_Reflection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns, began := oneProcessor(), time.Now()
 		for i := range 10 {

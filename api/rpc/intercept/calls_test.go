@@ -31,7 +31,7 @@ type cutBy context.CancelCauseFunc
 func (f cutBy) WriteStatus(s *status.Status) error { f(s.Err()); return nil }
 
 // The stream of somebody who leaves the service ends as with a revocation.
-func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
+func TestCalls_StreamEndsWhenItsPersonLeaves(t *testing.T) {
 	ended := false
 	now, tokens := someTokens(t)
 	c := &call{caller: auth.Caller{Person: "p"}, began: now, wall: time.Now(), token: auth.Session{Person: "p", Expires: now.Add(time.Hour)}}
@@ -69,7 +69,7 @@ func (s stalled) SendMsg(any) error { return s.RecvMsg(nil) }
 
 // A call that waits for its caller ends when the time is over and not before; one that the service
 // works on does not. Of the messages of one person that come in slowly so many go on.
-func TestACallerWhoStallsIsCutOff(t *testing.T) {
+func TestCalls_StalledCallerIsCutOff(t *testing.T) {
 	limits := conn.Limits{}.WithDefaults()
 	noon, tokens := someTokens(t)
 	secret, err := tokens.Issue("p-leader", time.Hour, noon, rand.Reader)
