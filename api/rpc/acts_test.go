@@ -25,6 +25,7 @@ var autumn = time.Date(2026, 10, 12, 0, 0, 0, 0, time.UTC)
 
 // Every field of every act of the wire reaches the command.
 func TestAct_EveryFieldReachesTheCommand(t *testing.T) {
+	t.Parallel()
 	c := town(t)
 	fill, words := plausible(&wanggev1.Case{Name: "cases/20260304-000001"}, "r", "", "")
 	fill["resume_time"], fill["end_time"] = timestamppb.New(autumn), timestamppb.New(autumn)
@@ -54,6 +55,7 @@ func TestAct_EveryFieldReachesTheCommand(t *testing.T) {
 
 // A recipient is stored in the words of a step of an escalation policy. What names nobody of the city is refused.
 func TestAct_Recipient(t *testing.T) {
+	t.Parallel()
 	c := town(t)
 	for _, tt := range []struct {
 		member protoreflect.Name
@@ -102,6 +104,7 @@ func TestAct_Recipient(t *testing.T) {
 
 // A request without an act says which acts there are, whatever else is wrong with it.
 func TestAct_None(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	cs := (&townWorld{w, w.desk.City().Location}).report("seen", "C01", "1", oldTown)
 	for _, act := range []*wanggev1.CaseAct{nil, {}, {Note: "\x00"}} {
@@ -118,6 +121,7 @@ func TestAct_None(t *testing.T) {
 
 // Fields of an act are named by their paths in the request, all at once. Units and people are named as resources.
 func TestAct_FieldsAreNamedByPath(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	cs := (&townWorld{w, w.desk.City().Location}).report("seen", "C01", "1", oldTown)
 	for _, tt := range []struct {
@@ -144,6 +148,7 @@ func TestAct_FieldsAreNamedByPath(t *testing.T) {
 
 // What is wrong with one case of a batch comes as the status of the single act, with its details, and names the target.
 func TestAct_BatchTellsAStatus(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	cs := (&townWorld{w, w.desk.City().Location}).report("seen", "C01", "1", oldTown)
 	start := caseAct("", &wanggev1.StartAct{})
@@ -175,6 +180,7 @@ func TestAct_BatchTellsAStatus(t *testing.T) {
 
 // What the desk finds wrong with a field is named by its path in the request.
 func TestAct_TheDeskNamesPathsToo(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -194,6 +200,7 @@ func TestAct_TheDeskNamesPathsToo(t *testing.T) {
 // The offers of a case name the fields of each act by their paths in CaseAct, and those that it requires are what a bare
 // act is found to lack.
 func TestAct_OffersNamePaths(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)

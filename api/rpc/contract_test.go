@@ -27,6 +27,7 @@ func behaves(f protoreflect.FieldDescriptor, b annotations.FieldBehavior) bool {
 
 // An empty request is refused for each of its fields that the wire calls required.
 func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx := w.as("p-leader", "en")
 	asked := 0
@@ -67,6 +68,7 @@ func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
 
 // The pattern of a case's name on the wire is the one that the service reads and renders.
 func TestContract_PatternOfACase(t *testing.T) {
+	t.Parallel()
 	r, _ := proto.GetExtension((&wanggev1.Case{}).ProtoReflect().Descriptor().Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
 	name := resource.Case(20261123_000417)
 	if len(r.GetPattern()) != 1 || !resourcename.Match(r.GetPattern()[0], name) {
@@ -76,6 +78,7 @@ func TestContract_PatternOfACase(t *testing.T) {
 
 // The events of a case come whole and in order through pages of any size; a token of another case is refused.
 func TestContract_EventsByPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
 	ctx := w.as(inspector, "en")
@@ -108,6 +111,7 @@ func TestContract_EventsByPage(t *testing.T) {
 
 // Every kind of link on the wire is one that the service lists.
 func TestContract_KindsOfLinks(t *testing.T) {
+	t.Parallel()
 	for n, name := range wanggev1.LinkKind_name {
 		if _, ok := linkKinds[wanggev1.LinkKind(n)]; ok != (n != 0) {
 			t.Errorf("%s is listed: %v", name, ok)

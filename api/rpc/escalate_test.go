@@ -11,6 +11,7 @@ import (
 
 // By hand, with a reason, and seen by the supervisor in the leader's list when the case is overdue.
 func TestAct_Escalate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
 	chief := w.as("p-leader", "en")

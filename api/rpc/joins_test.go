@@ -17,6 +17,7 @@ import (
 // manhole cover in a vendor's case four kilometres away, a case of another district, one that does not
 // exist or is closed. What its reporter may not read and what does not exist look the same.
 func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lid := w.file(w.light("lid"))
 	vendor := w.light("vendor")
@@ -92,6 +93,7 @@ func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
 
 // An office merges only what may be one matter, into a case that it may read; every reason is told.
 func TestMerge_OutsideItsMatterIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stallReport := w.light("vendor")
 	stallReport.Category = "E0401"

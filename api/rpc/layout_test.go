@@ -24,6 +24,7 @@ import (
 // of a point that lies across the border of its own area, one of them acted on, and one of a grid. They
 // were not among all cases of the area above the point; after the upgrade they are, also the next time.
 func TestLayout_CasesOfPoints(t *testing.T) {
+	t.Parallel()
 	packed, err := os.Open("testdata/layout3.db.gz")
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +73,7 @@ func TestLayout_CasesOfPoints(t *testing.T) {
 
 // A case of two points stands under both in an older store; so does an entry of a case that is lost.
 func TestLayout_CaseOfTwoPoints(t *testing.T) {
+	t.Parallel()
 	c := wards(t)
 	shop, yard := roster.Unit{Kind: roster.UnitPoint, ID: "shop"}, roster.Unit{Kind: roster.UnitPoint, ID: "yard"}
 	id := dispatch.NewCaseID(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), 1)

@@ -389,6 +389,7 @@ func (s *scoped) end() {
 // back between the pages, none twice and none missed that belonged to it all the time. WANGGE_DEEP=1
 // draws 2,000 worlds.
 func TestLists_AgreeWithAModel(t *testing.T) {
+	t.Parallel()
 	checks := "100"
 	if os.Getenv("WANGGE_DEEP") == "1" {
 		checks = "2000"

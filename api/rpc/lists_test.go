@@ -33,6 +33,7 @@ func violations(err error) (out []string) {
 // Everything that is wrong with a list is said at once, in the caller's language: which field, what is
 // wrong with it, where, and what to write instead.
 func TestLists_FaultsAreNamed(t *testing.T) {
+	t.Parallel()
 	w := newWorldOf(t, wards(t), mem.Open())
 	for _, lang := range []string{"en", "zh"} {
 		ctx := w.as(boss, lang)
@@ -97,6 +98,7 @@ func TestLists_FaultsAreNamed(t *testing.T) {
 // A token is good for its own list only, and a scope that is not the caller's is refused with those that
 // are.
 func TestLists_Refusals(t *testing.T) {
+	t.Parallel()
 	w := newWorldOf(t, wards(t), mem.Open())
 	ctx := w.as(boss, "en")
 	for i := range 4 {
@@ -160,6 +162,7 @@ func FuzzFilter(f *testing.F) {
 
 // A page token is good after a restart of the service, in every order: the pages together are the list.
 func TestPages_TokensOutliveRestarts(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	c := wards(t)
 	var names []string

@@ -18,6 +18,7 @@ import (
 // The pages of the notices of a case are together the whole list, whatever their size, and a token is good for its case
 // only.
 func TestPages_Notices(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	w := newWorldOver(t, store)
 	cs, other := w.file(w.light("r-1")), w.file(w.light("r-2"))
@@ -74,6 +75,7 @@ func TestPages_Notices(t *testing.T) {
 // The pages of likely duplicates are together the whole list, in its order, though time goes on between them; a token
 // names no case, because the caller may not be permitted to read it.
 func TestPages_Duplicates(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("r-0"))
 	for i := range 4 {
@@ -115,6 +117,7 @@ func TestPages_Duplicates(t *testing.T) {
 
 // A reprojection in batches of any size covers each open case once.
 func TestPages_Reprojection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 5 {
 		w.file(w.light(fmt.Sprint("r-", i)))

@@ -15,6 +15,7 @@ import (
 
 // Each kind of place is read and shown as the same place.
 func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	at := func(lat, lng float64) *wanggev1.Position {
 		return &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84}
@@ -43,6 +44,7 @@ func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
 
 // A name of another kind of resource, or an id without a collection, is refused at its field.
 func TestPrecedent_NamesOfOtherKindsAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	service, boss := wanggev1.NewPrecedentServiceClient(w.conn), w.as("boss", "en")
 	whole := func(change func(*wanggev1.Precedent)) *wanggev1.CreatePrecedentRequest {

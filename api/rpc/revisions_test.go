@@ -75,6 +75,7 @@ func TestUpload_IsBounded(t *testing.T) {
 
 // The faults of a directory fit one message, however long their texts; those left out are counted.
 func TestCheckCity_DiagnosticsFitOneMessage(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ faults, characters, told int }{
 		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxDiagnosticBytes, 0},
 	} {
@@ -97,6 +98,7 @@ func TestCheckCity_DiagnosticsFitOneMessage(t *testing.T) {
 }
 
 func TestPrecedent_EveryFaultAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	service := wanggev1.NewPrecedentServiceClient(w.conn)
 	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Place: &wanggev1.Precedent_Circle_{Circle: &wanggev1.Precedent_Circle{}}}})
@@ -132,6 +134,7 @@ func TestPrecedent_EveryFaultAtOnce(t *testing.T) {
 
 // A revision is found by its name. Who is not of the grid office reads how many rows of people changed, and not which.
 func TestRevision_GetByName(t *testing.T) {
+	t.Parallel()
 	w, _, is := rightsWorld(t)
 	office, err := w.city().GetRevision(w.as("office", "en"), &wanggev1.GetRevisionRequest{Name: "revisions/2"})
 	if err != nil || office.GetName() != "revisions/2" || office.GetCityRevision() != is || !office.GetActive() ||

@@ -267,6 +267,7 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 // addresses come from the directory alone, to the grid office; why and until when somebody is absent is
 // told to the absent person and the grid office; a reporter is seen by those who may read the case.
 func TestRights_PhonesAbsencesAndReporters(t *testing.T) {
+	t.Parallel()
 	const office, self, readers = "the grid office", "the absent person", "who may read the case"
 	phones := map[string][]string{ // and e-mail addresses
 		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
@@ -322,6 +323,7 @@ func TestRights_PhonesAbsencesAndReporters(t *testing.T) {
 
 // What went wrong with a notice may quote an address: the person told and the grid office read it.
 func TestRights_ErrorOfANotice(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	in := []outbox.Delivery{{NoticeID: ledger.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: ledger.NoticeID{Channel: "webhook"}}}
 	in[0].Error, in[1].Error = "550 "+address, "webhook: https://secret.example"
@@ -341,6 +343,7 @@ func TestRights_ErrorOfANotice(t *testing.T) {
 // A person without a post, one who has left and one whom the city does not have get nothing from any
 // method, whatever the request lacks.
 func TestRights_PersonWithoutAPost(t *testing.T) {
+	t.Parallel()
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -379,6 +382,7 @@ func TestRights_PersonWithoutAPost(t *testing.T) {
 
 // The five calls about the city that a person without a post was answered say which right is missing.
 func TestRights_CityCallsNeedAPost(t *testing.T) {
+	t.Parallel()
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -404,6 +408,7 @@ func TestRights_CityCallsNeedAPost(t *testing.T) {
 // Who has no right to an act is told so whatever the request lacks and wherever the case stands; who has it
 // is told of the stage, or of what is missing.
 func TestRefusal_RightBeforeWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -444,6 +449,7 @@ func TestRefusal_RightBeforeWhatIsMissing(t *testing.T) {
 // A caller who has a right to the act at another stage is told that the stage is the reason. The acts listed as
 // possible now are those of this caller.
 func TestRefusal_StageForAPersonWhoMayActLater(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
@@ -525,6 +531,7 @@ func TestRefusal_StageForAPersonWhoMayActLater(t *testing.T) {
 // Every act, at every stage that a case comes to, of every person of the town, with a request that lacks everything:
 // first whether the caller has a right to it, then whether the case takes it now, and only then all that it lacks.
 func TestRefusal_RightThenStageThenWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
@@ -648,6 +655,7 @@ func (w *townWorld) reportAs(person roster.PersonID, r *wanggev1.Report) *wangge
 
 // To a caller who may not read a case, a duplicate is only that there is one, of this kind, this far away.
 func TestDuplicates_OfAnotherDistrict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.light("theirs")
 	r.Text, r.PhotoHashes = "王女士 13912345678 反映", []string{strings.Repeat("ab", 32)}

@@ -261,6 +261,7 @@ func actsOf(cs *wanggev1.Case) []dispatch.Act {
 }
 
 func TestCase_FromReportToClosed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("r-1"))
 	if cs.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || cs.GetOwner().GetUnit() != "departments/LIGHTING" || cs.GetDueTime() == nil {
@@ -317,6 +318,7 @@ func TestCase_FromReportToClosed(t *testing.T) {
 }
 
 func TestCase_HotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.light("h-1")
 	r.Source = wanggev1.Source_SOURCE_HOTLINE
@@ -342,6 +344,7 @@ func TestCase_HotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 }
 
 func TestReport_SameIDSameReport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.file(w.light("r-1"))
 	if again := w.file(w.light("r-1")); again.GetName() != first.GetName() {
@@ -354,6 +357,7 @@ func TestReport_SameIDSameReport(t *testing.T) {
 }
 
 func TestRefusal_Codes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range []struct {
 		name  string
@@ -421,6 +425,7 @@ func TestToken_Expired(t *testing.T) {
 }
 
 func TestReport_BatchHasAResultForEach(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	bad := w.light("b-2")
 	bad.Category = "nothing"
@@ -436,6 +441,7 @@ func TestReport_BatchHasAResultForEach(t *testing.T) {
 }
 
 func TestOverdue_ListAndSummary(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("late"))
 	w.now = cs.GetDueTime().AsTime().Add(time.Hour)
@@ -462,6 +468,7 @@ func TestOverdue_ListAndSummary(t *testing.T) {
 
 // The second page belongs to the first one's instant, however late it is asked for.
 func TestOverdue_GoesOnAfterThePage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 7 {
 		w.file(w.light(fmt.Sprint("late-", i)))
@@ -489,6 +496,7 @@ func TestOverdue_GoesOnAfterThePage(t *testing.T) {
 
 // A request that is wrong in a thousand places, at length, gets an answer that any client can take.
 func TestRefusal_ErrorsAreBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.light("bounded")
 	long := strings.Repeat("灯", 300_000)
@@ -508,6 +516,7 @@ func TestRefusal_ErrorsAreBounded(t *testing.T) {
 }
 
 func TestCity_Answers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c := wanggev1.NewCityServiceClient(w.conn)
 	ctx := w.as(inspector, "en")
@@ -593,6 +602,7 @@ func TestToken_SurvivesACutWriteAndRevocation(t *testing.T) {
 }
 
 func TestWatch_Cases(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.file(w.light("w-1"))
 	begin := uint64(0)
@@ -670,6 +680,7 @@ func personOf(name string) roster.PersonID {
 func eventWord(k wanggev1.EventKind) string { return dispatch.EventKind(k).String() }
 
 func TestLists_Filters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.file(w.light("f-1"))
 	stall := w.light("f-2")

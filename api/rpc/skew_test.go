@@ -13,6 +13,7 @@ import (
 // A phone whose clock is wrong loses no report: it is taken on every path, its deadline runs from the receipt,
 // and the skew is kept as evidence.
 func TestReport_WrongClockIsTaken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	now := w.now
 	right := w.file(w.light("right"))

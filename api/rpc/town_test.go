@@ -97,6 +97,7 @@ func (w *townWorld) report(id, category, condition string, lng float64) *wanggev
 // Every key of a limit over the wire: category, condition, severity, tier, season and campaign, and
 // the row that decided.
 func TestLimit_EveryKey(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	for i, tt := range []struct {
 		name, at, category, condition string
@@ -125,6 +126,7 @@ func TestLimit_EveryKey(t *testing.T) {
 // One case from a burst main to the road as it was: the lead's clock, that of the district which
 // closes the road, and three milestones one after the other, each due when it should be.
 func TestCase_MilestonesAndCoOwners(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	w.at("2026-09-30 16:30")
 	cs := w.report("main", "C01", "1", oldTown)
@@ -196,6 +198,7 @@ func TestCase_MilestonesAndCoOwners(t *testing.T) {
 
 // A deadline that reaches a year whose holidays are not out says so wherever it is told.
 func TestDeadline_Provisional(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	w.at("2026-12-31 16:00")
 	cs := w.report("late", "E01", "", oldTown)
@@ -212,6 +215,7 @@ func TestDeadline_Provisional(t *testing.T) {
 
 // A deadline on the calendar of a unit that the city lacks is refused, not told by the city's calendar.
 func TestDeadline_CalendarOfNobodyIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	w.at("2026-07-01 16:00")
 	ask := func(owner string) error {

@@ -104,6 +104,7 @@ func spoiled(m protoreflect.Message, path string, yield func(path string, m prot
 // No value of any field of any request is an error of ours: it is refused as the caller's, with the name of a
 // field of the wire, or it is answered.
 func TestValues_NoneIsInternal(t *testing.T) {
+	t.Parallel()
 	w, was, is := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -193,6 +194,7 @@ func fieldsOf(err error) []string {
 
 // A length that is none is refused with its field's name, whatever it is and wherever it stands.
 func TestValues_BadLengthNamesItsField(t *testing.T) {
+	t.Parallel()
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
 	cs := tw.report("seen", "C01", "1", oldTown)
@@ -227,6 +229,7 @@ func TestValues_BadLengthNamesItsField(t *testing.T) {
 // An id that comes again with other content names what differs as fields of the wire; what a report lacks
 // is named where it stands in the request.
 func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.file(w.light("r-1"))
 	full := w.light("r-1")

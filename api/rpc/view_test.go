@@ -13,6 +13,7 @@ import (
 
 // The basic view is the full one with less in it, wherever cases are answered.
 func TestView_BasicIsPartOfFull(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx := w.as(inspector, "en")
 	const basic, full = wanggev1.CaseView_CASE_VIEW_BASIC, wanggev1.CaseView_CASE_VIEW_FULL

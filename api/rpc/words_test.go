@@ -17,6 +17,7 @@ import (
 // Words that are stored are refused with a control character or an override of the direction of
 // writing in them; the fault names the field and the character. Line ends and tabs are words.
 func TestValues_ControlCharactersAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newTownWorld(t)
 	ctx, clerk := w.as("boss", "en"), w.as("desk", "en")
 	filed := w.report("seen", "C01", "1", oldTown).GetName()
