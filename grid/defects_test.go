@@ -57,7 +57,8 @@ func TestDefects_DirtyBoston(t *testing.T) {
 	}
 }
 
-// What is clean has no defect, and the three gaps of 0.7 m² among New York's tracts are found.
+// What is clean has no defect, and the three gaps of 0.7 m² among New York's tracts are found. WANGGE_DEEP=1 also builds
+// the other cities to cells of resolution 8, with the same defects.
 func TestDefects_RealGroundIsClean(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -69,12 +70,22 @@ func TestDefects_RealGroundIsClean(t *testing.T) {
 		{builtIn(t, "boston", "city", "district"), "gap 0.04, gap 0.03"},
 		{builtIn(t, "harbin", "city", "district", "street", "community"), ""},
 	} {
-		var got []string
-		for _, d := range at9(t, tt.city).Defects() {
-			got = append(got, fmt.Sprintf("%s %.2f", d.Kind, d.SizeM2))
+		indexes := []*Index{at9(t, tt.city)}
+		if deep(9, 8) == 8 && tt.city.name != nyc(t).name {
+			coarse, faults := Build(tt.city.areas, 8)
+			if faults != nil {
+				t.Fatal(faults)
+			}
+			indexes = append(indexes, coarse)
 		}
-		if s := strings.Join(got, ", "); s != tt.want {
-			t.Errorf("%s: %s, want %s", tt.city.name, s, tt.want)
+		for _, ix := range indexes {
+			var got []string
+			for _, d := range ix.Defects() {
+				got = append(got, fmt.Sprintf("%s %.2f", d.Kind, d.SizeM2))
+			}
+			if s := strings.Join(got, ", "); s != tt.want {
+				t.Errorf("%s: %s, want %s", tt.city.name, s, tt.want)
+			}
 		}
 	}
 }

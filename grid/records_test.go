@@ -16,7 +16,10 @@ import (
 // City Hall's own point means that no address was known.
 func TestLocate_RealRecords(t *testing.T) {
 	t.Parallel()
-	ix := at9(t, builtIn(t, "boston", "city", "district"))
+	ix, faults := Build(builtIn(t, "boston", "city", "district").areas, 10)
+	if faults != nil {
+		t.Fatal(faults)
+	}
 	for _, tt := range []struct {
 		name, file string
 		least      float64

@@ -37,22 +37,32 @@ const anonymousBytes = 64 << 20
 
 // A caller without a token costs a bounded amount of memory, whatever is sent, in plain text and with
 // TLS; and others are still served. How long others wait then is measured by BenchmarkOthersUnderAnonymousLoad.
-// A load lasts a second, or until the server has worked half of one on it. WANGGE_DEEP=1 lets each load last 30 s, and
-// tries all of them with TLS, not every third.
+// A load lasts a second, or until the server has worked half of one on it, and the others call 100 times a second each.
+// WANGGE_DEEP is how long each load lasts, as in 1s, whatever the server works, and the others call without a pause.
+// WANGGE_DEEP=1 is 30 s, and tries all loads with TLS, not every third.
 func TestAnonymous_MemoryIsBounded(t *testing.T) {
-	last, enough, deep := time.Second, 500*time.Millisecond, os.Getenv("WANGGE_DEEP") == "1"
-	if deep {
-		last, enough = 30*time.Second, time.Hour
+	last, first, c := time.Second, 200*time.Millisecond, calls{pause: 10 * time.Millisecond, enough: 500 * time.Millisecond}
+	text := os.Getenv("WANGGE_DEEP")
+	all := text == "1"
+	if all {
+		text = "30s"
+	}
+	if text != "" {
+		var err error
+		if last, err = time.ParseDuration(text); err != nil || last < 200*time.Millisecond {
+			t.Fatalf("WANGGE_DEEP = %q is no duration of a load; write 1 or a duration from 200ms on", text)
+		}
+		first, c = last/2, calls{enough: time.Hour}
 	}
 	for _, secure := range []bool{false, true} {
 		t.Run(map[bool]string{false: "plain", true: "tls"}[secure], func(t *testing.T) {
 			for i, load := range anonymousLoads {
-				if load.tlsOnly && !secure || !load.tlsOnly && secure && !deep && i%3 > 0 {
+				if load.tlsOnly && !secure || !load.tlsOnly && secure && !all && i%3 > 0 {
 					continue
 				}
 				t.Run(load.name, func(t *testing.T) {
 					s := startBounded(t, secure)
-					s.served(t, last/5, enough)
+					s.served(t, first, c)
 					before := s.resident(t, "VmRSS")
 					s.resetPeak(t)
 					worked := s.worked(t)
@@ -61,7 +71,7 @@ func TestAnonymous_MemoryIsBounded(t *testing.T) {
 					a := &attacker{addr: s.addr, secure: s.secure, rest: 20 * time.Millisecond} // leaves this machine to the server
 					var wg sync.WaitGroup
 					wg.Go(func() { a.run(ctx, load) })
-					s.served(t, last-100*time.Millisecond, enough)
+					s.served(t, last-100*time.Millisecond, c)
 					peak := s.resident(t, "VmHWM")
 					worked = s.worked(t) - worked
 					stop()
@@ -209,21 +219,32 @@ func (s *bounded) resetPeak(t testing.TB) {
 	}
 }
 
-// served has four people with a token read for a while, or until the server has worked enough. Each reads at most 100 times
-// a second: the processors are the load's.
-func (s *bounded) served(t *testing.T, long, enough time.Duration) {
+// calls is how people with a token call meanwhile.
+type calls struct {
+	pause  time.Duration // at least so long from one call of a person to the next; zero: none
+	enough time.Duration // the calls end when the server has worked so long
+}
+
+// served has four people with a token read for a while, or until the server has worked enough.
+func (s *bounded) served(t *testing.T, long time.Duration, c calls) {
 	t.Helper()
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+s.token)
 	city := wanggev1.NewCityServiceClient(s.conn)
 	var wg sync.WaitGroup
-	most := s.worked(t) + enough
+	most := s.worked(t) + c.enough
+	now := make(chan time.Time) // always ready
+	close(now)
 	during, stop := context.WithTimeout(t.Context(), long)
 	defer stop()
 	for range 4 {
 		wg.Go(func() {
-			tick := time.NewTicker(10 * time.Millisecond)
-			defer tick.Stop()
-			for ; during.Err() == nil; <-tick.C {
+			var next <-chan time.Time = now
+			if c.pause > 0 {
+				tick := time.NewTicker(c.pause)
+				defer tick.Stop()
+				next = tick.C
+			}
+			for ; during.Err() == nil; <-next {
 				if _, err := city.GetCity(ctx, &wanggev1.GetCityRequest{}, grpc.WaitForReady(true)); err != nil {
 					t.Errorf("a call with a token: %v", err)
 					return

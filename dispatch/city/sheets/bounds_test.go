@@ -70,8 +70,8 @@ func TestBounds_WorkbooksBeyondAreRefused(t *testing.T) {
 		words string
 	}{
 		{"formats down to the last row", packed(t, usual, many(1, `<row r="1048576" s="1" customFormat="1"/><!--%d-->`), nil), "rows down to 1048576"},
-		{"many formatted rows", packed(t, usual, many(150_000, `<row r="%d" s="1"/>`), nil), "rows down to 100001"},
-		{"rows without numbers", packed(t, usual, many(150_000, `<row/><!--%d-->`), nil), "rows down to 100001"},
+		{"a million formatted rows", packed(t, usual, many(1_000_000, `<row r="%d" s="1"/>`), nil), "rows down to 100001"},
+		{"rows without numbers", packed(t, usual, many(300_000, `<row/><!--%d-->`), nil), "rows down to 100001"},
 		{"each row formatted to the last column", packed(t, usual, many(5_000, `<row r="%[1]d"><c r="XFD%[1]d" s="1"/></row>`), nil), "more than 1000000 cells"},
 		{"such a sheet packed elsewhere", packed(t, "xl/other.xml", many(5_000, `<row r="%[1]d"><c r="XFD%[1]d" s="1"/></row>`), nil), "more than 1000000 cells"},
 		{"a row number that is none", packed(t, usual, many(1, `<row r="99999999999999999999"/><!--%d-->`), nil), "rows down to"},
@@ -84,14 +84,14 @@ func TestBounds_WorkbooksBeyondAreRefused(t *testing.T) {
 		}, nil), "more than 2000 merged ranges"},
 		{"a bomb", packed(t, usual, many(0, ""), map[string]func(io.Writer){"xl/media/image1.png": func(w io.Writer) {
 			zeros := make([]byte, 1<<20)
-			for range 80 {
+			for range 200 {
 				_, _ = w.Write(zeros)
 			}
 		}}), "unpacks to more than 64 MiB"},
 		{"strings without end", packed(t, usual, many(0, ""), map[string]func(io.Writer){"xl/sharedStrings.xml": func(w io.Writer) {
 			some := []byte(strings.Repeat("<si/>", 200_000))
 			_, _ = io.WriteString(w, "<sst>")
-			for range 20 {
+			for range 60 {
 				_, _ = w.Write(some)
 			}
 		}}), "XML tags"},
@@ -144,7 +144,7 @@ func TestBounds_SharedTexts(t *testing.T) {
 		rows, columns, length int
 		words                 string
 	}{
-		{"many rows of one long name", 9_000, 1, 30_000, "more than 64 MiB of text"},
+		{"many rows of one long name", 90_000, 1, 30_000, "more than 64 MiB of text"},
 		{"many columns of one long name", 20, 60, 30_000, "more than 64 MiB of text"},
 		{"one cell", 1, 1, sheets.MaxCell + 1, "cell B2 has more than 32767 characters"},
 		{"a cell as long as it may be", 1, 1, sheets.MaxCell, ""},
