@@ -493,7 +493,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 				if err2 != nil {
 					t.Fatal(err2)
 				}
-				if have, want := possibleOf(err), fmt.Sprint(actsOf(got)); have != want {
+				if have, want := possibleOf(err), wireNames(actsOf(got)); have != want {
 					t.Errorf("possible is %s, %s may %s", have, tt.person, want)
 				}
 			}
@@ -625,6 +625,15 @@ func caseOf(t *testing.T, cs *wanggev1.Case) dispatch.CaseID {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// wireNames are the names of acts on the wire, divided by commas.
+func wireNames(acts []dispatch.Act) string {
+	names := make([]string, len(acts))
+	for i, act := range acts {
+		names[i] = convert.ActField(act)
+	}
+	return strings.Join(names, ", ")
 }
 
 // possibleOf is what an error says is possible.
