@@ -111,6 +111,8 @@ func TestPages_Duplicates(t *testing.T) {
 	}
 	_, err := w.cases().ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: cs.GetName(), PageSize: 21})
 	w.want(err, codes.InvalidArgument, "page_size", "20")
+	_, err = w.cases().ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: cs.GetName(), Category: cs.GetCategory()})
+	w.want(err, codes.InvalidArgument, "name: write a case, or else position")
 }
 
 // A reprojection in batches of any size covers each open case once.

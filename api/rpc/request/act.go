@@ -268,7 +268,8 @@ func (f actReader) recipient(r *wanggev1.Recipient) {
 	case *wanggev1.Recipient_Role:
 		if f.cmd.To = r.Role; !slices.Contains(roster.Roles, roster.Role(r.Role)) {
 			all := strings.Join(convert.Names(roster.Roles), ", ")
-			f.Add(at+"role", i18n.F("%[1]q is not a role; write one of %[2]s", "%[1]q 不是角色；可填写：%[2]s", apierr.Clip(r.Role), all))
+			f.Add(at+"role", i18n.F("%[1]q is not a role; write one of %[2]s, or set another recipient",
+				"%[1]q 不是角色；可填写：%[2]s，或改填其他对象", apierr.Clip(r.Role), all))
 		}
 	case *wanggev1.Recipient_Post:
 		id, ok := resource.ParsePost(r.Post)
