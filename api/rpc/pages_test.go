@@ -126,10 +126,10 @@ func TestPages_Reprojection(t *testing.T) {
 		req := &wanggev1.ReprojectDeadlinesRequest{Reason: "notice", PageSize: size}
 		for covered := int32(0); ; {
 			page, err := w.cases().ReprojectDeadlines(ctx, req)
-			if err != nil || size > 0 && page.GetLookedAt() > size {
+			if err != nil || size > 0 && page.GetEvaluated() > size {
 				t.Fatalf("a batch of %d: %v, %v", size, page, err)
 			}
-			covered += page.GetLookedAt()
+			covered += page.GetEvaluated()
 			if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
 				if covered != 5 {
 					t.Errorf("batches of %d covered %d cases, want 5", size, covered)

@@ -248,7 +248,7 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Message, map[string]string) {
 	pos := &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	fill := map[string]proto.Message{
-		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
+		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CaptureTime: cs.GetCreateTime()},
 		"proposal":  &wanggev1.Proposal{CityRevision: was, BaseRevision: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waiver: "test"},
 		"precedent": &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x"},
 		"limit_question": &wanggev1.ExplainDeadlineRequest_LimitQuestion{
@@ -514,7 +514,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
-	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CapturedTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
+	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CaptureTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
 	// Before there is an owner, a person with a post above the place is told of the stage.
 	_, err = w.actOn(w.as("oldo", "en"), hotline.GetName(), "s-2", caseAct("", &wanggev1.StartAct{}))
 	w.want(err, codes.FailedPrecondition, "reported; possible now")

@@ -1410,8 +1410,8 @@ type Report struct {
 	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	// When it was captured, by the phone's clock. A clock that is ahead or years behind refuses no report: see
 	// Case.clock_skew.
-	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
-	Source       Source                 `protobuf:"varint,7,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
+	CaptureTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=capture_time,json=captureTime,proto3" json:"capture_time,omitempty"`
+	Source      Source                 `protobuf:"varint,7,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	// SHA-256 of each photo, hexadecimal; at most 20.
 	PhotoHashes []string `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	// SHA-256 of the place afterwards: an inspector has put a small matter right on the spot, and the case
@@ -1423,7 +1423,7 @@ type Report struct {
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
 	// this field, and never lost.
 	Joins string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
-	// The phone's clock at the moment of sending, the same clock as captured_time. With it the service knows by
+	// The phone's clock at the moment of sending, the same clock as capture_time. With it the service knows by
 	// how much the clock is wrong. It is no part of the content: a report sent again may carry another one.
 	PhoneTime     *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=phone_time,json=phoneTime,proto3" json:"phone_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1495,9 +1495,9 @@ func (x *Report) GetText() string {
 	return ""
 }
 
-func (x *Report) GetCapturedTime() *timestamppb.Timestamp {
+func (x *Report) GetCaptureTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.CapturedTime
+		return x.CaptureTime
 	}
 	return nil
 }
@@ -1944,12 +1944,12 @@ type Case struct {
 	// office merges it, or accepts it as a matter of its own. Whether there is such a case is not said.
 	ProposedDuplicateOf string `protobuf:"bytes,50,opt,name=proposed_duplicate_of,json=proposedDuplicateOf,proto3" json:"proposed_duplicate_of,omitempty"`
 	// By how much the reporter's phone was ahead of the service, negative when behind; unset = by less than a minute.
-	// Measured with report.phone_time. Without it, by how much report.captured_time lies ahead of the receipt, or
+	// Measured with report.phone_time. Without it, by how much report.capture_time lies ahead of the receipt, or
 	// more than 30 days before it: then it is a sign only, the report may have waited. No deadline depends on it.
 	ClockSkew *durationpb.Duration `protobuf:"bytes,51,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
 	// When the report was captured by the service's clock; unset when the phone's clock is years behind and
 	// nobody can tell.
-	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,52,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	CaptureTime *timestamppb.Timestamp `protobuf:"bytes,52,opt,name=capture_time,json=captureTime,proto3" json:"capture_time,omitempty"`
 	// How long before its receipt the report was captured, by the service's clock, when that is more than 24 hours:
 	// the matter may have changed since. Unset = it is fresh, or nobody can tell. No report is refused for its age, and
 	// no deadline depends on it.
@@ -2358,9 +2358,9 @@ func (x *Case) GetClockSkew() *durationpb.Duration {
 	return nil
 }
 
-func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
+func (x *Case) GetCaptureTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.CapturedTime
+		return x.CaptureTime
 	}
 	return nil
 }
@@ -3046,8 +3046,8 @@ type CoOwnerWork struct {
 	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	Duty          string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
 	Clock         *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
-	DoneTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=done_time,json=doneTime,proto3" json:"done_time,omitempty"`
-	DoneBy        string                 `protobuf:"bytes,5,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
+	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy   string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3103,16 +3103,16 @@ func (x *CoOwnerWork) GetClock() *WorkClock {
 	return nil
 }
 
-func (x *CoOwnerWork) GetDoneTime() *timestamppb.Timestamp {
+func (x *CoOwnerWork) GetCompleteTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.DoneTime
+		return x.CompleteTime
 	}
 	return nil
 }
 
-func (x *CoOwnerWork) GetDoneBy() string {
+func (x *CoOwnerWork) GetCompletedBy() string {
 	if x != nil {
-		return x.DoneBy
+		return x.CompletedBy
 	}
 	return ""
 }
@@ -3136,14 +3136,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tlongitude\x18\x02 \x01(\x01B\x03\xe0A\x02R\tlongitude\x12+\n" +
 	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumB\x03\xe0A\x02R\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xdd\x03\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xdb\x03\n" +
 	"\x06Report\x12 \n" +
 	"\tclient_id\x18\x01 \x01(\tB\x03\xe0A\x02R\bclientId\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x124\n" +
 	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\x12D\n" +
-	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\fcapturedTime\x12.\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12B\n" +
+	"\fcapture_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\vcaptureTime\x12.\n" +
 	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceB\x03\xe0A\x02R\x06source\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12,\n" +
 	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12&\n" +
@@ -3185,7 +3185,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbe\x15\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbc\x15\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3264,8 +3264,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x15proposed_duplicate_of\x182 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
 	"\vwangge/CaseR\x13proposedDuplicateOf\x12=\n" +
 	"\n" +
-	"clock_skew\x183 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\tclockSkew\x12D\n" +
-	"\rcaptured_time\x184 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcapturedTime\x12?\n" +
+	"clock_skew\x183 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\tclockSkew\x12B\n" +
+	"\fcapture_time\x184 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vcaptureTime\x12?\n" +
 	"\vcapture_age\x185 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
 	"captureAge\x127\n" +
 	"\n" +
@@ -3341,14 +3341,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy\"\xc7\x01\n" +
+	"\rwangge/PersonR\vcompletedBy\"\xd9\x01\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
-	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x127\n" +
-	"\tdone_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\x12+\n" +
-	"\adone_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\x06doneBy*d\n" +
+	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
+	"\rcomplete_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
+	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\vcompletedBy*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -3611,7 +3611,7 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	32, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	18, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	31, // 6: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	31, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
 	31, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	20, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
@@ -3640,7 +3640,7 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	32, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
 	32, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	31, // 35: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	31, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
 	32, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
 	25, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
 	31, // 38: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
@@ -3662,7 +3662,7 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	28, // 54: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
 	31, // 55: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
 	28, // 56: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	31, // 57: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	31, // 57: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
 	58, // [58:58] is the sub-list for method output_type
 	58, // [58:58] is the sub-list for method input_type
 	58, // [58:58] is the sub-list for extension type_name

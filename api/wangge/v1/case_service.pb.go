@@ -523,7 +523,7 @@ type WatchCasesResponse struct {
 	// As they are now under the scope.
 	Cases []*Case `protobuf:"bytes,2,rep,name=cases,proto3" json:"cases,omitempty"`
 	// Names of cases that no longer concern the scope.
-	Left []string `protobuf:"bytes,3,rep,name=left,proto3" json:"left,omitempty"`
+	Removed []string `protobuf:"bytes,3,rep,name=removed,proto3" json:"removed,omitempty"`
 	// You read more slowly than the cases change: what follows is read from the store, nothing is lost.
 	Behind        bool `protobuf:"varint,4,opt,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -574,9 +574,9 @@ func (x *WatchCasesResponse) GetCases() []*Case {
 	return nil
 }
 
-func (x *WatchCasesResponse) GetLeft() []string {
+func (x *WatchCasesResponse) GetRemoved() []string {
 	if x != nil {
-		return x.Left
+		return x.Removed
 	}
 	return nil
 }
@@ -1475,8 +1475,8 @@ func (x *ReprojectDeadlinesRequest) GetPageToken() string {
 type ReprojectDeadlinesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many open cases were evaluated, and of how many the deadline moved.
-	LookedAt int32 `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
-	Moved    int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
+	Evaluated int32 `protobuf:"varint,1,opt,name=evaluated,proto3" json:"evaluated,omitempty"`
+	Moved     int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
 	// Empty = every open case has been evaluated.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1513,9 +1513,9 @@ func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
-func (x *ReprojectDeadlinesResponse) GetLookedAt() int32 {
+func (x *ReprojectDeadlinesResponse) GetEvaluated() int32 {
 	if x != nil {
-		return x.LookedAt
+		return x.Evaluated
 	}
 	return 0
 }
@@ -1629,12 +1629,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12F\n" +
 	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkIntervalB\x11\n" +
-	"\x0f_after_revision\"\x95\x01\n" +
+	"\x0f_after_revision\"\x9b\x01\n" +
 	"\x12WatchCasesResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
-	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12$\n" +
-	"\x04left\x18\x03 \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04left\x12\x16\n" +
+	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12*\n" +
+	"\aremoved\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\aremoved\x12\x16\n" +
 	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x80\x01\n" +
 	"\x15ListCaseEventsRequest\x12+\n" +
 	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
@@ -1721,9 +1721,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
-	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
-	"\tlooked_at\x18\x01 \x01(\x05R\blookedAt\x12\x14\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"x\n" +
+	"\x1aReprojectDeadlinesResponse\x12\x1c\n" +
+	"\tevaluated\x18\x01 \x01(\x05R\tevaluated\x12\x14\n" +
 	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12&\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
 	"\aScopeBy\x12\x18\n" +

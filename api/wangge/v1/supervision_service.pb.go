@@ -290,7 +290,7 @@ type ListEscalationsResponse struct {
 	// A post may come again on a later page when its longest overdue case has ended in between.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The scope has more than 200,000 overdue cases: only the longest overdue ones are counted.
-	Cut           bool `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	Truncated     bool `protobuf:"varint,3,opt,name=truncated,proto3" json:"truncated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,9 +339,9 @@ func (x *ListEscalationsResponse) GetNextPageToken() string {
 	return ""
 }
 
-func (x *ListEscalationsResponse) GetCut() bool {
+func (x *ListEscalationsResponse) GetTruncated() bool {
 	if x != nil {
-		return x.Cut
+		return x.Truncated
 	}
 	return false
 }
@@ -555,11 +555,11 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"\xd5\x03\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\xe1\x03\n" +
 	"\x17ListEscalationsResponse\x12:\n" +
 	"\x04rows\x18\x01 \x03(\v2&.wangge.v1.ListEscalationsResponse.RowR\x04rows\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
-	"\x03cut\x18\x03 \x01(\bR\x03cut\x1a\xc3\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1c\n" +
+	"\ttruncated\x18\x03 \x01(\bR\ttruncated\x1a\xc3\x02\n" +
 	"\x03Row\x12$\n" +
 	"\x04post\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/PostR\x04post\x12\x12\n" +

@@ -134,7 +134,7 @@ func (c *client) watchOnce(
 				return err
 			}
 		}
-		for _, name := range m.GetLeft() {
+		for _, name := range m.GetRemoved() {
 			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
 		}
 	}
