@@ -292,7 +292,7 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 
 type ReplayNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "cases/20261123-000417"; empty = the dead letters of all cases.
+	// Whose dead letters: "cases/20261123-000417"; empty = those of all cases.
 	Case          string `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -762,7 +762,7 @@ type CheckStoreResponse_Finding struct {
 	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// "cases/20261123-000417"; empty when no case is meant.
 	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
-	// What is wrong, and what mends it, in the caller's language.
+	// What is wrong, and what would repair it, in the caller's language.
 	What string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
 	Fix  string `protobuf:"bytes,5,opt,name=fix,proto3" json:"fix,omitempty"`
 	// A repair can rebuild it.

@@ -136,14 +136,15 @@ func (CaseState) EnumDescriptor() ([]byte, []int) {
 type LinkKind int32
 
 const (
+	// Refused.
 	LinkKind_LINK_KIND_UNSPECIFIED LinkKind = 0
 	// The case ended in the other one.
 	LinkKind_LINK_KIND_MERGED LinkKind = 1
-	// The case is part of the mass event that the other one stands for.
+	// The case is part of the mass event that the other one leads.
 	LinkKind_LINK_KIND_PART LinkKind = 2
 	// The case takes the other one up again after its closing.
 	LinkKind_LINK_KIND_REOPENS LinkKind = 3
-	// The reporter says that the case repeats the other one.
+	// The case repeats the other one, according to the reporter.
 	LinkKind_LINK_KIND_PROPOSED LinkKind = 4
 )
 
@@ -194,7 +195,8 @@ func (LinkKind) EnumDescriptor() ([]byte, []int) {
 
 type GetCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// "cases/20261123-000417".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Fields of the case that are wanted, as in "stage,due_time,owner.unit"; unset = all.
 	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -522,9 +524,9 @@ type WatchCasesResponse struct {
 	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// As they are now under the scope.
 	Cases []*Case `protobuf:"bytes,2,rep,name=cases,proto3" json:"cases,omitempty"`
-	// Names of cases that no longer concern the scope.
+	// Cases that no longer concern the scope.
 	Removed []string `protobuf:"bytes,3,rep,name=removed,proto3" json:"removed,omitempty"`
-	// You read more slowly than the cases change: what follows is read from the store, nothing is lost.
+	// The client reads more slowly than the cases change. What follows is read from the store; nothing is lost.
 	Behind        bool `protobuf:"varint,4,opt,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -827,7 +829,8 @@ type ListLinkedCasesRequest struct {
 	Parent string   `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	Kind   LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -947,7 +950,7 @@ func (x *ListLinkedCasesResponse) GetNextPageToken() string {
 
 type ListDuplicatesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A case; or else position and category of what is about to be reported.
+	// A case; or else position, category and time of a matter that is about to be reported. Both are refused.
 	Name     string    `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Position *Position `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	Category string    `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
@@ -1411,11 +1414,11 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 
 type ReprojectDeadlinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as the notice that moved the holiday; required.
+	// Why, as in the notice that moved the holiday; at most 4000 characters.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	// How many open cases one call covers; 0 = 256, which is the most.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the response before.
+	// next_page_token of the response before, with the same reason.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -303,6 +303,7 @@ type BatchCreateReportsResponse_Result_Filed struct {
 }
 
 type BatchCreateReportsResponse_Result_Status struct {
+	// Why the report was not filed: the status, with its details, that CreateReport would have ended with.
 	Status *status.Status `protobuf:"bytes,2,opt,name=status,proto3,oneof"`
 }
 

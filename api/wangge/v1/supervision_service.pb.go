@@ -227,7 +227,8 @@ type ListEscalationsRequest struct {
 	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same scope.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -287,7 +288,7 @@ func (x *ListEscalationsRequest) GetPageToken() string {
 type ListEscalationsResponse struct {
 	state protoimpl.MessageState         `protogen:"open.v1"`
 	Rows  []*ListEscalationsResponse_Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	// A post may come again on a later page when its longest overdue case has ended in between.
+	// Empty = the end. A post may come again on a later page when its longest overdue case has ended in between.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The scope has more than 200,000 overdue cases: only the longest overdue ones are counted.
 	Truncated     bool `protobuf:"varint,3,opt,name=truncated,proto3" json:"truncated,omitempty"`
