@@ -252,7 +252,7 @@ func TestErrorsNameFieldsOfTheWire(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*wanggev1.Report){
-		"capture_time":      func(r *wanggev1.Report) { r.CaptureTime = timestamppb.New(w.now.Add(-time.Hour)) },
+		"capture_time":       func(r *wanggev1.Report) { r.CaptureTime = timestamppb.New(w.now.Add(-time.Hour)) },
 		"after_photo_hashes": func(r *wanggev1.Report) { r.AfterPhotoHashes = []string{strings.Repeat("cd", 32)} },
 		"joins":              func(r *wanggev1.Report) { r.Joins = "cases/20260304-000001" },
 		"position":           func(r *wanggev1.Report) { r.Position.Latitude += 0.0001 },

@@ -85,7 +85,8 @@ func (c *client) watchOnce(
 ) error {
 	w := cmd.OutOrStdout()
 	if overview {
-		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)})
+		req := &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)}
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, req)
 		if err != nil {
 			return err
 		}
