@@ -98,3 +98,15 @@ func TestNothingHasNoName(t *testing.T) {
 		t.Errorf("ParsePrecedent = %q, %t", id, ok)
 	}
 }
+
+// An act has its own word on the wire, but for one.
+func TestAct_OneActHasAnotherName(t *testing.T) {
+	t.Parallel()
+	for act, want := range map[dispatch.Act]string{
+		dispatch.ActStart: "start", dispatch.ActCompleteMilestone: "complete_milestone", dispatch.ActDirectory: "read_directory",
+	} {
+		if got := Act(act); got != want {
+			t.Errorf("Act(%s) = %s, want %s", act, got, want)
+		}
+	}
+}

@@ -110,9 +110,9 @@ func (s *adminService) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNo
 		return nil, err
 	}
 	var id dispatch.CaseID
-	if req.GetName() != "" {
+	if req.GetCase() != "" {
 		f := s.read(ctx)
-		id = f.CaseID("name", req.GetName())
+		id = f.CaseID("case", req.GetCase())
 		if err := f.Err(); err != nil {
 			return nil, err
 		}

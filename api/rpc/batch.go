@@ -178,6 +178,9 @@ func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDupli
 	r := dispatch.Report{}
 	if req.GetName() != "" {
 		not = f.CaseID("name", req.GetName())
+		if req.GetPosition() != nil || req.GetCategory() != "" || req.GetTime() != nil {
+			f.Add("name", i18n.F("write a case, or else position, category and time of a matter", "请填写案件，或改填事项的 position、category 和 time"))
+		}
 	} else {
 		r.Position, r.Category = f.Position("position", req.GetPosition()), f.NeedCategory("category", req.GetCategory())
 		if t := req.GetTime(); t != nil {

@@ -95,7 +95,7 @@ func (s caseService) ReprojectDeadlines(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ReprojectDeadlinesResponse{LookedAt: int32(r.LookedAt), Moved: int32(r.Moved)}
+	out := &wanggev1.ReprojectDeadlinesResponse{Evaluated: int32(r.LookedAt), Moved: int32(r.Moved)}
 	if r.Next != 0 {
 		out.NextPageToken, err = request.Next(req, r.Next)
 	}

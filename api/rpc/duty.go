@@ -89,7 +89,7 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 		People:             int32(n.People),
 		FallbackCategories: int32(n.Fallback), Gaps: int32(len(p.Gaps)), MoreGaps: int32(p.MoreGaps),
 		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: convert.All(p.Lists.LostPoints, resource.Point),
-		MattersWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.All(p.Lists.IdlePeople, resource.Person),
+		CategoriesWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.All(p.Lists.IdlePeople, resource.Person),
 		IdleRules: p.IdleRules,
 	}
 	err = stream.Send(&wanggev1.ProveCoverageResponse{Content: &wanggev1.ProveCoverageResponse_Summary{Summary: summary}})

@@ -55,7 +55,7 @@ func TestDisk_Full(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range out.GetResults() {
-		if st := r.GetError(); codes.Code(st.GetCode()) != codes.ResourceExhausted || !strings.Contains(st.GetMessage(), "磁盘已满") {
+		if st := r.GetStatus(); codes.Code(st.GetCode()) != codes.ResourceExhausted || !strings.Contains(st.GetMessage(), "磁盘已满") {
 			t.Errorf("a report of a batch is answered %v", r)
 		}
 	}
@@ -141,7 +141,7 @@ func TestDisk_Failing(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, r := range out.GetResults() {
-					said("a report of a batch", lang, status.FromProto(r.GetError()).Err())
+					said("a report of a batch", lang, status.FromProto(r.GetStatus()).Err())
 				}
 				_, err = w.act(w.as(personOf(before.GetOwner().GetPerson()), lang), before, "a-1", caseAct("", &wanggev1.StartAct{}))
 				if !written || lang == "en" && err != nil {

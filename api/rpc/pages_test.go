@@ -113,6 +113,8 @@ func TestPages_Duplicates(t *testing.T) {
 	}
 	_, err := w.cases().ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: cs.GetName(), PageSize: 21})
 	w.want(err, codes.InvalidArgument, "page_size", "20")
+	_, err = w.cases().ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: cs.GetName(), Category: cs.GetCategory()})
+	w.want(err, codes.InvalidArgument, "name: write a case, or else position")
 }
 
 // A reprojection in batches of any size covers each open case once.
@@ -127,10 +129,10 @@ func TestPages_Reprojection(t *testing.T) {
 		req := &wanggev1.ReprojectDeadlinesRequest{Reason: "notice", PageSize: size}
 		for covered := int32(0); ; {
 			page, err := w.cases().ReprojectDeadlines(ctx, req)
-			if err != nil || size > 0 && page.GetLookedAt() > size {
+			if err != nil || size > 0 && page.GetEvaluated() > size {
 				t.Fatalf("a batch of %d: %v, %v", size, page, err)
 			}
-			covered += page.GetLookedAt()
+			covered += page.GetEvaluated()
 			if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
 				if covered != 5 {
 					t.Errorf("batches of %d covered %d cases, want 5", size, covered)

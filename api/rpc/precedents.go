@@ -53,11 +53,11 @@ func (s precedentService) ListPrecedents(ctx context.Context,
 	if older < 0 || older > len(list) {
 		f.Add("page_token", apierr.OtherToken)
 	}
+	n := rowsAPage(f, req.GetPageSize())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ListPrecedentsResponse{}
-	n := rowsAPage(req.GetPageSize())
 	for i := len(list) - older; i < len(list); i++ {
 		if len(out.Precedents) == n {
 			out.NextPageToken, err = request.Next(req, len(list)-i)

@@ -2,11 +2,14 @@ package rpc
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
@@ -27,7 +30,7 @@ func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
 		"area":     {Place: &wanggev1.Precedent_Area{Area: "areas/old"}},
 		"polygons": {Place: &wanggev1.Precedent_Polygons_{Polygons: &wanggev1.Precedent_Polygons{Polygons: []*wanggev1.Precedent_Polygon{{Rings: []*wanggev1.Precedent_Ring{ring}}}}}},
 	} {
-		p.Unit, p.Case = "departments/WATER", "cases/20261123-000417"
+		p.Unit, p.Case, p.Text, p.Categories = "departments/WATER", "cases/20261123-000417", "x", []string{"E01"}
 		f := request.New(t.Context(), w.desk.City(), w.now)
 		read := f.Precedent(p)
 		if err := f.Err(); err != nil {
@@ -35,9 +38,46 @@ func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
 			continue
 		}
 		shown := convert.Viewer{City: w.desk.City(), Now: w.now}.Precedent(&read)
-		want := &wanggev1.Precedent{Unit: p.GetUnit(), Case: p.GetCase(), Place: p.GetPlace(), UnitDisplayName: shown.GetUnitDisplayName(), InForce: true}
+		want := &wanggev1.Precedent{Unit: p.GetUnit(), Case: p.GetCase(), Text: p.GetText(), Categories: p.GetCategories(), Place: p.GetPlace(), UnitDisplayName: shown.GetUnitDisplayName(), InForce: true}
 		if !proto.Equal(shown, want) {
 			t.Errorf("%s is shown as %v, want %v", name, shown, want)
+		}
+	}
+}
+
+// What a precedent lacks is named at its fields, all at once.
+func TestPrecedent_EverythingMissingIsNamed(t *testing.T) {
+	w := newTownWorld(t)
+	service, boss := wanggev1.NewPrecedentServiceClient(w.conn), w.as("boss", "en")
+	for _, tt := range []struct {
+		precedent *wanggev1.Precedent
+		want      []string
+	}{
+		{nil, []string{"precedent.unit", "precedent.text", "precedent.categories", "precedent.place"}},
+		{&wanggev1.Precedent{
+			Unit: "departments/WATER", Text: strings.Repeat("x", 2001), Categories: []string{"E01"},
+			Place: &wanggev1.Precedent_Polygons_{}, StartTime: timestamppb.New(w.now.Add(time.Hour)), EndTime: timestamppb.New(w.now),
+		}, []string{"precedent.text", "precedent.polygons", "precedent.end_time"}},
+	} {
+		_, err := service.CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: tt.precedent})
+		if got := fieldsOf(err); status.Code(err) != codes.InvalidArgument || !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v names %v, want %v", tt.precedent, err, got, tt.want)
+		}
+	}
+}
+
+// Page sizes beyond their bound are refused, not silently cut, and with a bad token at once.
+func TestPrecedent_PageSizeIsBounded(t *testing.T) {
+	w := newTownWorld(t)
+	boss, want := w.as("boss", "en"), []string{"page_token", "page_size"}
+	for _, size := range []int32{-1, 201} {
+		_, err := wanggev1.NewPrecedentServiceClient(w.conn).ListPrecedents(boss, &wanggev1.ListPrecedentsRequest{PageSize: size, PageToken: "!"})
+		if got := fieldsOf(err); !slices.Equal(got, want) {
+			t.Errorf("ListPrecedents of %d: %v names %v, want %v", size, err, got, want)
+		}
+		_, err = wanggev1.NewCityServiceClient(w.conn).ListRevisions(boss, &wanggev1.ListRevisionsRequest{PageSize: size, PageToken: "!"})
+		if got := fieldsOf(err); !slices.Equal(got, want) {
+			t.Errorf("ListRevisions of %d: %v names %v, want %v", size, err, got, want)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (s reportService) BatchCreateReports(ctx context.Context,
 	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
 	refuse := func(i int, err error) {
 		st, _ := status.FromError(s.calls.Status(ctx, "BatchCreateReports", err))
-		refused := &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}
+		refused := &wanggev1.BatchCreateReportsResponse_Result_Status{Status: st.Proto()}
 		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: refused}
 	}
 	var sound []dispatch.Report

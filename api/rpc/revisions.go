@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -80,13 +81,8 @@ func (s cityService) GetRevision(ctx context.Context, req *wanggev1.GetRevisionR
 	return s.full(ctx).Revision(a), nil
 }
 
-// rowsAPage returns the rows of a page: 50 by default, at most 200. A larger number is cut to 200.
-func rowsAPage(n int32) int {
-	if n <= 0 {
-		return 50
-	}
-	return min(int(n), 200)
-}
+// rowsAPage reads how many rows a page holds: 50 by default, at most 200.
+func rowsAPage(f *request.Reader, n int32) int { return cmp.Or(f.PageSize(n, 200), 50) }
 
 // ListRevisions implements CityService.
 func (s cityService) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRequest) (*wanggev1.ListRevisionsResponse, error) {
@@ -94,11 +90,10 @@ func (s cityService) ListRevisions(ctx context.Context, req *wanggev1.ListRevisi
 		return nil, err
 	}
 	f := s.read(ctx)
-	before := request.After[uint64](f, req)
+	before, n := request.After[uint64](f, req), rowsAPage(f, req.GetPageSize())
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	n := rowsAPage(req.GetPageSize())
 	list, err := s.desk.Revisions(ctx, before, n)
 	if err != nil {
 		return nil, err

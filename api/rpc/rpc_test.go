@@ -194,8 +194,8 @@ func (w *world) cases() wanggev1.CaseServiceClient { return wanggev1.NewCaseServ
 func (w *world) light(id string) *wanggev1.Report {
 	return &wanggev1.Report{
 		ClientId: id, Category: "C0106", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "缺盖",
-		Position:     &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
-		CapturedTime: timestamppb.New(w.now.Add(-2 * time.Minute)),
+		Position:    &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+		CaptureTime: timestamppb.New(w.now.Add(-2 * time.Minute)),
 	}
 }
 
@@ -367,7 +367,7 @@ func TestRefusal_Codes(t *testing.T) {
 		{"a point outside says how far", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 39.904, 116.407 }, []string{"outside", "m away", "bearing"}},
 		{"swapped axes are guessed", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 126.6, 45.7 }, []string{"swapped"}},
 		{"an unknown category names the nearest", func(r *wanggev1.Report) { r.Category = "C010" }, []string{"C010", "nearest"}},
-		{"a time that is none", func(r *wanggev1.Report) { r.CapturedTime = &timestamppb.Timestamp{Nanos: -1} }, []string{"captured_time", "not an instant"}},
+		{"a time that is none", func(r *wanggev1.Report) { r.CaptureTime = &timestamppb.Timestamp{Nanos: -1} }, []string{"capture_time", "not an instant"}},
 		{"a phone's time that is none", func(r *wanggev1.Report) { r.PhoneTime = &timestamppb.Timestamp{Seconds: 1 << 60} }, []string{"phone_time", "not an instant"}},
 		{
 			"every fault at once", func(r *wanggev1.Report) {
@@ -434,7 +434,7 @@ func TestReport_BatchHasAResultForEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	rs := resp.GetResults()
-	if len(rs) != 3 || !rs[0].GetFiled().GetCreated() || rs[1].GetError().GetCode() != int32(codes.InvalidArgument) || rs[2].GetFiled().GetCreated() ||
+	if len(rs) != 3 || !rs[0].GetFiled().GetCreated() || rs[1].GetStatus().GetCode() != int32(codes.InvalidArgument) || rs[2].GetFiled().GetCreated() ||
 		!proto.Equal(rs[0].GetFiled().GetCase(), rs[2].GetFiled().GetCase()) {
 		t.Errorf("results %v", rs)
 	}

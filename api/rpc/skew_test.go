@@ -44,7 +44,7 @@ func TestReport_WrongClockIsTaken(t *testing.T) {
 	} {
 		report := func(id string) *wanggev1.Report {
 			r := w.light(id + "-" + time.Duration(tt.captured.Unix()).String() + "-" + time.Duration(tt.phone.Unix()).String())
-			r.CapturedTime = timestamppb.New(tt.captured)
+			r.CaptureTime = timestamppb.New(tt.captured)
 			if !tt.phone.IsZero() {
 				r.PhoneTime = timestamppb.New(tt.phone)
 			}
@@ -53,7 +53,7 @@ func TestReport_WrongClockIsTaken(t *testing.T) {
 		one := report("one")
 		alone := w.file(one)
 		batch, err := w.reports().BatchCreateReports(w.as(inspector, "en"), &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{report("batch")}})
-		if err != nil || batch.GetResults()[0].GetError() != nil {
+		if err != nil || batch.GetResults()[0].GetStatus() != nil {
 			t.Errorf("%s: the batch is refused: %v, %v", tt.name, err, batch.GetResults())
 			continue
 		}
@@ -71,7 +71,7 @@ func TestReport_WrongClockIsTaken(t *testing.T) {
 			if got := cs.GetClockSkew().AsDuration(); got != tt.skew.Truncate(time.Second) {
 				t.Errorf("%s: the skew is %s, want %s", tt.name, got, tt.skew)
 			}
-			if here := cs.GetCapturedTime(); (here == nil) != tt.here.IsZero() || here != nil && !here.AsTime().Equal(tt.here) {
+			if here := cs.GetCaptureTime(); (here == nil) != tt.here.IsZero() || here != nil && !here.AsTime().Equal(tt.here) {
 				t.Errorf("%s: captured at %v by our clock, want %v", tt.name, here.AsTime(), tt.here)
 			}
 			age := time.Duration(0)

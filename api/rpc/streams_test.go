@@ -34,7 +34,7 @@ func told(t testing.TB, messages []*wanggev1.WatchCasesResponse) (out []string) 
 	t.Helper()
 	var last uint64
 	for _, m := range messages {
-		changes := len(m.GetCases()) + len(m.GetLeft())
+		changes := len(m.GetCases()) + len(m.GetRemoved())
 		if m.GetRevision() < last || m.GetRevision() == last && changes > 0 {
 			t.Errorf("revision %d with %d changes after %d", m.GetRevision(), changes, last)
 		}
@@ -42,7 +42,7 @@ func told(t testing.TB, messages []*wanggev1.WatchCasesResponse) (out []string) 
 		for _, cs := range m.GetCases() {
 			out = append(out, fmt.Sprintf("%d %s@%s", m.GetRevision(), cs.GetName(), cs.GetEtag()))
 		}
-		for _, n := range m.GetLeft() {
+		for _, n := range m.GetRemoved() {
 			out = append(out, fmt.Sprintf("%d %s left", m.GetRevision(), n))
 		}
 	}
@@ -58,7 +58,7 @@ func recv(t testing.TB, stream grpc.ServerStreamingClient[wanggev1.WatchCasesRes
 			t.Fatalf("%d changes before the end: %v", changes, err)
 		}
 		out = append(out, m)
-		changes -= len(m.GetCases()) + len(m.GetLeft())
+		changes -= len(m.GetCases()) + len(m.GetRemoved())
 	}
 	return out
 }

@@ -52,7 +52,7 @@ func (s supervisionService) ListEscalations(ctx context.Context,
 	if err != nil {
 		return nil, err
 	}
-	c, out := s.city(ctx), &wanggev1.ListEscalationsResponse{NextPageToken: page.Next, Cut: page.Cut}
+	c, out := s.city(ctx), &wanggev1.ListEscalationsResponse{NextPageToken: page.Next, Truncated: page.Cut}
 	for _, r := range page.Rows {
 		person, _ := c.Roster.Person(r.Person)
 		row := &wanggev1.ListEscalationsResponse_Row{

@@ -85,7 +85,7 @@ func (w *townWorld) clock(ts *timestamppb.Timestamp) string {
 func (w *townWorld) report(id, category, condition string, lng float64) *wanggev1.Case {
 	w.t.Helper()
 	resp, err := w.reports().CreateReport(w.as("eyes", "en"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "x", CapturedTime: timestamppb.New(w.now),
+		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "x", CaptureTime: timestamppb.New(w.now),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {
@@ -175,7 +175,7 @@ func TestCase_MilestonesAndCoOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	cs = assisted
-	if co = cs.GetCoOwnerWork(); co[0].GetDoneBy() != "people/oldo" || co[0].GetClock().GetRunning() || w.clock(co[0].GetDoneTime()) != "2026-10-02 10:00" {
+	if co = cs.GetCoOwnerWork(); co[0].GetCompletedBy() != "people/oldo" || co[0].GetClock().GetRunning() || w.clock(co[0].GetCompleteTime()) != "2026-10-02 10:00" {
 		t.Errorf("the co-owner's part is %v, want it done by oldo", co[0])
 	}
 	reach("2026-10-05 18:00", "restore")

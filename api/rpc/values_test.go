@@ -234,7 +234,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 	w.file(w.light("r-1"))
 	full := w.light("r-1")
 	full.Text, full.Condition, full.PhotoHashes, full.AfterPhotoHashes, full.Joins = "another", "2", []string{strings.Repeat("ab", 32)}, []string{strings.Repeat("cd", 32)}, "cases/20260304-000001"
-	full.CapturedTime, full.Position.AccuracyM, full.Source, full.Category = timestamppb.New(w.now.Add(-time.Hour)), 9, wanggev1.Source_SOURCE_HOTLINE, "C0101"
+	full.CaptureTime, full.Position.AccuracyM, full.Source, full.Category = timestamppb.New(w.now.Add(-time.Hour)), 9, wanggev1.Source_SOURCE_HOTLINE, "C0101"
 	differs := func(err error) []string {
 		for _, d := range status.Convert(err).Details() {
 			if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetReason() == "ID_REUSED" {
@@ -255,7 +255,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*wanggev1.Report){
-		"captured_time":      func(r *wanggev1.Report) { r.CapturedTime = timestamppb.New(w.now.Add(-time.Hour)) },
+		"capture_time":       func(r *wanggev1.Report) { r.CaptureTime = timestamppb.New(w.now.Add(-time.Hour)) },
 		"after_photo_hashes": func(r *wanggev1.Report) { r.AfterPhotoHashes = []string{strings.Repeat("cd", 32)} },
 		"joins":              func(r *wanggev1.Report) { r.Joins = "cases/20260304-000001" },
 		"position":           func(r *wanggev1.Report) { r.Position.Latitude += 0.0001 },
@@ -266,7 +266,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := differs(status.FromProto(batch.GetResults()[1].GetError()).Err()); !slices.Equal(got, []string{"reports[1]." + name}) {
+		if got := differs(status.FromProto(batch.GetResults()[1].GetStatus()).Err()); !slices.Equal(got, []string{"reports[1]." + name}) {
 			t.Errorf("with another %s, %v differ", name, got)
 		}
 	}
@@ -283,7 +283,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range map[int]string{0: "reports[0].position", 2: "reports[2].condition"} {
-		if got := fieldsOf(status.FromProto(batch.GetResults()[i].GetError()).Err()); !slices.Equal(got, []string{want}) {
+		if got := fieldsOf(status.FromProto(batch.GetResults()[i].GetStatus()).Err()); !slices.Equal(got, []string{want}) {
 			t.Errorf("report %d: %v, want %s", i, got, want)
 		}
 	}

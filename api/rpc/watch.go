@@ -70,7 +70,7 @@ func (s *server) moment(ctx context.Context, m view.ChangeSet) *wanggev1.WatchCa
 	v := s.full(ctx)
 	for _, c := range m.Changes {
 		if c.Left {
-			out.Left = append(out.Left, resource.Case(c.Case.ID))
+			out.Removed = append(out.Removed, resource.Case(c.Case.ID))
 		} else {
 			out.Cases = append(out.Cases, v.Case(c.Case))
 		}

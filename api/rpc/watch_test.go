@@ -50,7 +50,7 @@ func TestWatch_OverRestarts(t *testing.T) {
 			r := w.light("")
 			wg.Go(func() {
 				for i := 0; ; i++ {
-					r := &wanggev1.Report{ClientId: fmt.Sprintf("r-%d-%d-%d", round, n, i), Category: r.GetCategory(), Source: r.GetSource(), Position: r.GetPosition(), CapturedTime: r.GetCapturedTime()}
+					r := &wanggev1.Report{ClientId: fmt.Sprintf("r-%d-%d-%d", round, n, i), Category: r.GetCategory(), Source: r.GetSource(), Position: r.GetPosition(), CaptureTime: r.GetCaptureTime()}
 					filed, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: r})
 					if err != nil {
 						return // the service has stopped

@@ -204,7 +204,7 @@ func (o *others) report(ctx context.Context) error {
 	_, x := math.Modf(float64(n) * math.Phi)
 	_, y := math.Modf(float64(n) * math.Sqrt2)
 	r, err := wanggev1.NewReportServiceClient(o.s.conn).CreateReport(ctx, &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: fmt.Sprint("r-", n), Category: "abandoned-bicycle/abandoned-bicycle", Source: wanggev1.Source_SOURCE_HOTLINE, CapturedTime: timestamppb.Now(),
+		ClientId: fmt.Sprint("r-", n), Category: "abandoned-bicycle/abandoned-bicycle", Source: wanggev1.Source_SOURCE_HOTLINE, CaptureTime: timestamppb.Now(),
 		Position: &wanggev1.Position{Latitude: 42.21 + 0.23*y, Longitude: -71.19 + 0.15*x, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if name := r.GetCase().GetName(); name != "" {

@@ -172,7 +172,7 @@ func (o *outside) file(p *process, id string) (*wanggev1.Case, error) {
 	ctx, cancel := o.ctx()
 	defer cancel()
 	r, err := wanggev1.NewReportServiceClient(p.conn).CreateReport(ctx, &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: "abandoned-bicycle/abandoned-bicycle", Source: wanggev1.Source_SOURCE_HOTLINE, CapturedTime: timestamppb.New(time.Unix(1_700_000_000, 0)),
+		ClientId: id, Category: "abandoned-bicycle/abandoned-bicycle", Source: wanggev1.Source_SOURCE_HOTLINE, CaptureTime: timestamppb.New(time.Unix(1_700_000_000, 0)),
 		Position: &wanggev1.Position{Latitude: 42.36, Longitude: -71.06, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {

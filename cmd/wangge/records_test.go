@@ -287,7 +287,7 @@ func TestRecords_RepeatedAreNamed(t *testing.T) {
 		{"another source", strings.Replace(first, "热线", "网站", 1), "", ""},
 		{"another due", strings.Replace(first, ",,,E1", ",,2026-10-14 09:00:00,E1", 1), "", ""},
 		{"closed meanwhile", strings.Replace(first, ",,,E1", ",2026-10-13 09:00:00,,E1", 1), "already there with another closing", ""},
-		{"another opening", strings.Replace(first, "09:00", "09:01", 1), "", "captured_time"},
+		{"another opening", strings.Replace(first, "09:00", "09:01", 1), "", "capture_time"},
 		{"another text", strings.Replace(first, "垃圾", "垃圾满溢", 1), "", "text"},
 		{"another position", strings.Replace(first, "30.02", "30.03", 1), "", "position"},
 		{"no position", strings.Replace(first, "30.02,120.03", ",", 1), "", "position"},

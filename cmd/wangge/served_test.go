@@ -132,7 +132,7 @@ func TestJSON_OneObjectALine(t *testing.T) {
 		{with(boss, "case", "list", "--scope", "area:town", "--order", "colour"), "INVALID_ARGUMENT", "order_by", "--order"},
 		{with(boss, "case", "show", "x"), "INVALID_ARGUMENT", "name", "NUMBER"},
 		{with(boss, "deadline", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
-		{with(boss, "outbox", "replay", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
+		{with(boss, "outbox", "replay", "--case", "x"), "INVALID_ARGUMENT", "case", "--case"},
 		{with(old, "case", "act", number, "return"), "FAILED_PRECONDITION", "", ""},
 		{with(old, "case", "act", number, "resolve"), "INVALID_ARGUMENT", "", ""},
 		{with(boss, "case", "show", "20200101-000001"), "NOT_FOUND", "", ""},

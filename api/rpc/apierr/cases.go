@@ -51,13 +51,13 @@ var caseErrors = []mapping{
 	as(func(t *telling, e *dispatch.RefusedError) error {
 		name := resource.Case(e.Case)
 		return Fail(t.ctx, codes.FailedPrecondition, "ACT_REFUSED", e.Why,
-			map[string]string{"case": e.Case.String(), "stage": e.Stage.String(), "possible": fmt.Sprint(e.Instead)},
+			map[string]string{"case": name, "stage": e.Stage.String(), "possible": wireActs(e.Instead)},
 			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{
 				{Type: "STAGE", Subject: name, Description: e.Why.In(auth.LanguageOf(t.ctx))},
 			}})
 	}),
 	as(func(t *telling, e *dispatch.NotAllowedError) error {
-		return Fail(t.ctx, codes.PermissionDenied, "NOT_ALLOWED", e.Why, map[string]string{"act": string(e.Act)})
+		return Fail(t.ctx, codes.PermissionDenied, "NOT_ALLOWED", e.Why, map[string]string{"act": resource.Act(e.Act)})
 	}),
 	as(tellStale),
 	as(func(t *telling, e *ledger.ReusedIDError) error {
@@ -70,7 +70,7 @@ var caseErrors = []mapping{
 		differs := strings.Join(names, ", ")
 		return Fail(t.ctx, codes.AlreadyExists, "ID_REUSED",
 			i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", e.ID, differs),
-			map[string]string{"case": e.Case.String(), "differs": differs})
+			map[string]string{"case": resource.Case(e.Case), "differs": differs})
 	}),
 	as(func(t *telling, e *calendar.YearError) error {
 		return Fail(t.ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING",
@@ -86,6 +86,15 @@ var caseErrors = []mapping{
 	is(codes.NotFound, "NOT_FOUND", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"), 0, ledger.ErrNoCase),
 }
 
+// wireActs lists acts by their names on the wire, divided by commas.
+func wireActs(acts []dispatch.Act) string {
+	names := make([]string, len(acts))
+	for i, act := range acts {
+		names[i] = resource.Act(act)
+	}
+	return strings.Join(names, ", ")
+}
+
 // tellStale says who acted since the caller read the case.
 func tellStale(t *telling, e *ledger.StaleError) error {
 	last := e.Last.Kind.Text()
@@ -94,7 +103,7 @@ func tellStale(t *telling, e *ledger.StaleError) error {
 		"案件已有 %[5]d 条新动态：最近一条由%[4]s于 %[3]s %[2]s；请重新读取",
 		last.En, last.Zh, at, t.displayName(e.Last.Actor), e.Since)
 	return Fail(t.ctx, codes.Aborted, "STALE_ETAG", text,
-		map[string]string{"etag": fmt.Sprint(e.Have), "actor": string(e.Last.Actor), "event": e.Last.Kind.String()})
+		map[string]string{"etag": fmt.Sprint(e.Have), "actor": resource.Person(e.Last.Actor), "event": e.Last.Kind.String()})
 }
 
 // maxUnits bounds the units that are named to a caller.

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/lifecycle"
@@ -16,15 +17,11 @@ type wireAct struct {
 	value wanggev1.Act
 }
 
-// wireActs has every act of a person on a case. An act is on the wire under its own word, with one exception: a member
-// of CaseAct and a value of Act have that name.
+// wireActs has every act of a person on a case. A member of CaseAct and a value of Act have the act's name on the wire.
 var wireActs = func() map[dispatch.Act]wireAct {
 	out := map[dispatch.Act]wireAct{}
 	for _, act := range lifecycle.PersonsActs() {
-		field := string(act)
-		if act == dispatch.ActCompleteMilestone { // whose stored word is an older one
-			field = "complete_milestone"
-		}
+		field := resource.Act(act)
 		out[act] = wireAct{protoreflect.Name(field), wanggev1.Act(wanggev1.Act_value["ACT_"+strings.ToUpper(field)])}
 	}
 	return out

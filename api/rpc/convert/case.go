@@ -78,11 +78,11 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Handler, out.FixedBy, out.CheckedBy = resource.Person(cs.Handler), resource.Person(cs.FixedBy), resource.Person(cs.CheckedBy)
 	out.Report = &wanggev1.Report{
 		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text,
-		CapturedTime: Stamp(cs.Report.CapturedAt),
+		CaptureTime: Stamp(cs.Report.CapturedAt),
 		Source:       wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
 		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: resource.Case(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
 	}
-	out.ClockSkew, out.CapturedTime = Lasting(cs.Report.Skew()), Stamp(cs.Report.CapturedHere())
+	out.ClockSkew, out.CaptureTime = Lasting(cs.Report.Skew()), Stamp(cs.Report.CapturedHere())
 	out.CaptureAge = Lasting(cs.Report.Stale())
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}

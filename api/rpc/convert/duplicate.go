@@ -6,7 +6,7 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// Duplicate renders a case that may be the same matter. A caller who may not read the case is told that there is one,
+// Duplicate renders a case that may be the same matter. A caller who may not read the case learns that there is one,
 // of which category and how far away.
 func (v Viewer) Duplicate(c desk.Candidate) *wanggev1.Duplicate {
 	shown := v.Case(c.Case)

@@ -21,7 +21,7 @@ func (v Viewer) OnCall(u roster.Unit, post roster.PostID, person roster.PersonID
 	}
 }
 
-// Duty renders who was considered for a post at an instant. The reason and the end of an absence are told to the absent
+// Duty renders who was considered for a post at an instant. The reason and the end of an absence are shown to the absent
 // person and to the grid office; others read that the person is absent.
 func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyConsidered {
 	out := make([]*wanggev1.DutyConsidered, 0, len(rows))

@@ -63,7 +63,7 @@ func (v Viewer) fillArea(out *wanggev1.AreaRef, id grid.AreaID) {
 	}
 }
 
-// fillOwner writes down an owner and who stands there; false when there is none.
+// fillOwner fills in an owner and the person on call there. It returns false when there is no owner.
 func (v Viewer) fillOwner(out *wanggev1.Owner, o dispatch.Owner) bool {
 	if o.Post == "" {
 		return false

@@ -23,7 +23,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 		if o.Post != "" {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
 				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
-				DoneTime: Stamp(o.Done), DoneBy: resource.Person(o.DoneBy),
+				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy),
 			})
 		}
 	}

@@ -38,7 +38,7 @@ var fields = []string{
 func Fields() []string { return slices.Clone(fields) }
 
 // Compile compiles the text of a filter. The names in the filter are those of town, and overdue and person mean now.
-// wrong lists everything that is wrong with the filter, each with the character at which it stands; a filter with
+// wrong lists everything that is wrong with the filter, each with the number of its character; a filter with
 // something wrong must not be used. An empty text keeps every case.
 func Compile(town *city.City, now time.Time, text string) (f view.Filter, wrong []i18n.Text) {
 	if text == "" {

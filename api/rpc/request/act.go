@@ -24,8 +24,8 @@ import (
 // maxSuperior is the most levels above the accountable unit at which a superior is notified.
 const maxSuperior = 9
 
-// Target reads the case of an act, and the number of events of the etag; 0 = any. prefix stands before the names of the
-// fields.
+// Target reads the case of an act, and the number of events of the etag; 0 = any. prefix is the path of
+// the target in the request, with the dot.
 func (f *Reader) Target(prefix, name, etag string) (id dispatch.CaseID, seq uint64) {
 	id = f.CaseID(prefix+"name", name)
 	if etag != "" {
@@ -85,7 +85,7 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 // actReader reads the fields of one act into its command.
 type actReader struct {
 	*Reader
-	at  string // stands before the names of the fields
+	at  string // the path of the act's message in the request, with the dot
 	cmd *dispatch.Command
 }
 
@@ -268,7 +268,8 @@ func (f actReader) recipient(r *wanggev1.Recipient) {
 	case *wanggev1.Recipient_Role:
 		if f.cmd.To = r.Role; !slices.Contains(roster.Roles, roster.Role(r.Role)) {
 			all := strings.Join(convert.Names(roster.Roles), ", ")
-			f.Add(at+"role", i18n.F("%[1]q is not a role; write one of %[2]s", "%[1]q 不是角色；可填写：%[2]s", apierr.Clip(r.Role), all))
+			f.Add(at+"role", i18n.F("%[1]q is not a role; write one of %[2]s, or set another recipient",
+				"%[1]q 不是角色；可填写：%[2]s，或改填其他对象", apierr.Clip(r.Role), all))
 		}
 	case *wanggev1.Recipient_Post:
 		id, ok := resource.ParsePost(r.Post)

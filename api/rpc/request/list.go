@@ -52,6 +52,11 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 		}
 		return q
 	}
+	if _, ok := resource.ParseUnit(req.GetScope()); !ok {
+		f.Add("scope", i18n.F("%q: write areas/230102, departments/GREEN, sections/ID, points/ID or people/p-17",
+			"%q：请写成 areas/230102、departments/GREEN、sections/编号、points/编号 或 people/p-17", apierr.Clip(req.GetScope())))
+		return q
+	}
 	q.Scope = f.Scope(req.GetScope())
 	return q
 }

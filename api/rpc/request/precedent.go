@@ -19,11 +19,16 @@ func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 	if !ok {
 		f.Add("precedent.unit", lookup.UnitForm(m.GetUnit()))
 	}
-	p := city.Precedent{Unit: u, Kind: city.OwnerKindOf(u), Text: f.Words("precedent.text", m.GetText())}
+	p := city.Precedent{Unit: u, Kind: city.OwnerKindOf(u), Text: f.Short("precedent.text", m.GetText(), city.MaxPrecedentText)}
+	if m.GetText() == "" {
+		f.Add("precedent.text", i18n.F("is missing: the ruling in words", "缺失：请写明裁定内容"))
+	}
 	if m.GetCase() != "" {
 		p.Case = f.CaseID("precedent.case", m.GetCase()).String()
 	}
-	if len(m.GetCategories()) > city.MaxPrecedentPatterns {
+	if n := len(m.GetCategories()); n == 0 {
+		f.Add("precedent.categories", i18n.F("is missing: a code of categories.csv, or a beginning and *", "缺失：请填写 categories.csv 中的代码，或前缀加 *"))
+	} else if n > city.MaxPrecedentPatterns {
 		f.Add("precedent.categories", i18n.F("at most %d", "最多 %d 项", city.MaxPrecedentPatterns))
 	} else {
 		for i, text := range m.GetCategories() {
@@ -32,10 +37,13 @@ func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 	}
 	f.precedentPlace(m, &p)
 	p.From, p.To = f.Instant("precedent.start_time", m.GetStartTime(), p.From), f.Instant("precedent.end_time", m.GetEndTime(), p.To)
+	if !p.From.IsZero() && !p.To.IsZero() && !p.From.Before(p.To) {
+		f.Add("precedent.end_time", i18n.F("must be after start_time", "必须晚于 start_time"))
+	}
 	return p
 }
 
-// precedentPlace reads where a precedent decides. A precedent without a place is the desk's to refuse.
+// precedentPlace reads where a precedent decides.
 func (f *Reader) precedentPlace(m *wanggev1.Precedent, p *city.Precedent) {
 	switch place := m.GetPlace().(type) {
 	case *wanggev1.Precedent_Circle_:
@@ -49,7 +57,11 @@ func (f *Reader) precedentPlace(m *wanggev1.Precedent, p *city.Precedent) {
 	case *wanggev1.Precedent_Area:
 		p.Area = grid.AreaID(f.unitOf("precedent.area", place.Area, roster.UnitArea, "areas/230102"))
 	case *wanggev1.Precedent_Polygons_:
-		p.Polygons = f.polygons(place.Polygons)
+		if p.Polygons = f.polygons(place.Polygons); p.Polygons == nil && !f.Has("precedent.polygons") {
+			f.Add("precedent.polygons", i18n.F("is empty; draw at least one polygon", "为空；请至少画一个多边形"))
+		}
+	default:
+		f.Add("precedent.place", i18n.F("is missing: set one of circle, section, area and polygons", "缺失：请填写 circle、section、area、polygons 之一"))
 	}
 }
 

@@ -24,6 +24,10 @@ func (f *Reader) Proposal(p *wanggev1.Proposal, dir city.Directory) rollout.Prop
 		Waive: f.Words("proposal.waiver", p.GetWaiver()), Note: f.Words("proposal.note", p.GetNote()),
 		From: f.Instant("proposal.schedule_time", p.GetScheduleTime(), time.Time{}),
 	}
+	if _, ok := wanggev1.OpenCases_name[int32(p.GetOpenCases())]; !ok {
+		f.Add("proposal.open_cases", i18n.F("%d is none; write OPEN_CASES_KEEP, OPEN_CASES_MOVE or OPEN_CASES_REROUTE",
+			"%d 无效；请填写 OPEN_CASES_KEEP、OPEN_CASES_MOVE 或 OPEN_CASES_REROUTE", p.GetOpenCases()))
+	}
 	if len(dir) > 0 {
 		out.Directory = dir
 	}

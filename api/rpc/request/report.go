@@ -28,10 +28,10 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 		f.Add("client_id", i18n.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
 	code := f.NeedCategory("category", r.GetCategory())
-	if r.GetCapturedTime() == nil {
-		f.Add("captured_time", i18n.F("is missing", "缺失"))
+	if r.GetCaptureTime() == nil {
+		f.Add("capture_time", i18n.F("is missing", "缺失"))
 	}
-	captured := f.PhoneTime("captured_time", r.GetCapturedTime())
+	captured := f.PhoneTime("capture_time", r.GetCaptureTime())
 	phone := f.PhoneTime("phone_time", r.GetPhoneTime())
 	src := dispatch.Source(r.GetSource())
 	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {

@@ -292,8 +292,8 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 
 type ReplayNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "cases/20261123-000417"; empty = the dead letters of all cases.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whose dead letters: "cases/20261123-000417"; empty = those of all cases.
+	Case          string `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -328,9 +328,9 @@ func (*ReplayNoticesRequest) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *ReplayNoticesRequest) GetName() string {
+func (x *ReplayNoticesRequest) GetCase() string {
 	if x != nil {
-		return x.Name
+		return x.Case
 	}
 	return ""
 }
@@ -762,7 +762,7 @@ type CheckStoreResponse_Finding struct {
 	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
 	// "cases/20261123-000417"; empty when no case is meant.
 	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
-	// What is wrong, and what mends it, in the caller's language.
+	// What is wrong, and what would repair it, in the caller's language.
 	What string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
 	Fix  string `protobuf:"bytes,5,opt,name=fix,proto3" json:"fix,omitempty"`
 	// A repair can rebuild it.
@@ -942,8 +942,8 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
 	"\x14ReplayNoticesRequest\x12$\n" +
-	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04name\"3\n" +
+	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\"3\n" +
 	"\x15ReplayNoticesResponse\x12\x1a\n" +
 	"\breplayed\x18\x01 \x01(\x03R\breplayed\"b\n" +
 	"\x11CheckStoreRequest\x12\x16\n" +

@@ -136,14 +136,15 @@ func (CaseState) EnumDescriptor() ([]byte, []int) {
 type LinkKind int32
 
 const (
+	// Refused.
 	LinkKind_LINK_KIND_UNSPECIFIED LinkKind = 0
 	// The case ended in the other one.
 	LinkKind_LINK_KIND_MERGED LinkKind = 1
-	// The case is part of the mass event that the other one stands for.
+	// The case is part of the mass event that the other one leads.
 	LinkKind_LINK_KIND_PART LinkKind = 2
 	// The case takes the other one up again after its closing.
 	LinkKind_LINK_KIND_REOPENS LinkKind = 3
-	// The reporter says that the case repeats the other one.
+	// The case repeats the other one, according to the reporter.
 	LinkKind_LINK_KIND_PROPOSED LinkKind = 4
 )
 
@@ -194,7 +195,8 @@ func (LinkKind) EnumDescriptor() ([]byte, []int) {
 
 type GetCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// "cases/20261123-000417".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Fields of the case that are wanted, as in "stage,due_time,owner.unit"; unset = all.
 	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -522,9 +524,9 @@ type WatchCasesResponse struct {
 	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// As they are now under the scope.
 	Cases []*Case `protobuf:"bytes,2,rep,name=cases,proto3" json:"cases,omitempty"`
-	// Names of cases that no longer concern the scope.
-	Left []string `protobuf:"bytes,3,rep,name=left,proto3" json:"left,omitempty"`
-	// You read more slowly than the cases change: what follows is read from the store, nothing is lost.
+	// Cases that no longer concern the scope.
+	Removed []string `protobuf:"bytes,3,rep,name=removed,proto3" json:"removed,omitempty"`
+	// The client reads more slowly than the cases change. What follows is read from the store; nothing is lost.
 	Behind        bool `protobuf:"varint,4,opt,name=behind,proto3" json:"behind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -574,9 +576,9 @@ func (x *WatchCasesResponse) GetCases() []*Case {
 	return nil
 }
 
-func (x *WatchCasesResponse) GetLeft() []string {
+func (x *WatchCasesResponse) GetRemoved() []string {
 	if x != nil {
-		return x.Left
+		return x.Removed
 	}
 	return nil
 }
@@ -827,7 +829,8 @@ type ListLinkedCasesRequest struct {
 	Parent string   `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	Kind   LinkKind `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -947,7 +950,7 @@ func (x *ListLinkedCasesResponse) GetNextPageToken() string {
 
 type ListDuplicatesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A case; or else position and category of what is about to be reported.
+	// A case; or else position, category and time of a matter that is about to be reported. Both are refused.
 	Name     string    `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Position *Position `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	Category string    `protobuf:"bytes,3,opt,name=category,proto3" json:"category,omitempty"`
@@ -1411,11 +1414,11 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 
 type ReprojectDeadlinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Such as the notice that moved the holiday; required.
+	// Why, as in the notice that moved the holiday; at most 4000 characters.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	// How many open cases one call covers; 0 = 256, which is the most.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the response before.
+	// next_page_token of the response before, with the same reason.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1475,8 +1478,8 @@ func (x *ReprojectDeadlinesRequest) GetPageToken() string {
 type ReprojectDeadlinesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many open cases were evaluated, and of how many the deadline moved.
-	LookedAt int32 `protobuf:"varint,1,opt,name=looked_at,json=lookedAt,proto3" json:"looked_at,omitempty"`
-	Moved    int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
+	Evaluated int32 `protobuf:"varint,1,opt,name=evaluated,proto3" json:"evaluated,omitempty"`
+	Moved     int32 `protobuf:"varint,2,opt,name=moved,proto3" json:"moved,omitempty"`
 	// Empty = every open case has been evaluated.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1513,9 +1516,9 @@ func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
-func (x *ReprojectDeadlinesResponse) GetLookedAt() int32 {
+func (x *ReprojectDeadlinesResponse) GetEvaluated() int32 {
 	if x != nil {
-		return x.LookedAt
+		return x.Evaluated
 	}
 	return 0
 }
@@ -1629,12 +1632,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12F\n" +
 	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkIntervalB\x11\n" +
-	"\x0f_after_revision\"\x95\x01\n" +
+	"\x0f_after_revision\"\x9b\x01\n" +
 	"\x12WatchCasesResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
-	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12$\n" +
-	"\x04left\x18\x03 \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/CaseR\x04left\x12\x16\n" +
+	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12*\n" +
+	"\aremoved\x18\x03 \x03(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\aremoved\x12\x16\n" +
 	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x80\x01\n" +
 	"\x15ListCaseEventsRequest\x12+\n" +
 	"\x06parent\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
@@ -1721,9 +1724,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"w\n" +
-	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
-	"\tlooked_at\x18\x01 \x01(\x05R\blookedAt\x12\x14\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"x\n" +
+	"\x1aReprojectDeadlinesResponse\x12\x1c\n" +
+	"\tevaluated\x18\x01 \x01(\x05R\tevaluated\x12\x14\n" +
 	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12&\n" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
 	"\aScopeBy\x12\x18\n" +

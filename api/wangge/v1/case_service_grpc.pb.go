@@ -36,10 +36,11 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CaseService is for desks.
+// CaseService reads cases and does acts on them.
 type CaseServiceClient interface {
+	// GetCase returns a case. NOT_FOUND also for a case that the caller may not read.
 	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
-	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
+	// ListCases lists the cases of a scope: all, the open ones, or the overdue ones, the longest overdue first.
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
 	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
@@ -205,10 +206,11 @@ func (c *caseServiceClient) ReprojectDeadlines(ctx context.Context, in *Reprojec
 // All implementations must embed UnimplementedCaseServiceServer
 // for forward compatibility.
 //
-// CaseService is for desks.
+// CaseService reads cases and does acts on them.
 type CaseServiceServer interface {
+	// GetCase returns a case. NOT_FOUND also for a case that the caller may not read.
 	GetCase(context.Context, *GetCaseRequest) (*Case, error)
-	// ListCases lists the cases of a scope: all, the open ones, or what is overdue, which is the longest overdue first.
+	// ListCases lists the cases of a scope: all, the open ones, or the overdue ones, the longest overdue first.
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
 	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)

@@ -44,7 +44,7 @@ const (
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*City, error)
 	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
-	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely error.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
@@ -63,7 +63,7 @@ type CityServiceClient interface {
 	ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, Revision], error)
 	// WithdrawRevision takes back a revision before it becomes active. NOT_FOUND if it does not wait.
 	WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*Revision, error)
-	// GetRevision shows one apply. Who reads which rows, ListRevisions says. NOT_FOUND if there is none of that name.
+	// GetRevision shows one apply. ListRevisions says which rows a caller may read. NOT_FOUND if there is none of that name.
 	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (*Revision, error)
 	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and departments.csv are
 	// shown to the grid office; other callers read how many there are.
@@ -239,7 +239,7 @@ type CityService_DownloadCityClient = grpc.ServerStreamingClient[DownloadCityRes
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*City, error)
 	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
-	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely slip.
+	// across it, and the points near by. Outside the city: INVALID_ARGUMENT, with the distance, the direction and the likely error.
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule considered before did not match.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)
@@ -258,7 +258,7 @@ type CityServiceServer interface {
 	ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, Revision]) error
 	// WithdrawRevision takes back a revision before it becomes active. NOT_FOUND if it does not wait.
 	WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*Revision, error)
-	// GetRevision shows one apply. Who reads which rows, ListRevisions says. NOT_FOUND if there is none of that name.
+	// GetRevision shows one apply. ListRevisions says which rows a caller may read. NOT_FOUND if there is none of that name.
 	GetRevision(context.Context, *GetRevisionRequest) (*Revision, error)
 	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and departments.csv are
 	// shown to the grid office; other callers read how many there are.

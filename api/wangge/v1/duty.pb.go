@@ -709,10 +709,10 @@ type CoverageSummary struct {
 	MoreGaps int32 `protobuf:"varint,16,opt,name=more_gaps,json=moreGaps,proto3" json:"more_gaps,omitempty"`
 	// The four lists of a whole city, each empty: cells without a block, points without a cell, categories without a
 	// person, people without a duty. Points and people by name.
-	CellsWithoutBlock    []string `protobuf:"bytes,17,rep,name=cells_without_block,json=cellsWithoutBlock,proto3" json:"cells_without_block,omitempty"`
-	PointsWithoutCell    []string `protobuf:"bytes,18,rep,name=points_without_cell,json=pointsWithoutCell,proto3" json:"points_without_cell,omitempty"`
-	MattersWithoutPerson []string `protobuf:"bytes,19,rep,name=matters_without_person,json=mattersWithoutPerson,proto3" json:"matters_without_person,omitempty"`
-	PeopleWithoutDuty    []string `protobuf:"bytes,20,rep,name=people_without_duty,json=peopleWithoutDuty,proto3" json:"people_without_duty,omitempty"`
+	CellsWithoutBlock       []string `protobuf:"bytes,17,rep,name=cells_without_block,json=cellsWithoutBlock,proto3" json:"cells_without_block,omitempty"`
+	PointsWithoutCell       []string `protobuf:"bytes,18,rep,name=points_without_cell,json=pointsWithoutCell,proto3" json:"points_without_cell,omitempty"`
+	CategoriesWithoutPerson []string `protobuf:"bytes,19,rep,name=categories_without_person,json=categoriesWithoutPerson,proto3" json:"categories_without_person,omitempty"`
+	PeopleWithoutDuty       []string `protobuf:"bytes,20,rep,name=people_without_duty,json=peopleWithoutDuty,proto3" json:"people_without_duty,omitempty"`
 	// Rows of rules.csv that decide nothing.
 	IdleRules     []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -875,9 +875,9 @@ func (x *CoverageSummary) GetPointsWithoutCell() []string {
 	return nil
 }
 
-func (x *CoverageSummary) GetMattersWithoutPerson() []string {
+func (x *CoverageSummary) GetCategoriesWithoutPerson() []string {
 	if x != nil {
-		return x.MattersWithoutPerson
+		return x.CategoriesWithoutPerson
 	}
 	return nil
 }
@@ -1120,7 +1120,7 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x15ProveCoverageResponse\x126\n" +
 	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryH\x00R\asummary\x12*\n" +
 	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapH\x00R\x03gapB\t\n" +
-	"\acontent\"\xac\x06\n" +
+	"\acontent\"\xb2\x06\n" +
 	"\x0fCoverageSummary\x12#\n" +
 	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x129\n" +
 	"\n" +
@@ -1144,8 +1144,8 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\tmore_gaps\x18\x10 \x01(\x05R\bmoreGaps\x12.\n" +
 	"\x13cells_without_block\x18\x11 \x03(\tR\x11cellsWithoutBlock\x12A\n" +
 	"\x13points_without_cell\x18\x12 \x03(\tB\x11\xfaA\x0e\n" +
-	"\fwangge/PointR\x11pointsWithoutCell\x124\n" +
-	"\x16matters_without_person\x18\x13 \x03(\tR\x14mattersWithoutPerson\x12B\n" +
+	"\fwangge/PointR\x11pointsWithoutCell\x12:\n" +
+	"\x19categories_without_person\x18\x13 \x03(\tR\x17categoriesWithoutPerson\x12B\n" +
 	"\x13people_without_duty\x18\x14 \x03(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x11peopleWithoutDuty\x12\x1d\n" +
 	"\n" +

@@ -23,15 +23,15 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Precedent is a ruling on who answers for some categories at a place.
+// Precedent is a ruling on which unit is accountable for some categories at a place.
 type Precedent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Filled in by the service. Example: "precedents/pr-20261123-000003".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Who answers: an area, department, section or point. Example: "departments/WATER".
+	// The accountable unit: an area, department, section or point. Example: "departments/WATER".
 	Unit            string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
-	// Patterns as in rules.csv.
+	// 1 to 100 patterns as in rules.csv: a code, or a beginning and *.
 	Categories []string `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
 	// Where the precedent decides. Required.
 	//
@@ -44,7 +44,7 @@ type Precedent struct {
 	Place isPrecedent_Place `protobuf_oneof:"place"`
 	// Unset = when the precedent is made.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// Unset = until the precedent is revoked.
+	// After start_time; unset = until the precedent is revoked.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// The ruling in words, at most 2000 characters.
 	Text string `protobuf:"bytes,11,opt,name=text,proto3" json:"text,omitempty"`
@@ -318,7 +318,8 @@ func (x *CreatePrecedentRequest) GetPrecedent() *Precedent {
 type ListPrecedentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 = 50, at most 200.
-	PageSize  int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before; every other field but page_size as in that request.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only precedents that decide now.
 	InForce       bool `protobuf:"varint,3,opt,name=in_force,json=inForce,proto3" json:"in_force,omitempty"`
@@ -682,7 +683,7 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
 	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xe3\t\n" +
 	"\tPrecedent\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12/\n" +
 	"\x11unit_display_name\x18\x03 \x01(\tB\x03\xe0A\x03R\x0funitDisplayName\x12#\n" +
 	"\n" +

@@ -28,7 +28,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PrecedentService keeps precedents: rulings (确权) on who answers. Routing asks precedents before every rule.
+// PrecedentService keeps precedents: rulings (权属认定) on which unit is accountable. Routing asks precedents before every rule.
 // Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
 // needs any post.
 type PrecedentServiceClient interface {
@@ -82,7 +82,7 @@ func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *Revoke
 // All implementations must embed UnimplementedPrecedentServiceServer
 // for forward compatibility.
 //
-// PrecedentService keeps precedents: rulings (确权) on who answers. Routing asks precedents before every rule.
+// PrecedentService keeps precedents: rulings (权属认定) on which unit is accountable. Routing asks precedents before every rule.
 // Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
 // needs any post.
 type PrecedentServiceServer interface {

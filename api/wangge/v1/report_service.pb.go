@@ -233,7 +233,7 @@ type BatchCreateReportsResponse_Result struct {
 	// Types that are valid to be assigned to Outcome:
 	//
 	//	*BatchCreateReportsResponse_Result_Filed
-	//	*BatchCreateReportsResponse_Result_Error
+	//	*BatchCreateReportsResponse_Result_Status
 	Outcome       isBatchCreateReportsResponse_Result_Outcome `protobuf_oneof:"outcome"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -285,10 +285,10 @@ func (x *BatchCreateReportsResponse_Result) GetFiled() *CreateReportResponse {
 	return nil
 }
 
-func (x *BatchCreateReportsResponse_Result) GetError() *status.Status {
+func (x *BatchCreateReportsResponse_Result) GetStatus() *status.Status {
 	if x != nil {
-		if x, ok := x.Outcome.(*BatchCreateReportsResponse_Result_Error); ok {
-			return x.Error
+		if x, ok := x.Outcome.(*BatchCreateReportsResponse_Result_Status); ok {
+			return x.Status
 		}
 	}
 	return nil
@@ -302,13 +302,14 @@ type BatchCreateReportsResponse_Result_Filed struct {
 	Filed *CreateReportResponse `protobuf:"bytes,1,opt,name=filed,proto3,oneof"`
 }
 
-type BatchCreateReportsResponse_Result_Error struct {
-	Error *status.Status `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+type BatchCreateReportsResponse_Result_Status struct {
+	// Why the report was not filed: the status, with its details, that CreateReport would have ended with.
+	Status *status.Status `protobuf:"bytes,2,opt,name=status,proto3,oneof"`
 }
 
 func (*BatchCreateReportsResponse_Result_Filed) isBatchCreateReportsResponse_Result_Outcome() {}
 
-func (*BatchCreateReportsResponse_Result_Error) isBatchCreateReportsResponse_Result_Outcome() {}
+func (*BatchCreateReportsResponse_Result_Status) isBatchCreateReportsResponse_Result_Outcome() {}
 
 var File_wangge_v1_report_service_proto protoreflect.FileDescriptor
 
@@ -323,12 +324,12 @@ const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\acreated\x18\x02 \x01(\bR\acreated\"v\n" +
 	"\x19BatchCreateReportsRequest\x120\n" +
 	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\areports\x12'\n" +
-	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"\xde\x01\n" +
+	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"\xe0\x01\n" +
 	"\x1aBatchCreateReportsResponse\x12F\n" +
-	"\aresults\x18\x01 \x03(\v2,.wangge.v1.BatchCreateReportsResponse.ResultR\aresults\x1ax\n" +
+	"\aresults\x18\x01 \x03(\v2,.wangge.v1.BatchCreateReportsResponse.ResultR\aresults\x1az\n" +
 	"\x06Result\x127\n" +
-	"\x05filed\x18\x01 \x01(\v2\x1f.wangge.v1.CreateReportResponseH\x00R\x05filed\x12*\n" +
-	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\t\n" +
+	"\x05filed\x18\x01 \x01(\v2\x1f.wangge.v1.CreateReportResponseH\x00R\x05filed\x12,\n" +
+	"\x06status\x18\x02 \x01(\v2\x12.google.rpc.StatusH\x00R\x06statusB\t\n" +
 	"\aoutcome2\x85\x02\n" +
 	"\rReportService\x12l\n" +
 	"\fCreateReport\x12\x1e.wangge.v1.CreateReportRequest\x1a\x1f.wangge.v1.CreateReportResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x06report\"\v/v1/reports\x12\x85\x01\n" +
@@ -366,7 +367,7 @@ var file_wangge_v1_report_service_proto_depIdxs = []int32{
 	6,  // 4: wangge.v1.BatchCreateReportsRequest.view:type_name -> wangge.v1.CaseView
 	4,  // 5: wangge.v1.BatchCreateReportsResponse.results:type_name -> wangge.v1.BatchCreateReportsResponse.Result
 	1,  // 6: wangge.v1.BatchCreateReportsResponse.Result.filed:type_name -> wangge.v1.CreateReportResponse
-	8,  // 7: wangge.v1.BatchCreateReportsResponse.Result.error:type_name -> google.rpc.Status
+	8,  // 7: wangge.v1.BatchCreateReportsResponse.Result.status:type_name -> google.rpc.Status
 	0,  // 8: wangge.v1.ReportService.CreateReport:input_type -> wangge.v1.CreateReportRequest
 	2,  // 9: wangge.v1.ReportService.BatchCreateReports:input_type -> wangge.v1.BatchCreateReportsRequest
 	1,  // 10: wangge.v1.ReportService.CreateReport:output_type -> wangge.v1.CreateReportResponse
@@ -386,7 +387,7 @@ func file_wangge_v1_report_service_proto_init() {
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_report_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*BatchCreateReportsResponse_Result_Filed)(nil),
-		(*BatchCreateReportsResponse_Result_Error)(nil),
+		(*BatchCreateReportsResponse_Result_Status)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

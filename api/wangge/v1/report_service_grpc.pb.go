@@ -27,12 +27,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ReportService is for phones.
+// ReportService takes reports, as phones send them.
 type ReportServiceClient interface {
 	// CreateReport files a report and answers with its case. The same report under the same client
 	// id gives the same case; other content is ALREADY_EXISTS and says what differs.
 	CreateReport(ctx context.Context, in *CreateReportRequest, opts ...grpc.CallOption) (*CreateReportResponse, error)
-	// BatchCreateReports files up to 100 drafts; each has its own result.
+	// BatchCreateReports files up to 100 reports, each with a result of its own: a report that fails stops no other.
 	BatchCreateReports(ctx context.Context, in *BatchCreateReportsRequest, opts ...grpc.CallOption) (*BatchCreateReportsResponse, error)
 }
 
@@ -68,12 +68,12 @@ func (c *reportServiceClient) BatchCreateReports(ctx context.Context, in *BatchC
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
 //
-// ReportService is for phones.
+// ReportService takes reports, as phones send them.
 type ReportServiceServer interface {
 	// CreateReport files a report and answers with its case. The same report under the same client
 	// id gives the same case; other content is ALREADY_EXISTS and says what differs.
 	CreateReport(context.Context, *CreateReportRequest) (*CreateReportResponse, error)
-	// BatchCreateReports files up to 100 drafts; each has its own result.
+	// BatchCreateReports files up to 100 reports, each with a result of its own: a report that fails stops no other.
 	BatchCreateReports(context.Context, *BatchCreateReportsRequest) (*BatchCreateReportsResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }

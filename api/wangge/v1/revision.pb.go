@@ -27,6 +27,7 @@ const (
 type OpenCases int32
 
 const (
+	// Refused by ApplyCity.
 	OpenCases_OPEN_CASES_UNSPECIFIED OpenCases = 0
 	// The owner of an open case stays; only new cases are decided by the revision. ApplyCity refuses it while open
 	// cases name what the proposal lacks.
@@ -34,7 +35,7 @@ const (
 	// Each open case that the revision decides otherwise is moved, by an event of its own. Its clock goes on from the
 	// same start.
 	OpenCases_OPEN_CASES_REROUTE OpenCases = 2
-	// Only open cases that would have nobody are moved: the owner, handler, co-owner, area or arbiter is gone.
+	// Only open cases that nobody could act on any more are moved: the owner, handler, co-owner, area or arbiter is gone.
 	OpenCases_OPEN_CASES_MOVE OpenCases = 3
 )
 
@@ -201,8 +202,9 @@ type Proposal struct {
 	ScheduleTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=schedule_time,json=scheduleTime,proto3" json:"schedule_time,omitempty"`
 	// ApplyCity requires it.
 	OpenCases OpenCases `protobuf:"varint,4,opt,name=open_cases,json=openCases,proto3,enum=wangge.v1.OpenCases" json:"open_cases,omitempty"`
-	// Why the gaps that the proposal opens are accepted; kept and shown.
-	Waiver        string `protobuf:"bytes,5,opt,name=waiver,proto3" json:"waiver,omitempty"`
+	// Why the gaps that the proposal opens are accepted; kept and shown; at most 4000 bytes.
+	Waiver string `protobuf:"bytes,5,opt,name=waiver,proto3" json:"waiver,omitempty"`
+	// Kept and shown with the revision; at most 4000 bytes.
 	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1586,7 +1588,8 @@ func (x *GetRevisionRequest) GetName() string {
 type ListRevisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1882,9 +1885,9 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
 	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x16\n" +
 	"\x06waiver\x18\x05 \x01(\tR\x06waiver\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xcc\a\n" +
-	"\bRevision\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xd1\a\n" +
+	"\bRevision\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12#\n" +
 	"\rbase_revision\x18\x03 \x01(\tR\fbaseRevision\x12*\n" +
 	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +

@@ -227,7 +227,8 @@ type ListEscalationsRequest struct {
 	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same scope.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -287,10 +288,10 @@ func (x *ListEscalationsRequest) GetPageToken() string {
 type ListEscalationsResponse struct {
 	state protoimpl.MessageState         `protogen:"open.v1"`
 	Rows  []*ListEscalationsResponse_Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	// A post may come again on a later page when its longest overdue case has ended in between.
+	// Empty = the end. A post may come again on a later page when its longest overdue case has ended in between.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The scope has more than 200,000 overdue cases: only the longest overdue ones are counted.
-	Cut           bool `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	Truncated     bool `protobuf:"varint,3,opt,name=truncated,proto3" json:"truncated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,9 +340,9 @@ func (x *ListEscalationsResponse) GetNextPageToken() string {
 	return ""
 }
 
-func (x *ListEscalationsResponse) GetCut() bool {
+func (x *ListEscalationsResponse) GetTruncated() bool {
 	if x != nil {
-		return x.Cut
+		return x.Truncated
 	}
 	return false
 }
@@ -555,11 +556,11 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"\xd5\x03\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\xe1\x03\n" +
 	"\x17ListEscalationsResponse\x12:\n" +
 	"\x04rows\x18\x01 \x03(\v2&.wangge.v1.ListEscalationsResponse.RowR\x04rows\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
-	"\x03cut\x18\x03 \x01(\bR\x03cut\x1a\xc3\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1c\n" +
+	"\ttruncated\x18\x03 \x01(\bR\ttruncated\x1a\xc3\x02\n" +
 	"\x03Row\x12$\n" +
 	"\x04post\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/PostR\x04post\x12\x12\n" +

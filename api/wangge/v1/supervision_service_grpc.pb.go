@@ -33,7 +33,7 @@ type SupervisionServiceClient interface {
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error)
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
-	// second, and an empty message now and then. Errors as for WatchCases.
+	// second, and an empty message at each bookmark_interval. Errors as for WatchCases.
 	WatchOverview(ctx context.Context, in *WatchOverviewRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOverviewResponse], error)
 	// ListEscalations lists, for each leader, the overdue cases of which the last step of the escalation policy notified
 	// the leader's post, the post with the longest overdue case first. A case without further steps stays in the
@@ -97,7 +97,7 @@ type SupervisionServiceServer interface {
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error)
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
-	// second, and an empty message now and then. Errors as for WatchCases.
+	// second, and an empty message at each bookmark_interval. Errors as for WatchCases.
 	WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error
 	// ListEscalations lists, for each leader, the overdue cases of which the last step of the escalation policy notified
 	// the leader's post, the post with the longest overdue case first. A case without further steps stays in the

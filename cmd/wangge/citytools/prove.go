@@ -150,7 +150,7 @@ type countsJSON struct {
 type listsJSON struct {
 	BareCells   []string `json:"cells_without_block"`
 	LostPoints  []string `json:"points_without_cell"`
-	OpenMatters []string `json:"matters_without_person"`
+	OpenMatters []string `json:"categories_without_person"`
 	IdlePeople  []string `json:"people_without_duty"`
 }
 

@@ -42,7 +42,7 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 // flagOf names the flags of those fields of the wire whose flags have another name: the first that a command has. A name in capitals
 // is an argument.
 var flagOf = map[string]string{
-	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id",
+	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "capture_time": "at", "client_id": "id",
 	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
 	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT",
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",

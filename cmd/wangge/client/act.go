@@ -252,21 +252,21 @@ func caseReproject(c *client) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReprojectDeadlinesRequest{Reason: reason}
-				var looked, moved int32
+				var evaluated, moved int32
 				for {
 					resp, err := wanggev1.NewCaseServiceClient(conn).ReprojectDeadlines(ctx, req)
 					if err != nil {
 						return err
 					}
-					looked, moved = looked+resp.GetLookedAt(), moved+resp.GetMoved()
+					evaluated, moved = evaluated+resp.GetEvaluated(), moved+resp.GetMoved()
 					if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
 						break
 					}
 				}
 				if c.Options.JSON {
-					return cli.Encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"evaluated": evaluated, "moved": moved})
 				}
-				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
+				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
 				return nil
 			})
 		},

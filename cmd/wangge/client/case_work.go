@@ -44,8 +44,8 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		if o.GetClock() != nil {
 			state = o.GetDuty() + p.In(": ", "：") + due(o.GetClock())
 		}
-		if o.GetDoneTime() != nil {
-			state = p.In("done by %s", "%s 已完成", named(people, o.GetDoneBy()))
+		if o.GetCompleteTime() != nil {
+			state = p.In("done by %s", "%s 已完成", named(people, o.GetCompletedBy()))
 		}
 		p.Line("  co-owner %s: %s", "  协办 %s：%s", cli.Named(names[o.GetUnit()], remote.UnitID(o.GetUnit())), state)
 	}
@@ -73,10 +73,10 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		if skew < 0 {
 			side = i18n.F("behind", "慢")
 		}
-		p.Line("  the reporter's clock was %[1]s by %[2]s; captured %[3]s by ours", "  上报人手机时钟偏%[1]s %[2]s；按系统时钟采集于 %[3]s", side.In(p.Lang), by.In(p.Lang), p.minute(cs.GetCapturedTime()))
+		p.Line("  the reporter's clock was %[1]s by %[2]s; captured %[3]s by ours", "  上报人手机时钟偏%[1]s %[2]s；按系统时钟采集于 %[3]s", side.In(p.Lang), by.In(p.Lang), p.minute(cs.GetCaptureTime()))
 	}
 	if age := cs.GetCaptureAge().AsDuration(); age > 0 {
-		p.Line("  captured %[1]s before it was received, on %[2]s; look whether it is still so", "  采集于收到前 %[1]s（%[2]s）；请核实现状", i18n.Lasting(age).In(p.Lang), p.minute(cs.GetCapturedTime()))
+		p.Line("  captured %[1]s before it was received, on %[2]s; look whether it is still so", "  采集于收到前 %[1]s（%[2]s）；请核实现状", i18n.Lasting(age).In(p.Lang), p.minute(cs.GetCaptureTime()))
 	}
 	if cs.GetResumeTime() != nil {
 		p.Line("  goes on %s", "  恢复处置 %s", p.minute(cs.GetResumeTime()))
@@ -103,7 +103,7 @@ func (p casePrinter) report(cs *wanggev1.Case, people map[string]string) {
 		p.Line("  place %s; %.6f,%.6f (%s)", "  位置 %s；%.6f,%.6f（%s）", strings.Join(areas, " > "), at.GetLatitude(), at.GetLongitude(), strings.ToLower(strings.TrimPrefix(at.GetDatum().String(), "DATUM_")))
 	}
 	p.Line("  condition %s, severity %s", "  立案条件 %s，等级 %s", cs.GetCondition(), strings.TrimPrefix(cs.GetSeverity().String(), "SEVERITY_"))
-	p.Line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCapturedTime()), p.minute(cs.GetCreateTime()), orDash(named(people, cs.GetReporter())))
+	p.Line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCaptureTime()), p.minute(cs.GetCreateTime()), orDash(named(people, cs.GetReporter())))
 	for _, hash := range r.GetPhotoHashes() {
 		p.Line("  photo %s", "  照片 %s", hash)
 	}

@@ -143,8 +143,8 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return err
 				}
 			}
-			if r.GetCut() {
-				c.Options.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+			if r.GetTruncated() {
+				c.Options.Note(cmd, map[string]any{"truncated": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return c.NoteEmpty(cmd, n)

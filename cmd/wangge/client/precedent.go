@@ -178,7 +178,8 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		place = i18n.F("%d polygons", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
 	}
 	return []string{
-		remote.PrecedentID(p.GetName()), state.In(lang), remote.UnitID(p.GetUnit()), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
+		remote.PrecedentID(p.GetName()), state.In(lang), remote.UnitID(p.GetUnit()), p.GetUnitDisplayName(),
+		strings.Join(p.GetCategories(), " "), place,
 		when(p.GetStartTime()), when(p.GetEndTime()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
 		p.GetDeciderDisplayName() + " (" + remote.PersonID(p.GetDecider()) + ")", when(p.GetDecideTime()),
 		when(p.GetRevokeTime()), remote.PersonID(p.GetRevoker()), p.GetRevokeReason(),

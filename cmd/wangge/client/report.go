@@ -70,7 +70,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 						return err
 					}
 				}
-				req.Report.CapturedTime, req.Report.PhoneTime = timestamppb.New(captured), timestamppb.Now()
+				req.Report.CaptureTime, req.Report.PhoneTime = timestamppb.New(captured), timestamppb.Now()
 				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
 				if err != nil {
 					return err

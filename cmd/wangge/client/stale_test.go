@@ -22,7 +22,7 @@ func TestReport_StaleIsMarked(t *testing.T) {
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
 		for _, age := range []time.Duration{0, 74 * time.Hour} {
 			var out bytes.Buffer
-			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAge: durationpb.New(age), CapturedTime: at}, nil)
+			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAge: durationpb.New(age), CaptureTime: at}, nil)
 			if strings.Contains(out.String(), want) != (age > 0) {
 				t.Errorf("%s, %s old: %q", lang, age, out.String())
 			}

@@ -85,7 +85,8 @@ func (c *client) watchOnce(
 ) error {
 	w := cmd.OutOrStdout()
 	if overview {
-		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)})
+		req := &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)}
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, req)
 		if err != nil {
 			return err
 		}
@@ -134,7 +135,7 @@ func (c *client) watchOnce(
 				return err
 			}
 		}
-		for _, name := range m.GetLeft() {
+		for _, name := range m.GetRemoved() {
 			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
 		}
 	}

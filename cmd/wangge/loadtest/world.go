@@ -211,7 +211,7 @@ func (w *World) report(n int64) *wanggev1.Report {
 		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.Codes[at%len(w.Codes)]),
 		Source: wanggev1.Source_SOURCE_INSPECTOR,
 		Text:   "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
-		CapturedTime: timestamppb.New(time.Now().Add(-time.Minute)),
+		CaptureTime: timestamppb.New(time.Now().Add(-time.Minute)),
 	}
 }
 
@@ -245,8 +245,8 @@ func (w *World) Batch(ctx context.Context, conn *grpc.ClientConn, n int64) error
 	}
 	resp, err := wanggev1.NewReportServiceClient(conn).BatchCreateReports(w.As(ctx), req)
 	for _, r := range resp.GetResults() {
-		if r.GetError() != nil {
-			return errors.New(r.GetError().GetMessage())
+		if r.GetStatus() != nil {
+			return errors.New(r.GetStatus().GetMessage())
 		}
 	}
 	return err

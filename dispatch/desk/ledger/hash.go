@@ -87,7 +87,7 @@ func Differs(a, b *dispatch.Report) []string {
 		}
 		name := x[i].Name
 		if name == "captured_at" { // the name that the first version hashed
-			name = "captured_time"
+			name = "capture_time"
 		}
 		names = append(names, name)
 	}
