@@ -76,7 +76,7 @@ func ParseUnit(name string) (u roster.Unit, ok bool) {
 	return roster.Unit{}, false
 }
 
-// Area, Department, Section and Point return the names of units of these kinds, or "" for an empty id.
+// Area returns the name of an area, or "" for an empty id.
 func Area[ID ~string](id ID) string {
 	return Unit(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 }
