@@ -180,7 +180,7 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 			}
 			c.clock.add(time.Minute)
 			if more, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
-				t.Fatalf("TendCity = %t, %v", more, err)
+				t.Fatalf("AdvanceRollout = %t, %v", more, err)
 			}
 			decide(&c)
 			c.backfill()
@@ -216,7 +216,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 		t.Helper()
 		c.clock.add(time.Minute)
 		if _, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); err != nil || c.d.City().Base() != to.Revision() {
-			t.Fatalf("TendCity = %v; %s decides", err, c.d.City().Base())
+			t.Fatalf("AdvanceRollout = %v; %s decides", err, c.d.City().Base())
 		}
 	}
 	turn(one)
@@ -238,7 +238,7 @@ func (c *climber) turnsTo(is, was city.Directory) {
 	}
 	c.clock.add(time.Minute)
 	if more, err := c.d.AdvanceRollout(c.t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
-		c.t.Fatalf("TendCity = %t, %v; %s decides", more, err, c.d.City().Base())
+		c.t.Fatalf("AdvanceRollout = %t, %v; %s decides", more, err, c.d.City().Base())
 	}
 }
 
