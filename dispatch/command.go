@@ -71,7 +71,7 @@ type Command struct {
 	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
 	Reason    ReturnReason    // Return
 	Handler   roster.PersonID // Start; "" = the actor
-	Photos    []string        // Confirm, SelfResolve, Reach, Assist, Resolve, Check
+	Photos    []string        // Confirm, SelfResolve, CompleteMilestone, Assist, Resolve, Check
 	Passed    bool            // Confirm, Check, the three Decide…: the decision
 	To        string          // Escalate: the recipients, in the words of a ladder's step
 	Closing   string          // Close, ForceClose
@@ -80,7 +80,7 @@ type Command struct {
 	Category  catalog.Code   // Reclassify
 	Until     time.Time      // Suspend: when the work resumes; Arbitrate: when the precedent ends
 	Position  *grid.Position // Check: where the checker is
-	Milestone string         // Reach
+	Milestone string         // CompleteMilestone
 	Party     roster.Unit    // Assist; zero = the one co-owner that the actor speaks for
 	Target    CaseID         // Merge, Attach
 	Satisfied Satisfaction   // Reply

@@ -11,7 +11,7 @@ import (
 // ErrorKind is a likely error in a position outside the city.
 type ErrorKind string
 
-// Slips. The empty slip means that no error is known.
+// Kinds of error. The empty kind means that no error is known.
 const (
 	Swapped     ErrorKind = "swapped_axes"  // latitude and longitude exchanged
 	WrongSign   ErrorKind = "wrong_sign"    // east for west, or north for south
@@ -30,7 +30,7 @@ const (
 // LikelyError is a likely error of a position, and where the position would be without it.
 type LikelyError struct {
 	Kind  ErrorKind
-	At    Point // zero when the slip lost it
+	At    Point // zero when the error lost it
 	Datum Datum // OtherDatum: which
 }
 
@@ -56,7 +56,7 @@ func (g LikelyError) String() string {
 	}
 }
 
-// LikelyErrorOf returns the first slip that explains why a position is not in the city. lat and lng may be any numbers.
+// LikelyErrorOf returns the first error that explains why a position is not in the city. lat and lng may be any numbers.
 func (ix *Index) LikelyErrorOf(lat, lng float64) LikelyError {
 	box := ix.Bounds()
 	near := func(p Point) bool {
@@ -83,7 +83,7 @@ func (ix *Index) LikelyErrorOf(lat, lng float64) LikelyError {
 		}
 	}
 	for _, try := range []struct {
-		slip ErrorKind
+		kind ErrorKind
 		at   Point
 	}{
 		{Swapped, Point{Lat: lng, Lng: lat}},
@@ -101,7 +101,7 @@ func (ix *Index) LikelyErrorOf(lat, lng float64) LikelyError {
 		{ShiftedDot, Point{Lat: lat / 10, Lng: lng / 10}},
 	} {
 		if near(try.at) {
-			return LikelyError{Kind: try.slip, At: try.at}
+			return LikelyError{Kind: try.kind, At: try.at}
 		}
 	}
 	return LikelyError{}

@@ -77,10 +77,10 @@ func TestGuess_OtherDatum(t *testing.T) {
 		t.Errorf("Locate(%v) = %v", sent, err)
 	}
 	if g := ix.LikelyErrorOf(126.65, 45.75); g.Kind != Swapped {
-		t.Errorf("Guess of exchanged axes that are none of the earth = %+v", g)
+		t.Errorf("LikelyErrorOf exchanged axes that are none of the earth = %+v", g)
 	}
 	if g := ix.LikelyErrorOf(12, 34); g != (LikelyError{}) {
-		t.Errorf("Guess of a place far away = %+v", g)
+		t.Errorf("LikelyErrorOf a place far away = %+v", g)
 	}
 }
 

@@ -82,14 +82,14 @@ func (c *climber) wants(want ...string) {
 	}
 }
 
-// The first rungs of the built-in default ladder, and what revisions make of them.
+// The first steps of the built-in default ladder, and what revisions make of them.
 const (
 	greenYellow = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n      - {at_percent: 80, light: yellow, whom: owner}\n"
 	greenAlone  = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n"
 	yellowAlone = "    steps:\n      - {at_percent: 80, light: yellow, whom: owner}\n"
 )
 
-// Open cases that a revision leaves where they are climb on: the rung that it takes away has fired, the
+// Open cases that a revision leaves where they are climb on: the step that it takes away has fired, the
 // others fire once each.
 func TestRevision_KeptCaseGoesOnOnAChangedLadder(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestRevision_KeptCaseGoesOnOnAChangedLadder(t *testing.T) {
 	c.wants("green", "yellow", "red", "red", "red")
 }
 
-// A rung that has fired, that a revision takes away, and that a roll-back brings back does not fire again.
+// A step that has fired, that a revision takes away, and that a roll-back brings back does not fire again.
 func TestRevision_RollBackFiresNothingAgain(t *testing.T) {
 	t.Parallel()
 	c, was := climbs(t)
@@ -114,7 +114,7 @@ func TestRevision_RollBackFiresNothingAgain(t *testing.T) {
 	c.wants("green", "yellow", "red", "red", "red")
 }
 
-// A case that was merged while the ladder changed, and turns out to be another matter, goes on at its rung.
+// A case that was merged while the ladder changed, and turns out to be another matter, goes on at its step.
 func TestRevision_MergedCaseKeepsItsStep(t *testing.T) {
 	t.Parallel()
 	c, was := climbs(t)
@@ -151,7 +151,7 @@ func TestRevision_MergedCaseKeepsItsStep(t *testing.T) {
 	c.wants("green", "yellow", "red", "red", "red")
 }
 
-// Whoever acts between a revision and its look at the case, a person or the keeper, decides on the ladder as
+// Whoever acts between a revision and its look at the case, a person or the scheduler, decides on the ladder as
 // it now is: the look is committed with the act, and comes once.
 func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 	t.Parallel()
@@ -180,10 +180,10 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 			}
 			c.clock.add(time.Minute)
 			if more, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
-				t.Fatalf("TendCity = %t, %v", more, err)
+				t.Fatalf("AdvanceRollout = %t, %v", more, err)
 			}
 			decide(&c)
-			c.sweep()
+			c.backfill()
 			events, err := c.d.Events(t.Context(), chief, c.cs.ID, 0, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -216,7 +216,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 		t.Helper()
 		c.clock.add(time.Minute)
 		if _, err := c.d.AdvanceRollout(t.Context(), c.clock.Now()); err != nil || c.d.City().Base() != to.Revision() {
-			t.Fatalf("TendCity = %v; %s decides", err, c.d.City().Base())
+			t.Fatalf("AdvanceRollout = %v; %s decides", err, c.d.City().Base())
 		}
 	}
 	turn(one)
@@ -226,7 +226,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 		t.Fatalf("the next step is %d, want 1", c.cs.NextStep)
 	}
 	turn(was)
-	c.sweep()
+	c.backfill()
 	c.wants("green", "yellow", "red", "red", "red")
 }
 
@@ -238,12 +238,12 @@ func (c *climber) turnsTo(is, was city.Directory) {
 	}
 	c.clock.add(time.Minute)
 	if more, err := c.d.AdvanceRollout(c.t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
-		c.t.Fatalf("TendCity = %t, %v; %s decides", more, err, c.d.City().Base())
+		c.t.Fatalf("AdvanceRollout = %t, %v; %s decides", more, err, c.d.City().Base())
 	}
 }
 
-// sweep lets all looks come to their end.
-func (c *climber) sweep() {
+// backfill lets all looks come to their end.
+func (c *climber) backfill() {
 	c.t.Helper()
 	for more := true; more; {
 		var err error
@@ -254,10 +254,10 @@ func (c *climber) sweep() {
 	c.look()
 }
 
-// manyGreen has rungs at 50, 60 and 70 percent before the yellow one.
+// manyGreen has steps at 50, 60 and 70 percent before the yellow one.
 const manyGreen = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n      - {at_percent: 60, light: green, whom: owner}\n      - {at_percent: 70, light: green, whom: owner}\n      - {at_percent: 80, light: yellow, whom: owner}\n"
 
-// A keeper who took the time before a revision's turn decides by that revision, and an earlier one whose
+// A scheduler that took the time before a revision's turn decides by that revision, and an earlier one whose
 // look is yet to come leaves the case where it is.
 func TestBackfill_StepOlderThanTheActivation(t *testing.T) {
 	t.Parallel()
@@ -270,7 +270,7 @@ func TestBackfill_StepOlderThanTheActivation(t *testing.T) {
 	if n, _, err := c.d.FireDue(t.Context(), now); n != 1 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)
 	}
-	c.sweep()
+	c.backfill()
 	if c.cs.NextStep != 2 || c.cs.Clock.Fired != "" {
 		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Fired)
 	}
@@ -305,7 +305,7 @@ func TestRevision_SameCityAgain(t *testing.T) {
 	}
 	c.turnsTo(one, two)
 	remarks(c.cs.ID)
-	c.sweep()
+	c.backfill()
 	if c.cs.NextStep != 0 || c.cs.Clock.Fired != "50%, 60%" {
 		t.Errorf("the next step is %d, passed %q; want the yellow one, 0, with both behind it", c.cs.NextStep, c.cs.Clock.Fired)
 	}

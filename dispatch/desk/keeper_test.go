@@ -41,7 +41,7 @@ func two(t *testing.T) (o *office, slow *desk.Desk, store *overtaken) {
 	return o, slow, store
 }
 
-// The keeper of another process fires the very timers that this one has decided: this one tries once,
+// The scheduler of another process fires the very timers that this one has decided: this one tries once,
 // fires nothing, and says that it stands aside.
 func TestFireDue_LosesToAnotherProcess(t *testing.T) {
 	t.Parallel()
@@ -50,12 +50,12 @@ func TestFireDue_LosesToAnotherProcess(t *testing.T) {
 	at := cases[0].NextAt.Add(time.Minute)
 	store.first = func() {
 		if n, _, err := o.FireDue(t.Context(), at); n != len(cases) || err != nil {
-			t.Errorf("the faster keeper fires %d, %v; want %d", n, err, len(cases))
+			t.Errorf("the faster scheduler fires %d, %v; want %d", n, err, len(cases))
 		}
 	}
 	n, more, err := slow.FireDue(t.Context(), at)
 	if n != 0 || !more || err != nil || store.commits != 1 {
-		t.Errorf("the slower keeper fires %d, more %t, %v, in %d commits; want 0, true, nil, in 1", n, more, err, store.commits)
+		t.Errorf("the slower scheduler fires %d, more %t, %v, in %d commits; want 0, true, nil, in 1", n, more, err, store.commits)
 	}
 	if n, more, err := slow.FireDue(t.Context(), at); n != 0 || more || err != nil {
 		t.Errorf("and then %d, more %t, %v; want nothing", n, more, err)
@@ -63,7 +63,7 @@ func TestFireDue_LosesToAnotherProcess(t *testing.T) {
 	o.whole(t)
 }
 
-// Somebody acts on one of the cases that a keeper has decided: the others fire together, in one more
+// Somebody acts on one of the cases that a scheduler has decided: the others fire together, in one more
 // commit, and that one fires when it is looked at again.
 func TestFireDue_BesideAnAct(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func TestFireDue_BesideAnAct(t *testing.T) {
 	o.whole(t)
 }
 
-// A timer that another process arms under a clock set back, before everything that a keeper has
+// A timer that another process arms under a clock set back, before everything that a scheduler has
 // fired, is fired by it.
 func TestFireDue_TimerArmedInThePast(t *testing.T) {
 	t.Parallel()

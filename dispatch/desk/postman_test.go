@@ -86,7 +86,7 @@ const twoSteps = `ladders:
       - {at_percent: 100, light: red, whom: city_leader, hold: working_time}
 `
 
-// office is a desk of a small city with some channels, and its postman.
+// office is a desk of a small city with some channels, and its relay.
 type office struct {
 	*desk.Desk
 	clock *fakeClock
@@ -111,7 +111,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 	return o
 }
 
-// hire is a postman that remembers nothing, as after a start.
+// hire is a relay that remembers nothing, as after a start.
 func (o *office) hire(channels ...notify.Channel) {
 	o.post = o.Desk.Relay(outbox.RelayConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
@@ -147,7 +147,7 @@ func (o *office) fire(t *testing.T, at time.Time) {
 	}
 }
 
-// deliver lets the postman go once, now.
+// deliver lets the relay deliver once, now.
 func (o *office) deliver(t *testing.T) (sent int, next time.Time) {
 	t.Helper()
 	sent, next, err := o.post.DeliverDue(t.Context(), o.clock.Now())
@@ -533,7 +533,7 @@ func TestPostman_HeldAndRateLimited(t *testing.T) {
 	}
 }
 
-// An address that there is not is parked at once, a server that is down after a bound; both are
+// A notice for an address that does not exist is a dead letter at once, one for a server that is down after a bound; both are
 // listed, and replayed when somebody has mended it.
 func TestPostman_ParkedAndReplayed(t *testing.T) {
 	t.Parallel()
@@ -547,9 +547,9 @@ func TestPostman_ParkedAndReplayed(t *testing.T) {
 	cs := o.file(t, 1)[0]
 	o.fire(t, cs.NextAt)
 	o.deliver(t)
-	parked, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
-	if err != nil || len(parked) != 1 || !strings.Contains(parked[0].Error, "no such mailbox") || parked[0].Channel != "email" {
-		t.Errorf("Parked = %+v, %v; want the denied address", parked, err)
+	dead, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
+	if err != nil || len(dead) != 1 || !strings.Contains(dead[0].Error, "no such mailbox") || dead[0].Channel != "email" {
+		t.Errorf("DeadLetters = %+v, %v; want the denied address", dead, err)
 	}
 	tries := 1
 	for begin := o.clock.Now(); ; tries++ {
@@ -562,11 +562,11 @@ func TestPostman_ParkedAndReplayed(t *testing.T) {
 		}
 		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
 	}
-	parked, err = o.DeadLetters(t.Context(), ledger.NoticeID{})
-	if err != nil || len(parked) != 2 || parked[1].Attempts != 24 {
-		t.Errorf("Parked = %+v, %v; want both, one after 24 tries", parked, err)
+	dead, err = o.DeadLetters(t.Context(), ledger.NoticeID{})
+	if err != nil || len(dead) != 2 || dead[1].Attempts != 24 {
+		t.Errorf("DeadLetters = %+v, %v; want both, one after 24 tries", dead, err)
 	}
-	if page, err := o.DeadLetters(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
+	if page, err := o.DeadLetters(t.Context(), dead[0].NoticeID); err != nil || len(page) != 1 {
 		t.Errorf("the page after the first is %+v, %v", page, err)
 	}
 	o.whole(t)
@@ -578,7 +578,7 @@ func TestPostman_ParkedAndReplayed(t *testing.T) {
 		t.Errorf("after the replay %d were sent; want the one whose address is there now", n)
 	}
 	if n, err := o.Replay(t.Context(), 0); n != 0 || err != nil {
-		t.Errorf("Replay of nothing parked = %d, %v", n, err)
+		t.Errorf("Replay of no dead letter = %d, %v", n, err)
 	}
 	o.whole(t)
 }

@@ -31,7 +31,7 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 	was := directory(t)
 	is := toRoads(t, was)
 	var cases []*dispatch.Case
-	for i := range 300 { // more than one batch of a sweep
+	for i := range 300 { // more than one batch of a backfill
 		cases = append(cases, filed(t, d, fmt.Sprint("old-", i)))
 	}
 	if cases[0].Owner.Unit != green {
@@ -241,7 +241,7 @@ func TestWithdraw_WaitingRevision(t *testing.T) {
 	}
 }
 
-// tearing refuses commits after some: the process dies in the middle of a sweep.
+// tearing refuses commits after some: the process dies in the middle of a backfill.
 type tearing struct {
 	storage.Engine
 	left int // commits that still pass; negative = all
@@ -276,7 +276,7 @@ func TestBackfill_ResumesAfterACrash(t *testing.T) {
 	if _, err := kindly.Withdraw(t.Context(), chief, 2); err != nil {
 		t.Fatal(err)
 	}
-	torn.left = 4 // the parts that are new, the apply and one batch of the sweep, at most
+	torn.left = 4 // the parts that are new, the apply and one batch of the backfill, at most
 	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute})
 	if !errors.Is(err, errTorn) {
 		t.Fatalf("Apply over a torn store = %+v, %v", a, err)
@@ -313,7 +313,7 @@ func TestBackfill_ResumesAfterACrash(t *testing.T) {
 	}
 }
 
-// Two revisions fall due together while nobody keeps: the first takes a rung away that has fired, the second
+// Two revisions fall due together while no scheduler runs: the first takes a step away that has fired, the second
 // changes nothing of the ladder. Each is looked at from the one before it.
 func TestRevision_TwoDueTogether(t *testing.T) {
 	t.Parallel()

@@ -464,7 +464,7 @@ func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dis
 	}
 }
 
-// The keeper sleeps until the next step, fires it, and stops with its context.
+// The scheduler sleeps until the next step, fires it, and stops with its context.
 func TestKeep_FiresOnTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"wangge/storage/mem"
 )
 
-// Two desks over one store, each by a clock of its own, and a keeper that goes by the instant at which it began
+// Two desks over one store, each by a clock of its own, and a scheduler that goes by the instant at which it began
 // to look: the time of a case never goes back.
 func TestEvents_TimeNeverGoesBack(t *testing.T) {
 	t.Parallel()
@@ -88,7 +88,7 @@ func TestEvents_TimeNeverGoesBack(t *testing.T) {
 					t.Errorf("seed %d: event %d of case %s, %d, happens %s before the one before it", seed, events[i].Seq, id, events[i].Kind, events[i-1].At.Sub(events[i].At))
 				}
 				if events[i].At.Equal(events[i-1].At) && events[i].Actor == "" && events[i-1].Actor != "" {
-					backwards++ // a keeper that was behind
+					backwards++ // a scheduler that was behind
 				}
 			}
 		}

@@ -103,7 +103,7 @@ func TestDebts_PartsWithClocksOfTheirOwn(t *testing.T) {
 	}
 	debts := escalation.Obligations(cs)
 	if len(debts) != 2 || debts[0].Milestone != "repair" || debts[1].Owner.Unit.ID != "ROADS" {
-		t.Errorf("Debts = %+v, want the milestone repair and the duty of ROADS", debts)
+		t.Errorf("Obligations = %+v, want the milestone repair and the duty of ROADS", debts)
 	}
 	if got := escalation.EarliestDue(cs); !got.Equal(due(3).Due) {
 		t.Errorf("DueFirst = %s, want that of ROADS", got)

@@ -72,7 +72,7 @@ func TestLadder_ChosenByCase(t *testing.T) {
 	}
 }
 
-// Nobody acts: the ladder climbs to named people, each rung once, also when all were missed.
+// Nobody acts: the ladder climbs to named people, each step once, also when all were missed.
 func TestLadder_CatchesUpInOrder(t *testing.T) {
 	t.Parallel()
 	ladders, nudge, _ := strings.Cut(string(citytest.ToyDirectory()["ladders.yaml"]), "    nudge:")
@@ -92,14 +92,14 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 	}
 	steps := c.Policies[cs.EscalationPolicy].Steps
 	if len(events) != len(steps) || slow.NextStep != len(steps) {
-		t.Fatalf("%d rungs at once and %d one by one, want %d each", len(events), slow.NextStep, len(steps))
+		t.Fatalf("%d steps at once and %d one by one, want %d each", len(events), slow.NextStep, len(steps))
 	}
 	for i, e := range events {
 		if e.Step != i || e.Late <= 0 {
-			t.Errorf("rung %d fired as step %d, late %v", i, e.Step, e.Late)
+			t.Errorf("step %d fired as %d, late %v", i, e.Step, e.Late)
 		}
 		if e.Kind == dispatch.EventEscalated && (len(e.Notified) == 0 || len(e.Notified) != len(e.NotifiedPosts)) {
-			t.Errorf("rung %d told %v at %v, want named people", i, e.Notified, e.NotifiedPosts)
+			t.Errorf("step %d told %v at %v, want named people", i, e.Notified, e.NotifiedPosts)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 		}
 		for _, e := range events {
 			if e.Kind != dispatch.EventEscalated {
-				t.Errorf("stage %s: rung %d is %v, want somebody told", cs.Stage, e.Step, e.Kind)
+				t.Errorf("stage %s: step %d is %v, want somebody told", cs.Stage, e.Step, e.Kind)
 				continue
 			}
 			out = append(out, string(e.Notified[0]))
@@ -99,20 +99,20 @@ func TestReminder_OfAnUntouchedCase(t *testing.T) {
 	day := func(d int) time.Time { return time.Date(2011, 7, d, 9, 0, 0, 0, c.Location) }
 	cs, fired := casetest.Wait(t, c, cs, day(14))
 	if len(fired) != 1 || fired[0].Kind != dispatch.EventReminded || !fired[0].At.Equal(day(13)) || len(fired[0].Notified) != 1 {
-		t.Fatalf("fired %+v, want one nudge on Wednesday", fired)
+		t.Fatalf("fired %+v, want one reminder on Wednesday", fired)
 	}
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActStart, Actor: fired[0].Notified[0], At: day(14)})
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActEscalate, Actor: "b-leader", To: "city_leader", Note: "press", At: day(15)})
 	cs, fired = casetest.Wait(t, c, cs, day(31))
 	if len(fired) != 2 || !fired[0].At.Equal(day(18)) || !fired[1].At.Equal(day(20)) {
-		t.Errorf("fired %+v, want two nudges, on Monday and Wednesday, and then none", fired)
+		t.Errorf("fired %+v, want two reminders, on Monday and Wednesday, and then none", fired)
 	}
 	if !cs.Clock.Due.Equal(due) || cs.NextAt.IsZero() || cs.NextStep != 0 {
 		t.Errorf("due %v, next step %d at %v; want the clock and the ladder untouched", cs.Clock.Due, cs.NextStep, cs.NextAt)
 	}
-	// An outage of many nudges is made up for by one, stamped late.
+	// An outage of many reminders is made up for by one, stamped late.
 	_, events := casetest.Do(t, c, casetest.Opened(t, c), dispatch.Command{Act: dispatch.ActTick, At: day(31)})
 	if len(events) != 1 || events[0].Late <= 0 {
-		t.Errorf("after an outage %+v, want one late nudge", events)
+		t.Errorf("after an outage %+v, want one late reminder", events)
 	}
 }

@@ -97,12 +97,12 @@ func NextStepOn(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step)
 }
 
 // agree reports whether a ladder begins with steps that are due at the same times as the given ones.
-func agree(rungs, is []city.Step) bool {
-	if len(rungs) > len(is) {
+func agree(first, is []city.Step) bool {
+	if len(first) > len(is) {
 		return false
 	}
-	for i := range rungs {
-		if !SameInstant(rungs[i], is[i]) {
+	for i := range first {
+		if !SameInstant(first[i], is[i]) {
 			return false
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"wangge/grid"
 )
 
-// A revision puts a case on the rung after those that have fired, whatever they are counted by: none
+// A revision puts a case on the step after those that have fired, whatever they are counted by: none
 // comes back, and none is left out.
 func TestRevise_KeepsFiredSteps(t *testing.T) {
 	t.Parallel()
@@ -28,8 +28,8 @@ func TestRevise_KeepsFiredSteps(t *testing.T) {
 		want  []int // after so many that fired
 	}{
 		{"others are told", strings.ReplaceAll(four, "whom: superior", "whom: city_leader"), []int{0, 1, 2, 3, 4, 5, 6}},
-		{"a rung comes between", strings.Replace(four, "{at_percent: 100", "{at_percent: 80, light: red, whom: owner}\n{at_percent: 100", 1), []int{0, 1, 2, 4, 5, 6, 7}},
-		{"a rung goes", strings.Replace(four, "{at_percent: 50, light: yellow, whom: owner}\n", "", 1), []int{0, 1, 1, 2, 3, 4, 5}},
+		{"a step comes between", strings.Replace(four, "{at_percent: 100", "{at_percent: 80, light: red, whom: owner}\n{at_percent: 100", 1), []int{0, 1, 2, 4, 5, 6, 7}},
+		{"a step goes", strings.Replace(four, "{at_percent: 50, light: yellow, whom: owner}\n", "", 1), []int{0, 1, 1, 2, 3, 4, 5}},
 	} {
 		is := casetest.Boston(t, casetest.Ladders(tt.steps, ""))
 		cs := casetest.Opened(t, was)
@@ -105,7 +105,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 }
 
 // Work that is put off, or was handed back to who has it after all, and turns out to be another matter, with
-// a limit and a ladder of its own, goes on at the rung after those that have fired, and knows them should it
+// a limit and a ladder of its own, goes on at the step after those that have fired, and knows them should it
 // be the first matter after all. Meanwhile the office's own stage climbs the other matter's ladder.
 func TestReclassify_KeepsFiredStepsOfPausedWork(t *testing.T) {
 	t.Parallel()

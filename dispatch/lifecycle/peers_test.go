@@ -21,12 +21,12 @@ import (
 //   - taken up and forgotten: escalation, TestReminder_OfAnUntouchedCase
 //   - a duplicate disturbs the case it joins: desk, TestMerge_Follows
 //   - only the newest cases are looked at: desk, TestFireDue_OldestFirst
-//   - a step twice after a crash or beside a second keeper: desk, TestFireDue_TwoCallersFireEachStepOnce
+//   - a step twice after a crash or beside a second scheduler: desk, TestFireDue_TwoCallersFireEachStepOnce
 //   - a timer lost in a restart: desk, TestNumbers_GoOnAfterARestart
 //   - one case that fails holds up the others: desk, TestFireDue_DamagedCase
 //   - what was held is never told: escalation, TestNotBefore_NextWorkingTime
 
-// A comment, a nudge or a change of the reporter's mind restarts no clock and moves no step.
+// A comment, a reminder or a change of the reporter's mind restarts no clock and moves no step.
 func TestComment_RestartsNoClock(t *testing.T) {
 	t.Parallel()
 	for _, stage := range []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended} {

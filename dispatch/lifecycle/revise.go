@@ -194,7 +194,8 @@ func ReviseLadder(
 func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
-	e.EscalationPolicy, e.NextAt, e.Step, e.Fired = cmp.Or(cs.EscalationPolicy, escalation.DefaultPolicy), cs.NextAt, cs.NextStep, cs.Clock.Fired
+	e.EscalationPolicy, e.NextAt = cmp.Or(cs.EscalationPolicy, escalation.DefaultPolicy), cs.NextAt
+	e.Step, e.Fired = cs.NextStep, cs.Clock.Fired
 	before := was.Policies[e.EscalationPolicy].Steps
 	if _, ok := c.Policies[e.EscalationPolicy]; !ok {
 		e.EscalationPolicy = escalation.PolicyFor(c, &after)

@@ -103,7 +103,7 @@ func (w *ownersWork) hear(l *life, e *dispatch.Event, before *dispatch.Case) (si
 	return nil
 }
 
-// Over random acts, with a keeper that looks now and then: no step that fell due by the owner's clock is
+// Over random acts, with a scheduler that looks now and then: no step that fell due by the owner's clock is
 // neither fired nor written as skipped, whatever the owner calls done, hands back, or asks for meanwhile.
 func TestLadder_NothingBuysSilence(t *testing.T) {
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestLadder_NothingBuysSilence(t *testing.T) {
 			}
 			l.cs = before
 			if late := w.silent(l.now); cmd.Act == dispatch.ActTick && (l.cs.Stage == dispatch.Dispatched || l.cs.Stage == dispatch.Handling) && len(late) > 0 {
-				t.Fatalf("the keeper has looked at %s and steps %v have not fired; %s has run of %s", l.now, late, w.used(l.now), w.budget)
+				t.Fatalf("the scheduler has looked at %s and steps %v have not fired; %s has run of %s", l.now, late, w.used(l.now), w.budget)
 			}
 		}
 		l.facts.Filing = &Filing{Place: &place, Report: &dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: "C0101", Condition: "1", Position: where, CapturedAt: l.now, ReceivedAt: l.now}}

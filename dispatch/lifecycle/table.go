@@ -241,7 +241,8 @@ func process() []transition {
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: overseers,
 			scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
+			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true,
+			rows: "24", decide: decideForceClose,
 		},
 		{
 			act: dispatch.ActEscalate, from: openStages,

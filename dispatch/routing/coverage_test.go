@@ -25,7 +25,7 @@ import (
 var smallCities = map[bool]int{false: 60, true: 1000}[os.Getenv("WANGGE_DEEP") == "1"]
 
 // The proof goes through kinds of place, kinds of category and stretches of time; brute force asks
-// Route, Standing and Superiors for places on a lattice, every category, every two hours. For each
+// Route, OnCall and Superiors for places on a lattice, every category, every two hours. For each
 // reason, area, category and instant both say the same.
 func TestRoute_AgreesWithProofOfCoverage(t *testing.T) {
 	t.Parallel()
@@ -346,8 +346,8 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 	if len(above) == 0 {
 		open(coverage.NoSuperior)
 	}
-	for _, rung := range above {
-		if !canBeCalled(c, rung.Person) {
+	for _, s := range above {
+		if !canBeCalled(c, s.Person) {
 			open(coverage.NoChannel)
 		}
 	}

@@ -30,12 +30,12 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 		if v.City.Roster.Absent(k.Person, at) && !lifecycle.MaySeeContacts(v.City, v.Person, k.Person, v.Now) {
 			why = i18n.F("absent", "缺勤")
 		}
-		if k.For != "" && k.Stands && !lifecycle.MaySeeContacts(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
+		if k.For != "" && k.OnCall && !lifecycle.MaySeeContacts(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
 		out = append(out, &wanggev1.DutyConsidered{
 			Person: resource.Person(k.Person), PersonDisplayName: v.personName(k.Person), Rank: int32(k.Rank),
-			Shift: k.Shift, OnCall: k.Stands, Why: v.words(why),
+			Shift: k.Shift, OnCall: k.OnCall, Why: v.words(why),
 		})
 	}
 	return out

@@ -167,7 +167,7 @@ func (v cityView) duty(rows []roster.Considered) []dutyJSON {
 	out := []dutyJSON{}
 	for _, k := range rows {
 		p, _ := v.c.Roster.Person(k.Person)
-		out = append(out, dutyJSON{resource.Person(k.Person), p.Name, p.Name, k.Rank, k.Shift, k.Stands, k.Why.In(v.lang), k.Person})
+		out = append(out, dutyJSON{resource.Person(k.Person), p.Name, p.Name, k.Rank, k.Shift, k.OnCall, k.Why.In(v.lang), k.Person})
 	}
 	return out
 }

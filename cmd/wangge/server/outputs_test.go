@@ -110,7 +110,7 @@ func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 	return r.Engine.Commit(ctx, b)
 }
 
-// The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
+// The figures that operators watch are those of the desk, and readiness ends while the scheduler is behind.
 func TestMetrics_FiguresAndReadiness(t *testing.T) {
 	t.Parallel()
 	c, faults := compile.FS(testdir.Plain(t))
@@ -177,7 +177,7 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 	clock.now = last.NextAt.Add(5 * time.Minute)
 	wants("wangge_timer_lag_seconds 300")
 	if got := state(); got != healthv1.HealthCheckResponse_NOT_SERVING {
-		t.Errorf("readiness of a keeper that is behind is %v, want NOT_SERVING", got)
+		t.Errorf("readiness while the scheduler is behind is %v, want NOT_SERVING", got)
 	}
 	if n, _, err := d.FireDue(t.Context(), clock.now); n != 3 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)

@@ -128,7 +128,7 @@ func FuzzParseSpan(f *testing.F) {
 			return
 		}
 		if again, err := city.ParseDelay(span.String()); err != nil || again != span || !span.Set() {
-			t.Errorf("ParseSpan(%q) = %v, again %v, %v", s, span, again, err)
+			t.Errorf("ParseDelay(%q) = %v, again %v, %v", s, span, again, err)
 		}
 	})
 }

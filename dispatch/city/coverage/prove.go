@@ -32,12 +32,12 @@ const (
 
 // Bounds of a proof.
 const (
-	MaxGaps        = 10_000         // further ones are counted, not listed
-	MaxStretches   = 32             // intervals that one gap lists; further ones are counted
-	MaxBareCells   = 1_000          // cells that one gap lists; more are counted
-	MaxHorizon     = 5 * 366        // days
-	MaxListed      = 10_000         // entries of each list
-	minutesOfDay   = int64(24 * 60) //
+	MaxGaps        = 10_000  // further ones are counted, not listed
+	MaxStretches   = 32      // intervals that one gap lists; further ones are counted
+	MaxBareCells   = 1_000   // cells that one gap lists; more are counted
+	MaxHorizon     = 5 * 366 // days
+	MaxListed      = 10_000  // entries of each list
+	minutesOfDay   = int64(24 * 60)
 	LongestHorizon = MaxHorizon * 24 * time.Hour
 )
 
@@ -71,7 +71,7 @@ type Counts struct {
 	Cells        int64   // cells of the city's resolution: its ground divided by the size of a cell
 	GroundKM2    float64 // each piece counted once, even if areas overlap
 	BareCells    int64   // cells without a block; included in Cells
-	Categories   int     //
+	Categories   int     // of the city
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
 	Open         int64   // combinations with a gap, each counted once

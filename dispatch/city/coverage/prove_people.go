@@ -158,9 +158,9 @@ func (p *prover) checkSuperiors() {
 			if len(w.Superiors) == 0 {
 				empty = empty.Or(roster.Intervals{w.Interval})
 			}
-			for _, rung := range w.Superiors {
-				p.people[rung.Person] = true
-				heard.note(p, rung.Person, rung.Post, w.Interval)
+			for _, s := range w.Superiors {
+				p.people[s.Person] = true
+				heard.note(p, s.Person, s.Post, w.Interval)
 			}
 		}
 		heard.spread(p, byUnit[u], silent)

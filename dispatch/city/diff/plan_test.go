@@ -98,6 +98,12 @@ func square(s, w, n, e float64) [][][]float64 {
 // split is Boston cut into two districts at a longitude.
 func split(t testing.TB, at float64) city.Directory {
 	t.Helper()
+	return twoDistricts(t, "wgs84", square(42.3, -71.2, 42.4, at), square(42.3, at, 42.4, -71))
+}
+
+// twoDistricts is Boston with two districts in a datum.
+func twoDistricts(t testing.TB, datum string, west, east [][][]float64) city.Directory {
+	t.Helper()
 	dir := gathered(t, "boston")
 	feature := func(id, parent, level string, ring [][][]float64) map[string]any {
 		var g any
@@ -106,8 +112,8 @@ func split(t testing.TB, at float64) city.Directory {
 		}
 		return map[string]any{"type": "Feature", "properties": map[string]any{"id": id, "name": id, "level": level, "parent": parent}, "geometry": g}
 	}
-	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": []any{
-		feature("BOS", "", "city", nil), feature("W", "BOS", "district", square(42.3, -71.2, 42.4, at)), feature("E", "BOS", "district", square(42.3, at, 42.4, -71)),
+	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "datum": datum, "features": []any{
+		feature("BOS", "", "city", nil), feature("W", "BOS", "district", west), feature("E", "BOS", "district", east),
 	}})
 	if err != nil {
 		t.Fatal(err)

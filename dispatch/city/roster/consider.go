@@ -12,7 +12,7 @@ import (
 type Considered struct {
 	Holding
 	For    PersonID // the person whom Person covers; empty for a row's own person
-	Stands bool
+	OnCall bool     // the first row that is on duty
 	Why    i18n.Text
 }
 
@@ -27,7 +27,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 		case taken:
 			c.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
 		default:
-			c.Stands, taken = true, true
+			c.OnCall, taken = true, true
 			c.Why = i18n.F("rank %d, on duty", "次序 %d，在岗", h.Rank)
 			if h.Shift != "" {
 				s := r.shifts[h.Shift]
@@ -37,7 +37,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 		}
 		out = append(out, c)
 		if in, ok := r.coverFor(h, at); ok {
-			in.Stands = !taken
+			in.OnCall = !taken
 			if taken {
 				in.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
 			}

@@ -121,10 +121,10 @@ func TestTimeline_AgreesWithOnDutyEachHour(t *testing.T) {
 				}
 				var stands PersonID
 				for _, c := range r.Consider(post, at) {
-					if c.Stands && stands != "" || c.Why.En == "" || c.Why.Zh == "" || strings.HasSuffix(c.Why.En, ": ") {
+					if c.OnCall && stands != "" || c.Why.En == "" || c.Why.Zh == "" || strings.HasSuffix(c.Why.En, ": ") {
 						t.Fatalf("%s at %s: %+v", zone, at, c)
 					}
-					if c.Stands {
+					if c.OnCall {
 						stands = c.Person
 					}
 				}

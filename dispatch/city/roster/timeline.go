@@ -190,11 +190,11 @@ func (h *Timeline) Chains(unit Unit) []Chain {
 		if i+1 < len(edges) {
 			to = edges[i+1]
 		}
-		rungs := h.r.Superiors(unit, e)
-		if n := len(out); n > 0 && slices.Equal(out[n-1].Superiors, rungs) {
+		superiors := h.r.Superiors(unit, e)
+		if n := len(out); n > 0 && slices.Equal(out[n-1].Superiors, superiors) {
 			out[n-1].To = to
 		} else {
-			out = append(out, Chain{Interval{e, to}, rungs})
+			out = append(out, Chain{Interval{e, to}, superiors})
 		}
 	}
 	return out

@@ -113,7 +113,8 @@ func usualParts(data []byte) ([]byte, error) {
 	for was, is := range renamed {
 		names = append(names, `"/`+was+`"`, `"/`+is+`"`)
 	}
-	parts[types] = []byte(strings.NewReplacer(names...).Replace(string(parts[types]))) // simultaneously: a new name may be the old name of another part
+	// All at once: a new name may be the old name of another part.
+	parts[types] = []byte(strings.NewReplacer(names...).Replace(string(parts[types])))
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, f := range z.File {

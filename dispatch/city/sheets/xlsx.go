@@ -153,7 +153,8 @@ func (w *workbookWriter) choices(sheet string, column int, c *tables.Column, las
 			return
 		}
 		dv.SetSqrefDropList(fmt.Sprintf("'%s'!$%s$2:$%s$%d", sheetName(file), letters(i), letters(i), len(at.rows)+spareRows))
-		dv.SetError(excelize.DataValidationErrorStyleWarning, c.Name, c.Help.In(w.lang)) // a warning only: a new value may be added to the other table later
+		// A warning only: a new value may be added to the other table later.
+		dv.SetError(excelize.DataValidationErrorStyleWarning, c.Name, c.Help.In(w.lang))
 	default:
 		return
 	}

@@ -49,7 +49,7 @@ func TestKeys_Golden(t *testing.T) {
 		{"request", ledger.RequestKey("p-1", "a-1"), "q/p-1\x00a-1", ledger.KindRequest},
 		{"notice", notice.Key(), "d/" + noticeB, ledger.KindNotice},
 		{"queued notice", notice.Queued(at), "n/" + at8 + noticeB, ledger.KindQueued},
-		{"parked notice", notice.DeadLetter(), "x/" + noticeB, ledger.KindDeadLetter},
+		{"dead letter", notice.DeadLetter(), "x/" + noticeB, ledger.KindDeadLetter},
 		{"notices of a case", ledger.NoticesOf(id), "d/" + id8, ledger.KindNotice},
 		{"ruling", ledger.PrecedentKey(7), "p/\x00\x00\x00\x00\x00\x00\x00\x07", ledger.KindCity},
 		{"directory", ledger.DirectoryKey("2026-abc"), "v/2026-abc", ledger.KindCity},

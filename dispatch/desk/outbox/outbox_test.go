@@ -46,7 +46,7 @@ type room struct {
 	clock   *desktest.Clock
 	city    *city.City
 	channel *channel
-	postman *outbox.Relay
+	relay   *outbox.Relay
 }
 
 func open(t *testing.T) *room {
@@ -80,7 +80,7 @@ func (r *room) queue(t *testing.T, seq uint64, due time.Time) ledger.NoticeID {
 
 func (r *room) deliver(t *testing.T) (sent int, next time.Time) {
 	t.Helper()
-	sent, next, err := r.postman.DeliverDue(t.Context(), r.clock.Now())
+	sent, next, err := r.relay.DeliverDue(t.Context(), r.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// A failure is tried again later; one that no repetition mends is parked, until it is replayed.
+// A failure is tried again later; one that no repetition mends becomes a dead letter, until it is replayed.
 func TestDeliver_Fails(t *testing.T) {
 	t.Parallel()
 	r := open(t)
@@ -137,9 +137,9 @@ func TestDeliver_Fails(t *testing.T) {
 	r.clock.Add(time.Minute)
 	r.channel.fails = notify.Permanent(errors.New("no such address"))
 	r.deliver(t)
-	parked, err := r.DeadLetters(t.Context(), ledger.NoticeID{})
-	if err != nil || len(parked) != 1 || parked[0].NoticeID != id || parked[0].Attempts != 2 || parked[0].Error != "no such address" {
-		t.Fatalf("Parked = %+v, %v; want the notice after two attempts", parked, err)
+	dead, err := r.DeadLetters(t.Context(), ledger.NoticeID{})
+	if err != nil || len(dead) != 1 || dead[0].NoticeID != id || dead[0].Attempts != 2 || dead[0].Error != "no such address" {
+		t.Fatalf("DeadLetters = %+v, %v; want the notice after two attempts", dead, err)
 	}
 	if n, err := r.Replay(t.Context(), desktest.First+1); n != 0 || err != nil {
 		t.Errorf("Replay of another case = %d, %v", n, err)
@@ -159,14 +159,14 @@ func TestDeliver_Fails(t *testing.T) {
 	}
 }
 
-// A commit that queues a notice wakes the postman.
+// A commit that queues a notice wakes the relay.
 func TestDeliver_IsWoken(t *testing.T) {
 	t.Parallel()
 	r := open(t)
 	r.channel.went = make(chan string, 1)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.postman.Deliver(ctx) }()
+	go func() { done <- r.relay.Deliver(ctx) }()
 	id := r.queue(t, 1, r.clock.Now())
 	if got := <-r.channel.went; got != id.Item() {
 		t.Errorf("sent %q, want %q", got, id.Item())

@@ -2,8 +2,8 @@ package record
 
 import "time"
 
-// A value of the domain is stored as the message of its schema: a method of draft writes the message, xOf reads it back. A part
-// that is zero is left out, and a message that is left out is read as zero.
+// A value of the domain is stored as the message of its schema: a method of draft writes the message, xOf reads it back.
+// A part that is zero is left out, and a message that is left out is read as zero.
 
 // unlessZero writes a part, or nothing when the part is zero.
 func unlessZero[T comparable, M any](v *T, message func(*T) *M) *M {

@@ -54,36 +54,40 @@ func (s *slab[M]) list(n int) []*M {
 	return s.lists[from:len(s.lists):len(s.lists)]
 }
 
-// takeBack ends the loan of all messages and lists.
-func (s *slab[M]) takeBack() { s.used, s.lists = 0, s.lists[:0] }
+// mostLent bounds what a draft keeps for the next record: so many messages of a kind and places in lists of them, and so
+// many texts. A case, its report and an act need some ten; the draft of a larger record is dropped.
+const mostLent = 256
 
-// drafts are those not in use. The garbage collector empties the pool: what a large record needed is not kept for good.
+// takeBack ends the loan of all messages and lists, and reports whether they are few enough to be lent again.
+func (s *slab[M]) takeBack() bool {
+	s.used, s.lists = 0, s.lists[:0]
+	return len(s.all) <= mostLent && cap(s.lists) <= 2*mostLent
+}
+
+// drafts are those not in use.
 var drafts = sync.Pool{New: func() any { return new(draft) }}
 
 // drafted encodes the message that write drafts.
 func drafted(version byte, write func(*draft) proto.Message) ([]byte, error) {
 	d := drafts.Get().(*draft)
-	defer d.giveBack()
-	return encode(version, write(d))
+	b, err := encode(version, write(d))
+	if d.takeBack() {
+		drafts.Put(d)
+	}
+	return b, err
 }
 
-func (d *draft) giveBack() {
-	d.cases.takeBack()
-	d.filings.takeBack()
-	d.acts.takeBack()
-	d.filed.takeBack()
-	d.events.takeBack()
-	d.reports.takeBack()
-	d.positions.takeBack()
-	d.places.takeBack()
-	d.points.takeBack()
-	d.units.takeBack()
-	d.owners.takeBack()
-	d.clocks.takeBack()
-	d.elapsed.takeBack()
-	d.milestones.takeBack()
-	d.requests.takeBack()
-	d.rulings.takeBack()
+// takeBack ends the loan of everything, and reports whether the draft is small enough to be used again.
+func (d *draft) takeBack() bool {
+	small := cap(d.texts) <= 2*mostLent
 	d.texts = d.texts[:0]
-	drafts.Put(d)
+	for _, kept := range [...]bool{
+		d.cases.takeBack(), d.filings.takeBack(), d.acts.takeBack(), d.filed.takeBack(), d.events.takeBack(),
+		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
+		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
+		d.rulings.takeBack(),
+	} {
+		small = small && kept
+	}
+	return small
 }

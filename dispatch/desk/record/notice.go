@@ -21,7 +21,7 @@ const (
 // Notice is a message to one person by one channel about one event.
 type Notice struct {
 	State    NoticeState
-	At       time.Time // when it goes, or goes again; when it was sent, or parked
+	At       time.Time // when it goes, or goes again; when it was sent, or became a dead letter
 	Since    time.Time // when the event happened
 	Attempts int
 	Error    string // of the last try

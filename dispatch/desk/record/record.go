@@ -132,13 +132,16 @@ func sound(events []dispatch.Event) error {
 	return nil
 }
 
+// reportRecord is a filing.
+func (d *draft) reportRecord(f Filed) *pb.ReportRecord {
+	m := d.filed.next()
+	*m = pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash}
+	return m
+}
+
 // EncodeFiled returns the stored form of a filing.
 func EncodeFiled(f Filed) ([]byte, error) {
-	return drafted(Version, func(d *draft) proto.Message {
-		m := d.filed.next()
-		*m = pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash}
-		return m
-	})
+	return drafted(Version, func(d *draft) proto.Message { return d.reportRecord(f) })
 }
 
 // DecodeFiled reads what EncodeFiled wrote.

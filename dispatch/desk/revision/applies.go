@@ -126,7 +126,7 @@ func (d *Revisions) Revisions(ctx context.Context, before uint64, limit int) ([]
 	return out, err
 }
 
-// Since lists the standing applies after the one of a base revision, the latest first: what somebody
+// Since lists the active applies after the one of a base revision, the latest first: what somebody
 // who planned against that base has not seen.
 func Since(snap storage.Snapshot, head record.Head, base string) ([]*Revision, error) {
 	var out []*Revision

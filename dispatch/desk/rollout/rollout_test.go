@@ -85,7 +85,7 @@ func TestApply(t *testing.T) {
 			t.Errorf("policy %d: %s is active, want %s", policy, got, r.is.Revision())
 		}
 		if more, err := r.Advance(t.Context(), r.clock.Now()); more || err != nil {
-			t.Errorf("policy %d: TendCity afterwards = %v, %v; want nothing to do", policy, more, err)
+			t.Errorf("policy %d: Advance afterwards = %v, %v; want nothing to do", policy, more, err)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestApply_Waits(t *testing.T) {
 	}
 	var moved *rollout.StaleRevisionError
 	if _, err := r.Apply(t.Context(), desktest.Chief, rollout.Proposal{Revision: r.was.Revision(), Against: r.was.Revision(), Policy: revision.Keep}); !errors.As(err, &moved) {
-		t.Errorf("an apply that was planned before it = %v, want *MovedOnError", err)
+		t.Errorf("an apply that was planned before it = %v, want *StaleRevisionError", err)
 	}
 	if a, err := r.Withdraw(t.Context(), desktest.Chief, first.Number); err != nil || !a.Withdrawn {
 		t.Fatalf("Withdraw = %+v, %v", a, err)
@@ -129,7 +129,7 @@ func TestApply_Waits(t *testing.T) {
 		t.Errorf("Next = %v, want an hour", got)
 	}
 	if more, err := r.Advance(t.Context(), r.clock.Now()); more || err != nil || r.revisions.City().Revision != r.was.Revision() {
-		t.Errorf("TendCity before the instant = %v, %v", more, err)
+		t.Errorf("Advance before the instant = %v, %v", more, err)
 	}
 	r.clock.Add(2 * time.Hour)
 	for more := true; more; {

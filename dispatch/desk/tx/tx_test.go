@@ -231,6 +231,41 @@ func TestDo_RefusesNesting(t *testing.T) {
 	}
 }
 
+// The context that a transaction hands out ends with the caller's, for the caller's reason, and carries its values.
+func TestDo_ContextIsTheCallers(t *testing.T) {
+	t.Parallel()
+	type name struct{}
+	s, why := over(mem.Open()), errors.New("the caller went away")
+	deadline := time.Now().Add(time.Hour)
+	ctx, stop := context.WithDeadline(context.WithValue(t.Context(), name{}, "v"), deadline)
+	defer stop()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var kept context.Context
+	err := s.Do(ctx, "wait", func(inner context.Context, txn *tx.Txn) error {
+		derived, done := context.WithCancel(inner)
+		defer done()
+		if d, ok := derived.Deadline(); !ok || !d.Equal(deadline) || derived.Value(name{}) != "v" || !tx.Inside(derived) || inner.Err() != nil {
+			t.Errorf("deadline %v, value %v, inside %v, %v: want the caller's", d, derived.Value(name{}), tx.Inside(derived), inner.Err())
+		}
+		end(why)
+		<-inner.Done()
+		<-derived.Done()
+		if !errors.Is(context.Cause(derived), why) || !errors.Is(context.Cause(inner), why) {
+			t.Errorf("ended for %v and %v, want %v", context.Cause(inner), context.Cause(derived), why)
+		}
+		kept = inner
+		txn.Put(key, nil)
+		return inner.Err()
+	})
+	if !errors.Is(err, context.Canceled) || s.Acked() != 0 {
+		t.Errorf("Do = %v, acked %d; want nothing written", err, s.Acked())
+	}
+	if !tx.Inside(kept) || tx.Inside(ctx) {
+		t.Error("only the context of the transaction is inside")
+	}
+}
+
 func TestDo_Private(t *testing.T) {
 	t.Parallel()
 	s := over(mem.Open())

@@ -159,7 +159,7 @@ func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context,
 
 // Once is Do with one run: a lost race is returned.
 func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) error) error {
-	t := &Txn{store: s, ctx: within{ctx}}
+	t := &Txn{store: s}
 	t.batch.Guards = t.guards[:0]
 	err := s.run(ctx, t, f)
 	if err != nil {
@@ -168,11 +168,17 @@ func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) er
 	return err
 }
 
+// inside is a context of the transaction: the caller's, marked for ErrNested. It is a part of t, so it costs nothing.
+func (t *Txn) inside(ctx context.Context) context.Context {
+	t.ctx = within{ctx}
+	return &t.ctx
+}
+
 // run decides on a snapshot, closes it, and commits.
 func (s *Store) run(ctx context.Context, t *Txn, f func(ctx context.Context, t *Txn) error) error {
 	err := s.Read(ctx, func(snap storage.Snapshot) error {
 		t.Snap = snap
-		return f(&t.ctx, t)
+		return f(t.inside(ctx), t)
 	})
 	t.Snap = nil
 	if err != nil || len(t.batch.Ops) == 0 {

@@ -187,7 +187,10 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		return
 	}
 	_, post := escalation.Accountable(b.city, cs)
-	c := &row{cs: cs, Attributes: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs)}
+	c := &row{
+		cs: cs, Attributes: factsOf(b.city, cs), id: cs.ID,
+		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
+	}
 	c.indexes = indexesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
