@@ -223,7 +223,7 @@ func hook(t *testing.T, fail func(n int) string) (*receiver, *notify.Webhook) {
 // A receiver that is down for an hour, answers 500, hangs up, or takes a message and says that it
 // did not: every message arrives, in the order of its case, and an id comes twice only where the
 // receiver had said that it failed.
-func TestPostman_EveryMessageArrives(t *testing.T) {
+func TestRelay_EveryMessageArrives(t *testing.T) {
 	t.Parallel()
 	var o *office
 	var start time.Time
@@ -285,7 +285,7 @@ func TestPostman_EveryMessageArrives(t *testing.T) {
 }
 
 // The machine stops after the message went and before that was noted: it goes again under the same id, and no other does.
-func TestPostman_CrashRepeatsTheID(t *testing.T) {
+func TestRelay_CrashRepeatsTheID(t *testing.T) {
 	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
@@ -309,7 +309,7 @@ func TestPostman_CrashRepeatsTheID(t *testing.T) {
 }
 
 // A machine that stops while many messages go repeats the last few of them, not all.
-func TestPostman_CrashRepeatsFew(t *testing.T) {
+func TestRelay_CrashRepeatsFew(t *testing.T) {
 	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
@@ -473,7 +473,7 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 
 // A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
 // not disturb for the morning. Each person reads their own language.
-func TestPostman_StormIsOneMessage(t *testing.T) {
+func TestRelay_StormIsOneMessage(t *testing.T) {
 	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), twoSteps, e)
@@ -503,7 +503,7 @@ func TestPostman_StormIsOneMessage(t *testing.T) {
 }
 
 // What may not disturb waits until working time; a second message to a person waits for the gap.
-func TestPostman_HeldAndRateLimited(t *testing.T) {
+func TestRelay_HeldAndRateLimited(t *testing.T) {
 	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), strings.ReplaceAll(twoSteps, "at_percent: 50", "after: 9h"), e)
@@ -535,7 +535,7 @@ func TestPostman_HeldAndRateLimited(t *testing.T) {
 
 // A notice for an address that does not exist is a dead letter at once, one for a server that is down after a bound; both are
 // listed, and replayed when somebody has mended it.
-func TestPostman_ParkedAndReplayed(t *testing.T) {
+func TestRelay_DeadLettersAreReplayed(t *testing.T) {
 	t.Parallel()
 	box, e := post(t)
 	box.deny = "b-pwdx-owner@city.example"
