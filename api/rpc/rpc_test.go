@@ -602,7 +602,6 @@ func TestToken_SurvivesACutWriteAndRevocation(t *testing.T) {
 }
 
 func TestWatch_Cases(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	w.file(w.light("w-1"))
 	begin := uint64(0)

@@ -24,7 +24,6 @@ const storm = 300
 // set back by hours: no case is lost or acted on twice, the events keep their order and the deadline
 // stays where it was. Every reporter is told.
 func TestMassEvent_Storm(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	parent := w.file(w.light("storm"))
 	office := w.as("p-dispatcher-1", "en")

@@ -29,7 +29,6 @@ import (
 // resumes after the revision of the last message misses nothing and hears nothing twice. What one
 // unbroken stream tells afterwards is the same, and every answer that a caller got is in it once.
 func TestWatch_OverRestarts(t *testing.T) {
-	t.Parallel()
 	const rounds, callers = 4, 8
 	path := filepath.Join(t.TempDir(), "desk.db")
 	c, err := harbin()
@@ -130,7 +129,6 @@ func TestWatch_OverRestarts(t *testing.T) {
 // A revision before everything that is in memory is served from the store, and says so; one that the
 // feed no longer reaches, or has not reached yet, is told apart from everything else.
 func TestWatch_FromAnyRevision(t *testing.T) {
-	t.Parallel()
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +186,6 @@ func TestWatch_FromAnyRevision(t *testing.T) {
 // A bookmark proves that there is no gap: nothing of the scope lies at or before its revision but what
 // was sent before, while other scopes go on. It comes at every beat, also when nothing happens.
 func TestWatch_BookmarksProveNoGap(t *testing.T) {
-	t.Parallel()
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +248,6 @@ func TestWatch_BookmarksProveNoGap(t *testing.T) {
 // A unit that loses a case is told that the case left, a unit that gains a case is told of the case, and every other
 // unit above the case is told of the change: every unit of the wards, act by act, against the model.
 func TestWatch_EveryUnit(t *testing.T) {
-	t.Parallel()
 	s := &scoped{TB: t}
 	defer s.end()
 	c := wards(t)
@@ -311,7 +307,6 @@ func TestWatch_EveryUnit(t *testing.T) {
 // An overview is cut by a restart like any stream; taken up again it says at once what the counts are,
 // which are those of the summary.
 func TestWatch_OverviewOverARestart(t *testing.T) {
-	t.Parallel()
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
