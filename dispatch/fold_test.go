@@ -19,8 +19,8 @@ func anything(r *rand.Rand, v reflect.Value) {
 	case v.Type() == reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(time.Unix(r.Int64N(1<<31), 0).UTC()))
 	case v.Kind() == reflect.Struct:
-		for i := range v.NumField() {
-			anything(r, v.Field(i))
+		for _, field := range v.Fields() {
+			anything(r, field)
 		}
 	case v.Kind() == reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), r.IntN(3), 4)) // with room: an append in place would show

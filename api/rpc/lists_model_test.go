@@ -388,8 +388,7 @@ func (s *scoped) end() {
 // happens exactly its cases in its order with exact counts; while cases come, change, end, move and come
 // back between the pages, none twice and none missed that belonged to it all the time. WANGGE_DEEP=1
 // draws 2,000 worlds.
-func TestLists_AgreeWithAModel(t *testing.T) {
-	t.Parallel()
+func TestLists_AgreeWithAModel(t *testing.T) { // it sets a flag of the process: not parallel
 	checks := "100"
 	if os.Getenv("WANGGE_DEEP") == "1" {
 		checks = "2000"

@@ -79,7 +79,7 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Report = &wanggev1.Report{
 		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text,
 		CaptureTime: Stamp(cs.Report.CapturedAt),
-		Source:       wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
+		Source:      wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
 		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: resource.Case(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
 	}
 	out.ClockSkew, out.CaptureTime = Lasting(cs.Report.Skew()), Stamp(cs.Report.CapturedHere())
