@@ -176,24 +176,13 @@ func TestStream_HashInCapitalsKeepsIt(t *testing.T) {
 // A call that ends while it waits for its caller says why, whatever the handler makes of the end.
 func TestCall_WaitingForItsCallerSaysWhyItEnds(t *testing.T) {
 	w := newWorld(t)
-	var waiting []grpc.ClientStream
-	for range intercept.MaxPersonTransfers {
-		stream, err := w.city().CheckCity(w.as("p-leader", "en"))
-		if err == nil {
-			err = stream.Send(&wanggev1.CheckCityRequest{Part: &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x")}})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		waiting = append(waiting, stream)
-	}
-	for w.upload(t, "p-leader") == nil { // until the server has seen them all
-	}
+	ends := w.stall(t, "p-leader")
+	w.want(<-ends, codes.ResourceExhausted) // the server has seen them all
 	if err := w.tokens.Revoke("p-leader", w.Now()); err != nil {
 		t.Fatal(err)
 	}
-	for _, stream := range waiting {
-		err := untilEnd(stream, &wanggev1.CheckCityResponse{})
+	for range intercept.MaxPersonTransfers {
+		err := <-ends
 		w.want(err, codes.Unauthenticated, "revoked", "wangge token")
 		if reason, _ := advice(err); reason != "TOKEN_ENDED" {
 			t.Errorf("it says %q", reason)

@@ -112,7 +112,7 @@ func TestRows_WrongRowIsNamedAlone(t *testing.T) {
 	}{
 		{"a quote never closed", "id,text\n1,\"a\n2,b\n3,c\n", 2, "never closed", []int{1, 3, 4}},
 		{"a quote closed far below", "id,text\n1,\"a\n" + strings.Repeat("2,b\n", csvfile.MaxRowLines) + "3,\"c\"\n", 2, "not closed within", nil},
-		{"text after a quote", "id,text\n1,\"a\"b\n2,c\n", 2, "after a closing quote", []int{1, 3}},
+		{"text after a quote", "id,text\n1,\"a\"b\n2,c\n", 2, "follows a closing quote", []int{1, 3}},
 		{"a wrong byte", "编号,内容\n1,垃圾\n2,\xe9垃圾\n3,c\n", 3, "neither UTF-8 nor GBK", []int{1, 2, 4}},
 		{"Latin-1, which is no GBK", "id,text\n1,F\xe1tima\n2,b\n", 2, "neither UTF-8 nor GBK", []int{1, 3}},
 		{"a row without end", "id,text\n1," + long + "\n2,b\n", 2, "more than 1048576 bytes", []int{1, 3}},
