@@ -132,7 +132,7 @@ func TestPrecedent_EveryFaultAtOnce(t *testing.T) {
 	}
 }
 
-// A revision is found by its name. Who is not of the grid office reads how many rows of people changed, and not which.
+// A revision is found by its name. Callers outside the grid office read only how many rows of people changed.
 func TestRevision_GetByName(t *testing.T) {
 	t.Parallel()
 	w, _, is := rightsWorld(t)
