@@ -242,9 +242,6 @@ func TestApply_LeavesNoCaseWithoutOwner(t *testing.T) {
 				clock.add(time.Minute)
 				p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided"}
 				ground := !bytes.Equal(was["areas.geojson"], is["areas.geojson"])
-				if ground && policy == revision.Reroute {
-					t.Skip("comparing ground takes seconds; once is enough")
-				}
 				if !ground {
 					plan, err := a.d.Plan(t.Context(), mayor, p)
 					if err != nil {
