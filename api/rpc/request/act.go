@@ -241,7 +241,7 @@ func (f actReader) holds(radiusM float64, categories []string) {
 	}
 }
 
-// recipient reads who is notified, into the words of a step of an escalation policy: see city.RecipientForms.
+// recipient reads the recipient of an escalation as a step of an escalation policy writes it: see city.RecipientForms.
 func (f actReader) recipient(r *wanggev1.Recipient) {
 	at := f.at + "recipient."
 	switch r := r.GetRecipient().(type) {
