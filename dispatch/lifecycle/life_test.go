@@ -31,9 +31,12 @@ func lifeCity() *city.City {
 	return c
 }
 
+// fatal ends a test with a message: a *testing.T or a *rapid.T.
+type fatal interface{ Fatalf(string, ...any) }
+
 // life is a case with all its events.
 type life struct {
-	t      interface{ Fatalf(string, ...any) }
+	t      fatal
 	c      *city.City
 	cs     *dispatch.Case
 	events []dispatch.Event
