@@ -83,7 +83,7 @@ const othersWindows, othersReads, othersReports = 5, 400, 40
 
 func othersUnder(b *testing.B, load int, secure bool, window time.Duration) {
 	b.Helper()
-	s := startBounded(b, secure, "GOMAXPROCS=1")
+	s := startBounded(b, shippedBinary(b), secure, "GOMAXPROCS=1")
 	o := &others{s: s}
 	pin(b, os.Getpid(), 1)
 	b.Cleanup(func() { pin(b, os.Getpid(), 0, 1) })

@@ -56,8 +56,9 @@ func TestDemo_ListensBeforeItSaysWhatToTry(t *testing.T) {
 
 // A client that differs from the server in TLS is told what to do, in both languages.
 func TestClient_TLSMismatchIsExplained(t *testing.T) {
-	s := startBounded(t, true)
-	plain := startBounded(t, false)
+	binary := shippedBinary(t)
+	s := startBounded(t, binary, true)
+	plain := startBounded(t, binary, false)
 	_, cert, _ := certificate(t) // of another authority
 	for name, tt := range map[string]struct {
 		server string
