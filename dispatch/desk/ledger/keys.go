@@ -47,13 +47,7 @@ import (
 // Prefixes under which rooms scan.
 var (
 	CasePrefix       = []byte("c/")
-	EventPrefix      = []byte("e/")
 	TimerPrefix      = []byte("t/")
-	PostingsPrefix   = []byte("s/")
-	LinkPrefix       = []byte("l/")
-	ReportPrefix     = []byte("r/")
-	RequestPrefix    = []byte("q/")
-	NoticePrefix     = []byte("d/")
 	QueuePrefix      = []byte("n/")
 	DeadLetterPrefix = []byte("x/")
 	ApplyPrefix      = []byte("a/")
