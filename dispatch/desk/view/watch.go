@@ -292,7 +292,7 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 	if err != nil {
 		return 0, err
 	}
-	return *after, d.board.reach(ctx, *after)
+	return *after, d.board.waitFor(ctx, *after)
 }
 
 // catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
@@ -323,10 +323,10 @@ type Overview struct {
 	Rows     []SummaryRow // nil: nothing has changed since the last one
 }
 
-// WatchOverview yields the summary of a scope whenever its figures have changed, looking every so
+// WatchOverview yields the summary of a scope whenever its figures have changed, evaluated every so
 // often, and without rows at least every beat. Errors as for Watch.
 func (d *View) WatchOverview(
-	ctx context.Context, person roster.PersonID, scope roster.Unit, look, beat time.Duration,
+	ctx context.Context, person roster.PersonID, scope roster.Unit, interval, beat time.Duration,
 ) iter.Seq2[Overview, error] {
 	return func(yield func(Overview, error) bool) {
 		var last []SummaryRow
@@ -355,10 +355,10 @@ func (d *View) WatchOverview(
 					return
 				}
 			}
-			if d.tx.Sleep(ctx, look, nil) != nil {
+			if d.tx.Sleep(ctx, interval, nil) != nil {
 				return
 			}
-			silent += look
+			silent += interval
 		}
 	}
 }
