@@ -97,9 +97,9 @@ func (s *Store) Read(ctx context.Context, f func(storage.Snapshot) error) error 
 	return f(snap)
 }
 
-// Commit writes, once, a batch whose guards were read some time ago: what became of a message that was sent
-// meanwhile. Whoever decides now, on what the store holds, uses Do. Errors: ErrNested inside a transaction,
-// ErrStale, and the engine's.
+// Commit commits one batch without a snapshot and without a retry. It is for writes whose guards were read earlier, such
+// as the result of a message that was sent meanwhile. A decision on the present content of the store uses Do. Errors:
+// ErrNested inside a transaction, ErrStale, and those of the engine.
 func (s *Store) Commit(ctx context.Context, b storage.Batch) error {
 	if inside(ctx) {
 		return fmt.Errorf("commit: %w", ErrNested)
