@@ -76,11 +76,11 @@ func (d *Log) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		nap := tx.StoreRetry
+		sleep := tx.StoreRetry
 		if err != nil && !tx.IsConflict(err) {
-			nap = d.tx.Failed("audit: the log can't be written; trying again", err)
+			sleep = d.tx.Failed("audit: the log can't be written; trying again", err)
 		}
-		if err := d.tx.Sleep(ctx, nap, nil); err != nil {
+		if err := d.tx.Sleep(ctx, sleep, nil); err != nil {
 			return err
 		}
 	}
