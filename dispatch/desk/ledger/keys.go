@@ -42,6 +42,8 @@ import (
 //	m/city                           the code of the city whose cases these are                  migrate
 //	m/layout                         the version of this table: see Layout                       migrate
 //
+// Besides, migrate rewrites c/, t/ and s/ of a store of an older layout, and fsck rebuilds derived entries.
+//
 // Until layout 1 there was also "o/ kind1 unit 0 due case", open cases by deadline: see OldOpenKey.
 
 // Prefixes under which rooms scan.
