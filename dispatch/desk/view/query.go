@@ -220,7 +220,8 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !l.Cs.Open() || !f.keep(attributesOf(c, l.Cs)) || q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
+				if !l.Cs.Open() || !f.keep(attributesOf(c, l.Cs)) ||
+					q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
 					continue
 				}
 				d.board.remember(l.Cs, snap.Revision())
