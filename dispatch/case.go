@@ -302,9 +302,6 @@ func (c *Case) Late() time.Duration {
 	return max(0, c.ResolvedAt.Sub(c.Disposal.Due))
 }
 
-// CountsLate reports whether statistics count the case as overtime: exempted ones do not count.
-func (c *Case) CountsLate() bool { return c.Late() > 0 && c.Appeal != Exempted }
-
 // Clock keeps a limit as a budget and the time used; the deadline is derived from both and never edited.
 //
 // Example: a case with a limit of four work hours, of which half an hour was used, is suspended on Friday at 16:30 and

@@ -39,12 +39,12 @@ type Tokens struct {
 	faults []error
 	report func(error) // nil, or what hears of each fault when the file is read
 
-	looked time.Time // when the file was last looked at
-	failed string    // why the file could not be read when it was last looked at; "" = it could
+	refreshed time.Time // when the file was last checked
+	failed    string    // why the file could not be read at the last check; "" = it could
 }
 
-// lookAgain bounds how long a revoked token stays valid in a server that runs.
-const lookAgain = 500 * time.Millisecond
+// refreshAfter bounds how long a revoked token stays valid in a server that runs.
+const refreshAfter = 500 * time.Millisecond
 
 // OpenTokens reads the token file; a file that is missing has no tokens. It fails only if the file
 // can't be read at all.
@@ -188,7 +188,7 @@ func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
 func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.look(now, true)
+	t.refreshStale(now, true)
 	n := 0
 	for _, l := range t.byID {
 		if l.Person == person && now.Before(l.Expires) {
@@ -242,15 +242,15 @@ func (l *LastToken) hash(secret string) string {
 func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.look(now, t.byID[id].Person == "")
+	t.refreshStale(now, t.byID[id].Person == "")
 	l, ok := t.byID[id]
 	return l, ok && now.Before(l.Expires)
 }
 
-// look refreshes the tokens if the last look is older than lookAgain, or at once.
-func (t *Tokens) look(now time.Time, atOnce bool) {
-	if since := now.Sub(t.looked); atOnce || since < 0 || since >= lookAgain {
-		t.looked = now
+// refreshStale refreshes the tokens if the last refresh is older than refreshAfter, or at once.
+func (t *Tokens) refreshStale(now time.Time, atOnce bool) {
+	if since := now.Sub(t.refreshed); atOnce || since < 0 || since >= refreshAfter {
+		t.refreshed = now
 		t.refresh()
 	}
 }

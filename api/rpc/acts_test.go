@@ -31,7 +31,11 @@ func TestAct_EveryFieldReachesTheCommand(t *testing.T) {
 	fill["resume_time"], fill["end_time"] = timestamppb.New(autumn), timestamppb.New(autumn)
 	words["categories"], words["condition"], words["handler"] = "E*", "1", "people/pipe"
 	for _, act := range lifecycle.PersonsActs() {
-		m := methods(t)["ActOnCase."+convert.ActField(act)]
+		m, ok := methods(t)["ActOnCase."+convert.ActField(act)]
+		if !ok {
+			t.Errorf("act %q has no message: add %q to CaseAct of act.proto", act, convert.ActField(act))
+			continue
+		}
 		req := asking(m, fill, words).req.(*wanggev1.ActOnCaseRequest)
 		if a := req.GetAct().GetArbitrate(); a != nil {
 			a.RadiusM = 50

@@ -621,7 +621,11 @@ func TestRefusal_RightThenStageThenWhatIsMissing(t *testing.T) {
 func bareAct(act dispatch.Act, note string) *wanggev1.CaseAct {
 	out := &wanggev1.CaseAct{Note: note}
 	m := out.ProtoReflect()
-	m.Mutable(m.Descriptor().Fields().ByName(protoreflect.Name(convert.ActField(act))))
+	member := m.Descriptor().Fields().ByName(protoreflect.Name(convert.ActField(act)))
+	if member == nil {
+		panic(fmt.Sprintf("act %q has no message: add %q to CaseAct of act.proto", act, convert.ActField(act)))
+	}
+	m.Mutable(member)
 	return out
 }
 

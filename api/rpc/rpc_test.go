@@ -746,4 +746,4 @@ func FuzzCreateReport(f *testing.F) {
 }
 
 // BenchmarkCreateReport is a report over gRPC in one process, into the store in memory;
-// BenchmarkEmptyRPC, a health check, is its ceiling.
+// BenchmarkCreateReportCeilingEmptyRPC, a health check, is its ceiling.

@@ -56,15 +56,15 @@ func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.Ser
 		if err != nil {
 			return err
 		}
-		if err := stream.Send(s.moment(ctx, m)); err != nil {
+		if err := stream.Send(s.changes(ctx, m)); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-// moment renders one message of a watch by the revision of the city that decides now.
-func (s *server) moment(ctx context.Context, m view.ChangeSet) *wanggev1.WatchCasesResponse {
+// changes renders one message of a watch, by the active revision of the city.
+func (s *server) changes(ctx context.Context, m view.ChangeSet) *wanggev1.WatchCasesResponse {
 	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
 	s.calls.Renew(ctx)
 	v := s.full(ctx)

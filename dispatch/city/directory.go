@@ -106,7 +106,7 @@ func (d Directory) Revision() string {
 }
 
 // RevisionOf hashes the names and contents of all files of a city directory. Example: "c-5f3a9c21d0b4". An unreadable
-// file is left out: whoever needs the file reports the error.
+// file is left out: the reader that needs the file reports the error.
 func RevisionOf(fsys fs.FS) string {
 	h := sha256.New()
 	_ = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {

@@ -38,7 +38,7 @@ func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint
 func (d *Desk) RunAudit(ctx context.Context) error { return d.audit.Run(ctx) }
 
 // RunVerification is auditlog.Log.RunVerification.
-func (d *Desk) RunVerification(ctx context.Context, first time.Duration, every time.Duration) error {
+func (d *Desk) RunVerification(ctx context.Context, first, every time.Duration) error {
 	return d.audit.RunVerification(ctx, first, every)
 }
 
@@ -98,7 +98,7 @@ func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q view.Query
 	return d.view.Overdue(ctx, person, q)
 }
 
-// Deliveries is that of outbox, which says what it does.
+// Deliveries is outbox.Outbox.Deliveries.
 func (d *Desk) Deliveries(
 	ctx context.Context, person roster.PersonID, id dispatch.CaseID, after ledger.NoticeID,
 ) ([]outbox.Delivery, error) {
@@ -143,7 +143,7 @@ func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.P
 	return d.rollouts.Precedents(ctx, person)
 }
 
-// Reproject is that of rollout, which says what it does.
+// Reproject is rollout.Rollouts.Reproject.
 func (d *Desk) Reproject(
 	ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID, most int,
 ) (rollout.Reprojected, error) {
@@ -155,12 +155,12 @@ func (d *Desk) Head(ctx context.Context) (*revision.Revision, *revision.Revision
 	return d.revisions.Head(ctx)
 }
 
-// Revision is that of revision, which says what it does.
+// Revision is revision.Revisions.Revision.
 func (d *Desk) Revision(ctx context.Context, number uint64) (*revision.Revision, error) {
 	return d.revisions.Revision(ctx, number)
 }
 
-// Revisions is that of revision, which says what it does.
+// Revisions is revision.Revisions.Revisions.
 func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*revision.Revision, error) {
 	return d.revisions.Revisions(ctx, before, limit)
 }
@@ -187,9 +187,9 @@ func (d *Desk) Watch(
 
 // WatchOverview is view.View.WatchOverview.
 func (d *Desk) WatchOverview(
-	ctx context.Context, person roster.PersonID, scope roster.Unit, look time.Duration, beat time.Duration,
+	ctx context.Context, person roster.PersonID, scope roster.Unit, interval, beat time.Duration,
 ) iter.Seq2[view.Overview, error] {
-	return d.view.WatchOverview(ctx, person, scope, look, beat)
+	return d.view.WatchOverview(ctx, person, scope, interval, beat)
 }
 
 // Relay returns the worker that delivers the outbox's notices: see outbox.NewRelay.

@@ -25,7 +25,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	if r.ClientID == "" {
 		return nil, false, errors.New("a report needs a client id")
 	}
-	release, err := d.sends.hold(ctx, string(ledger.ReportKey(person, r.ClientID)))
+	release, err := d.sends.reserve(ctx, string(ledger.ReportKey(person, r.ClientID)))
 	if err != nil {
 		return nil, false, err
 	}
@@ -81,7 +81,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	for i := range reports {
 		keys[i] = string(ledger.ReportKey(person, reports[i].ClientID))
 	}
-	release, err := d.sends.hold(ctx, keys...)
+	release, err := d.sends.reserve(ctx, keys...)
 	if err != nil {
 		for i := range out {
 			out[i].Err = err

@@ -72,7 +72,7 @@ func bicycle(id string) dispatch.Report {
 	}
 }
 
-// Thousands of timers fall due in one minute, each late by a step, and two keepers fire them while
+// Thousands of timers fall due in one minute, each late by a step, and two schedulers fire them while
 // people report: every step once, in the order of its case, the oldest case first, and every report is
 // answered. WANGGE_DEEP=1 does it with a million, any other number with so many.
 func TestFireDue_Flood(t *testing.T) {
@@ -106,7 +106,7 @@ func TestFireDue_Flood(t *testing.T) {
 			for i := 0; ; i++ {
 				asked := time.Now()
 				if _, _, err := d.File(context.Background(), "b-leader", bicycle(fmt.Sprint("f-", phone, "-", i))); err != nil {
-					t.Errorf("File beside the keepers = %v", err)
+					t.Errorf("File beside the schedulers = %v", err)
 					return
 				}
 				mu.Lock()
@@ -120,9 +120,9 @@ func TestFireDue_Flood(t *testing.T) {
 			}
 		})
 	}
-	var keepers sync.WaitGroup
+	var schedulers sync.WaitGroup
 	for range 2 {
-		keepers.Go(func() {
+		schedulers.Go(func() {
 			for more := true; more; {
 				var err error
 				if _, more, err = d.FireDue(context.Background(), now); err != nil {
@@ -132,7 +132,7 @@ func TestFireDue_Flood(t *testing.T) {
 			}
 		})
 	}
-	keepers.Wait()
+	schedulers.Wait()
 	took := time.Since(begin)
 	close(done)
 	filing.Wait()
@@ -147,7 +147,7 @@ func TestFireDue_Flood(t *testing.T) {
 		}
 	}
 	slices.Sort(waits)
-	t.Logf("%d cases, %d steps fired by two keepers in %.1f s (%.0f cases/s); meanwhile %d reports by four phones, p50 %s, p99 %s, at most %s",
+	t.Logf("%d cases, %d steps fired by two schedulers in %.1f s (%.0f cases/s); meanwhile %d reports by four phones, p50 %s, p99 %s, at most %s",
 		n, 2*len(steps), took.Seconds(), float64(n)/took.Seconds(), len(waits), waits[len(waits)/2], waits[len(waits)*99/100], waits[len(waits)-1])
 }
 

@@ -75,7 +75,7 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 		for i := range chunk {
 			keys[i] = string(ledger.ReportKey(importer, chunk[i].Report.ClientID))
 		}
-		release, err := d.sends.hold(ctx, keys...)
+		release, err := d.sends.reserve(ctx, keys...)
 		if err != nil {
 			return out, err
 		}

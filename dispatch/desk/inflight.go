@@ -8,19 +8,18 @@ import (
 // inFlight holds the client ids of the reports that this desk is filing now. A second request with one of these ids
 // waits for the result of the first, and takes no number.
 type inFlight struct {
-	mu   sync.Mutex
-	held map[string]bool
-	free chan struct{} // closed and replaced when ids are released; nil while nobody waits
+	mu       sync.Mutex
+	reserved map[string]bool
+	free     chan struct{} // closed and replaced when ids are released; nil while nobody waits
 }
 
-// hold waits until none of the ids is in use, and reserves them all until release is called. The error is that of
-// ctx.
-func (s *inFlight) hold(ctx context.Context, ids ...string) (release func(), err error) {
+// reserve waits until none of the ids is in use, and reserves them all until release is called. Errors: that of ctx.
+func (s *inFlight) reserve(ctx context.Context, ids ...string) (release func(), err error) {
 	for {
 		s.mu.Lock()
 		busy := false
 		for _, id := range ids {
-			busy = busy || s.held[id]
+			busy = busy || s.reserved[id]
 		}
 		if !busy {
 			break
@@ -37,17 +36,17 @@ func (s *inFlight) hold(ctx context.Context, ids ...string) (release func(), err
 		}
 	}
 	defer s.mu.Unlock()
-	if s.held == nil {
-		s.held = map[string]bool{}
+	if s.reserved == nil {
+		s.reserved = map[string]bool{}
 	}
 	for _, id := range ids {
-		s.held[id] = true
+		s.reserved[id] = true
 	}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, id := range ids {
-			delete(s.held, id)
+			delete(s.reserved, id)
 		}
 		if s.free != nil {
 			close(s.free)

@@ -71,7 +71,7 @@ func StepTime(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Cl
 	return stepTime(cal, c.Policies[ladder].Steps, k, step)
 }
 
-// stepTime is Arm on the steps themselves.
+// stepTime is StepTime on the steps of a policy.
 func stepTime(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step int) time.Time {
 	if !k.Running() || step < 0 || step >= len(steps) {
 		return time.Time{}

@@ -66,7 +66,7 @@ func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, a
 	return e, nil
 }
 
-// explain is ExplainCase without the reasons, but for those of the rules, which it appends to trail unless that is
+// explain is Case without the reasons, but for those of the rules, which it appends to trail unless that is
 // nil.
 func explain(
 	c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule,

@@ -12,8 +12,8 @@ import (
 	"wangge/grid"
 )
 
-// decideReach completes a milestone and starts those that follow it.
-func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+// decideMilestone completes a milestone and starts those that follow it.
+func decideMilestone(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	ms := slices.Clone(cs.Milestones)
 	found := false
 	var under []i18n.Text

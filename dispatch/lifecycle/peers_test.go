@@ -15,9 +15,9 @@ import (
 // its opposite, or elsewhere:
 //
 //   - pauses lost or counted twice: TestClock_ConsumedTimeIsConserved
-//   - holidays, make-up days and lunch ignored: calendar, TestAgreesWithTheSlowModel
+//   - holidays, make-up days and lunch ignored: calendar, TestDueAt_AgreesWithMinuteModel
 //   - missed steps lost or fired at once: escalation, TestLadder_CatchesUpInOrder
-//   - a step that finds nobody waits all the same: TestAStepThatFindsNobodyIsSkipped
+//   - a step that finds nobody waits all the same: escalation, TestLadder_StepWithoutRecipientIsSkipped
 //   - taken up and forgotten: escalation, TestReminder_OfAnUntouchedCase
 //   - a duplicate disturbs the case it joins: desk, TestMerge_Follows
 //   - only the newest cases are looked at: desk, TestFireDue_OldestFirst

@@ -216,7 +216,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActCompleteMilestone, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone},
-			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, rows: "17", decide: decideReach,
+			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, rows: "17", decide: decideMilestone,
 		},
 		{
 			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},

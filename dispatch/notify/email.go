@@ -26,7 +26,7 @@ const (
 	TLSRequired TLSPolicy = "required"
 	// TLSImplicit speaks TLS from the first byte on any port.
 	TLSImplicit TLSPolicy = "implicit"
-	// TLSOptional is TLSRequired, but sends in clear text to a server that offers no TLS. Whoever sits between the two
+	// TLSOptional is TLSRequired, but sends in clear text to a server that offers no TLS. An attacker between the two
 	// machines can then read the mail, and can make the server appear to offer no TLS.
 	TLSOptional TLSPolicy = "optional"
 )

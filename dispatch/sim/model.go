@@ -220,14 +220,14 @@ func (t *cityModel) matters(rng *rand.Rand) {
 	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *cityModel) ladder(name, forCases string, rungs []policyStep) {
-	whoms := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
+func (t *cityModel) ladder(name, forCases string, steps []policyStep) {
+	recipients := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
 	var b strings.Builder
 	if len(t.files["ladders.yaml"]) == 0 {
 		b.WriteString("ladders:\n")
 	}
 	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
-	for i, r := range rungs {
+	for i, r := range steps {
 		if r.from == "every" {
 			continue // a repeat of the step below
 		}
@@ -235,12 +235,12 @@ func (t *cityModel) ladder(name, forCases string, rungs []policyStep) {
 		if r.from != "" {
 			when = fmt.Sprintf("%s: %s", r.from, r.span.words())
 		}
-		for again := 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
-			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", rungs[i+1].span.words(), again+1)
+		for again := 0; i+again+1 < len(steps) && steps[i+again+1].from == "every"; again++ {
+			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", steps[i+1].span.words(), again+1)
 		}
-		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, whoms[i], repeat)
+		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, recipients[i], repeat)
 	}
-	t.ladders[name] = rungs
+	t.ladders[name] = steps
 	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
 }
 

@@ -87,9 +87,11 @@ var decisions = []dispatch.Act{
 	dispatch.ActDecideSuspension, dispatch.ActAnswer,
 }
 
-var remarks = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
+// chatter are the acts that change neither stage nor clock.
+var chatter = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
 
-var aside = []dispatch.Act{
+// detours are the acts that lead a case off the straight road to its end.
+var detours = []dispatch.Act{
 	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute,
 	dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
 	dispatch.ActSupervise, dispatch.ActForceClose, dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReclassify,
@@ -125,8 +127,8 @@ func (w *world) act(ctx context.Context) error {
 		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		for _, who := range people {
 			may := slices.DeleteFunc(lifecycle.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) &&
-					!(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
+				return !slices.Contains(onward, a) && !(chatty && slices.Contains(chatter, a)) &&
+					!(odd && slices.Contains(detours, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
 			})
 			if len(may) == 0 {
 				continue

@@ -179,15 +179,6 @@ func (c *Calendar) Known() int {
 	return len(c.lastKnown)
 }
 
-// KnownUntil returns the last of the consecutive years with known holidays, beginning with the year of t, or 0 if the
-// year of t is unknown. If holidays are not required, KnownUntil returns the last year of the calendar.
-func (c *Calendar) KnownUntil(t time.Time) int {
-	if !c.required {
-		return lastYear
-	}
-	return c.lastKnown[t.In(c.loc).Year()]
-}
-
 // horizon returns the first date of unknown kind after day d.
 func (c *Calendar) horizon(d int) (int, error) {
 	y := yearOf(d)

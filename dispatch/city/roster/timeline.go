@@ -63,21 +63,6 @@ func (h *Timeline) OnCall(post PostID) []OnCall {
 	return merged
 }
 
-// Covered returns when anybody is on duty at a post.
-func (h *Timeline) Covered(post PostID) Intervals {
-	var out Intervals
-	for _, s := range h.OnCall(post) {
-		switch n := len(out); {
-		case s.Person == "":
-		case n > 0 && out[n-1].To.Equal(s.From):
-			out[n-1].To = s.To
-		default:
-			out = append(out, s.Interval)
-		}
-	}
-	return out
-}
-
 // presence holds when one row of posts.csv puts a person on duty.
 type presence struct {
 	person PersonID

@@ -103,7 +103,7 @@ func (n normalizer) read(c cell) (text string, message, suggestion i18n.Text) {
 	case tables.Clock:
 		return n.clock(c, text)
 	case tables.Moment:
-		return n.moment(c, text)
+		return n.instant(c, text)
 	case tables.Whole:
 		return n.number(text, true)
 	case tables.Number:
@@ -179,8 +179,8 @@ func (n normalizer) day(c cell, text string) (string, i18n.Text, i18n.Text) {
 // clockLayouts are forms of the time of day after a day.
 var clockLayouts = []string{" 15:04", " 15:04:05", "T15:04", "T15:04:05"}
 
-// moment reads a day, or an instant to the minute or second. An instant with a zone is unchanged.
-func (n normalizer) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
+// instant reads a day, or an instant to the minute or second. An instant with a zone is unchanged.
+func (n normalizer) instant(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		if err == nil && f != math.Trunc(f) && f > firstSerial && f < lastSerial {

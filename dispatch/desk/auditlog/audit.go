@@ -19,15 +19,17 @@ import (
 	"wangge/storage"
 )
 
-// The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
-// order in which they were committed. A leaf holds the hash of the same case's leaf before it, so that
-// each case is a chain. It is written after the acts, from the feed, and never waited for. With
-// an old head, kept elsewhere, anybody can prove that nothing before that head was changed or removed.
+// The audit log is a transparency log (RFC 6962). A leaf is the events of one act; leaves are in the order of their
+// commits. A leaf holds the hash of the previous leaf of its case, so that each case is a chain. The log is written from
+// the feed after the acts, and no act waits for the log. An old head, stored elsewhere, proves that nothing before the
+// head was changed or removed.
 //
-//	y/ index8      a hash of the tree, as tlog numbers them
-//	k/ leaf8       which events a leaf is: id8 first8 last8 leaf-before8 (0 = none, else its number + 1)
-//	h/ id8         where a case's chain ends: leaf8 seq8
-//	m/audit        how far the log has come: leaves8 revision8; revision 0 = the first pass is in progress
+// The values under the log's keys (see ledger/keys.go), as big-endian numbers of 8 bytes:
+//
+//	TreeKey    a hash of the tree, numbered as tlog does
+//	LeafKey    case, first and last event, number of the case's previous leaf + 1 (0 = none)
+//	ChainKey   last leaf of the case, its last event
+//	AuditKey   number of leaves, revision of the store up to which acts are logged (0 = the first pass is in progress)
 
 // auditBatch bounds the acts of one commit of the log.
 const auditBatch = 300
@@ -76,11 +78,11 @@ func (d *Log) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		nap := tx.StoreRetry
+		sleep := tx.StoreRetry
 		if err != nil && !tx.IsConflict(err) {
-			nap = d.tx.Failed("audit: the log can't be written; trying again", err)
+			sleep = d.tx.Failed("audit: the log can't be written; trying again", err)
 		}
-		if err := d.tx.Sleep(ctx, nap, nil); err != nil {
+		if err := d.tx.Sleep(ctx, sleep, nil); err != nil {
 			return err
 		}
 	}

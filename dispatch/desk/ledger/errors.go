@@ -8,8 +8,8 @@ import (
 	"wangge/dispatch"
 )
 
-// ErrNoCase is returned for a case that does not exist or that the caller may not read: the two
-// are never told apart.
+// ErrNoCase is returned for a case that does not exist and for a case that the caller may not read, without a
+// difference.
 var ErrNoCase = errors.New("no such case")
 
 // ErrNoScope is the ErrNoCase of a unit at or above which the caller holds no post.

@@ -10,10 +10,10 @@ import (
 	"wangge/storage"
 )
 
-// IsDamage reports that an error is about what was read, not about reading.
+// IsDamage reports whether an error means that a stored value is damaged, rather than that the store failed.
 func IsDamage(err error) bool { return errors.Is(err, record.ErrCorrupt) }
 
-// FoldWhole folds the events of a case from its first; nil when there are none.
+// FoldWhole folds all events of a case; nil if there are none.
 func FoldWhole(id dispatch.CaseID, events []dispatch.Event) *dispatch.Case {
 	if len(events) == 0 {
 		return nil

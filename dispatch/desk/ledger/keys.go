@@ -42,18 +42,14 @@ import (
 //	m/city                           the code of the city whose cases these are                  migrate
 //	m/layout                         the version of this table: see Layout                       migrate
 //
+// Besides, migrate rewrites c/, t/ and s/ of a store of an older layout, and fsck rebuilds derived entries.
+//
 // Until layout 1 there was also "o/ kind1 unit 0 due case", open cases by deadline: see OldOpenKey.
 
 // Prefixes under which rooms scan.
 var (
 	CasePrefix       = []byte("c/")
-	EventPrefix      = []byte("e/")
 	TimerPrefix      = []byte("t/")
-	PostingsPrefix   = []byte("s/")
-	LinkPrefix       = []byte("l/")
-	ReportPrefix     = []byte("r/")
-	RequestPrefix    = []byte("q/")
-	NoticePrefix     = []byte("d/")
 	QueuePrefix      = []byte("n/")
 	DeadLetterPrefix = []byte("x/")
 	ApplyPrefix      = []byte("a/")
@@ -126,7 +122,7 @@ func KindOf(key []byte) Kind {
 // U64 appends a number as keys and small values hold it.
 func U64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
 
-// keyOf begins a key that will be so long.
+// keyOf returns a key with a prefix and room for size bytes.
 func keyOf(prefix string, size int) []byte { return append(make([]byte, 0, size), prefix...) }
 
 // tail reads the number that ends a key; 0 when the key is too short to end in one.
@@ -152,7 +148,7 @@ func SortTime(t time.Time) uint64 {
 	}
 }
 
-// TimeOf is the instant of a SortTime; the zero time of one that is never.
+// TimeOf is the instant of a SortTime; the zero time for the SortTime of the zero time.
 func TimeOf(n uint64) time.Time {
 	if n > math.MaxInt64 {
 		return time.Time{}
@@ -166,7 +162,7 @@ func CaseKey(id dispatch.CaseID) []byte { return U64(keyOf("c/", 10), uint64(id)
 // CaseIn is the key of a case under CasePrefix or a PostingPrefix.
 func CaseIn(prefix []byte, id dispatch.CaseID) []byte { return U64(slices.Clone(prefix), uint64(id)) }
 
-// EventKey is the key of the events of an act, of which the first has a number.
+// EventKey is the key of the events of an act. seq is the number of the first event.
 func EventKey(id dispatch.CaseID, seq uint64) []byte {
 	return binary.BigEndian.AppendUint32(U64(keyOf("e/", 14), uint64(id)), uint32(seq))
 }
@@ -357,7 +353,7 @@ func TreeKey(index int64) []byte { return U64([]byte("y/"), uint64(index)) }
 // ChainKey is the key of the end of a case's chain in the audit log.
 func ChainKey(id dispatch.CaseID) []byte { return U64([]byte("h/"), uint64(id)) }
 
-// Activates reports a commit after which another city, or another edition of the rulings, is active.
+// Activates reports whether a batch activates another revision of the city or another edition of the rulings.
 func Activates(b storage.Batch) bool {
 	return slices.ContainsFunc(b.Ops, func(op storage.Op) bool {
 		return bytes.Equal(op.Key, HeadKey) || bytes.Equal(op.Key, PrecedentsKey)

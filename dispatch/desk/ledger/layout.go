@@ -14,7 +14,7 @@ import (
 // 3 kept what a point owns under the point alone, and not also under the unit above it.
 const Layout = 4
 
-// LayoutOf is the layout that a store has; an error for one that this program does not know.
+// LayoutOf returns the layout of a store, or an error if this program does not know the layout.
 func LayoutOf(ctx context.Context, store storage.Engine) (byte, error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package ledger is how the desk keeps things: every key of the store (keys.go), how a case is loaded, and what must be
-// written so that the store, which holds one case, holds the next.
+// Package ledger defines every key of the store (keys.go), loads a case, and computes the writes that bring a case from one
+// state to the next.
 package ledger
 
 import (
@@ -15,8 +15,8 @@ import (
 	"wangge/storage"
 )
 
-// ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
-// co-owners, and the parents of those.
+// ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and co-owners, and the
+// parents of the owner and co-owners.
 func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 8)
 	add := func(u roster.Unit) {
@@ -41,9 +41,9 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	return units
 }
 
-// Postings lists the few units under which a case is kept in time order: its smallest area, its
-// owner and co-owners, for a point also the unit above it, and of each the area just below the city. Any other unit's cases are those
-// of the units under it; the city's are all.
+// Postings lists the units that have a posting of the case: its smallest area, its owner and co-owners, the unit above a
+// point, and for each of these the area directly below the city. A list of any other unit merges the postings of the
+// units under it; the list of the city is that of all cases.
 func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 4)
 	add := func(u roster.Unit) {
@@ -80,7 +80,7 @@ func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 type Indexed struct {
 	Cs       *dispatch.Case
 	Postings []roster.Unit
-	Filing   []dispatch.Event // all its events, while nobody has acted on it: it is stored as those
+	Filing   []dispatch.Event // all events of a case on which nobody has acted yet: its stored form
 }
 
 // Timer is the key of an open case's timer; nil for a case that is not open.
@@ -91,9 +91,9 @@ func (x Indexed) Timer() []byte {
 	return TimerKey(x.Cs.NextAt, x.Cs.ID)
 }
 
-// CaseDiff returns what must be written so that the store, which holds before, holds after: the case,
-// its new events, and only the index entries that came or went. before.cs is nil for a new case: that
-// is written as its events alone, which the first act then puts beside the case.
+// CaseDiff returns the writes that replace before by after: the case, its new events, and the index entries that were
+// added or removed. before.Cs is nil for a new case. A new case is written as its events alone; the first act moves these
+// events to keys of their own.
 func CaseDiff(before, after Indexed, events []dispatch.Event) ([]storage.Op, error) {
 	id := after.Cs.ID
 	var val []byte

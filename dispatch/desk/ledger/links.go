@@ -19,8 +19,8 @@ const (
 	LinkProposed                     // its reporter says that it repeats the other; nobody has decided yet
 )
 
-// Link is one case that refers to another. The other is not written when a link comes or goes: any
-// number of cases may be merged into one at once, and nothing about it changes.
+// Link is a reference of the case From to the case To. To is not written when a link is added or removed, so that any
+// number of cases can be merged into one concurrently.
 type Link struct {
 	To   dispatch.CaseID
 	Kind LinkKind
@@ -44,7 +44,7 @@ func LinksOf(cs *dispatch.Case) []Link {
 	return out
 }
 
-// diffLinks adds the links that came or went.
+// diffLinks adds the writes for links that were added or removed.
 func diffLinks(ops []storage.Op, before, after *dispatch.Case) []storage.Op {
 	was, is := LinksOf(before), LinksOf(after)
 	for _, n := range was {
@@ -64,10 +64,10 @@ func diffLinks(ops []storage.Op, before, after *dispatch.Case) []storage.Op {
 // parts of a mass event are looked through before it is closed.
 const MaxLinked = 500
 
-// linkDepth bounds how far merged cases are followed: a case merged into one that was merged.
+// linkDepth bounds the chain of merges that is followed: a case merged into a case that was merged itself.
 const linkDepth = 8
 
-// Referring lists the cases that refer to one, in time order, from after on.
+// Referring lists the cases that refer to a case, in time order, beginning after the case after.
 func Referring(snap storage.Snapshot, to dispatch.CaseID, kind LinkKind, after dispatch.CaseID, most int) ([]dispatch.CaseID, error) {
 	var out []dispatch.CaseID
 	r := storage.Prefix(linksTo(to, kind))
@@ -85,8 +85,8 @@ func Referring(snap storage.Snapshot, to dispatch.CaseID, kind LinkKind, after d
 	return out, nil
 }
 
-// JoinedReporters are the reporters of all cases that were merged into one, also through others;
-// of more than MaxLinked the first.
+// JoinedReporters returns the reporters of all cases that were merged into a case, directly or through others, at most
+// the first MaxLinked.
 func JoinedReporters(snap storage.Snapshot, id dispatch.CaseID) ([]roster.PersonID, error) {
 	var out []roster.PersonID
 	level := []dispatch.CaseID{id}

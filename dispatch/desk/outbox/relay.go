@@ -26,21 +26,21 @@ import (
 )
 
 const (
-	postScan    = 100_000         // due notices examined in one round: many notices to one person become one message
-	postAtOnce  = 8               // concurrent sends
-	postNoted   = 64              // groups sent before their results are recorded; after a crash they may be sent again
-	postBatch   = 1000            // notices moved by one commit
-	firstBack   = 5 * time.Second // the first pause after a failure; it doubles
-	longestBack = 30 * time.Minute
-	maxAttempts = 24 // some eight hours of attempts; then the notice is a dead letter
-	maxError    = 200
-	postNap     = 30 * time.Second
+	maxScanned       = 100_000         // due notices examined in one round: many notices to one person become one message
+	sendsAtOnce      = 8               // concurrent sends
+	groupsPerRound   = 64              // groups sent before their results are recorded; after a crash they may be sent again
+	noticesPerCommit = 1000            // notices moved by one commit
+	firstBack        = 5 * time.Second // the first pause after a failure; it doubles
+	longestBack      = 30 * time.Minute
+	maxAttempts      = 24 // some eight hours of attempts; then the notice is a dead letter
+	maxError         = 200
+	longestSleep     = 30 * time.Second
 )
 
 // Relay delivers the notices of an outbox, each at least once and always under the same id.
 type Relay struct {
-	desk *Outbox
-	cfg  RelayConfig
+	outbox *Outbox
+	cfg    RelayConfig
 
 	mu      sync.Mutex
 	next    map[addressed]time.Time // when a person may be notified again by a channel
@@ -62,24 +62,24 @@ type addressed struct {
 
 // NewRelay returns a relay. One is enough; several are safe but may send a notice twice.
 func NewRelay(d *Outbox, cfg RelayConfig) *Relay {
-	return &Relay{desk: d, cfg: cfg, next: map[addressed]time.Time{}}
+	return &Relay{outbox: d, cfg: cfg, next: map[addressed]time.Time{}}
 }
 
 // Deliver sends due notices until ctx ends, and returns the error of ctx. Temporary failures of the store are
 // retried.
 func (p *Relay) Deliver(ctx context.Context) error {
-	d := p.desk
+	d := p.outbox
 	for {
 		now := d.revisions.Now()
 		_, next, err := p.DeliverDue(ctx, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		nap := min(max(next.Sub(now), tx.Shortest), postNap)
+		sleep := min(max(next.Sub(now), tx.Shortest), longestSleep)
 		if err != nil {
-			nap = d.tx.Failed("outbox: the store failed; trying again", err)
+			sleep = d.tx.Failed("outbox: the store failed; trying again", err)
 		}
-		if err := d.tx.Sleep(ctx, nap, d.wake); err != nil {
+		if err := d.tx.Sleep(ctx, sleep, d.wake); err != nil {
 			return err
 		}
 	}
@@ -102,7 +102,7 @@ func (p *Relay) DeliverDue(ctx context.Context, now time.Time) (sent int, next t
 	if err != nil {
 		return 0, next, err
 	}
-	for some := range slices.Chunk(groups, postNoted) {
+	for some := range slices.Chunk(groups, groupsPerRound) {
 		n, again, err := p.sendAndNote(ctx, now, some)
 		if sent += n; !again.IsZero() {
 			next = earliest(next, again)
@@ -118,7 +118,7 @@ func (p *Relay) DeliverDue(ctx context.Context, now time.Time) (sent int, next t
 func (p *Relay) sendAndNote(ctx context.Context, now time.Time, groups [][]waitingNotice) (sent int, next time.Time, err error) {
 	failed := make([][]error, len(groups))
 	var g errgroup.Group
-	g.SetLimit(postAtOnce)
+	g.SetLimit(sendsAtOnce)
 	for i, of := range groups {
 		g.Go(func() error {
 			failed[i] = p.send(ctx, now, of)
@@ -154,7 +154,7 @@ func (p *Relay) sendAndNote(ctx context.Context, now time.Time, groups [][]waiti
 				return sent, next, err
 			}
 			b.Guards, b.Ops = append(b.Guards, guard), append(b.Ops, ops...)
-			enqueue(postBatch)
+			enqueue(noticesPerCommit)
 		}
 	}
 	enqueue(0)
@@ -169,7 +169,7 @@ func (p *Relay) flush(ctx context.Context) error {
 		if !more {
 			return nil
 		}
-		err := p.desk.tx.Commit(ctx, b)
+		err := p.outbox.tx.Commit(ctx, b)
 		if err != nil && !tx.IsConflict(err) { // a conflict: another relay recorded some of them; they are read again
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -215,7 +215,7 @@ func (p *Relay) became(n record.Notice, failed error, now time.Time) record.Noti
 // the order of its events.
 func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotice, next time.Time, err error) {
 	at := map[string]int{}
-	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
+	err = p.outbox.tx.Read(ctx, func(snap storage.Snapshot) error {
 		scanned := 0
 		for it, err := range snap.Scan(storage.Prefix(ledger.QueuePrefix)) {
 			if err != nil {
@@ -225,7 +225,7 @@ func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotic
 				next = earliest(next, time.Unix(0, int64(due)))
 				break
 			}
-			if scanned++; scanned > postScan {
+			if scanned++; scanned > maxScanned {
 				next = now
 				break
 			}
@@ -248,7 +248,7 @@ func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotic
 			if err != nil || n.State != record.NoticeQueued {
 				continue
 			}
-			if until, held := p.held(id, n, now); held {
+			if until, paused := p.paused(id, n, now); paused {
 				next = earliest(next, until)
 				continue
 			}
@@ -303,8 +303,8 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// held reports whether a person was notified by a channel within the gap, and until when to wait.
-func (p *Relay) held(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
+// paused reports whether a person was notified by a channel within the gap, and until when to wait.
+func (p *Relay) paused(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
 	if p.cfg.Gap <= 0 || n.Urgent || id.Person == "" {
 		return time.Time{}, false
 	}
@@ -335,7 +335,7 @@ func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []e
 		}
 		return errs
 	}
-	ch, c := p.channel(of[0].Channel), p.desk.revisions.City()
+	ch, c := p.channel(of[0].Channel), p.outbox.revisions.City()
 	to, ok := c.Roster.Person(of[0].Person)
 	if !ok && of[0].Person != "" {
 		return all(notify.Permanent(fmt.Errorf("%s is not a person of the city any more", of[0].Person)))
@@ -392,7 +392,7 @@ var itemKinds = map[dispatch.EventKind]string{
 
 // items reads the events that notices are about.
 func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
-	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
+	err = p.outbox.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for _, w := range of {
 			l, err := ledger.Load(snap, w.Case)
 			if err != nil {

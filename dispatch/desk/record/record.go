@@ -46,7 +46,7 @@ type Acted struct {
 	Hash []byte // of the command
 }
 
-// EncodeCase returns the stored form of a case and of the scopes it stands under in the indexes.
+// EncodeCase returns the stored form of a case and of the units that have a posting of the case.
 func EncodeCase(c *dispatch.Case, scopes []roster.Unit) ([]byte, error) {
 	return drafted(Version, func(d *draft) proto.Message { return d.caseRecord(c, scopes) })
 }

@@ -12,8 +12,9 @@ import (
 	"wangge/storage"
 )
 
-// Active is the city that decides at a desk, and the head of the store that said so. It never changes: another
-// revision is another Active. An operation asks for it once and hands it down, so that it sees one city.
+// Active is the city that decides at a desk, and the revision of the store's head that names the city. An Active is
+// immutable: another revision of the city is another Active. An operation reads the Active once and hands it down, so
+// that the whole operation uses one city.
 type Active struct {
 	City *city.City
 
@@ -24,8 +25,8 @@ type Active struct {
 // Now is the present instant, in the city's zone.
 func (a *Active) Now() time.Time { return a.store.Now().In(a.City.Location) }
 
-// Check returns tx.ErrStale when the snapshot's head is another one. Do asks it where no commit compares the head; a
-// decision asks it before it notes, outside the transaction, what a city could not decide.
+// Check returns tx.ErrStale if the head in the snapshot is not the one of a. Do calls Check where no commit compares the
+// head. A decision calls Check before it records, outside the transaction, what a city could not decide.
 func (a *Active) Check(snap storage.Snapshot) error {
 	_, rev, _, err := headItem(snap)
 	if err == nil && rev != a.head {
@@ -34,7 +35,7 @@ func (a *Active) Check(snap storage.Snapshot) error {
 	return err
 }
 
-// Active returns the city that decides now, with what guards its decisions.
+// Active returns the city that decides now, with the head that guards its decisions.
 func (d *Revisions) Active() *Active { return d.active.Load() }
 
 // City returns the city that decides now. An operation asks once and hands it down.
@@ -43,13 +44,13 @@ func (d *Revisions) City() *city.City { return d.Active().City }
 // Now is the present instant, in the zone of the city that decides now.
 func (d *Revisions) Now() time.Time { return d.Active().Now() }
 
-// Do is tx.Store.Do for a decision by the city. What f writes is committed under the head that names the city, and
-// what f refuses or leaves alone is decided under it, too: nothing is decided by a city that is no longer active,
-// however far this desk lags behind the store. The rulings may be those of a moment ago: events name their edition.
+// Do is tx.Store.Do for a decision by the active city. The batch of f is guarded by the head that names the city. If f
+// refuses or writes nothing, Do compares the head on the snapshot instead. So a city that is no longer active decides
+// nothing, however far this desk lags behind the store. The rulings may lag: events name their edition.
 func (d *Revisions) Do(ctx context.Context, what string, f func(ctx context.Context, t *tx.Txn, a *Active) error) error {
 	return d.tx.Do(ctx, what, func(ctx context.Context, t *tx.Txn) error {
 		a := d.Active()
-		if t.Snap.Revision() < a.head { // it does not show what came with the city: the rollout above all
+		if t.Snap.Revision() < a.head { // the snapshot is older than the city and does not show its rollout
 			return tx.ErrStale
 		}
 		t.Guard(ledger.HeadKey, a.head)
@@ -63,9 +64,9 @@ func (d *Revisions) Do(ctx context.Context, what string, f func(ctx context.Cont
 	})
 }
 
-// CatchUp activates the revision that the store's head names, and loads the backfills in progress. It reads the store
-// and may compile a city, which takes seconds: it is called outside every snapshot. It does not wait until the lists
-// of a large city are rebuilt.
+// CatchUp activates the revision that the store's head names, and loads the backfills in progress. CatchUp reads the
+// store and may compile a city, which takes seconds: never call it with a snapshot open. CatchUp does not wait until
+// the view has rebuilt its lists.
 func (d *Revisions) CatchUp(ctx context.Context) error {
 	if d.Active() == nil { // the desk is being opened, and reads the head itself
 		return nil
@@ -89,12 +90,12 @@ func (d *Revisions) CatchUp(ctx context.Context) error {
 	return d.loadBackfills(ctx, rollouts)
 }
 
-// Activate makes the city decide that the store names, and returns it. It is called after every commit that names
-// another one, and by CatchUp. When that city can't be read, which is logged, the one before
-// goes on deciding. Errors: the store's.
+// Activate publishes the city that the store's head names as the active one, and returns the active city. The view calls
+// Activate after every commit that changes the head or the rulings; CatchUp calls it after a lost race. A city that
+// cannot be read is logged, and the previous city stays active. Errors: those of the store.
 //
-// A publication stands only if nobody published since before its read began. So of two at the same
-// time the one that read an older head reads again, and what is active never goes back.
+// Activate publishes with a compare-and-swap against the Active that was there before the read began. Of two concurrent
+// calls the one that read the older head reads again, so that the active revision never goes back.
 func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 	for {
 		was := d.Active()
@@ -114,14 +115,15 @@ func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 	}
 }
 
-// logUnreadable logs, once for each Active, that the store names a city that can't be read; nil = it can.
+// logUnreadable logs, once for each Active, that the city which the store names cannot be read. A nil err is not logged.
 func (d *Revisions) logUnreadable(a *Active, err error) {
 	if err != nil && d.unreadable.Swap(a) != a {
 		d.tx.Log().Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
 	}
 }
 
-// read reads what the store says is active. Of what can't be read it keeps what was, and says why.
+// read reads the active revision from the store. A part that cannot be read, the city or the rulings, is taken from was,
+// and the error says why.
 func (d *Revisions) read(ctx context.Context, was *Active) (*Active, error) {
 	is := &Active{City: was.City, store: was.store}
 	var head record.Head
@@ -149,10 +151,10 @@ func (d *Revisions) read(ctx context.Context, was *Active) (*Active, error) {
 	return is, err
 }
 
-// unreadable reports that what a store has kept of a city is not what this program can read.
+// unreadable reports whether an error means that this program cannot read what the store holds of a city.
 func unreadable(err error) bool {
 	var faults *FaultsError
-	if errors.Is(err, storage.ErrRebuilding) { // it can be read in a moment
+	if errors.Is(err, storage.ErrRebuilding) { // readable again soon
 		return false
 	}
 	return errors.As(err, &faults) || errors.Is(err, record.ErrCorrupt) || errors.Is(err, storage.ErrCorrupt) || errors.Is(err, ErrNoRevision)

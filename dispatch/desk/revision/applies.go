@@ -32,7 +32,7 @@ func headItem(snap storage.Snapshot) (value []byte, rev storage.Revision, known 
 	return it.Value, it.Revision, err == nil, err
 }
 
-// HeadOf reads which revision decides; false before the first one was kept.
+// HeadOf reads which revision is active. The bool is false if the store keeps no revision.
 func HeadOf(snap storage.Snapshot) (record.Head, storage.Revision, bool, error) {
 	val, rev, known, err := headItem(snap)
 	if err != nil || !known {
@@ -55,8 +55,8 @@ func ApplyOf(snap storage.Snapshot, number uint64) (*Revision, storage.Revision,
 	return a, it.Revision, err
 }
 
-// Head is which revision decides now and which one was applied last; they differ while one waits.
-// ErrNoRevision before the store has kept one.
+// Head returns the active revision and the one applied last. The two differ while the last one waits for its instant.
+// ErrNoRevision if the store keeps no revision.
 func (d *Revisions) Head(ctx context.Context) (current, last *Revision, err error) {
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		head, _, known, err := HeadOf(snap)
@@ -126,8 +126,8 @@ func (d *Revisions) Revisions(ctx context.Context, before uint64, limit int) ([]
 	return out, err
 }
 
-// Since lists the active applies after the one of a base revision, the latest first: what somebody
-// who planned against that base has not seen.
+// Since lists the applies in force after the one of a base revision, the latest first: the changes that a plan
+// against that base does not know.
 func Since(snap storage.Snapshot, head record.Head, base string) ([]*Revision, error) {
 	var out []*Revision
 	for n := head.Last; n > 0 && len(out) < maxRevisions; n-- {

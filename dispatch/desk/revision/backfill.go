@@ -15,41 +15,41 @@ import (
 	"wangge/storage"
 )
 
-// Backfill is what a rollout in progress means for the open cases that were decided before it: the way from one city
-// to the next, under the policy of the apply. It never changes.
+// Backfill moves the open cases that were decided before a rollout from one city to the next, under the policy of the
+// apply. A Backfill is immutable.
 type Backfill struct {
 	by      *Revision
 	was, is *city.City
 	policy  Policy
 	later   []activation // applies that have taken effect since
 
-	overtaken bool // another city than that of the apply decides now
+	overtaken bool // a later apply has taken effect: the city of this apply is no longer active
 }
 
-// activation is a revision that has taken effect, and the commit of the store by which it did.
+// activation is a revision that has taken effect, and the revision of the store at which it did.
 type activation struct {
 	base string
 	at   storage.Revision
 }
 
-// backfills are those of the rollouts in progress, by the numbers of their applies, to one active city. The value is
-// never changed once it is published.
+// backfills holds the Backfill of each rollout in progress to one active city, by the number of the apply. The value is
+// immutable once it is published.
 type backfills struct {
 	to *Active
 	by map[uint64]loaded
 }
 
-// loaded is a backfill, or why it can't be read.
+// loaded is a backfill, or the error why it cannot be read.
 type loaded struct {
 	*Backfill
 	err error
 }
 
-// loadBackfills loads those that were not loaded for the city that decides now. One that can't be read is logged, once
-// for each city: cases are then decided as they are, rather than not at all. Errors: ctx's.
+// loadBackfills loads the backfills to the active city that are not loaded yet. A backfill that cannot be read is logged
+// once for each active city; its cases are then decided without being moved, rather than not at all. Errors: that of ctx.
 func (d *Revisions) loadBackfills(ctx context.Context, rollouts []*Revision) error {
 	for {
-		was := d.backfills.Load() // before the active city: it is never for one that is yet to come
+		was := d.backfills.Load() // read before the active city, so that was.to is never a later Active
 		active := d.Active()
 		next := &backfills{to: active, by: map[uint64]loaded{}}
 		fresh := was == nil || was.to != active
@@ -76,8 +76,8 @@ func (d *Revisions) loadBackfills(ctx context.Context, rollouts []*Revision) err
 	}
 }
 
-// Backfill returns that of a rollout in progress to an active city. Errors: tx.ErrStale when it was not loaded for that
-// city, see CatchUp; else why it can't be read.
+// Backfill returns the backfill of apply number to an active city. Errors: tx.ErrStale if it is not loaded for that city
+// (see CatchUp); otherwise the error why it cannot be read.
 func (d *Revisions) Backfill(to *Active, number uint64) (*Backfill, error) {
 	b := d.backfills.Load()
 	if b == nil || b.to != to {
@@ -90,8 +90,8 @@ func (d *Revisions) Backfill(to *Active, number uint64) (*Backfill, error) {
 	return l.Backfill, l.err
 }
 
-// backfillOf reads the backfill of an apply to the city that decides now. An apply that a later one has overtaken
-// moves nothing, it only leaves cases on its policy of escalation: the later one's own backfill moves them, from there.
+// backfillOf reads the backfill of an apply to the active city. The backfill of an overtaken apply moves no case to
+// another owner: it puts cases on the escalation policy of its own city, from where the later backfill moves them.
 func (d *Revisions) backfillOf(ctx context.Context, a *Revision, now *city.City) (*Backfill, error) {
 	p := &Backfill{by: a, is: now, policy: a.Policy}
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
@@ -115,9 +115,9 @@ func (d *Revisions) backfillOf(ctx context.Context, a *Revision, now *city.City)
 	return p, nil
 }
 
-// appliesAfter lists the applies after one that have taken effect, in the order of their numbers, which is the order
-// in which they do. While the backfill of the one is in progress, that of each later one is yet to come: its key was
-// written by the commit that activated it.
+// appliesAfter lists the applies after number that have taken effect, in the order of their numbers, which is the order
+// in which they took effect. While the backfill of number is in progress, the backfill of each later apply has not begun,
+// so that its key still has the revision of the commit that activated the apply.
 func appliesAfter(snap storage.Snapshot, number uint64) ([]activation, error) {
 	head, _, _, err := HeadOf(snap)
 	if err != nil {
@@ -141,7 +141,7 @@ func appliesAfter(snap storage.Snapshot, number uint64) ([]activation, error) {
 	return out, nil
 }
 
-// rolloutsOf lists the applies whose backfill is in progress, the first first.
+// rolloutsOf lists the applies whose backfill is in progress, the earliest first.
 func rolloutsOf(snap storage.Snapshot) ([]*Revision, error) {
 	var out []*Revision
 	for it, err := range snap.Scan(storage.Prefix(ledger.BackfillPrefix)) {
@@ -158,10 +158,10 @@ func rolloutsOf(snap storage.Snapshot) ([]*Revision, error) {
 	return out, nil
 }
 
-// Case returns the event that moves one open case to the active revision, and adds to n what became of the case. ok is
-// false when nothing changes: the case was decided under that revision, or moved by an act that came before the
-// backfill. rev is the revision of the store that last wrote the case: what a city decides of a case, backfills apart,
-// is written after the commit that activated that city and before the next.
+// Case returns the event that moves one open case to the active revision, and counts the case in n. ok is false if
+// nothing changes: the case was decided under the active revision, or an act moved the case before the backfill reached
+// it. rev is the revision of the store that last wrote the case: a decision of a city, backfills excepted, is written
+// after the commit that activated the city and before the commit that activated the next one.
 func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now time.Time) (e dispatch.Event, ok bool) {
 	if now.Before(cs.UpdatedAt) { // the time of a case never goes back
 		now = cs.UpdatedAt
@@ -177,7 +177,7 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	}
 	m, moves := lifecycle.Compare(was, p.is, cs, now)
 	carries := p.policy == Reroute && moves && m.Stuck.En == ""
-	if len(m.Lost) > 0 { // whatever the policy, nothing is left to nobody
+	if len(m.Lost) > 0 { // under every policy: no case is left without an accountable person
 		if p.policy != Reroute {
 			m, _ = lifecycle.Preserve(was, p.is, cs, now)
 		}
@@ -196,11 +196,11 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	return lifecycle.ReviseLadder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
 }
 
-// Counts is what became of the cases of a backfill.
+// Counts counts the cases of a backfill by what became of them.
 type Counts struct{ Moved, Kept, Stuck int }
 
-// decidedBy reports whether the last decision on a case was made under a city, whatever its precedents: then the case
-// is on that city's escalation policy.
+// decidedBy reports whether the last decision on a case was made under the directory of a city, with any precedents. The
+// case is then on the city's escalation policy.
 func decidedBy(cs *dispatch.Case, c *city.City) bool { return basedOn(cs, c.Base()) }
 
 func basedOn(cs *dispatch.Case, base string) bool {
@@ -208,9 +208,9 @@ func basedOn(cs *dispatch.Case, base string) bool {
 	return was == base
 }
 
-// Current is an open case as it will be once every rollout in progress has come to it, and the events that bring it
-// there. A decision on the case commits these events with its own, so that nothing is decided on an escalation policy
-// that is gone. Error: tx.ErrStale, when the backfills to the caller's city are not loaded.
+// Current returns an open case as the backfills in progress will leave it, and the events that bring the case there. A
+// decision on the case commits these events before its own, so that no decision uses an escalation policy that is gone.
+// Errors: tx.ErrStale if the backfills to the caller's city are not loaded.
 func (d *Revisions) Current(snap storage.Snapshot, to *Active, l ledger.Loaded, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
 	cs := l.Cs
 	if decidedBy(cs, to.City) || !cs.Open() {
@@ -229,7 +229,7 @@ func (d *Revisions) Current(snap storage.Snapshot, to *Active, l ledger.Loaded, 
 		if errors.Is(err, tx.ErrStale) {
 			return nil, nil, err
 		}
-		if err != nil { // it was logged
+		if err != nil { // logged when the backfill was loaded
 			continue
 		}
 		if e, moved := b.Case(cs, l.Rev, &Counts{}, now); moved {

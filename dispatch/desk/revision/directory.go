@@ -33,8 +33,9 @@ const (
 // ErrNoRevision is returned for a revision that the store has not kept.
 var ErrNoRevision = errors.New("no such revision of the city is kept")
 
-// KeepDirectory writes a directory, in several commits, without the files that are kept already. It is safe to cut
-// and to run again: the first part of a file is written after its others, and the list of files last.
+// KeepDirectory writes a directory in several commits and skips the files that the store already keeps. KeepDirectory may
+// stop after any commit and be run again: the first part of a file is written after its other parts, and the list of
+// files last.
 func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Directory) error {
 	var list []record.File
 	var batch storage.Batch
@@ -101,7 +102,7 @@ func deflate(data []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// readDirectory reads a kept directory and checks every byte of it. ErrNoRevision.
+// readDirectory reads a kept directory and compares every file with its hash. ErrNoRevision if the store does not keep it.
 func readDirectory(snap storage.Snapshot, base string) (city.Directory, error) {
 	it, err := snap.Get(ledger.DirectoryKey(base))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -139,8 +140,7 @@ func readDirectory(snap storage.Snapshot, base string) (city.Directory, error) {
 	return dir, nil
 }
 
-// Directory returns the files of a kept revision; of one with precedents, those of its base.
-// ErrNoRevision.
+// Directory returns the files of the base of a revision. ErrNoRevision if the store does not keep it.
 func (d *Revisions) Directory(ctx context.Context, revision string) (dir city.Directory, err error) {
 	base, _, _ := strings.Cut(revision, "+")
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
@@ -150,8 +150,8 @@ func (d *Revisions) Directory(ctx context.Context, revision string) (dir city.Di
 	return dir, err
 }
 
-// mostCompiled bounds the cities that are held compiled besides the active one: a backfill needs two,
-// and old cases are explained by theirs.
+// mostCompiled bounds the compiled cities that are cached besides the active one: a backfill needs two, and an old case
+// is explained by the city that decided it.
 const mostCompiled = 4
 
 // compiled holds cities without precedents by the revision of their directory. Its mutex guards the map alone.
@@ -204,9 +204,9 @@ func (d *Revisions) Compile(ctx context.Context, dir city.Directory) (*city.City
 	})
 }
 
-// BaseCity is the city of a kept directory, without precedents. It reads the store and may compile for seconds, so
-// that it is called outside every snapshot. ErrNoRevision; an error also when this program finds faults that the one
-// that kept it didn't, other than defects of drawn ground.
+// BaseCity returns the city of a kept directory, without precedents. BaseCity reads the store and may compile for
+// seconds: never call it with a snapshot open. Errors: ErrNoRevision; *FaultsError if this version of the program finds
+// faults that the version which kept the directory did not find, other than defects of drawn ground.
 func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, error) {
 	if c := d.compiled.get(base); c != nil {
 		return c, nil
@@ -228,8 +228,8 @@ func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, erro
 	})
 }
 
-// CityAt is the city as it decided under a revision that a case or an event names, its precedents
-// included. ErrNoRevision.
+// CityAt returns the city of a revision that a case or an event names, with the precedents of that revision.
+// ErrNoRevision if the store does not keep it.
 func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, error) {
 	now := d.City()
 	if now.Revision == revision || revision == "" {
@@ -256,7 +256,7 @@ func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, er
 	return c.WithPrecedents(list, edition).WithFormer(now.Former), err
 }
 
-// FaultsError says why a city directory is refused: every fault of it.
+// FaultsError refuses a city directory and lists all its faults.
 type FaultsError struct{ Faults []diag.Diagnostic }
 
 // Error implements error.

@@ -44,8 +44,8 @@ The same holds for what is not written. When a decision is a refusal, or finds n
 head; then Do compares it on the snapshot that the decision read. Nobody is refused by a city that is gone.
 
 Rulings are the exception. Decisions are not guarded by m/precedents: a ruling that is a moment old may miss the next
-report, and the report's events name the edition that decided. Whoever makes a ruling waits until this process decides
-by it.
+report, and the report's events name the edition that decided. The call that makes a ruling waits until this process
+decides by the ruling.
 
 # How a revision is applied
 
@@ -74,8 +74,8 @@ A process learns of another revision in two ways, whichever comes first:
 
 Activate reads the head and the rulings, compiles the city if this process has not compiled it yet, and publishes a new
 Active. No lock is held while it reads and compiles. Publication is a compare-and-swap against the Active that was there
-before the read began: whoever loses reads again, so that what is active in a process never goes back. Of several that
-want the same city compiled one compiles it, and the others wait for the result or for the end of their own context.
+before the read began: the loser reads again, so that what is active in a process never goes back. Of several callers
+that need the same city, one compiles it; the others wait for the result or for the end of their own context.
 
 A city that can't be read (a damaged file, or a directory that an older program finds faulty) is logged, and the process
 goes on by the city that it has, under the new head and the new rulings. It does so until a revision that it can read is

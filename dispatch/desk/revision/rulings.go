@@ -13,7 +13,7 @@ import (
 	"wangge/storage"
 )
 
-// EditionOf reads how many changes the precedents have seen, and the revision of that number.
+// EditionOf reads the edition, which is the number of changes of the precedents, and the store revision of that number.
 func EditionOf(snap storage.Snapshot) (uint64, storage.Revision, error) {
 	it, err := snap.Get(ledger.PrecedentsKey)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -28,15 +28,15 @@ func EditionOf(snap storage.Snapshot) (uint64, storage.Revision, error) {
 	return binary.BigEndian.Uint64(it.Value), it.Revision, nil
 }
 
-// rulings are what a store keeps of a city beside its directory: the precedents of an edition, and the names of
-// categories that are gone.
+// rulings holds what a store keeps of a city beside its directory: the precedents of an edition, and the names of removed
+// categories.
 type rulings struct {
 	edition uint64
 	list    []city.Precedent
 	former  map[catalog.Code]i18n.Text
 }
 
-// rulingsOf reads the present ones.
+// rulingsOf reads the rulings of the present edition.
 func rulingsOf(snap storage.Snapshot) (r rulings, err error) {
 	if r.edition, _, err = EditionOf(snap); err != nil {
 		return r, err
@@ -48,7 +48,7 @@ func rulingsOf(snap storage.Snapshot) (r rulings, err error) {
 	return r, err
 }
 
-// PrecedentsOf folds the changes up to an edition, of which 0 has none.
+// PrecedentsOf folds the changes of the precedents up to an edition. Edition 0 has no precedents.
 func PrecedentsOf(snap storage.Snapshot, edition uint64) ([]city.Precedent, error) {
 	var list []city.Precedent
 	if edition == 0 {

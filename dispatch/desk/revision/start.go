@@ -15,10 +15,10 @@ import (
 	"wangge/storage"
 )
 
-// ErrNoCity is returned by Open without a city for a store that has kept none.
+// ErrNoCity is returned when a desk is opened without a city over a store that keeps no revision.
 var ErrNoCity = errors.New("the store has kept no city yet; name its directory")
 
-// Kept is the revision of the directory that a store says decides; "" when it has kept none.
+// Kept returns the base revision that the head of a store names; "" if the store keeps no revision.
 func Kept(ctx context.Context, store storage.Engine) (string, error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
@@ -29,9 +29,9 @@ func Kept(ctx context.Context, store storage.Engine) (string, error) {
 	return head.Base, err
 }
 
-// Start activates the city that decides when a desk opens, and returns it: the store's, when it has kept one, or else
-// the one handed in, which becomes the store's first revision when its directory is handed in, too. It is called
-// once, and its commits wake nobody. Errors: ErrNoCity, *FaultsError, and the store's.
+// Start activates the first city of a desk and returns it: the city that the store's head names, or else given. If the
+// store keeps no revision and dir is not nil, dir becomes the store's first revision. Start is called once, before the
+// commit hooks that wake other rooms are set. Errors: ErrNoCity, *FaultsError, and those of the store.
 func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Directory) (*city.City, error) {
 	var head record.Head
 	var rev storage.Revision
@@ -58,7 +58,7 @@ func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Direct
 		if c, err = d.BaseCity(ctx, head.Base); err != nil {
 			return nil, err
 		}
-	case dir != nil: // another desk that opens at the same time may be the first
+	case dir != nil: // another desk may open at the same time and be first; read the head again
 		if err := d.first(ctx, given, dir); err != nil {
 			return nil, err
 		}
@@ -81,24 +81,24 @@ func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Direct
 	return a.City, nil
 }
 
-// errStarted is a mistake of this program.
+// errStarted is returned for a second call of Start, a programming error.
 var errStarted = errors.New("the revisions were started before")
 
-// formerNames are the names of the categories that applies have taken away, each as it was called last.
+// formerNames returns the names of the categories that applies have removed, each as last used.
 func formerNames(snap storage.Snapshot) (map[catalog.Code]i18n.Text, error) {
 	out := map[catalog.Code]i18n.Text{}
 	for it, err := range snap.Scan(storage.Prefix(ledger.ApplyPrefix)) {
 		if err != nil {
 			return nil, err
 		}
-		if a, err := record.DecodeApply(it.Value); err == nil { // one that can't be read costs names only
+		if a, err := record.DecodeApply(it.Value); err == nil { // an unreadable apply costs names only
 			maps.Copy(out, a.Former)
 		}
 	}
 	return out, nil
 }
 
-// FirstNote is the note of the revision that nobody applied: the one there was when a store was new.
+// FirstNote is the note of the first revision of a store, which nobody applied.
 const FirstNote = "the directory that the service was first started with"
 
 // first keeps the directory that a desk was opened with as the store's first revision.
@@ -124,7 +124,7 @@ func (d *Revisions) first(ctx context.Context, given *city.City, dir city.Direct
 		return err
 	}
 	return d.tx.Do(ctx, "keep the first revision", func(_ context.Context, t *tx.Txn) error {
-		if _, _, known, err := headItem(t.Snap); known || err != nil { // another desk was faster
+		if _, _, known, err := headItem(t.Snap); known || err != nil { // another desk was first
 			return err
 		}
 		t.Guard(ledger.HeadKey, 0)

@@ -24,7 +24,7 @@ type scanning struct {
 	shows map[string]bool // its snapshot; nil = not taken yet
 }
 
-// Whatever comes in between (timers armed in the past, a feed that lags, several keepers whose
+// Whatever comes in between (timers armed in the past, a feed that lags, several schedulers whose
 // snapshots are old), no scan misses a timer of its snapshot, except one that the feed was yet to tell
 // of when the scan began; and once everything is told and no scan is in progress, none is armed below the mark.
 func TestLowWater_HidesNoTimer(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"wangge/dispatch"
 )
 
-// decodeCache hands the cases that this desk commits to its view, which then need not decode them. It is only a
-// shortcut: a case that is not here is decoded.
+// decodeCache passes the cases that this desk commits to its view, which then need not decode them. A case that is not in
+// the cache is decoded.
 type decodeCache struct {
 	mu    sync.Mutex
 	cases map[dispatch.CaseID]decoded
@@ -19,7 +19,7 @@ type decoded struct {
 	cs    *dispatch.Case
 }
 
-// maxDecoded bounds what commits that failed may leave behind.
+// maxDecoded bounds the cases that failed commits leave in the cache.
 const maxDecoded = 16 << 10
 
 func (c *decodeCache) put(value []byte, cs *dispatch.Case) {
@@ -31,7 +31,7 @@ func (c *decodeCache) put(value []byte, cs *dispatch.Case) {
 	c.cases[cs.ID] = decoded{value, cs}
 }
 
-// Decoded takes the case that this desk committed as a value; nil when it is not at hand. Each is handed out once.
+// Decoded returns the case that this desk committed as a value, and removes it from the cache; nil if it is not there.
 func (s *Store) Decoded(id dispatch.CaseID, value []byte) *dispatch.Case {
 	c := &s.decoded
 	c.mu.Lock()

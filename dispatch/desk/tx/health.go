@@ -18,24 +18,24 @@ const (
 	healthyFor = 2 * time.Second
 )
 
-// health counts the writes that the store refused because its disk has no room or fails. It is logged when that
-// begins, then once a minute, and when it is over: not once for every write.
+// health counts the writes that the store refused because its disk is full or fails. The trouble is logged when it
+// begins, once a minute while it lasts, and when it ends.
 type health struct {
 	failing atomic.Bool
 	mu      sync.Mutex
-	since   time.Time // when it began
+	since   time.Time // when the trouble began
 	logged  time.Time
 	last    time.Time // when a write was refused last
-	err     error     // with what
+	err     error     // the error of that write
 	refused int
 }
 
-// isDiskError reports whether an error is the disk's, and not the caller's.
+// isDiskError reports whether an error is that of the disk, and not of the caller.
 func isDiskError(err error) bool {
 	return errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUncertain)
 }
 
-// diskText says what an error means for the operator.
+// diskText is the log message for a disk error.
 func diskText(err error) string {
 	switch {
 	case errors.Is(err, storage.ErrUncertain):
@@ -47,14 +47,14 @@ func diskText(err error) string {
 	}
 }
 
-// wrote notes how a commit ended.
+// wrote records the outcome of a commit.
 func (s *Store) wrote(err error) {
 	f := &s.health
 	failed := isDiskError(err)
 	if !failed && (err != nil || !f.failing.Load()) {
 		return
 	}
-	now := s.clock.Now() // also before there is a city
+	now := s.clock.Now() // without a zone: there may be no city yet
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -79,8 +79,8 @@ func (s *Store) wrote(err error) {
 	}
 }
 
-// Failed logs that something that is tried again failed, unless the disk is full or fails, which has its own
-// line, and returns how long to wait.
+// Failed logs the error of an operation that will be retried, and returns how long to wait. A disk error is not logged
+// here: health logs it.
 func (s *Store) Failed(what string, err error) time.Duration {
 	if isDiskError(err) {
 		return diskRetry
@@ -89,10 +89,10 @@ func (s *Store) Failed(what string, err error) time.Duration {
 	return StoreRetry
 }
 
-// Writes returns nil when the store takes writes as far as the desk knows, else why not. After a write that was
-// refused because the disk is full or fails it tries one of an empty batch, which takes a revision when it
-// succeeds; it is over when none has been refused for some seconds. Errors: storage.ErrFull, storage.ErrFailed,
-// storage.ErrUncertain, storage.ErrClosed, and ctx's.
+// Writes returns nil if the store accepts writes as far as the desk knows, or else the error. After a write that was
+// refused because the disk is full or fails, Writes commits an empty batch, which takes a revision if it succeeds; the
+// trouble ends when no write was refused for two seconds. Errors: storage.ErrFull, storage.ErrFailed,
+// storage.ErrUncertain, storage.ErrClosed, and that of ctx.
 func (s *Store) Writes(ctx context.Context) error {
 	if h, ok := s.engine.(storage.Healthy); ok {
 		if err := h.Health(ctx); err != nil {

@@ -1,6 +1,6 @@
-// Package tx is the one way in which the rooms of the desk use the store: reads on one snapshot, and optimistic
-// transactions that decide on a snapshot, commit under guards, and are run again when another writer was faster.
-// It also holds what goes with every commit: the clock, the log, and the note of whether the store takes writes.
+// Package tx is the one way in which the packages of the desk use the store: reads on one snapshot, and optimistic
+// transactions that decide on a snapshot, commit under guards, and run again after a lost race. The Store also holds the
+// clock, the log, and whether the store accepts writes.
 package tx
 
 import (
@@ -46,12 +46,11 @@ func New(engine storage.Engine, clock Clock, log *slog.Logger, channels []string
 // the caller gave up meanwhile, or the engine could not tell what became of the batch.
 func (s *Store) OnCommit(hook func(storage.Batch)) { s.hooks = append(s.hooks, hook) }
 
-// OnStale sets what a transaction does, outside its snapshot, when the store's head names another revision of the
-// city than the one by which the transaction decided.
+// OnStale sets the function that Do calls after ErrStale, outside the snapshot and before the next run.
 func (s *Store) OnStale(catchUp func(context.Context) error) { s.catchUp = catchUp }
 
-// Engine is the engine itself, for the rooms that also work on a store without a desk: fsck and auditlog. A room that
-// decides anything uses Do.
+// Engine returns the engine, for the packages that also work on a store without a desk: fsck and auditlog. A package that
+// makes decisions uses Do.
 func (s *Store) Engine() storage.Engine { return s.engine }
 
 // Log is where the rooms log.
@@ -76,7 +75,7 @@ func (s *Store) Sleep(ctx context.Context, d time.Duration, wake <-chan struct{}
 	return nil
 }
 
-// Acked is the last revision that this process acknowledged to a caller: lists wait until they show it.
+// Acked is the last revision that this process acknowledged to a caller. Lists wait until they include it.
 func (s *Store) Acked() storage.Revision { return storage.Revision(s.acked.Load()) }
 
 // Watch is the engine's feed: see storage.Engine.
@@ -97,9 +96,9 @@ func (s *Store) Read(ctx context.Context, f func(storage.Snapshot) error) error 
 	return f(snap)
 }
 
-// Commit writes, once, a batch whose guards were read some time ago: what became of a message that was sent
-// meanwhile. Whoever decides now, on what the store holds, uses Do. Errors: ErrNested inside a transaction,
-// ErrStale, and the engine's.
+// Commit commits one batch without a snapshot and without a retry. It is for writes whose guards were read earlier, such
+// as the result of a message that was sent meanwhile. A decision on the present content of the store uses Do. Errors:
+// ErrNested inside a transaction, ErrStale, and those of the engine.
 func (s *Store) Commit(ctx context.Context, b storage.Batch) error {
 	if inside(ctx) {
 		return fmt.Errorf("commit: %w", ErrNested)
@@ -111,7 +110,7 @@ func (s *Store) Commit(ctx context.Context, b storage.Batch) error {
 	return err
 }
 
-// write commits a batch, notes how that ended and tells the hooks.
+// write commits a batch, records the outcome for health, and calls the hooks.
 func (s *Store) write(ctx context.Context, b storage.Batch) (storage.Revision, error) {
 	rev, err := s.engine.Commit(ctx, b)
 	s.wrote(err)
@@ -121,7 +120,7 @@ func (s *Store) write(ctx context.Context, b storage.Batch) (storage.Revision, e
 	return rev, stale(err)
 }
 
-// ack notes a revision that is about to be acknowledged.
+// ack raises the last acknowledged revision to rev.
 func (s *Store) ack(rev storage.Revision) {
 	for {
 		was := s.acked.Load()
@@ -131,13 +130,13 @@ func (s *Store) ack(rev storage.Revision) {
 	}
 }
 
-// ErrNested is returned for a commit, or for another snapshot, inside a transaction. That is a mistake of
-// this program: an engine may have to wait for every snapshot before it can make room for a commit.
+// ErrNested is returned for a commit or another snapshot inside a transaction, which is a programming error: an engine
+// may have to wait for the end of every snapshot before it can make room for a commit.
 var ErrNested = errors.New("inside a transaction: read from its snapshot, write into its batch")
 
 type insideKey struct{}
 
-// within is a context that says that it is inside a transaction.
+// within marks a context as inside a transaction.
 type within struct{ context.Context }
 
 // Value implements context.Context.
@@ -148,7 +147,7 @@ func (c *within) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// Inside reports that a context was handed out by a transaction. Engines of tests ask it.
+// Inside reports whether a context comes from a transaction. Engines of tests use it.
 func Inside(ctx context.Context) bool { return inside(ctx) }
 
 func inside(ctx context.Context) bool { return ctx.Value(insideKey{}) != nil }

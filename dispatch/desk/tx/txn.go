@@ -15,14 +15,14 @@ import (
 // Retries bounds how often a transaction is run.
 const Retries = 8
 
-// ErrStale says that the store's head names another revision of the city than the one that decided. It wraps
-// storage.ErrConflict. Do catches up and tries again.
+// ErrStale is the conflict of a decision whose city is no longer active: the store's head names another revision.
+// ErrStale wraps storage.ErrConflict. Do catches up and runs the transaction again.
 var ErrStale = fmt.Errorf("another revision of the city decides: %w", storage.ErrConflict)
 
-// IsConflict reports that another writer was faster, ErrStale included.
+// IsConflict reports whether a commit lost a race to another writer; ErrStale is such an error.
 func IsConflict(err error) bool { return errors.Is(err, storage.ErrConflict) }
 
-// stale makes an ErrStale of a conflict on the store's head.
+// stale turns a conflict on the store's head into an ErrStale, and returns any other error unchanged.
 func stale(err error) error {
 	var lost *storage.ConflictError
 	if errors.As(err, &lost) && bytes.Equal(lost.Key, ledger.HeadKey) {
@@ -31,20 +31,20 @@ func stale(err error) error {
 	return err
 }
 
-// Txn is one run of a transaction: the snapshot it reads, and what it is going to write. It is good until the
-// function that it was handed to returns, and not safe for concurrent use.
+// Txn is one run of a transaction: a snapshot to read from and a batch to write into. A Txn is valid until the function
+// that received it returns. It is not safe for concurrent use.
 type Txn struct {
 	Snap storage.Snapshot
 
 	store   *Store
-	ctx     within // what f is handed
+	ctx     within // the context of f
 	batch   storage.Batch
-	guards  [4]storage.Guard // room for those of most transactions
+	guards  [4]storage.Guard // enough for most transactions
 	private bool
 	undo    []func(error)
 }
 
-// Guard demands that a key is, at the commit, as it was at a revision; 0 = absent.
+// Guard makes the commit fail unless the key was last written at rev; 0 = the key is absent.
 func (t *Txn) Guard(key []byte, rev storage.Revision) {
 	t.batch.Guards = append(t.batch.Guards, storage.Guard{Key: key, Revision: rev})
 }
@@ -67,21 +67,21 @@ func (t *Txn) Grow(guards, ops int) {
 // Ops is how many ops the batch has.
 func (t *Txn) Ops() int { return len(t.batch.Ops) }
 
-// Full reports that the batch has no sure room for another case.
+// Full reports whether the batch may have no room for another case.
 func (t *Txn) Full() bool {
 	return len(t.batch.Ops) >= ledger.MaxOps || len(t.batch.Guards) > ledger.MaxOps
 }
 
-// Private says that this transaction writes nothing that lists show: they need not wait for it.
+// Private marks a transaction that writes nothing that lists show: lists do not wait for its commit.
 func (t *Txn) Private() { t.private = true }
 
-// OnAbort adds what is undone when this run fails: the function did, or the commit, of which storage.ErrUncertain
-// leaves open whether it wrote the batch. Undo is called outside the snapshot, the last one first, with the error, and
-// before the next run, if there is one.
+// OnAbort adds a function that is called if this run fails, in the function of the transaction or in the commit. With
+// storage.ErrUncertain the batch may have been written. The undo functions are called outside the snapshot, the last one
+// first, with the error, and before the next run.
 func (t *Txn) OnAbort(undo func(error)) { t.undo = append(t.undo, undo) }
 
-// Try runs a part of this run that may fail by itself. When it returns an error, what it wrote, guarded and added to
-// OnAbort is taken back, as if it had not been run, and the run may go on without it. The error is the part's.
+// Try runs a part of this run that may fail alone. If part returns an error, its writes, guards and OnAbort functions are
+// removed (the latter are called), and the run may go on without the part. Try returns the error of part.
 func (t *Txn) Try(part func() error) error {
 	guards, ops, undo := len(t.batch.Guards), len(t.batch.Ops), len(t.undo)
 	err := part()
@@ -92,7 +92,7 @@ func (t *Txn) Try(part func() error) error {
 	return err
 }
 
-// abort undoes what was added to OnAbort, down to the first so many.
+// abort calls the undo functions after the first ones, the last one first, and removes them.
 func (t *Txn) abort(first int, err error) {
 	for i := len(t.undo) - 1; i >= first; i-- {
 		t.undo[i](err)
@@ -100,22 +100,22 @@ func (t *Txn) abort(first int, err error) {
 	t.undo = t.undo[:first]
 }
 
-// Fold folds events into a case and writes the result: the case with its index entries, and the notices that the
-// events cause. before is the case as the snapshot holds it, empty for a new one. It adds no guard.
+// Fold folds events into a case and writes the result: the case with its index entries, and the notices that the events
+// cause. before is the case as in the snapshot; the zero value for a new case. Fold adds no guard.
 func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event) (*dispatch.Case, error) {
 	cs, ops, err := t.store.Step(c, before, id, events)
 	if err != nil {
 		return nil, err
 	}
 	if t.batch.Ops == nil {
-		t.batch.Ops = ops // nobody else has them
+		t.batch.Ops = ops // not shared
 	} else {
 		t.Write(ops...)
 	}
 	return cs, nil
 }
 
-// Step is Txn.Fold for a caller that keeps the ops until a later run.
+// Step is Txn.Fold for a caller that keeps the ops for a later run. Step writes nothing.
 func (s *Store) Step(
 	c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event,
 ) (*dispatch.Case, []storage.Op, error) {
@@ -135,13 +135,13 @@ func (s *Store) Step(
 	return after.Cs, append(ops, notices...), err
 }
 
-// Do runs f on a snapshot and commits what f wrote into the transaction, all or nothing. When another writer was
-// faster, f is run again on a new snapshot, up to Retries times in all: f must set, not add to, what it leaves behind.
-// An f that returns an error, or writes nothing, ends the transaction without a commit. f uses the context it is
-// handed; with it, a commit or another snapshot is refused.
+// Do runs f on a snapshot and commits the batch of the transaction, all or nothing. If another writer won the race, f is
+// run again on a new snapshot, at most Retries times in all: f must set its results, not add to them. If f returns an
+// error or writes nothing, the transaction ends without a commit. f must use the context that it receives; a commit or
+// another snapshot under that context is refused.
 //
-// Errors: f's, unless it is a conflict; ErrNested; those of the engine, of which storage.ErrUncertain leaves open
-// whether the batch was written; and after the last lost race, storage.ErrConflict, wrapped with what.
+// Errors: that of f, unless it is a conflict; ErrNested; those of the engine (with storage.ErrUncertain the batch may
+// have been written); after the last lost race storage.ErrConflict, wrapped with what.
 func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context, t *Txn) error) error {
 	var err error
 	for range Retries {
@@ -157,7 +157,7 @@ func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context,
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// Once is Do with one run: a lost race is returned.
+// Once is Do with one run: a lost race is returned as an error.
 func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) error) error {
 	t := &Txn{store: s}
 	t.batch.Guards = t.guards[:0]
@@ -168,7 +168,7 @@ func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) er
 	return err
 }
 
-// inside is a context of the transaction: the caller's, marked for ErrNested. It is a part of t, so it costs nothing.
+// inside returns the caller's context, marked for ErrNested. The context is part of t and costs no allocation.
 func (t *Txn) inside(ctx context.Context) context.Context {
 	t.ctx = within{ctx}
 	return &t.ctx

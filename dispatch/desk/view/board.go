@@ -188,7 +188,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	}
 	_, post := escalation.Accountable(b.city, cs)
 	c := &row{
-		cs: cs, Attributes: factsOf(b.city, cs), id: cs.ID,
+		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID,
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.indexes = indexesOf(b.city, c, scopes, post)
@@ -252,8 +252,8 @@ func (b *board) remember(cs *dispatch.Case, at storage.Revision) {
 	}
 }
 
-// reach waits until the board includes a revision.
-func (b *board) reach(ctx context.Context, rev storage.Revision) error {
+// waitFor waits until the board includes a revision.
+func (b *board) waitFor(ctx context.Context, rev storage.Revision) error {
 	for {
 		b.mu.Lock()
 		if b.err != nil || b.rev >= rev {

@@ -52,7 +52,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		size = defaultPage
 	}
 	size = min(size, maxPage)
-	at, after, err := parseStandingToken(token, scope)
+	at, after, err := parseOverdueToken(token, scope)
 	if err != nil {
 		return OverduePage{}, err
 	}
@@ -62,7 +62,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	if err := d.CaughtUp(ctx); err != nil {
 		return OverduePage{}, err
 	}
-	rows, page := map[roster.PostID]*standingRow{}, OverduePage{}
+	rows, page := map[roster.PostID]*overdueRow{}, OverduePage{}
 	d.board.mu.RLock()
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
@@ -77,7 +77,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		for _, post := range d.board.rows[s.id].overdueBy {
 			r := rows[post]
 			if r == nil {
-				r = &standingRow{due: s.due}
+				r = &overdueRow{due: s.due}
 				rows[post] = r
 			}
 			if r.n++; len(r.cases) < MaxStandingCases {
@@ -85,11 +85,11 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 			}
 		}
 	}
-	order := make([]standingPlace, 0, len(rows))
+	order := make([]overduePosition, 0, len(rows))
 	for post, r := range rows {
-		order = append(order, standingPlace{r.due, post})
+		order = append(order, overduePosition{r.due, post})
 	}
-	slices.SortFunc(order, standingPlace.compare)
+	slices.SortFunc(order, overduePosition.compare)
 	for i, p := range order {
 		if p.compare(after) <= 0 {
 			continue
@@ -109,27 +109,27 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	return page, nil
 }
 
-type standingRow struct {
+type overdueRow struct {
 	due   uint64 // of the longest overdue case
 	n     int
 	cases []dispatch.CaseID
 }
 
-// standingPlace is the position of a post in the list.
-type standingPlace struct {
+// overduePosition is the position of a post in the list.
+type overduePosition struct {
 	due  uint64
 	post roster.PostID
 }
 
-func (p standingPlace) compare(q standingPlace) int {
+func (p overduePosition) compare(q overduePosition) int {
 	return cmp.Or(cmp.Compare(p.due, q.due), cmp.Compare(p.post, q.post))
 }
 
-func (p standingPlace) token(at uint64, scope roster.Unit) string {
+func (p overduePosition) token(at uint64, scope roster.Unit) string {
 	return base64.RawURLEncoding.EncodeToString(append(ledger.U64(ledger.U64(nil, at), p.due), string(p.post)+"\x00"+scope.String()...))
 }
 
-func parseStandingToken(text string, scope roster.Unit) (at uint64, p standingPlace, err error) {
+func parseOverdueToken(text string, scope roster.Unit) (at uint64, p overduePosition, err error) {
 	if text == "" {
 		return 0, p, nil
 	}
@@ -141,5 +141,5 @@ func parseStandingToken(text string, scope roster.Unit) (at uint64, p standingPl
 	if !ok || of != scope.String() {
 		return 0, p, ledger.ErrBadToken
 	}
-	return binary.BigEndian.Uint64(b), standingPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
+	return binary.BigEndian.Uint64(b), overduePosition{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
 }

@@ -9,12 +9,12 @@ import (
 
 // CaughtUp waits until lists include every commit that this process has acknowledged.
 func (d *View) CaughtUp(ctx context.Context) error {
-	return d.board.reach(ctx, d.tx.Acked())
+	return d.board.waitFor(ctx, d.tx.Acked())
 }
 
 // WaitFor waits until lists include a revision of the store, under the city that was active there.
 func (d *View) WaitFor(ctx context.Context, rev storage.Revision) error {
-	return d.board.reach(ctx, rev)
+	return d.board.waitFor(ctx, rev)
 }
 
 // Stats counts the open cases.

@@ -220,7 +220,8 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !l.Cs.Open() || !f.keep(factsOf(c, l.Cs)) || q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
+				if !l.Cs.Open() || !f.keep(attributesOf(c, l.Cs)) ||
+					q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
 					continue
 				}
 				d.board.remember(l.Cs, snap.Revision())
@@ -274,7 +275,7 @@ func (d *View) allCases(
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.matches(factsOf(c, l.Cs)) {
+			if q.Filter.matches(attributesOf(c, l.Cs)) {
 				cases = append(cases, l.Cs)
 			}
 		}

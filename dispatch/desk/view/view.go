@@ -9,17 +9,17 @@ import (
 	"wangge/storage"
 )
 
-// View answers what is asked of all cases: lists, summaries and watches. It is safe for concurrent use.
+// View answers queries over all cases: lists, summaries and watches. View is safe for concurrent use.
 type View struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
 
 	board *board
 	stop  context.CancelFunc
-	done  chan struct{} // closed when the board follows no more
+	done  chan struct{} // closed when the goroutine of Follow has ended
 }
 
-// Open reads the open cases. The view is as old as that until Follow.
+// Open reads the open cases. The view stays at that revision of the store until Follow.
 func Open(ctx context.Context, store *tx.Store, revisions *revision.Revisions) (*View, error) {
 	b, err := openBoard(ctx, revisions.City(), store)
 	if err != nil {
@@ -32,9 +32,9 @@ func Open(ctx context.Context, store *tx.Store, revisions *revision.Revisions) (
 	return &View{tx: store, revisions: revisions, board: b}, nil
 }
 
-// Follow begins to follow the store, in a goroutine of the view's own that ends with Close. committed is called with
-// each commit, also of other processes, before lists show it; lost is called when the view follows no more. Follow is
-// called once, before the view is used by several goroutines.
+// Follow starts the goroutine that applies the store's feed to the view; Close ends it. committed is called with each
+// commit, also of other processes, before lists show the commit. lost is called when the goroutine ends. Call Follow
+// once, before the view is used by several goroutines.
 func (d *View) Follow(ctx context.Context, committed func(storage.Batch), lost func()) {
 	d.board.committed, d.done = committed, make(chan struct{})
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -46,7 +46,7 @@ func (d *View) Follow(ctx context.Context, committed func(storage.Batch), lost f
 	}()
 }
 
-// Close ends the following, and waits for it. The store stays open.
+// Close ends the goroutine of Follow and waits for its end. The store stays open.
 func (d *View) Close() {
 	if d.stop != nil {
 		d.stop()

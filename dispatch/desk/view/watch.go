@@ -24,19 +24,19 @@ const (
 	maxAtOnce     = 256      // commits searched while b.mu is held
 )
 
-// ErrAhead is returned for a revision that the store has not reached: it was put back to an older
-// state, or the revision is another store's. Start anew.
+// ErrAhead is returned for a revision that the store has not reached: the store was restored to an older state, or the
+// revision is that of another store. The caller must start without a revision.
 var ErrAhead = errors.New("the store has not reached that revision")
 
-// ChangeSet is what one commit changed under a scope, or, without changes, a bookmark: every change
-// up to its revision has been handed out. Resume after the revision of the last changeSet.
+// ChangeSet is what one commit changed under a scope. A ChangeSet without changes is a bookmark: every change up to its
+// revision has been sent. A watcher resumes after the revision of its last ChangeSet.
 type ChangeSet struct {
 	Revision storage.Revision
 	Changes  []Change
 	Behind   bool // a bookmark of a reader that has fallen behind and now reads from the store
 }
 
-// Change is a case as one commit left it. Left says that it no longer concerns the scope.
+// Change is a case as one commit left it. Left reports that the case no longer concerns the scope.
 type Change struct {
 	Case *dispatch.Case
 	Left bool
@@ -292,7 +292,7 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 	if err != nil {
 		return 0, err
 	}
-	return *after, d.board.reach(ctx, *after)
+	return *after, d.board.waitFor(ctx, *after)
 }
 
 // catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
@@ -323,10 +323,10 @@ type Overview struct {
 	Rows     []SummaryRow // nil: nothing has changed since the last one
 }
 
-// WatchOverview yields the summary of a scope whenever its figures have changed, looking every so
+// WatchOverview yields the summary of a scope whenever its figures have changed, evaluated every so
 // often, and without rows at least every beat. Errors as for Watch.
 func (d *View) WatchOverview(
-	ctx context.Context, person roster.PersonID, scope roster.Unit, look, beat time.Duration,
+	ctx context.Context, person roster.PersonID, scope roster.Unit, interval, beat time.Duration,
 ) iter.Seq2[Overview, error] {
 	return func(yield func(Overview, error) bool) {
 		var last []SummaryRow
@@ -355,10 +355,10 @@ func (d *View) WatchOverview(
 					return
 				}
 			}
-			if d.tx.Sleep(ctx, look, nil) != nil {
+			if d.tx.Sleep(ctx, interval, nil) != nil {
 				return
 			}
-			silent += look
+			silent += interval
 		}
 	}
 }

@@ -35,7 +35,7 @@ type Attributes struct {
 	Unlocated bool // the position is unknown
 }
 
-func factsOf(c *city.City, cs *dispatch.Case) Attributes {
+func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
 	f := Attributes{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
