@@ -26,7 +26,6 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/i18n"
 )
 
 // MaxMessageBytes bounds a request: a batch of 100 reports at their largest is about 1.8 MiB.
@@ -166,19 +165,4 @@ func New(cfg Config) *Server {
 	healthv1.RegisterHealthServer(g, cfg.Health)
 	reflection.Register(g)
 	return &Server{g.Server, conn.NewSeats(limits), s.calls}
-}
-
-// CheckListen returns an error for an address that is reachable from other machines without TLS.
-func CheckListen(addr string, hasTLS bool) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return i18n.Errorf("listen address %q is not HOST:PORT as in 127.0.0.1:7443", "监听地址 %q 应写作 主机:端口，如 127.0.0.1:7443", addr)
-	}
-	ip := net.ParseIP(host)
-	if hasTLS || host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; "+
-		"give --tls-cert and --tls-key, or listen on 127.0.0.1",
-		"监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
 }

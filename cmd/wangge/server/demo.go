@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"wangge/api/auth"
-	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -31,7 +30,7 @@ func DemoCommand(o *cli.Options) *cobra.Command {
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
 		Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if err := rpc.CheckListen(listen, false); err != nil && !once {
+			if err := auth.CheckListen(listen, false); err != nil && !once {
 				return err
 			}
 			dir, err := os.MkdirTemp("", "wangge-demo-")
@@ -56,7 +55,7 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 
 // serveDemo serves Harbin until the context ends, and prints commands to try.
 func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err error) {
-	if err := rpc.CheckListen(listen, false); err != nil {
+	if err := auth.CheckListen(listen, false); err != nil {
 		return err
 	}
 	lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)

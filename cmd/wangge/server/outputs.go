@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/health"
 
-	"wangge/api/rpc"
+	"wangge/api/auth"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
@@ -67,7 +67,7 @@ func (o *outputs) channels() ([]notify.Channel, error) {
 		out = append(out, e)
 	}
 	if o.metrics != "" {
-		if err := rpc.CheckListen(o.metrics, false); err != nil {
+		if err := auth.CheckListen(o.metrics, false); err != nil {
 			return nil, fmt.Errorf("--metrics: %w", err)
 		}
 	}

@@ -40,7 +40,7 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 			if (cert == "") != (key == "") {
 				return i18n.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
 			}
-			if err := rpc.CheckListen(listen, cert != ""); err != nil {
+			if err := auth.CheckListen(listen, cert != ""); err != nil {
 				return err
 			}
 			if _, err := out.channels(); err != nil {

@@ -31,7 +31,7 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 		case !known[a.Cover]:
 			r.Report("cover", i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.suggestPerson(a.Cover, known))
 		case a.Cover == a.Person:
-			r.Report("cover", i18n.F("%s can't stand in for himself or herself", "%s 不能由本人代班", a.Person), i18n.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
+			r.Report("cover", i18n.F("%s can't be their own cover", "%s 不能由本人代班", a.Person), i18n.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
 		}
 		if len(l.List) == before {
 			out = append(out, a)

@@ -129,7 +129,7 @@ func TestAbsence_RefusedRowIsNoAbsence(t *testing.T) {
 		{"b-acceptor,2026-11-28 14:00,2026-11-28 12:00,,", "does not begin before", "the earlier one first"},
 		{"b-acceptr,2026-11-27,2026-11-28,,", `person "b-acceptr" is not in people.csv`, `did you mean "b-acceptor"?`},
 		{"b-acceptor,2026-11-27,2026-11-28,,nobody-here", `cover "nobody-here" is not in people.csv`, "add the person"},
-		{"b-acceptor,2026-11-27,2026-11-28,,b-acceptor", "can't stand in for himself", "another person"},
+		{"b-acceptor,2026-11-27,2026-11-28,,b-acceptor", "can't be their own cover", "another person"},
 		{"b-acceptor,2026-03-08 02:30,2026-03-09,,", "from 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 	} {
 		c, faults := compile.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 
@@ -23,6 +22,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -57,7 +57,7 @@ func (s *Server) Call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 		token = os.Getenv("WANGGE_TOKEN")
 	}
 	creds := insecure.NewCredentials()
-	if rpc.CheckListen(s.address, false) != nil { // a token never leaves this machine in plain text
+	if auth.CheckListen(s.address, false) != nil { // a token never leaves this machine in plain text
 		creds = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13})
 	}
 	if s.ca != "" {
@@ -106,7 +106,7 @@ func (s *Server) explainTLS(ctx context.Context, st *status.Status, secure bool)
 	switch said := st.Message(); {
 	case !secure && speaksTLS(ctx, s.address):
 		return i18n.Errorf("the server at %s speaks TLS: give --ca FILE, the authority that signed the server's certificate, or that certificate", "%s 上的服务使用 TLS：请用 --ca 给出签发其证书的机构证书文件，或该证书本身", s.address)
-	case secure && strings.Contains(said, "first record does not look like a TLS handshake") && rpc.CheckListen(s.address, false) == nil:
+	case secure && strings.Contains(said, "first record does not look like a TLS handshake") && auth.CheckListen(s.address, false) == nil:
 		return i18n.Errorf("the server at %s does not speak TLS: leave out --ca", "%s 上的服务未使用 TLS：请去掉 --ca", s.address)
 	case secure && strings.Contains(said, "first record does not look like a TLS handshake"):
 		return i18n.Errorf("the server at %s does not speak TLS, without which no token goes beyond this machine: start the server with --tls-cert and --tls-key", "%s 上的服务未使用 TLS，而令牌不得以明文离开本机：请以 --tls-cert 和 --tls-key 启动服务", s.address)
