@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -160,6 +161,17 @@ func TestApply_Refuses(t *testing.T) {
 	broken.Directory = desktest.Edit(r.is, "rules.csv", "line:WATER", "line:NOWHERE")
 	if _, err := r.Apply(t.Context(), desktest.Chief, broken); !errors.As(err, &faults) {
 		t.Errorf("a directory with faults = %v, want *FaultsError", err)
+	}
+	if _, err := r.Plan(t.Context(), desktest.Chief, good); err != nil { // the city is known from here on
+		t.Fatal(err)
+	}
+	for _, name := range []string{"notes.txt", "./posts.csv", "../posts.csv", "rules.csv/posts.csv"} {
+		more := good
+		more.Directory = maps.Clone(r.is)
+		more.Directory[name] = []byte("x")
+		if _, err := r.Apply(t.Context(), desktest.Chief, more); !errors.As(err, &faults) {
+			t.Errorf("a directory with %s, which is no table = %v, want *FaultsError", name, err)
+		}
 	}
 	same := good
 	same.Directory = r.was
