@@ -50,9 +50,11 @@ func TestUpload_IsBounded(t *testing.T) {
 	if _, err := check(leader, many...); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("many files: %v", err)
 	}
-	r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: "../../etc/passwd"})
-	if err != nil || r.GetOk() || len(r.GetDiagnostics()) != 1 || r.GetDiagnostics()[0].GetFile() != "../../etc/passwd" || r.GetDiagnostics()[0].GetMessage() != "不是城市目录中的表" {
-		t.Errorf("a name that leaves the directory: %v, %v", r, err)
+	for _, name := range []string{"../../etc/passwd", "./people.csv", "/people.csv", "city.yaml/people.csv"} {
+		r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: name})
+		if err != nil || r.GetOk() || len(r.GetDiagnostics()) != 1 || r.GetDiagnostics()[0].GetFile() != name || r.GetDiagnostics()[0].GetMessage() != "不是城市目录中的表" {
+			t.Errorf("%q, which is no name in a directory: %v, %v", name, r, err)
+		}
 	}
 	if r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetDiagnostics()) == 0 {
 		t.Errorf("a bad city: %v, %v", r, err)

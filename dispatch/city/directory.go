@@ -93,11 +93,21 @@ func (d Directory) Check() []diag.Diagnostic {
 	sizes := map[string]int64{}
 	for _, name := range slices.Sorted(maps.Keys(d)) {
 		sizes[name] = int64(len(d[name]))
-		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
+		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName || d.below(name) {
 			bad.Add(name, 0, i18n.F("is no table of a city directory", "不是城市目录中的表"), i18n.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
 		}
 	}
 	return append(bad, bounds(sizes)...)
+}
+
+// below reports whether a part of a file's path is itself a file of the directory, as in "a.csv/b.csv" beside "a.csv".
+func (d Directory) below(name string) bool {
+	for folder := path.Dir(name); folder != "." && folder != "/"; folder = path.Dir(folder) {
+		if _, ok := d[folder]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // Revision is the content hash that a city compiled from the directory carries.

@@ -13,7 +13,8 @@ import (
 // FS returns the directory as a read-only file system. The directory must not change while the file system is in use.
 func (d Directory) FS() fs.FS { return memory(d) }
 
-// memory holds files by path. A folder exists if a file lies in the folder.
+// memory holds files by path. A folder exists if a file lies in the folder. A file whose name is not a valid path is in
+// no list. A name of a file is never a folder as well: what lies below such a name is in no list.
 type memory map[string][]byte
 
 // Open implements fs.FS.
@@ -44,6 +45,9 @@ func (m memory) ReadFile(name string) ([]byte, error) {
 func (m memory) entries(folder string) []fs.DirEntry {
 	found := map[string]entry{}
 	for name, data := range m {
+		if !fs.ValidPath(name) { // "./x" would make the folder an entry of itself
+			continue
+		}
 		rest, within := name, folder == "."
 		if !within {
 			rest, within = strings.CutPrefix(name, folder+"/")
@@ -52,10 +56,10 @@ func (m memory) entries(folder string) []fs.DirEntry {
 			continue
 		}
 		first, _, deeper := strings.Cut(rest, "/")
-		if deeper {
-			found[first] = entry{first, 0, fs.ModeDir | 0o555}
-		} else {
+		if !deeper {
 			found[first] = entry{first, int64(len(data)), 0o444}
+		} else if _, known := found[first]; !known {
+			found[first] = entry{first, 0, fs.ModeDir | 0o555}
 		}
 	}
 	var out []fs.DirEntry

@@ -27,3 +27,24 @@ func TestDirectory_FSNamesAMissingFile(t *testing.T) {
 		t.Errorf("ReadFile = %v, want %q", err, want)
 	}
 }
+
+// Names that no directory on disk can hold are refused. Until they are, they change nothing: neither the walk through
+// the directory ends the process, nor is its revision one time this and one time that.
+func TestDirectory_NamesThatAreNoPaths(t *testing.T) {
+	t.Parallel()
+	want := Directory{"city.yaml": []byte("x"), "a.csv": []byte("1")}.Revision()
+	for _, name := range []string{
+		"./b.csv", "./././b.csv", "/b.csv", "//b.csv", "a//b.csv", "b/./c.csv", "b/../c.csv", "../c.csv", "", "a.csv/", "a.csv/b.csv", "a.csv/b/c.csv", "\xff.csv",
+	} {
+		d := Directory{"city.yaml": []byte("x"), "a.csv": []byte("1"), name: []byte("2")}
+		for range 20 { // the order of a map differs from run to run
+			if got := d.Revision(); got != want {
+				t.Errorf("%q: revision %s, want %s", name, got, want)
+				break
+			}
+		}
+		if bad := d.Check(); len(bad) != 1 || bad[0].File != name {
+			t.Errorf("%q: Check = %v, want a refusal of the name", name, bad)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -105,5 +106,50 @@ func TestFileBatch_UnwritableReportTakesNoNumber(t *testing.T) {
 	next, _, err := d.File(t.Context(), "b-leader", bicycle("next"))
 	if err != nil || next.ID != res[2].Case.ID+1 {
 		t.Errorf("File = %v, %v; want the next number", next, err)
+	}
+}
+
+// panicking is an engine whose next snapshot panics.
+type panicking struct {
+	storage.Engine
+	armed atomic.Bool
+}
+
+func (p *panicking) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	if p.armed.Swap(false) {
+		panic("a fault of the engine")
+	}
+	return p.Engine.Snapshot(ctx)
+}
+
+// A server survives a panic in a call: the reports of that call can be filed again at once, alone or in a batch.
+func TestFile_AfterAPanic(t *testing.T) {
+	t.Parallel()
+	store := &panicking{Engine: mem.Open()}
+	d := toy(t, store, desktest.NewClock())
+	r := desktest.Report("r-1")
+	for name, file := range map[string]func(context.Context) error{
+		"File": func(ctx context.Context) error {
+			_, _, err := d.File(ctx, desktest.Inspector, r)
+			return err
+		},
+		"FileBatch": func(ctx context.Context) error {
+			return d.FileBatch(ctx, desktest.Inspector, []dispatch.Report{r})[0].Err
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s did not pass the panic on", name)
+				}
+			}()
+			store.armed.Store(true)
+			_ = file(t.Context())
+		}()
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		if err := file(ctx); err != nil {
+			t.Errorf("%s after a panic = %v", name, err)
+		}
+		stop()
 	}
 }

@@ -88,8 +88,10 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 		}
 		return out
 	}
-	alone := d.fileTogether(ctx, person, reports, out)
-	release()
+	alone := func() []int {
+		defer release() // also when a panic passes, which a server survives
+		return d.fileTogether(ctx, person, reports, out)
+	}()
 	for _, i := range alone {
 		out[i] = FileResult{}
 		out[i].Case, out[i].Created, out[i].Err = d.File(ctx, person, reports[i])

@@ -22,7 +22,7 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return false, err
 	}
-	var number uint64
+	var number, from uint64
 	var seen storage.Revision
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		seen = snap.Revision()
@@ -31,7 +31,11 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 				return err
 			}
 			number, _ = ledger.ParseBackfill(it.Key)
-			return nil
+			a, _, err := revision.ApplyOf(snap, number)
+			if err == nil {
+				from = a.Sweep.After
+			}
+			return err
 		}
 		return nil
 	})
@@ -44,9 +48,10 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	if err := d.revisions.CatchUp(ctx); err != nil {
 		return false, err
 	}
+	ids := d.view.OpenIDs(dispatch.CaseID(from), backfillBatch) // before the snapshot of the transaction, which then has them all
 	purpose := fmt.Sprintf("backfill after revision %d", number)
 	err = d.revisions.Do(ctx, purpose, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
-		return d.backfillOnce(t, active, number, now)
+		return d.backfillOnce(t, active, number, ids, now)
 	})
 	if tx.IsConflict(err) { // cases are being changed: the next call reads again
 		return true, nil
@@ -54,24 +59,26 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	return err == nil, err // another rollout may follow
 }
 
-func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint64, now time.Time) error {
+// backfillOnce moves some open cases, in the order of their numbers; none are left when ids is empty.
+func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint64, ids []dispatch.CaseID, now time.Time) error {
 	a, rev, err := revision.ApplyOf(t.Snap, number)
 	if err != nil {
 		return err
 	}
 	t.Guard(ledger.ApplyKey(number), rev)
 	s := &a.Sweep
-	var ids []dispatch.CaseID
 	var b *revision.Backfill
-	if !s.Done {
-		if b, err = d.revisions.Backfill(active, number); err != nil {
-			return err
-		}
-		ids = d.view.OpenIDs(dispatch.CaseID(s.After), backfillBatch)
+	if s.Done {
+		ids = nil
+	} else if b, err = d.revisions.Backfill(active, number); err != nil {
+		return err
 	}
 	for _, id := range ids {
 		if t.Full() {
 			break
+		}
+		if uint64(id) <= s.After { // another process was here meanwhile
+			continue
 		}
 		s.After = uint64(id)
 		l, err := ledger.Load(t.Snap, id)

@@ -71,6 +71,8 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 		if dir, err = d.revisions.Directory(ctx, p.Revision); err != nil {
 			return nil, err
 		}
+	} else if bad := dir.Check(); len(bad) > 0 { // its revision does not cover what is no table, and would name a city that is known
+		return nil, &revision.FaultsError{Faults: bad}
 	}
 	out.Is = dir.Revision()
 	if out.is, err = d.revisions.Compile(ctx, dir); err != nil {

@@ -1,7 +1,12 @@
 package rollout_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +166,17 @@ func TestApply_Refuses(t *testing.T) {
 	if _, err := r.Apply(t.Context(), desktest.Chief, broken); !errors.As(err, &faults) {
 		t.Errorf("a directory with faults = %v, want *FaultsError", err)
 	}
+	if _, err := r.Plan(t.Context(), desktest.Chief, good); err != nil { // the city is known from here on
+		t.Fatal(err)
+	}
+	for _, name := range []string{"notes.txt", "./posts.csv", "../posts.csv", "rules.csv/posts.csv"} {
+		more := good
+		more.Directory = maps.Clone(r.is)
+		more.Directory[name] = []byte("x")
+		if _, err := r.Apply(t.Context(), desktest.Chief, more); !errors.As(err, &faults) {
+			t.Errorf("a directory with %s, which is no table = %v, want *FaultsError", name, err)
+		}
+	}
 	same := good
 	same.Directory = r.was
 	if _, err := r.Apply(t.Context(), desktest.Chief, same); !errors.As(err, &bad) {
@@ -202,5 +218,85 @@ func TestRule(t *testing.T) {
 	list, err := r.Precedents(t.Context(), desktest.Chief)
 	if err != nil || len(list) != 1 || list[0].RevokedAt.IsZero() {
 		t.Errorf("Precedents = %+v, %v; want the revoked one", list, err)
+	}
+}
+
+// busy is an engine at which, once it is set, something happens after each snapshot is opened.
+type busy struct {
+	storage.Engine
+	after func()
+}
+
+func (b *busy) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	snap, err := b.Engine.Snapshot(ctx)
+	if b.after != nil {
+		b.after()
+	}
+	return snap, err
+}
+
+// Cases that are filed while a backfill runs are no damaged ones, though the view shows them before the backfill's
+// snapshot does.
+func TestBackfill_WhileCasesAreFiled(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	clock, engine := desktest.NewClock(), mem.Open()
+	late := &busy{Engine: engine}
+	store := tx.New(late, clock, slog.New(slog.NewTextHandler(&log, nil)), nil)
+	r := revision.New(store)
+	was := desktest.Directory()
+	if _, err := r.Start(t.Context(), desktest.Compile(t, was), was); err != nil {
+		t.Fatal(err)
+	}
+	v, err := view.Open(t.Context(), store, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Follow(t.Context(), func(storage.Batch) {}, func() {})
+	t.Cleanup(v.Close)
+	d, others, next := rollout.New(store, r, v), desktest.Store(engine, clock), desktest.First
+	file := func() {
+		desktest.File(t, others, r.City(), next, desktest.Report(next.String()))
+		next++
+		if err := v.WaitFor(t.Context(), others.Acked()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		file()
+	}
+	later := rollout.Proposal{
+		Directory: desktest.ToWater(was), Against: was.Revision(), Policy: revision.Reroute, From: clock.Now().Add(time.Minute), Note: "later",
+	}
+	a, err := d.Apply(t.Context(), desktest.Chief, later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(2 * time.Minute)
+	if more, err := d.Advance(t.Context(), clock.Now()); err != nil || !more {
+		t.Fatalf("Advance = %v, %v; want the revision active", more, err)
+	}
+	if err := v.WaitFor(t.Context(), store.Acked()); err != nil {
+		t.Fatal(err)
+	}
+	log.Reset()
+	late.after = file
+	for range 3 {
+		if _, err := d.Advance(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late.after = nil
+	for more := true; more; {
+		if more, err = d.Advance(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := r.Revision(t.Context(), a.Number)
+	if err != nil || !done.Sweep.Done || done.Sweep.Moved != 3 {
+		t.Errorf("the backfill = %+v, %v; want three cases moved", done, err)
+	}
+	if strings.Contains(log.String(), "can't be read") {
+		t.Errorf("log: %s", log.String())
 	}
 }

@@ -139,9 +139,19 @@ func (b *board) rebuild(ctx context.Context) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for id, was := range b.rows { // a list that was begun before goes on by the positions of its first page
+		if is := fresh.rows[id]; is == nil || is.elsewhere(was) {
+			b.history.add(b.rev+1, was)
+		}
+	}
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
-	b.history, b.tally = fresh.history, fresh.tally
+	b.tally = fresh.tally
 	return nil
+}
+
+// elsewhere reports whether a row has another position than the row of the same case had.
+func (c *row) elsewhere(was *row) bool {
+	return c.owners != was.owners || !c.DueFirst.Equal(was.DueFirst)
 }
 
 // damaged logs that a case is left out. An unreadable case does not affect others.
@@ -193,7 +203,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	}
 	c.indexes = indexesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
-	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
+	if old != nil && c.elsewhere(old) {
 		b.history.add(at, old)
 	}
 	b.rows[cs.ID] = c
