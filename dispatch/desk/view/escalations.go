@@ -25,11 +25,11 @@ type OverdueByPost struct {
 	Person    roster.PersonID // who is on call at the post now; "" = nobody
 	Overdue   int
 	WorstLate time.Duration
-	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
+	Cases     []dispatch.CaseID // the longest overdue first, at most MaxCasesByPost
 }
 
-// MaxStandingCases bounds the cases listed for one post; all are counted.
-const MaxStandingCases = 20
+// MaxCasesByPost bounds the cases listed for one post; all are counted.
+const MaxCasesByPost = 20
 
 // OverduePage is one page of posts. Cut reports that the scope had more overdue cases than the 200,000 that one page
 // examines; the longest overdue are included.
@@ -52,7 +52,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		size = defaultPage
 	}
 	size = min(size, maxPage)
-	at, after, err := parseStandingToken(token, scope)
+	at, after, err := parseByPostToken(token, scope)
 	if err != nil {
 		return OverduePage{}, err
 	}
@@ -62,7 +62,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	if err := d.CaughtUp(ctx); err != nil {
 		return OverduePage{}, err
 	}
-	rows, page := map[roster.PostID]*standingRow{}, OverduePage{}
+	rows, page := map[roster.PostID]*postRow{}, OverduePage{}
 	d.board.mu.RLock()
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
@@ -77,19 +77,19 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		for _, post := range d.board.rows[s.id].overdueBy {
 			r := rows[post]
 			if r == nil {
-				r = &standingRow{due: s.due}
+				r = &postRow{due: s.due}
 				rows[post] = r
 			}
-			if r.n++; len(r.cases) < MaxStandingCases {
+			if r.n++; len(r.cases) < MaxCasesByPost {
 				r.cases = append(r.cases, s.id)
 			}
 		}
 	}
-	order := make([]standingPlace, 0, len(rows))
+	order := make([]postPlace, 0, len(rows))
 	for post, r := range rows {
-		order = append(order, standingPlace{r.due, post})
+		order = append(order, postPlace{r.due, post})
 	}
-	slices.SortFunc(order, standingPlace.compare)
+	slices.SortFunc(order, postPlace.compare)
 	for i, p := range order {
 		if p.compare(after) <= 0 {
 			continue
@@ -109,27 +109,33 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	return page, nil
 }
 
-type standingRow struct {
+type postRow struct {
 	due   uint64 // of the longest overdue case
 	n     int
 	cases []dispatch.CaseID
 }
 
-// standingPlace is the position of a post in the list.
-type standingPlace struct {
+// postPlace is the position of a post in the list.
+type postPlace struct {
 	due  uint64
 	post roster.PostID
 }
 
-func (p standingPlace) compare(q standingPlace) int {
+func (p postPlace) compare(q postPlace) int {
 	return cmp.Or(cmp.Compare(p.due, q.due), cmp.Compare(p.post, q.post))
 }
 
-func (p standingPlace) token(at uint64, scope roster.Unit) string {
+func (p postPlace) token(at uint64, scope roster.Unit) string {
 	return base64.RawURLEncoding.EncodeToString(append(ledger.U64(ledger.U64(nil, at), p.due), string(p.post)+"\x00"+scope.String()...))
 }
 
-func parseStandingToken(text string, scope roster.Unit) (at uint64, p standingPlace, err error) {
+// CheckByPostToken returns ErrBadToken if a text is no token that Escalations made for the scope.
+func CheckByPostToken(text string, scope roster.Unit) error {
+	_, _, err := parseByPostToken(text, scope)
+	return err
+}
+
+func parseByPostToken(text string, scope roster.Unit) (at uint64, p postPlace, err error) {
 	if text == "" {
 		return 0, p, nil
 	}
@@ -141,5 +147,5 @@ func parseStandingToken(text string, scope roster.Unit) (at uint64, p standingPl
 	if !ok || of != scope.String() {
 		return 0, p, ledger.ErrBadToken
 	}
-	return binary.BigEndian.Uint64(b), standingPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
+	return binary.BigEndian.Uint64(b), postPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
 }
