@@ -5,12 +5,10 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/resource"
-	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/desk/view"
 )
 
 // supervisionService implements SupervisionService.
@@ -47,9 +45,7 @@ func (s supervisionService) ListEscalations(ctx context.Context,
 	}
 	f := s.read(ctx)
 	scope, size := f.Scope(req.GetScope()), f.PageSize(req.GetPageSize(), request.MaxCases)
-	if err := view.CheckByPostToken(req.GetPageToken(), scope); err != nil && !f.Has("scope") {
-		f.Add("page_token", apierr.OtherToken)
-	}
+	f.EscalationsToken(req.GetPageToken())
 	if err := f.Err(); err != nil {
 		return nil, s.readFirst(ctx, scope, err)
 	}

@@ -129,23 +129,31 @@ func (p postPlace) token(at uint64, scope roster.Unit) string {
 	return base64.RawURLEncoding.EncodeToString(append(ledger.U64(ledger.U64(nil, at), p.due), string(p.post)+"\x00"+scope.String()...))
 }
 
-// CheckByPostToken returns ErrBadToken if a text is no token that Escalations made for the scope.
-func CheckByPostToken(text string, scope roster.Unit) error {
-	_, _, err := parseByPostToken(text, scope)
+// CheckByPostToken returns ErrBadToken if a text cannot be a page token of Escalations.
+func CheckByPostToken(text string) error {
+	_, _, _, err := decodeByPostToken(text)
 	return err
 }
 
 func parseByPostToken(text string, scope roster.Unit) (at uint64, p postPlace, err error) {
+	at, p, of, err := decodeByPostToken(text)
+	if err != nil || text != "" && of != scope.String() {
+		return 0, postPlace{}, ledger.ErrBadToken
+	}
+	return at, p, nil
+}
+
+func decodeByPostToken(text string) (at uint64, p postPlace, scope string, err error) {
 	if text == "" {
-		return 0, p, nil
+		return 0, p, "", nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) < 16 {
-		return 0, p, ledger.ErrBadToken
+		return 0, p, "", ledger.ErrBadToken
 	}
-	post, of, ok := strings.Cut(string(b[16:]), "\x00")
-	if !ok || of != scope.String() {
-		return 0, p, ledger.ErrBadToken
+	post, scope, ok := strings.Cut(string(b[16:]), "\x00")
+	if !ok {
+		return 0, p, "", ledger.ErrBadToken
 	}
-	return binary.BigEndian.Uint64(b), postPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
+	return binary.BigEndian.Uint64(b), postPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, scope, nil
 }
