@@ -16,7 +16,7 @@ var rewrite = flag.Bool("rewrite", false, "write the generated documents and the
 var effectTexts = map[effect]i18n.Text{
 	clockKeeps: {En: "none is touched", Zh: "不变"}, clockAccept: {En: "the accept clock begins", Zh: "受理计时开始"}, clockVerify: {En: "the verify clock begins", Zh: "核实计时开始"},
 	clockDispatch: {En: "the dispatch clock begins", Zh: "派遣计时开始"}, clockRuling: {En: "the arbitration clock begins", Zh: "裁定计时开始"},
-	clockDisposal: {En: "the disposal clock begins; for an owner who returned what is his after all it goes on", Zh: "处置计时重新开始；退回后仍属原单位的，原计时继续"},
+	clockDisposal: {En: "the disposal clock begins; for an owner who handed back work that stays with the owner after all, the old clock goes on", Zh: "处置计时重新开始；退回后仍属原单位的，原计时继续"},
 	clockOn:       {En: "the disposal clock goes on, what it used is kept", Zh: "处置计时继续，已用时间保留"}, clockExtended: {En: "when granted, the limit is granted once more", Zh: "同意后增加一个原时限"},
 	clockPause: {En: "when granted, every clock stands", Zh: "同意后全部计时暂停"}, clockResume: {En: "every clock goes on with what it had used", Zh: "全部计时继续，已用时间保留"},
 	clockCheck: {En: "the disposal clock stops, the check clock begins", Zh: "处置计时停止，核查计时开始"}, clockRework: {En: "failed, the disposal clock goes on to its first deadline", Zh: "不通过则处置计时按原截止时间继续"},
