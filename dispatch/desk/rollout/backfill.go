@@ -60,7 +60,7 @@ func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint6
 		return err
 	}
 	t.Guard(ledger.ApplyKey(number), rev)
-	s := &a.Sweep
+	s := &a.Backfill
 	var ids []dispatch.CaseID
 	var b *revision.Backfill
 	if !s.Done {
