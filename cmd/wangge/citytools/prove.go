@@ -1,6 +1,7 @@
 package citytools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -209,8 +211,8 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
 		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个 H3 单元（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
-		c.Name, p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
-	line("looked at %d kinds of place x %d kinds of category, %d units, %d people, %d stretches of duty",
+		i18n.Text{En: cmp.Or(c.NameEn, c.Name), Zh: c.Name}.In(o.Lang), p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
+	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
 	if p.Complete() && len(faults) == 0 {
 		line("proved: each of them has an owner, a person on duty who can be reached, superiors up to the city's leader, a limit and a calendar",
@@ -232,7 +234,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
 	}
 	l := p.Lists
-	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
+	line("cells with no block %d, points with no cell %d, categories with no person %d, people with no duty %d",
 		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
 	if len(l.IdlePeople) > 0 {
 		fmt.Fprintf(w, "  %s\n", strings.Join(stringsOf(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))
