@@ -15,7 +15,10 @@ import (
 
 // Precedent reads a precedent. Whether the city has what the precedent names, the desk checks.
 func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
-	u := f.KnownUnit("precedent.unit", m.GetUnit())
+	u, ok := resource.ParseUnit(m.GetUnit())
+	if !ok {
+		f.Add("precedent.unit", lookup.UnitForm(m.GetUnit()))
+	}
 	p := city.Precedent{Unit: u, Kind: city.OwnerKindOf(u), Text: f.Short("precedent.text", m.GetText(), city.MaxPrecedentText)}
 	if m.GetText() == "" {
 		f.Add("precedent.text", i18n.F("is missing: the ruling in words", "缺失：请写明裁定内容"))
