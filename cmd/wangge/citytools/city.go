@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/lint"
 	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 )
@@ -52,7 +53,7 @@ func CityCommand(o *cli.Options) *cobra.Command {
 // printCheck prints the diagnostics and warnings of a city; it returns cli.ErrFound if there are diagnostics.
 func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.Diagnostic, took time.Duration) error {
 	out := cmd.OutOrStdout()
-	rows, remarks := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}
+	rows, remarks, and := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}, i18n.F("; ", "；").In(o.Lang)
 	if len(faults) == 0 {
 		remarks = cli.FaultRows(o.Lang, lint.Warnings(c))
 	}
@@ -79,11 +80,11 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 			o.Printer(out, c.Location).Line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
 		}
 		for _, r := range remarks {
-			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
+			fmt.Fprintf(out, "%s:%d: %s%s%s\n", r.File, r.Line, r.Message, and, r.Suggestion)
 		}
 	default:
 		for _, r := range rows {
-			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
+			fmt.Fprintf(out, "%s:%d: %s%s%s\n", r.File, r.Line, r.Message, and, r.Suggestion)
 		}
 	}
 	if len(faults) > 0 {

@@ -211,7 +211,8 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
 		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个 H3 单元（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
-		i18n.Text{En: cmp.Or(c.NameEn, c.Name), Zh: c.Name}.In(o.Lang), p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
+		i18n.Text{En: cmp.Or(c.NameEn, c.Name), Zh: c.Name}.In(o.Lang), p.Revision, p.From.Format(day), p.To.Format(day),
+		n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
 	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
 	if p.Complete() && len(faults) == 0 {
@@ -231,7 +232,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 	}
 	for _, f := range faults {
-		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
+		fmt.Fprintf(w, "%s:%d: %s\n", f.File, f.Line, cli.Remedied(f.Message, f.Suggestion).In(o.Lang))
 	}
 	l := p.Lists
 	line("cells with no block %d, points with no cell %d, categories with no person %d, people with no duty %d",
