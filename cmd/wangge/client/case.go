@@ -200,7 +200,7 @@ func caseShow(c *client) *cobra.Command {
 					acts[i] = offerWord(o)
 				}
 				p := c.printer(w, zone)
-				p.Line("etag %s%s  you may: %s", "etag %s%s  可执行：%s", got.GetEtag(), p.decided(got), strings.Join(acts, " "))
+				p.Line("etag %s%s%s  you may: %s", "etag %s%s%s  可执行：%s", got.GetEtag(), p.Labelled("rule", "依据", remote.RuleText(got)), p.Labelled("limit", "时限", limitText(got.GetLimit()).In(p.Lang)), strings.Join(acts, " "))
 				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
@@ -45,17 +44,6 @@ func limitText(l *wanggev1.Limit) i18n.Text {
 
 func limitOf(l *wanggev1.Limit) calendar.Limit {
 	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
-}
-
-// decided is what decided who is accountable, and the limit, each with its label; "" before there is one.
-func (p casePrinter) decided(c *wanggev1.Case) (out string) {
-	if rule := remote.RuleText(c); rule != "" {
-		out += p.In("  rule %s", "  依据 %s", rule)
-	}
-	if limit := limitText(c.GetLimit()); limit != (i18n.Text{}) {
-		out += p.In("  limit %s", "  时限 %s", limit)
-	}
-	return out
 }
 
 // caseLine prints a case on one line.
