@@ -80,8 +80,8 @@ const (
 	SelfResolved       // 自行处置
 )
 
-// Source is where a report came from. An inspector's report is filed at once; all others wait for an acceptor (domain
-// §4.4, transition 2). Values are stored.
+// Source is where a report came from. An inspector's report is filed at once; all others wait for an acceptor.
+// Values are stored.
 type Source int
 
 // Sources; zero is unset.
@@ -146,7 +146,7 @@ type CoOwner struct {
 // Open reports whether the co-owner has a duty that is not done.
 func (o CoOwner) Open() bool { return o.Duty != "" && o.Done.IsZero() }
 
-// Milestone is a part of the work on a case with a limit of its own (domain §3). Its clock is zero until it starts,
+// Milestone is a part of the work on a case with a limit of its own. Its clock is zero until it starts,
 // and stops when the milestone is complete.
 type Milestone struct {
 	ID, Name, After string

@@ -348,13 +348,14 @@ func checkNest(t *testing.T, rng *rand.Rand) {
 	if exact {
 		compareWithFlat(t, &o, of, survey.Defects)
 	}
-	sum, whole := 0.0, 0.0
+	sum := 0.0
 	for id, got := range survey.GroundM2 {
 		sum += got
 		if want := o.held[id]; !close2(got, want) {
 			t.Errorf("ground of %s: %.2f m2, the library's %.2f", id, got, want)
 		}
 	}
+	var whole float64
 	if g, drawn := o.ground["city"]; drawn {
 		whole = sizeOf(g)
 	} else {

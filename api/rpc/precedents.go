@@ -2,12 +2,15 @@ package rpc
 
 import (
 	"context"
+	"errors"
 
 	"wangge/api/auth"
+	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 )
 
@@ -26,6 +29,14 @@ func (s precedentService) CreatePrecedent(ctx context.Context,
 	}
 	f := s.read(ctx)
 	p := f.Precedent(req.GetPrecedent())
+	if p.Case != "" && !f.Has("precedent.case") {
+		id, _ := resource.ParseCase(req.GetPrecedent().GetCase())
+		if _, err := s.desk.Case(ctx, auth.PersonOf(ctx), id); errors.Is(err, ledger.ErrNoCase) {
+			f.Add("precedent.case", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"))
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

@@ -66,6 +66,27 @@ func TestPrecedent_EverythingMissingIsNamed(t *testing.T) {
 	}
 }
 
+// The case that a ruling settled must be there, which is said together with whatever else is wrong.
+func TestPrecedent_CaseMustExist(t *testing.T) {
+	t.Parallel()
+	w := newTownWorld(t)
+	service, boss := wanggev1.NewPrecedentServiceClient(w.conn), w.as("boss", "en")
+	p := &wanggev1.Precedent{
+		Unit: "departments/WATER", Text: "x", Categories: []string{"E01"}, Case: "cases/20261123-000417",
+		Place: &wanggev1.Precedent_Area{Area: "areas/old"},
+	}
+	_, err := service.CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: p})
+	w.want(err, codes.InvalidArgument, "precedent.case: no such case")
+	p.Text = ""
+	_, err = service.CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: p})
+	if got, want := fieldsOf(err), []string{"precedent.text", "precedent.case"}; !slices.Equal(got, want) {
+		t.Errorf("%v names %v, want %v", err, got, want)
+	}
+	if list, err := service.ListPrecedents(boss, &wanggev1.ListPrecedentsRequest{}); err != nil || len(list.GetPrecedents()) != 0 {
+		t.Errorf("after the refusals: %v, %v; want no precedent", list, err)
+	}
+}
+
 // Page sizes beyond their bound are refused, not silently cut, and with a bad token at once.
 func TestPrecedent_PageSizeIsBounded(t *testing.T) {
 	w := newTownWorld(t)
@@ -78,6 +99,12 @@ func TestPrecedent_PageSizeIsBounded(t *testing.T) {
 		_, err = wanggev1.NewCityServiceClient(w.conn).ListRevisions(boss, &wanggev1.ListRevisionsRequest{PageSize: size, PageToken: "!"})
 		if got := fieldsOf(err); !slices.Equal(got, want) {
 			t.Errorf("ListRevisions of %d: %v names %v, want %v", size, err, got, want)
+		}
+		_, err = wanggev1.NewSupervisionServiceClient(w.conn).ListEscalations(boss, &wanggev1.ListEscalationsRequest{
+			Scope: "areas/nowhere", PageSize: size, PageToken: "!",
+		})
+		if got, want := fieldsOf(err), []string{"scope", "page_size", "page_token"}; !slices.Equal(got, want) {
+			t.Errorf("ListEscalations of %d: %v names %v, want %v", size, err, got, want)
 		}
 	}
 }

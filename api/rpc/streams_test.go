@@ -74,14 +74,12 @@ func (w *world) watch(who roster.PersonID, scope string, after *uint64) grpc.Ser
 	return stream
 }
 
-// last is how a stream ends, and its last message.
-func last(stream grpc.ServerStreamingClient[wanggev1.WatchCasesResponse]) (m *wanggev1.WatchCasesResponse, err error) {
+// ending reads a stream to its end and returns the error with which it ends.
+func ending(stream grpc.ServerStreamingClient[wanggev1.WatchCasesResponse]) error {
 	for {
-		next, err := stream.Recv()
-		if err != nil {
-			return m, err
+		if _, err := stream.Recv(); err != nil {
+			return err
 		}
-		m = next
 	}
 }
 

@@ -45,6 +45,7 @@ func (s supervisionService) ListEscalations(ctx context.Context,
 	}
 	f := s.read(ctx)
 	scope, size := f.Scope(req.GetScope()), f.PageSize(req.GetPageSize(), request.MaxCases)
+	f.EscalationsToken(req.GetPageToken())
 	if err := f.Err(); err != nil {
 		return nil, s.readFirst(ctx, scope, err)
 	}

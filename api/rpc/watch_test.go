@@ -176,10 +176,10 @@ func TestWatch_FromAnyRevision(t *testing.T) {
 	lis := bufconn.Listen(1 << 20)
 	w = newWorldWith(s, c, forgetful{store, 50}, lis, Config{}, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	ten := uint64(10)
-	_, err = last(w.watch("p-leader", "areas/230102", &ten))
+	err = ending(w.watch("p-leader", "areas/230102", &ten))
 	w.want(err, codes.OutOfRange, "no longer reaches back", "list")
 	ahead := uint64(1 << 40)
-	_, err = last(w.watch("p-leader", "areas/230102", &ahead))
+	err = ending(w.watch("p-leader", "areas/230102", &ahead))
 	w.want(err, codes.OutOfRange, "has not reached")
 }
 
@@ -202,7 +202,7 @@ func TestWatch_BookmarksProveNoGap(t *testing.T) {
 	}
 	elsewhere := w.light("")
 	elsewhere.Position.Latitude, elsewhere.Position.Longitude = 45.8, 126.68
-	heard, newest := []*wanggev1.WatchCasesResponse{first}, uint64(0)
+	heard := []*wanggev1.WatchCasesResponse{first}
 	for i := range 30 {
 		r, own := w.light(fmt.Sprint("r-", i)), i%3 == 0
 		if !own {
@@ -213,7 +213,7 @@ func TestWatch_BookmarksProveNoGap(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := recv(t, city, 1)
-		newest = all[len(all)-1].GetRevision()
+		newest := all[len(all)-1].GetRevision()
 		w.beats.beat(2) // both streams
 		bookmark := false
 		for sent := false; !bookmark; {

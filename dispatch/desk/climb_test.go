@@ -52,7 +52,7 @@ func (c *climber) look() {
 func (c *climber) change(is, was city.Directory) {
 	c.t.Helper()
 	a, err := c.d.Apply(c.t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep})
-	if err != nil || a.Sweep.Moved != 0 {
+	if err != nil || a.Backfill.Moved != 0 {
 		c.t.Fatalf("Apply = %+v, %v", a, err)
 	}
 	c.look()
@@ -319,7 +319,7 @@ func TestApply_WaitsForItsOwnBackfill(t *testing.T) {
 	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
 	c.turnsTo(one, was)
 	a, err := c.d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
-	if err != nil || !a.Sweep.Done || a.Sweep.Seen != 1 {
+	if err != nil || !a.Backfill.Done || a.Backfill.Seen != 1 {
 		t.Errorf("Apply = %+v, %v; want one case looked at", a, err)
 	}
 }

@@ -71,7 +71,7 @@ func TestEscalations_HoldEveryOverdueCase(t *testing.T) {
 			t.Fatalf("%d posts, want %d", len(got), len(want))
 		}
 		for post, ids := range want {
-			if !slices.Equal(got[post], ids[:min(len(ids), view.MaxStandingCases)]) {
+			if !slices.Equal(got[post], ids[:min(len(ids), view.MaxCasesByPost)]) {
 				t.Errorf("%s has %v, want %v", post, got[post], ids)
 			}
 		}

@@ -29,7 +29,8 @@ import (
 // riverTown is a small city whose parts can be taken away one by one: two wards with two blocks each, a works
 // department with a team below it and a section of road, and a market that answers for itself.
 func riverTown() city.Directory {
-	square := func(id, parent, level string, w, s, e, n float64) string {
+	square := func(id, parent, level string, w, e float64) string {
+		const s, n = 30.0, 30.002
 		return fmt.Sprintf(`{"type":"Feature","properties":{"id":%q,"parent":%q,"level":%q,"name":%q},"geometry":{"type":"Polygon","coordinates":[[[%g,%g],[%g,%g],[%g,%g],[%g,%g],[%g,%g]]]}}`,
 			id, parent, level, id, w, s, e, s, e, n, w, n, w, s)
 	}
@@ -40,10 +41,10 @@ func riverTown() city.Directory {
 		"categories.csv":  []byte("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\nE1,event,路面,Road,坑洼,Pothole,B,8,work_hours,done,\nE2,event,街面,Street,占道,Stall,B,8,work_hours,done,\nE3,event,市场,Market,脏乱,Dirt,C,8,work_hours,done,\nE4,event,路面,Road,塌陷,Sinkhole,B,8,work_hours,done,\n"),
 		"rules.csv":       []byte("order,category,owner,co_owners,near,within_m\n10,E1,line:TEAM,,,\n15,E4,line:WORKS,line:TEAM(fence),,\n20,E3,point,,market,30\n40,*,block:block,,,\n"),
 		"areas.geojson": []byte(`{"type":"FeatureCollection","features":[` + strings.Join([]string{
-			square("c", "", "city", 120, 30, 120.004, 30.002),
-			square("w1", "c", "ward", 120, 30, 120.002, 30.002), square("w2", "c", "ward", 120.002, 30, 120.004, 30.002),
-			square("b1", "w1", "block", 120, 30, 120.001, 30.002), square("b2", "w1", "block", 120.001, 30, 120.002, 30.002),
-			square("b3", "w2", "block", 120.002, 30, 120.003, 30.002), square("b4", "w2", "block", 120.003, 30, 120.004, 30.002),
+			square("c", "", "city", 120, 120.004),
+			square("w1", "c", "ward", 120, 120.002), square("w2", "c", "ward", 120.002, 120.004),
+			square("b1", "w1", "block", 120, 120.001), square("b2", "w1", "block", 120.001, 120.002),
+			square("b3", "w2", "block", 120.002, 120.003), square("b4", "w2", "block", 120.003, 120.004),
 		}, ",\n") + `]}`),
 		"points.geojson":   []byte(`{"type":"FeatureCollection","features":[` + "\n" + riverMarket + "\n]}"),
 		"sections.geojson": []byte(`{"type":"FeatureCollection","features":[` + "\n" + riverSection + "\n]}"),

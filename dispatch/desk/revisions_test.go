@@ -66,7 +66,7 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Number != 2 || a.Person != chief || a.Post == "" || a.EffectiveAt.IsZero() || !a.Sweep.Done || a.Sweep.Kept != len(cases) || a.Sweep.Moved != 0 {
+	if a.Number != 2 || a.Person != chief || a.Post == "" || a.EffectiveAt.IsZero() || !a.Backfill.Done || a.Backfill.Kept != len(cases) || a.Backfill.Moved != 0 {
 		t.Errorf("apply = %+v", a)
 	}
 	if cs, err := d.Case(t.Context(), chief, cases[0].ID); err != nil || cs.Owner.Unit != green || cs.Seq != cases[0].Seq {
@@ -94,8 +94,8 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.Sweep.Moved < 1 || back.Sweep.Moved > 2 || d.City().Revision != was.Revision() {
-		t.Errorf("roll back = %+v under %s", back.Sweep, d.City().Revision)
+	if back.Backfill.Moved < 1 || back.Backfill.Moved > 2 || d.City().Revision != was.Revision() {
+		t.Errorf("roll back = %+v under %s", back.Backfill, d.City().Revision)
 	}
 	cs, err := d.Case(t.Context(), chief, fresh.ID)
 	if err != nil || cs.Owner.Unit != green || !cs.Clock.Since.Equal(fresh.Clock.Since) || !cs.Clock.Due.Equal(fresh.Clock.Due) {
@@ -293,8 +293,8 @@ func TestBackfill_ResumesAfterACrash(t *testing.T) {
 		}
 	}
 	revisions, err := again.Revisions(t.Context(), 0, 1)
-	if err != nil || revisions[0].Sweep.Moved != n || revisions[0].Sweep.Seen != n || !revisions[0].Sweep.Done {
-		t.Errorf("after the restart: %+v, %v", revisions[0].Sweep, err)
+	if err != nil || revisions[0].Backfill.Moved != n || revisions[0].Backfill.Seen != n || !revisions[0].Backfill.Done {
+		t.Errorf("after the restart: %+v, %v", revisions[0].Backfill, err)
 	}
 	for _, id := range ids {
 		events, err := again.Events(t.Context(), chief, id, 0, 0)
@@ -489,7 +489,7 @@ func TestApply_AfterOneThatIsDue(t *testing.T) {
 	}
 	clock.add(2 * time.Hour)
 	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
-	if err != nil || a.EffectiveAt.IsZero() || !a.Sweep.Done {
+	if err != nil || a.EffectiveAt.IsZero() || !a.Backfill.Done {
 		t.Fatalf("Apply = %+v, %v", a, err)
 	}
 	if more, err := d.AdvanceRollout(t.Context(), clock.Now()); more || err != nil || d.City().Base() != two.Revision() {

@@ -36,14 +36,8 @@ func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storag
 	return got, ctx.Err()
 }
 
-func unitOf(t *testing.T, text string) roster.Unit {
-	t.Helper()
-	u, err := roster.ParseUnit(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
+// wardW is the ward of the toy city in which the watched cases lie.
+var wardW = roster.Unit{Kind: roster.UnitArea, ID: "W"}
 
 // seen flattens moments into "case@seq", and checks that revisions rise.
 func seen(t *testing.T, moments []view.ChangeSet) (out []string) {
@@ -74,20 +68,19 @@ func TestWatch_EachChangeOnceAndResumes(t *testing.T) {
 	}
 	d, clock := openOn(t, store)
 	var want []string
-	note := func(cs *dispatch.Case, err error) *dispatch.Case {
+	note := func(cs *dispatch.Case, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, fmt.Sprintf("%s@%d", cs.ID, cs.Seq))
-		return cs
 	}
 	for i := range 5 {
 		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		note(cs, err)
 		note(d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, "", dispatch.Command{Act: dispatch.ActStart}))
 	}
-	scope := unitOf(t, "area:W")
+	scope := wardW
 	all, err := watched(t.Context(), d, scope, new(storage.Revision), len(want))
 	if err != nil || !slices.Equal(seen(t, all), want) {
 		t.Fatalf("from the beginning: %v, %v; want %v", seen(t, all), err, want)
@@ -162,7 +155,7 @@ func TestWatch_Bookmarks(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() {
-			for m, err := range d.Watch(ctx, chief, unitOf(t, "area:W"), nil, 30*time.Second) {
+			for m, err := range d.Watch(ctx, chief, wardW, nil, 30*time.Second) {
 				if err != nil {
 					ended <- err
 					return
@@ -226,7 +219,7 @@ func TestWatchOverview_ChangesOnly(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Until(cs.Clock.Due)+2*time.Second)
 		defer cancel()
 		var told []view.Overview
-		for o, err := range d.WatchOverview(ctx, chief, unitOf(t, "area:W"), time.Second, 30*time.Minute) {
+		for o, err := range d.WatchOverview(ctx, chief, wardW, time.Second, 30*time.Minute) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -261,7 +254,7 @@ func TestWatch_BehindReadsTheStore(t *testing.T) {
 	if _, _, err := d.File(t.Context(), chief, report(tree, "last")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := watched(t.Context(), d, unitOf(t, "area:W"), new(storage.Revision), 20_001)
+	got, err := watched(t.Context(), d, wardW, new(storage.Revision), 20_001)
 	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m view.ChangeSet) bool { return m.Behind }) {
 		t.Errorf("%d changes, %v; want all 20,001, and to be told of being behind", len(seen(t, got)), err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // decideDispatch gives a case to an owner, by rule or by hand. When the dispatcher gives it back to the owner who
 // returned it last, that owner has lost the time: the clock continues from the first dispatch. Every other owner
-// starts a new clock (domain §4.4, rows 9 and 10).
+// starts a new clock.
 func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {

@@ -69,7 +69,7 @@ func decideResolve(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 }
 
 // decideCheck notes the verdict of a person at the place who did not do the work. After a failed check the work
-// continues on its first deadline: rework never restarts the clock (domain §7.6). The ladder continues at the step
+// continues on its first deadline: rework never restarts the clock. The ladder continues at the step
 // after the last that fired, so that steps which fell due during the check fire now, late and in order: calling work
 // done when it is not silences no step.
 func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {

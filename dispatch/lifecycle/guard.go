@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// maxExtensions bounds the extensions of one owner's clock (domain §4.6).
+// maxExtensions bounds the extensions of one owner's clock.
 const maxExtensions = 2
 
 // guard says why an act is not possible although the stage allows it; the zero text means that it is. A guard does not

@@ -82,7 +82,7 @@ type transition struct {
 	lookUps  []LookUp        // that the decider needs in Facts
 	clock    effect
 	endsWork bool   // it stops the clock of the owner's work: steps that fell due before it fire first
-	rows     string // of the process, domain §4.4
+	rows     string // numbers of the transitions of the process, as LIFE.md prints them
 	decide   decider
 }
 

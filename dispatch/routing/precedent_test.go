@@ -15,7 +15,7 @@ import (
 )
 
 // ruling is a precedent in grid W1A that gives a category to another unit than the rules do.
-func ruling(c *city.City, id string, unit roster.Unit, from time.Time) city.Precedent {
+func ruling(id string, unit roster.Unit, from time.Time) city.Precedent {
 	return city.Precedent{
 		ID: id, Unit: unit, Kind: catalog.OwnerBlock, Categories: []string{citytest.Rubbish},
 		Point: citytest.InW1A, RadiusM: 300,
@@ -59,7 +59,7 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 		{"drawn ground holds its places", func(q *city.Precedent) { q.RadiusM, q.Polygons = 0, []grid.Polygon{polygon} }, citytest.Rubbish, "precedent:pr-1", "ruled by"},
 		{"a unit that is gone leads nowhere", func(q *city.Precedent) { q.Unit.ID = "gone" }, citytest.Rubbish, "", "nobody answers"},
 	} {
-		q := ruling(plain, "pr-1", district, noon.Add(-24*time.Hour))
+		q := ruling("pr-1", district, noon.Add(-24*time.Hour))
 		tt.change(&q)
 		c := plain.WithPrecedents([]city.Precedent{q}, 1)
 		d, err := routing.Explain(c, p, tt.code, noon)
@@ -73,7 +73,7 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 			t.Errorf("%s: first considered = %+v, want %q", tt.name, d.Considered[0], tt.why)
 		}
 	}
-	older, later := ruling(plain, "pr-1", district, noon.Add(-48*time.Hour)), ruling(plain, "pr-2", root, noon.Add(-24*time.Hour))
+	older, later := ruling("pr-1", district, noon.Add(-48*time.Hour)), ruling("pr-2", root, noon.Add(-24*time.Hour))
 	c := plain.WithPrecedents([]city.Precedent{older, later}, 2)
 	if d, err := routing.Route(c, p, citytest.Rubbish, noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
 		t.Errorf("Route under two rulings = %s by %s, %v; want the later one", d.Owner.Unit, d.Rule, err)
@@ -106,7 +106,7 @@ func TestPrecedent_KeepsCoOwners(t *testing.T) {
 				continue
 			}
 			seen++
-			q := ruling(plain, "pr-1", before.CoOwners[0].Unit, noon)
+			q := ruling("pr-1", before.CoOwners[0].Unit, noon)
 			q.Point, q.Categories = at, []string{string(code)}
 			after, err := routing.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
 			if err != nil || after.Owner.Unit != q.Unit || len(after.CoOwners) != len(before.CoOwners)-1 {
@@ -123,7 +123,7 @@ func TestPrecedent_FaultsAreNamed(t *testing.T) {
 	t.Parallel()
 	c := citytest.Toy(t)
 	noon := casetest.At(c, "2026-11-23 12:00")
-	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "W"}, noon)
+	good := ruling("pr-1", roster.Unit{Kind: roster.UnitArea, ID: "W"}, noon)
 	if bad := c.CheckPrecedent(&good); bad != nil {
 		t.Fatalf("CheckPrecedent(good) = %v", bad)
 	}

@@ -24,8 +24,8 @@ func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
 		Withdrawn: r.Withdrawn, WithdrawnBy: resource.Person(r.WithdrawnBy), Note: r.Note, Waiver: r.Waiver,
 		OpenCases: wanggev1.OpenCases(r.Policy),
 		Backfill: &wanggev1.Revision_Backfill{
-			CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept),
-			CasesStuck: int64(r.Sweep.Stuck), Done: r.Sweep.Done,
+			CasesSeen: int64(r.Backfill.Seen), CasesMoved: int64(r.Backfill.Moved), CasesKept: int64(r.Backfill.Kept),
+			CasesStuck: int64(r.Backfill.Stuck), Done: r.Backfill.Done,
 		},
 		Active: !r.EffectiveAt.IsZero() && v.City.Base() == r.Base,
 	}

@@ -24,6 +24,11 @@ const (
 	maxOffered = 5
 )
 
+// kindsZh are the kinds of units in Chinese.
+var kindsZh = map[roster.UnitKind]string{
+	roster.UnitArea: "区域", roster.UnitDepartment: "部门", roster.UnitSection: "路段", roster.UnitPoint: "点位",
+}
+
 // UnitForm says that a text is not the name of a unit, and how such a name looks.
 func UnitForm(text string) i18n.Text {
 	return i18n.F("%q: write areas/230102, departments/GREEN, sections/ID or points/ID",
@@ -71,7 +76,7 @@ func Known(c *city.City, u roster.Unit) i18n.Text {
 		return i18n.Text{}
 	}
 	kind, _, _ := strings.Cut(u.String(), ":")
-	return unknown(i18n.F("this city has no %s %q", "本市没有 %s %q", kind, apierr.Clip(u.ID)), u.ID, candidates)
+	return unknown(i18n.F("this city has no %[1]s %[3]q", "本市没有%[2]s %[3]q", kind, kindsZh[u.Kind], apierr.Clip(u.ID)), u.ID, candidates)
 }
 
 // has reports whether a table has an id, and returns all of the table's ids if it has not.

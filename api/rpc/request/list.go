@@ -61,6 +61,13 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 	return q
 }
 
+// EscalationsToken checks the form of a page token of ListEscalations. The desk compares its scope.
+func (f *Reader) EscalationsToken(text string) {
+	if view.CheckByPostToken(text) != nil {
+		f.Add("page_token", notAToken)
+	}
+}
+
 // Scope reads the name of a unit of this city.
 func (f *Reader) Scope(name string) roster.Unit {
 	return f.KnownUnit("scope", name)

@@ -2525,7 +2525,7 @@ func (*UnmergeAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{35}
 }
 
-// AttachAct makes a case part of a mass event, such as a storm (并入专案); the case keeps its stage and clocks.
+// AttachAct makes a case part of a mass event, such as a storm (关联主案); the case keeps its stage and clocks.
 type AttachAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The case that leads the mass event: cases/20261123-000417.
@@ -2571,7 +2571,7 @@ func (x *AttachAct) GetTarget() string {
 	return ""
 }
 
-// DetachAct takes the case out of its mass event (移出专案); the note is the reason.
+// DetachAct takes the case out of its mass event (移出批量案件); the note is the reason.
 type DetachAct struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

@@ -262,7 +262,7 @@ type ListCasesRequest struct {
 	Category string `protobuf:"bytes,5,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the response before; every other field but page_size as in that request.
+	// next_page_token of the response before; every other field but page_size, view and read_mask as in that request.
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 over stage, severity, category (code, name or PREFIX*), light (green, yellow, red), escalation_step, owner, co_owner, person
 	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,

@@ -1885,33 +1885,33 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
 	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x16\n" +
 	"\x06waiver\x18\x05 \x01(\tR\x06waiver\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xd1\a\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\xa0\b\n" +
 	"\bRevision\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
-	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12#\n" +
-	"\rbase_revision\x18\x03 \x01(\tR\fbaseRevision\x12*\n" +
-	"\x06person\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12$\n" +
-	"\x04post\x18\x06 \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/PostR\x04post\x129\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
+	"\rcity_revision\x18\x02 \x01(\tB\x03\xe0A\x03R\fcityRevision\x12(\n" +
+	"\rbase_revision\x18\x03 \x01(\tB\x03\xe0A\x03R\fbaseRevision\x12-\n" +
+	"\x06person\x18\x04 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x123\n" +
+	"\x13person_display_name\x18\x05 \x01(\tB\x03\xe0A\x03R\x11personDisplayName\x12'\n" +
+	"\x04post\x18\x06 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12>\n" +
 	"\n" +
-	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tapplyTime\x12?\n" +
-	"\rschedule_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fscheduleTime\x12?\n" +
-	"\ractivate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\factivateTime\x12\x1c\n" +
+	"apply_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tapplyTime\x12D\n" +
+	"\rschedule_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fscheduleTime\x12D\n" +
+	"\ractivate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\factivateTime\x12!\n" +
 	"\twithdrawn\x18\n" +
-	" \x01(\bR\twithdrawn\x125\n" +
-	"\fwithdrawn_by\x18\v \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vwithdrawnBy\x12\x12\n" +
-	"\x04note\x18\f \x01(\tR\x04note\x12\x16\n" +
-	"\x06waiver\x18\r \x01(\tR\x06waiver\x12\x1f\n" +
-	"\vwaived_gaps\x18\x0e \x03(\tR\n" +
-	"waivedGaps\x123\n" +
+	" \x01(\bB\x03\xe0A\x03R\twithdrawn\x128\n" +
+	"\fwithdrawn_by\x18\v \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\vwithdrawnBy\x12\x17\n" +
+	"\x04note\x18\f \x01(\tB\x03\xe0A\x03R\x04note\x12\x1b\n" +
+	"\x06waiver\x18\r \x01(\tB\x03\xe0A\x03R\x06waiver\x12$\n" +
+	"\vwaived_gaps\x18\x0e \x03(\tB\x03\xe0A\x03R\n" +
+	"waivedGaps\x128\n" +
 	"\n" +
-	"open_cases\x18\x0f \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x18\n" +
-	"\achanges\x18\x10 \x03(\tR\achanges\x128\n" +
-	"\bbackfill\x18\x11 \x01(\v2\x1c.wangge.v1.Revision.BackfillR\bbackfill\x12\x16\n" +
-	"\x06active\x18\x12 \x01(\bR\x06active\x1a\x9e\x01\n" +
+	"open_cases\x18\x0f \x01(\x0e2\x14.wangge.v1.OpenCasesB\x03\xe0A\x03R\topenCases\x12\x1d\n" +
+	"\achanges\x18\x10 \x03(\tB\x03\xe0A\x03R\achanges\x12=\n" +
+	"\bbackfill\x18\x11 \x01(\v2\x1c.wangge.v1.Revision.BackfillB\x03\xe0A\x03R\bbackfill\x12\x1b\n" +
+	"\x06active\x18\x12 \x01(\bB\x03\xe0A\x03R\x06active\x1a\x9e\x01\n" +
 	"\bBackfill\x12\x1d\n" +
 	"\n" +
 	"cases_seen\x18\x01 \x01(\x03R\tcasesSeen\x12\x1f\n" +

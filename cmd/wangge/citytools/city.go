@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/lint"
 	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 )
@@ -52,7 +53,7 @@ func CityCommand(o *cli.Options) *cobra.Command {
 // printCheck prints the diagnostics and warnings of a city; it returns cli.ErrFound if there are diagnostics.
 func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.Diagnostic, took time.Duration) error {
 	out := cmd.OutOrStdout()
-	rows, remarks := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}
+	rows, remarks, and := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}, i18n.F("; ", "；").In(o.Lang)
 	if len(faults) == 0 {
 		remarks = cli.FaultRows(o.Lang, lint.Warnings(c))
 	}
@@ -72,18 +73,18 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 	case len(faults) == 0:
 		s := c.Index.Stats()
 		o.Printer(out, c.Location).Line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
-			"%[1]s版本 %[3]s：%[4]d 个区域、%[5]d 个类别、%[6]d 条规则；索引 %[7]d 个网格单元，其中 %[8]d 个跨边界，%[9]d 条边，%[10]d KB；载入用时 %.2[11]f 秒",
+			"%[1]s版本 %[3]s：%[4]d 个区域、%[5]d 个类别、%[6]d 条规则；索引 %[7]d 个 H3 单元，其中 %[8]d 个跨边界，%[9]d 条边，%[10]d KB；载入用时 %.2[11]f 秒",
 			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules),
 			s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
 		for _, d := range c.Defects {
 			o.Printer(out, c.Location).Line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
 		}
 		for _, r := range remarks {
-			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
+			fmt.Fprintf(out, "%s:%d: %s%s%s\n", r.File, r.Line, r.Message, and, r.Suggestion)
 		}
 	default:
 		for _, r := range rows {
-			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
+			fmt.Fprintf(out, "%s:%d: %s%s%s\n", r.File, r.Line, r.Message, and, r.Suggestion)
 		}
 	}
 	if len(faults) > 0 {

@@ -62,7 +62,7 @@ func (p explanationPrinter) place(e *explain.Explanation) {
 	if id := string(e.Place.Neighbour); id != "" {
 		next = cli.Named(p.view.unitName(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
 	}
-	p.line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, p.in(i18n.Metres(e.Place.BorderM)), next)
+	p.line("cell       %s, border in %s, next door %s", "H3 单元    %s，距边界 %s，相邻 %s", e.Place.Cell, p.in(i18n.Metres(e.Place.BorderM)), next)
 	if len(e.Place.Sections) > 0 {
 		p.line("sections   %s", "责任段     %s", strings.Join(stringsOf(e.Place.Sections), ", "))
 	}

@@ -152,7 +152,7 @@ func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 		return
 	}
 	p := o.Printer(w, c.Location)
-	p.Line("cell       %s", "网格       %s", l.Cell)
+	p.Line("cell       %s", "H3 单元    %s", l.Cell)
 	for i, a := range l.Areas {
 		b := l.Borders[i]
 		next := string(b.Neighbour)

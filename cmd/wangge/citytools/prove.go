@@ -1,6 +1,7 @@
 package citytools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -28,7 +30,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 	var from, to, file string
 	cmd := &cobra.Command{
 		Use:     "prove DIR",
-		Short:   "Prove that every cell, category and minute has somebody who answers; or say where, when and why not, and what to add",
+		Short:   "Prove that every cell, category and minute has an accountable person; or say where, when and why not, and what to add",
 		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
 		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -208,9 +210,10 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		fmt.Fprintf(w, en+"\n", args...)
 	}
 	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
-		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个网格（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
-		c.Name, p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
-	line("looked at %d kinds of place x %d kinds of category, %d units, %d people, %d stretches of duty",
+		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个 H3 单元（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
+		i18n.Text{En: cmp.Or(c.NameEn, c.Name), Zh: c.Name}.In(o.Lang), p.Revision, p.From.Format(day), p.To.Format(day),
+		n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
+	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
 	if p.Complete() && len(faults) == 0 {
 		line("proved: each of them has an owner, a person on duty who can be reached, superiors up to the city's leader, a limit and a calendar",
@@ -219,7 +222,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	for i := range p.Gaps[:min(mostGaps, len(p.Gaps))] {
 		g := &p.Gaps[i]
 		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.Lang))
-		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个网格）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
+		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个 H3 单元）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
 	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
@@ -229,10 +232,10 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 	}
 	for _, f := range faults {
-		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
+		fmt.Fprintf(w, "%s:%d: %s\n", f.File, f.Line, cli.Remedied(f.Message, f.Suggestion).In(o.Lang))
 	}
 	l := p.Lists
-	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
+	line("cells with no block %d, points with no cell %d, categories with no person %d, people with no duty %d",
 		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
 	if len(l.IdlePeople) > 0 {
 		fmt.Fprintf(w, "  %s\n", strings.Join(stringsOf(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))

@@ -227,7 +227,7 @@ func printImport(w io.Writer, o *cli.Options, file string, tables []string, faul
 			if f.Sheet != "" {
 				at = file + " " + f.File
 			}
-			fmt.Fprintf(w, "%s: %s; %s\n", at, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
+			fmt.Fprintf(w, "%s: %s\n", at, cli.Remedied(f.Message, f.Suggestion).In(o.Lang))
 		}
 		switch {
 		case len(faults) == 0:

@@ -130,5 +130,10 @@ func (e *faultsError) Localized() i18n.Text {
 
 // faultLine is a diagnostic on one line.
 func faultLine(f diag.Diagnostic, lang string) string {
-	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang))
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, Remedied(f.Message, f.Suggestion).In(lang))
+}
+
+// Remedied is what is wrong, and what to write instead.
+func Remedied(wrong, suggestion i18n.Text) i18n.Text {
+	return i18n.F("%[1]s; %[2]s", "%[1]s；%[2]s", wrong, suggestion)
 }

@@ -42,6 +42,14 @@ func (p Printer) Line(en, zh string, args ...any) {
 // In is a text in the language of the printer.
 func (p Printer) In(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.Lang) }
 
+// Labelled is a value behind its label and two spaces, or "" without a value.
+func (p Printer) Labelled(en, zh, value string) string {
+	if value == "" {
+		return ""
+	}
+	return "  " + p.In(en, zh) + " " + value
+}
+
 // Named is the name of a unit or person with the id after it, or the id alone.
 func Named(name, id string) string {
 	if name == "" || name == id {

@@ -83,7 +83,7 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.request, "request-id", "", "the same id again acts once on each case (default random)")
 	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
-	f.StringVar(&a.unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	f.StringVar(&a.unit, "unit", "", "dispatch, reroute, arbitrate: the accountable unit; assist: the co-owner")
 	cli.ChoiceFlag(cmd, &a.reason, "reason", "", remote.EnumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
 	f.StringVar(&a.condition, "condition", "", "accept, reclassify: filing condition")
 	f.StringVar(&a.category, "category", "", "reclassify: code or name")

@@ -51,7 +51,7 @@ const mostListed = 200
 // add adds the flags.
 func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
-	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
+	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit is accountable for but what lies on its ground; open cases only")
 	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated; units and people in quotes, as in --scope")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
@@ -200,7 +200,7 @@ func caseShow(c *client) *cobra.Command {
 					acts[i] = offerWord(o)
 				}
 				p := c.printer(w, zone)
-				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetEtag(), remote.RuleText(got), limitText(got.GetLimit()), strings.Join(acts, " "))
+				p.Line("etag %s%s%s  you may: %s", "etag %s%s%s  可执行：%s", got.GetEtag(), p.Labelled("rule", "依据", remote.RuleText(got)), p.Labelled("limit", "时限", limitText(got.GetLimit()).In(p.Lang)), strings.Join(acts, " "))
 				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

@@ -40,7 +40,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		names[o.GetUnit()] = o.GetUnitDisplayName()
 	}
 	for _, o := range cs.GetCoOwnerWork() {
-		state := p.In("stands by", "知会")
+		state := p.In("for information", "知会")
 		if o.GetClock() != nil {
 			state = o.GetDuty() + p.In(": ", "：") + due(o.GetClock())
 		}

@@ -117,8 +117,11 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 
 // summary prints the counts of one unit.
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
-	worst := i18n.Lasting(row.GetWorstLate().AsDuration())
-	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", remote.UnitID(row.GetUnit()), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
+	worst := "-"
+	if row.GetOverdue() > 0 {
+		worst = i18n.Lasting(row.GetWorstLate().AsDuration()).In(p.Lang)
+	}
+	p.Line("%-26s %5d open %5d overdue  worst %s  %s", "%-26s 未结 %5d  超时 %5d  最长 %s  %s", remote.UnitID(row.GetUnit()), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
 // leaders prints for each post how many overdue cases are on its escalation step.
@@ -144,7 +147,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				}
 			}
 			if r.GetTruncated() {
-				c.Options.Note(cmd, map[string]any{"truncated": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+				c.Options.Note(cmd, map[string]any{"truncated": true}, i18n.F("only the 200,000 longest overdue cases were examined", "仅统计了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return c.NoteEmpty(cmd, n)

@@ -26,7 +26,7 @@ import (
 // PrecedentCommand makes, lists, revokes and exports rulings.
 func PrecedentCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
-	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (权属认定), list, revoke and export rulings"}
+	parent := &cobra.Command{Use: "precedent", Short: "Rule on who is accountable (权属认定), list, revoke and export rulings"}
 	c.Flags(parent)
 	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
 	return parent
@@ -36,7 +36,7 @@ func precedentCreate(c *client) *cobra.Command {
 	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
 	var radius float64
 	cmd := &cobra.Command{
-		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cli.Args(),
+		Use: "create", Short: "Rule on who is accountable for some categories at a place: rulings come before every rule", Args: cli.Args(),
 		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := grid.ParseDatum(datum)
@@ -100,7 +100,7 @@ func precedentCreate(c *client) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&unit, "unit", "", "who answers: area:ID, department:ID, section:ID or point:ID")
+	cmd.Flags().StringVar(&unit, "unit", "", "the accountable unit: area:ID, department:ID, section:ID or point:ID")
 	cmd.Flags().StringVar(&categories, "categories", "", "patterns as in rules.csv, with commas between")
 	cmd.Flags().StringVar(&at, "at", "", "place: the middle of a circle, LAT,LNG")
 	cmd.Flags().Float64Var(&radius, "radius", 0, "of the circle, in metres")

@@ -134,7 +134,7 @@ func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 	for _, r := range ranked(im.owners) {
 		fmt.Fprintf(w, "  %6d  %s\n", r.Count, r.What)
 	}
-	p.Line("overdue at the end of", "月末超期数")
+	p.Line("overdue at the end of", "月末超时数")
 	for _, m := range months {
 		fmt.Fprintf(w, "  %s  %6d\n", m.End, m.Overdue)
 	}

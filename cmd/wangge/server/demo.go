@@ -25,8 +25,8 @@ func DemoCommand(o *cli.Options) *cobra.Command {
 	var data, listen string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Tell a day of Harbin, then serve it for you to try; --once only tells it",
-		Long: `Tells a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
+		Short: "Play a simulated day of Harbin, then serve it for you to try; --once only plays it",
+		Long: `Plays a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
 		Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {

@@ -152,10 +152,10 @@ func (s *story) escalations() {
 			}
 			for _, who := range e.Notified {
 				p, _ := s.c.Roster.Person(who)
-				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is told", "%[1]s  %[6]s灯，第 %[3]d 级：告知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])
+				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is notified", "%[1]s  %[6]s灯，第 %[3]d 级：通知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])
 			}
 			if e.Kind == dispatch.EventStepSkipped {
-				s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可告知，已跳过", id, e.Step+1)
+				s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可通知，已跳过", id, e.Step+1)
 			}
 		}
 	}
@@ -256,6 +256,6 @@ func (s *story) overdue() {
 	s.tally.Overdue = len(page.Cases)
 	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，升级第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.Lang), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, escalation step %d: %s", "%s  已超时 %s，升级第 %d 级：%s", cs.ID, i18n.Lasting(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.Lang), cs.NextStep, s.state(cs))
 	}
 }

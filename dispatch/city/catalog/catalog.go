@@ -52,7 +52,7 @@ type Condition struct {
 }
 
 // Milestone is a part of the work with its own limit and closing condition: make safe in three hours, repair in
-// eight, restore in five work days (domain §3).
+// eight, restore in five work days.
 type Milestone struct {
 	ID      string // unique within the condition. Example: "repair"
 	Name    string

@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// defaults holds the defaults for keys that city.yaml omits (domain §4.4 to §4.7).
+// defaults holds the defaults for keys that city.yaml omits.
 var defaults = defaultsYAML{
 	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50,
 	DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100,

@@ -17,7 +17,7 @@ import (
 // ladderSteps bounds the steps of a policy, repeats included.
 const ladderSteps = 32
 
-// defaultSteps is the policy of a city without ladders.yaml (domain §4.8).
+// defaultSteps is the policy of a city without ladders.yaml.
 var defaultSteps = []city.Step{
 	{AtPercent: 50, Light: "green", Recipients: []string{"owner"}},
 	{AtPercent: 80, Light: "yellow", Recipients: []string{"owner"}},

@@ -20,7 +20,9 @@ func ringOf(s, w, n, e float64) string {
 	return fmt.Sprintf("[[%[2]f,%[1]f],[%[4]f,%[1]f],[%[4]f,%[3]f],[%[2]f,%[3]f],[%[2]f,%[1]f]]", s, w, n, e)
 }
 
-func sizeOf(s, w, n, e float64) float64 {
+// sizeOf returns the square metres of a rectangle whose southern edge is 42° N.
+func sizeOf(w, n, e float64) float64 {
+	const s = 42
 	return grid.SizeM2([]grid.Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}})
 }
 
@@ -44,26 +46,26 @@ func TestProve_BareGroundIsLocated(t *testing.T) {
 			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
 			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)},
 			{"b", "street", "D", ringOf(42, -70.99, 42.01, -70.98)},
-		}, sizeOf(42, -70.991, 42.01, -70.99)},
+		}, sizeOf(-70.991, 42.01, -70.99)},
 		{"as large as what children share", [][4]string{
 			{"BOS", "city", "", ""},
 			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
 			{"a", "street", "D", ringOf(42, -70.999, 42.01, -70.99)},
 			{"b", "street", "D", ringOf(42, -70.991, 42.01, -70.98)},
-		}, sizeOf(42, -71, 42.01, -70.999)},
+		}, sizeOf(-71, 42.01, -70.999)},
 		{"a sliver without a cell's centre", [][4]string{
 			{"BOS", "city", "", ""},
 			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
 			{"a", "street", "D", ringOf(42, -71.01, 42.01, -70.99)},
 			{"b", "street", "D", ringOf(42, -70.989995, 42.01, -70.98)},
-		}, sizeOf(42, -70.99, 42.01, -70.989995)},
+		}, sizeOf(-70.99, 42.01, -70.989995)},
 		{"of the city, below districts that are not drawn", [][4]string{
 			{"BOS", "city", "", ringOf(42, -71, 42.01, -70.98)},
 			{"D", "district", "BOS", ""},
 			{"E", "district", "BOS", ""},
 			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)},
 			{"b", "street", "E", ringOf(42, -70.99, 42.01, -70.98)},
-		}, sizeOf(42, -70.991, 42.01, -70.99)},
+		}, sizeOf(-70.991, 42.01, -70.99)},
 		{"none: a district that lost ground to its sibling", [][4]string{
 			{"BOS", "city", "", ""},
 			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
@@ -126,7 +128,7 @@ func TestProve_GroundAddsUp(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, faults)
 		}
 		p := proofOf(t, c, "2026-03-02", 2)
-		if want := sizeOf(42, -71, 42.03, -70.97); math.Abs(p.Counts.GroundKM2*1e6-want) > 1 {
+		if want := sizeOf(-71, 42.03, -70.97); math.Abs(p.Counts.GroundKM2*1e6-want) > 1 {
 			t.Errorf("seed %d: ground %.1f m2 of %.1f", seed, p.Counts.GroundKM2*1e6, want)
 		}
 		bare, total, seen := int64(0), int64(0), map[grid.Cell]bool{}

@@ -36,7 +36,7 @@ type Unit struct {
 // Role is a duty. The set is closed: see Roles.
 type Role string
 
-// Roles of the trade (domain §4.2).
+// Roles of the trade.
 const (
 	Leader     Role = "leader"      // 领导
 	Owner      Role = "owner"       // 责任人

@@ -52,14 +52,14 @@ type Apply struct {
 	Note, Waiver  string
 	Waived        []i18n.Text // the gaps that the waiver names
 	Policy        Policy
-	Sweep         Sweep
+	Backfill      Backfill
 	Changes       []i18n.Text // against the revision before, in short. Example: "rules.csv:12: …"
 
 	Former map[catalog.Code]i18n.Text // names of the categories that the revision before had and this one has not
 }
 
-// Sweep is how far the open cases have been looked at after a revision took effect.
-type Sweep struct {
+// Backfill is how far the open cases have been evaluated after a revision became active.
+type Backfill struct {
 	After                    uint64 // the last case looked at
 	Seen, Moved, Kept, Stuck int
 	Done                     bool
@@ -134,12 +134,12 @@ func EncodeApply(a *Apply) ([]byte, error) {
 		Waiver:        a.Waiver,
 		Policy:        int32(a.Policy),
 		Sweep: &pb.SweepRecord{
-			After: a.Sweep.After,
-			Seen:  int64(a.Sweep.Seen),
-			Moved: int64(a.Sweep.Moved),
-			Kept:  int64(a.Sweep.Kept),
-			Stuck: int64(a.Sweep.Stuck),
-			Done:  a.Sweep.Done,
+			After: a.Backfill.After,
+			Seen:  int64(a.Backfill.Seen),
+			Moved: int64(a.Backfill.Moved),
+			Kept:  int64(a.Backfill.Kept),
+			Stuck: int64(a.Backfill.Stuck),
+			Done:  a.Backfill.Done,
 		},
 	}
 	for _, w := range a.Waived {
@@ -178,7 +178,7 @@ func DecodeApply(b []byte) (*Apply, error) {
 		Note:          m.GetNote(),
 		Waiver:        m.GetWaiver(),
 		Policy:        Policy(m.GetPolicy()),
-		Sweep:         Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
+		Backfill:      Backfill{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
 	}
 	for _, w := range m.GetWaived() {
 		a.Waived = append(a.Waived, i18n.Text{En: w.GetEn(), Zh: w.GetZh()})

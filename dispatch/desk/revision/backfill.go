@@ -222,7 +222,7 @@ func (d *Revisions) Current(snap storage.Snapshot, to *Active, l ledger.Loaded, 
 	}
 	var events []dispatch.Event
 	for _, a := range rollouts {
-		if a.Sweep.Done || uint64(cs.ID) <= a.Sweep.After {
+		if a.Backfill.Done || uint64(cs.ID) <= a.Backfill.After {
 			continue
 		}
 		b, err := d.Backfill(to, a.Number)

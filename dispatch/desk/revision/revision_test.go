@@ -37,9 +37,10 @@ func started(t *testing.T, e storage.Engine, dir city.Directory) (*revision.Revi
 	return r, store
 }
 
-// applied keeps a directory and lets it decide, as another process does.
-func applied(t *testing.T, e storage.Engine, number uint64, dir city.Directory, against string) {
+// applied keeps a directory and lets it decide as revision 2, as another process does.
+func applied(t *testing.T, e storage.Engine, dir city.Directory, against string) {
 	t.Helper()
+	const number = 2
 	r, store := started(t, e, nil)
 	if err := r.KeepDirectory(t.Context(), dir.Revision(), dir); err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func TestDo_DecidesByTheActiveCity(t *testing.T) {
 		e, was := mem.Open(), desktest.Directory()
 		r, _ := started(t, e, was)
 		is := desktest.ToWater(was)
-		applied(t, e, 2, is, was.Revision())
+		applied(t, e, is, was.Revision())
 		var by []string
 		err := r.Do(t.Context(), "decide", func(_ context.Context, txn *tx.Txn, a *revision.Active) error {
 			by = append(by, a.City.Base())
@@ -179,7 +180,7 @@ func TestDo_ReadsNothingOlderThanItsCity(t *testing.T) {
 	r, _ := started(t, e, was)
 	is := desktest.ToWater(was)
 	e.then = func() {
-		applied(t, e, 2, is, was.Revision())
+		applied(t, e, is, was.Revision())
 		if _, err := r.Activate(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -234,7 +235,7 @@ func TestDo_GoesOnWhileABackfillLoads(t *testing.T) {
 	e, was := mem.Open(), desktest.Directory()
 	started(t, e, was)
 	is := desktest.ToWater(was)
-	applied(t, e, 2, is, was.Revision())
+	applied(t, e, is, was.Revision())
 	e2 := slowFor(e, was.Revision())
 	r, _ := started(t, e2, nil)
 	if _, err := r.Backfill(r.Active(), 2); !errors.Is(err, tx.ErrStale) {
@@ -263,7 +264,7 @@ func TestCatchUp_EndsWithItsContext(t *testing.T) {
 	is := desktest.ToWater(was)
 	e2 := slowFor(e, is.Revision())
 	r, _ := started(t, e2, was)
-	applied(t, e, 2, is, was.Revision())
+	applied(t, e, is, was.Revision())
 	done := make(chan error)
 	go func() { done <- r.CatchUp(t.Context()) }()
 	<-e2.reached
@@ -360,7 +361,7 @@ func TestActivate_LogsOnceWhatCannotBeRead(t *testing.T) {
 	if _, err := r.Start(t.Context(), desktest.Compile(t, was), was); err != nil {
 		t.Fatal(err)
 	}
-	applied(t, e, 2, is, was.Revision())
+	applied(t, e, is, was.Revision())
 	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.DirectoryKey(is.Revision()), Value: []byte("damaged")}}}); err != nil {
 		t.Fatal(err)
 	}

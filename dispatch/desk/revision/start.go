@@ -113,7 +113,7 @@ func (d *Revisions) first(ctx context.Context, given *city.City, dir city.Direct
 	now := d.tx.Now()
 	a := Revision{
 		Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep,
-		Note: FirstNote, Sweep: record.Sweep{Done: true},
+		Note: FirstNote, Backfill: record.Backfill{Done: true},
 	}
 	val, err := record.EncodeApply(&a)
 	if err != nil {

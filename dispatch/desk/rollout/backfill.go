@@ -33,7 +33,7 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 			number, _ = ledger.ParseBackfill(it.Key)
 			a, _, err := revision.ApplyOf(snap, number)
 			if err == nil {
-				from = a.Sweep.After
+				from = a.Backfill.After
 			}
 			return err
 		}
@@ -66,7 +66,7 @@ func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint6
 		return err
 	}
 	t.Guard(ledger.ApplyKey(number), rev)
-	s := &a.Sweep
+	s := &a.Backfill
 	var b *revision.Backfill
 	if s.Done {
 		ids = nil

@@ -78,8 +78,8 @@ func TestApply(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !a.Sweep.Done || a.Sweep.Seen != cases || (a.Sweep.Moved == cases) != moves || a.Number != 2 {
-			t.Errorf("policy %d: %+v, want a backfill of all cases that is done", policy, a.Sweep)
+		if !a.Backfill.Done || a.Backfill.Seen != cases || (a.Backfill.Moved == cases) != moves || a.Number != 2 {
+			t.Errorf("policy %d: %+v, want a backfill of all cases that is done", policy, a.Backfill)
 		}
 		for _, id := range []dispatch.CaseID{desktest.First, desktest.First + cases - 1} {
 			if cs := r.load(t, id); (cs.Owner.Unit == water) != moves {
@@ -143,7 +143,7 @@ func TestApply_Waits(t *testing.T) {
 		}
 	}
 	current, last, err := r.revisions.Head(t.Context())
-	if err != nil || current.Number != second.Number || last.Number != second.Number || !current.EffectiveAt.Equal(r.clock.Now()) || !current.Sweep.Done {
+	if err != nil || current.Number != second.Number || last.Number != second.Number || !current.EffectiveAt.Equal(r.clock.Now()) || !current.Backfill.Done {
 		t.Errorf("Head = %+v, %v; want the second apply, effective now, and its backfill done", current, err)
 	}
 }
@@ -293,7 +293,7 @@ func TestBackfill_WhileCasesAreFiled(t *testing.T) {
 		}
 	}
 	done, err := r.Revision(t.Context(), a.Number)
-	if err != nil || !done.Sweep.Done || done.Sweep.Moved != 3 {
+	if err != nil || !done.Backfill.Done || done.Backfill.Moved != 3 {
 		t.Errorf("the backfill = %+v, %v; want three cases moved", done, err)
 	}
 	if strings.Contains(log.String(), "can't be read") {

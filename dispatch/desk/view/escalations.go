@@ -25,11 +25,11 @@ type OverdueByPost struct {
 	Person    roster.PersonID // who is on call at the post now; "" = nobody
 	Overdue   int
 	WorstLate time.Duration
-	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
+	Cases     []dispatch.CaseID // the longest overdue first, at most MaxCasesByPost
 }
 
-// MaxStandingCases bounds the cases listed for one post; all are counted.
-const MaxStandingCases = 20
+// MaxCasesByPost bounds the cases listed for one post; all are counted.
+const MaxCasesByPost = 20
 
 // OverduePage is one page of posts. Cut reports that the scope had more overdue cases than the 200,000 that one page
 // examines; the longest overdue are included.
@@ -52,7 +52,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		size = defaultPage
 	}
 	size = min(size, maxPage)
-	at, after, err := parseOverdueToken(token, scope)
+	at, after, err := parseByPostToken(token, scope)
 	if err != nil {
 		return OverduePage{}, err
 	}
@@ -62,7 +62,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	if err := d.CaughtUp(ctx); err != nil {
 		return OverduePage{}, err
 	}
-	rows, page := map[roster.PostID]*overdueRow{}, OverduePage{}
+	rows, page := map[roster.PostID]*postRow{}, OverduePage{}
 	d.board.mu.RLock()
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
@@ -77,19 +77,19 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		for _, post := range d.board.rows[s.id].overdueBy {
 			r := rows[post]
 			if r == nil {
-				r = &overdueRow{due: s.due}
+				r = &postRow{due: s.due}
 				rows[post] = r
 			}
-			if r.n++; len(r.cases) < MaxStandingCases {
+			if r.n++; len(r.cases) < MaxCasesByPost {
 				r.cases = append(r.cases, s.id)
 			}
 		}
 	}
-	order := make([]overduePosition, 0, len(rows))
+	order := make([]postPosition, 0, len(rows))
 	for post, r := range rows {
-		order = append(order, overduePosition{r.due, post})
+		order = append(order, postPosition{r.due, post})
 	}
-	slices.SortFunc(order, overduePosition.compare)
+	slices.SortFunc(order, postPosition.compare)
 	for i, p := range order {
 		if p.compare(after) <= 0 {
 			continue
@@ -109,37 +109,51 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	return page, nil
 }
 
-type overdueRow struct {
+type postRow struct {
 	due   uint64 // of the longest overdue case
 	n     int
 	cases []dispatch.CaseID
 }
 
-// overduePosition is the position of a post in the list.
-type overduePosition struct {
+// postPosition is the position of a post in the list.
+type postPosition struct {
 	due  uint64
 	post roster.PostID
 }
 
-func (p overduePosition) compare(q overduePosition) int {
+func (p postPosition) compare(q postPosition) int {
 	return cmp.Or(cmp.Compare(p.due, q.due), cmp.Compare(p.post, q.post))
 }
 
-func (p overduePosition) token(at uint64, scope roster.Unit) string {
+func (p postPosition) token(at uint64, scope roster.Unit) string {
 	return base64.RawURLEncoding.EncodeToString(append(ledger.U64(ledger.U64(nil, at), p.due), string(p.post)+"\x00"+scope.String()...))
 }
 
-func parseOverdueToken(text string, scope roster.Unit) (at uint64, p overduePosition, err error) {
+// CheckByPostToken returns ErrBadToken if a text cannot be a page token of Escalations.
+func CheckByPostToken(text string) error {
+	_, _, _, err := decodeByPostToken(text)
+	return err
+}
+
+func parseByPostToken(text string, scope roster.Unit) (at uint64, p postPosition, err error) {
+	at, p, of, err := decodeByPostToken(text)
+	if err != nil || text != "" && of != scope.String() {
+		return 0, postPosition{}, ledger.ErrBadToken
+	}
+	return at, p, nil
+}
+
+func decodeByPostToken(text string) (at uint64, p postPosition, scope string, err error) {
 	if text == "" {
-		return 0, p, nil
+		return 0, p, "", nil
 	}
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) < 16 {
-		return 0, p, ledger.ErrBadToken
+		return 0, p, "", ledger.ErrBadToken
 	}
-	post, of, ok := strings.Cut(string(b[16:]), "\x00")
-	if !ok || of != scope.String() {
-		return 0, p, ledger.ErrBadToken
+	post, scope, ok := strings.Cut(string(b[16:]), "\x00")
+	if !ok {
+		return 0, p, "", ledger.ErrBadToken
 	}
-	return binary.BigEndian.Uint64(b), overduePosition{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
+	return binary.BigEndian.Uint64(b), postPosition{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, scope, nil
 }
