@@ -10,6 +10,8 @@ import (
 	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client"
+	"wangge/cmd/wangge/client/revisions"
+	"wangge/cmd/wangge/client/rulings"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/cmd/wangge/server"
 
@@ -29,7 +31,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // commands are the subcommands of wangge, by what they need.
 func commands(o *cli.Options) []*cobra.Command {
 	city := citytools.CityCommand(o)
-	city.AddCommand(client.RevisionCommands(o)...)
+	city.AddCommand(revisions.Commands(o)...)
 	return []*cobra.Command{
 		// A data directory, or none.
 		server.DemoCommand(o),
@@ -43,7 +45,7 @@ func commands(o *cli.Options) []*cobra.Command {
 		// A server.
 		client.ReportCommand(o),
 		client.CaseCommand(o),
-		client.PrecedentCommand(o),
+		rulings.Command(o),
 		client.OverdueCommand(o),
 		client.WatchCommand(o),
 		client.OutboxCommand(o),

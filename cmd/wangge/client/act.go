@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"wangge/api/wangge/v1"
+	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
@@ -115,10 +115,10 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActOnCasesRequest, err
 		req.RequestId = rand.Text()
 	}
 	for _, n := range args[:len(args)-1] {
-		req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: caseName(n), Etag: a.etag})
+		req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: remote.CaseName(n), Etag: a.etag})
 	}
 	if a.group != "" {
-		req.Group = caseName(a.group)
+		req.Group = remote.CaseName(a.group)
 	}
 	if len(req.Targets) == 0 && a.group == "" {
 		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", word)
@@ -218,7 +218,7 @@ func caseDuplicates(c *client) *cobra.Command {
 		Example: "  wangge case duplicates 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: caseName(args[0])})
+				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: remote.CaseName(args[0])})
 				if err != nil {
 					return err
 				}

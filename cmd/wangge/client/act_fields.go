@@ -158,7 +158,7 @@ func target(number string) actField {
 	if number == "" {
 		return actField{}
 	}
-	return flagField("target", "target", caseName(number))
+	return flagField("target", "target", remote.CaseName(number))
 }
 
 // untilField is the field of --until. Without a value, putting it only checks that the act takes it.

@@ -25,9 +25,6 @@ func CaseCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
-// caseName is the resource name of a case by its number.
-func caseName(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
-
 // casePage is one page of a list. total is the size of the list; nil if the server does not count.
 type casePage struct {
 	cases []*wanggev1.Case
@@ -179,11 +176,11 @@ func caseShow(c *client) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				client := wanggev1.NewCaseServiceClient(conn)
-				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: caseName(args[0])})
+				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: remote.CaseName(args[0])})
 				if err != nil {
 					return err
 				}
-				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: caseName(args[0]), PageSize: 1000})
+				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: remote.CaseName(args[0]), PageSize: 1000})
 				if err != nil {
 					return err
 				}
@@ -210,7 +207,7 @@ func caseShow(c *client) *cobra.Command {
 				for _, e := range events.GetEvents() {
 					p.event(e, people)
 				}
-				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Parent: caseName(args[0])})
+				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Parent: remote.CaseName(args[0])})
 				for _, n := range told.GetNotices() {
 					p.notice(n)
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -33,7 +34,7 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			return err
 		}
 		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{
-			Question: &wanggev1.ExplainDeadlineRequest_Name{Name: caseName(number)},
+			Question: &wanggev1.ExplainDeadlineRequest_Name{Name: remote.CaseName(number)},
 		})
 		if err != nil {
 			return err

@@ -1,3 +1,2 @@
-// Package client holds the commands that speak to a server: reports, cases, rulings, supervision, notices, and revisions of the
-// city.
+// Package client holds the commands on cases, which speak to a server: reports, acts, lists, supervision and notices.
 package client

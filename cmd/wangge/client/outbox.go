@@ -53,7 +53,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReplayNoticesRequest{}
 				if number != "" {
-					req.Case = caseName(number)
+					req.Case = remote.CaseName(number)
 				}
 				r, err := wanggev1.NewAdminServiceClient(conn).ReplayNotices(ctx, req)
 				if err != nil {

@@ -123,3 +123,6 @@ func RevisionNumber(r *wanggev1.Revision) uint64 {
 	number, _ := resource.ParseRevision(r.GetName()) // 0 of a name that is none
 	return number
 }
+
+// CaseName is the resource name of a case, of its number or its name.
+func CaseName(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }

@@ -1,4 +1,4 @@
-package client
+package revisions
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // cityApply makes a proposal the active revision, now or at an instant.
-func cityApply(c *client) *cobra.Command {
+func cityApply(c *caller) *cobra.Command {
 	var p proposal
 	cmd := &cobra.Command{
 		Use: "apply [DIR]", Short: "Let another revision of the city decide, now or from an instant on",

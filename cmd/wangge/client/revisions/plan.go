@@ -1,4 +1,4 @@
-package client
+package revisions
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // cityPlan says what a proposal would change.
-func cityPlan(c *client) *cobra.Command {
+func cityPlan(c *caller) *cobra.Command {
 	var p proposal
 	var limit int
 	cmd := &cobra.Command{

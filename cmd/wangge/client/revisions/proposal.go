@@ -1,4 +1,4 @@
-package client
+package revisions
 
 import (
 	"context"
@@ -69,7 +69,7 @@ func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 const filePartBytes = 1 << 20
 
 // propose reads the directory that args name, and calls f with the proposal and the files of the directory.
-func (c *client) propose(
+func (c *caller) propose(
 	cmd *cobra.Command, args []string, p *proposal,
 	f func(context.Context, wanggev1.CityServiceClient, *wanggev1.Proposal, city.Directory, *time.Location) error,
 ) error {

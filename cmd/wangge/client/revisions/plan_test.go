@@ -1,4 +1,4 @@
-package client
+package revisions
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ func TestPlan_RowsStandUnderTheirHeadings(t *testing.T) {
 		return p, nil
 	}
 	var out bytes.Buffer
-	c := newClient(&cli.Options{Lang: "en"})
+	c := newCaller(&cli.Options{Lang: "en"})
 	if err := c.printPlan(&out, next, time.UTC, 50); !errors.Is(err, cli.ErrFound) {
 		t.Errorf("a plan that loses cases: %v", err)
 	}

@@ -1,4 +1,4 @@
-package client
+package revisions
 
 import (
 	"context"
@@ -24,16 +24,16 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// RevisionCommands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
+// Commands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
 // directory, and read the revisions that were applied.
-func RevisionCommands(o *cli.Options) []*cobra.Command {
+func Commands(o *cli.Options) []*cobra.Command {
 	return []*cobra.Command{
-		cityPlan(newClient(o)), cityApply(newClient(o)), cityLog(newClient(o)), cityWithdraw(newClient(o)), cityGet(newClient(o)),
+		cityPlan(newCaller(o)), cityApply(newCaller(o)), cityLog(newCaller(o)), cityWithdraw(newCaller(o)), cityGet(newCaller(o)),
 	}
 }
 
 // printRevision prints a revision.
-func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, zone *time.Location) error {
+func (c *caller) printRevision(w io.Writer, r *wanggev1.Revision, zone *time.Location) error {
 	if c.Options.JSON {
 		return remote.PrintMessage(w, r, zone)
 	}
@@ -88,7 +88,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 }
 
 // cityLog lists the applied revisions.
-func cityLog(c *client) *cobra.Command {
+func cityLog(c *caller) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
@@ -133,7 +133,7 @@ func cityLog(c *client) *cobra.Command {
 }
 
 // cityWithdraw withdraws a revision before it becomes active.
-func cityWithdraw(c *client) *cobra.Command {
+func cityWithdraw(c *caller) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
 		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Args(),
@@ -158,7 +158,7 @@ func cityWithdraw(c *client) *cobra.Command {
 }
 
 // cityGet writes a kept revision into a new directory.
-func cityGet(c *client) *cobra.Command {
+func cityGet(c *caller) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
 		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Args("DIR"),
