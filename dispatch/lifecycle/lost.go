@@ -72,7 +72,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			gone(i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
-	if why := unclassified(is, was, cs); why != none {
+	if why := unclassified(is, was, cs); why != (i18n.Text{}) {
 		gone(why)
 	}
 	return l
@@ -95,7 +95,7 @@ func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	if _, err := sla.ConditionOf(c, cs.Category, cs.Condition); err != nil {
 		return i18n.F("category %[1]s has no condition %[2]q any more; reclassify the case", "类别 %[1]s 已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition)
 	}
-	return none
+	return i18n.Text{}
 }
 
 // repair replaces what a case would lose and leaves the rest of the move as it is: the place as the ground is drawn now,

@@ -66,7 +66,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	if !l.Any() {
 		return m, moves
 	}
-	if m.Stuck != none {
+	if m.Stuck != (i18n.Text{}) {
 		m, _ = Preserve(was, is, cs, at)
 	} else {
 		m.repair(is, cs, &l, at)
