@@ -349,3 +349,9 @@ func (p *Place) Located() bool { return p.Cell != 0 }
 // little, because the ladder that the index counts on may be gone. "" is none. Records hold it: every form that was
 // ever written stays readable.
 type FiredSteps string
+
+// Case.Rule of an owner that no rule of the city decided.
+const (
+	ByHand   = "by hand"     // a dispatcher chose the owner
+	Recorded = "as recorded" // a past record without a position names the owner
+)

@@ -15,7 +15,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/desk/view"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/storage"
 )
 
@@ -124,7 +124,7 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p rollout.Propo
 }
 
 // Moves is rollout.Rollouts.Moves.
-func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
+func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID) iter.Seq2[revise.Move, error] {
 	return d.rollouts.Moves(ctx, p, after)
 }
 

@@ -15,7 +15,6 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/desk/view"
-	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage/mem"
 )
@@ -45,9 +44,9 @@ func TestUnlocated_Import(t *testing.T) {
 		{"an area that the city has not", "E2", "b9", roster.Unit{}, "area:c", []grid.AreaID{"c"}, ""},
 		{"a department by rule", "E1", "b3", roster.Unit{}, "department:TEAM", []grid.AreaID{"c", "w2", "b3"}, ""},
 		{"a rule for what is near a market", "E3", "b1", roster.Unit{}, "area:b1", []grid.AreaID{"c", "w1", "b1"}, ""},
-		{"a department", "E2", "", unit(roster.UnitDepartment, "WORKS"), "department:WORKS", []grid.AreaID{"c"}, lifecycle.Recorded},
-		{"a department and an area", "E2", "b3", unit(roster.UnitDepartment, "WORKS"), "department:WORKS", []grid.AreaID{"c", "w2", "b3"}, lifecycle.Recorded},
-		{"a unit without a post", "E2", "b3", unit(roster.UnitSection, "S2"), "department:WORKS", []grid.AreaID{"c", "w2", "b3"}, lifecycle.Recorded},
+		{"a department", "E2", "", unit(roster.UnitDepartment, "WORKS"), "department:WORKS", []grid.AreaID{"c"}, dispatch.Recorded},
+		{"a department and an area", "E2", "b3", unit(roster.UnitDepartment, "WORKS"), "department:WORKS", []grid.AreaID{"c", "w2", "b3"}, dispatch.Recorded},
+		{"a unit without a post", "E2", "b3", unit(roster.UnitSection, "S2"), "department:WORKS", []grid.AreaID{"c", "w2", "b3"}, dispatch.Recorded},
 		{"a unit that the city has not", "E2", "b3", unit(roster.UnitDepartment, "GONE"), "area:b3", []grid.AreaID{"c", "w2", "b3"}, ""},
 	} {
 		for _, closed := range []bool{false, true} {
@@ -133,7 +132,7 @@ func TestUnlocated_WholeLife(t *testing.T) {
 		t.Errorf("a ruling with a radius = %v, want it refused because of the position", err)
 	}
 	cs = a.do(judge, cs, dispatch.Command{Act: dispatch.ActArbitrate, Owner: works})
-	if cs.Owner.Unit != works.Unit || cs.Rule != lifecycle.ByHand || len(a.d.City().Precedents) != 0 {
+	if cs.Owner.Unit != works.Unit || cs.Rule != dispatch.ByHand || len(a.d.City().Precedents) != 0 {
 		t.Errorf("ruled for %s by %q with %d precedents", cs.Owner.Unit, cs.Rule, len(a.d.City().Precedents))
 	}
 	cs = a.do("owner-department-WORKS", cs, dispatch.Command{Act: dispatch.ActStart})
@@ -166,7 +165,7 @@ func TestUnlocated_Revision(t *testing.T) {
 			t.Fatal(err)
 		}
 		after := findable(t, a.d, cs.ID)
-		if after.Place.Located() || after.Owner.Unit != cs.Owner.Unit || after.Rule != lifecycle.Recorded || !slices.Equal(after.Place.Areas, cs.Place.Areas) {
+		if after.Place.Located() || after.Owner.Unit != cs.Owner.Unit || after.Rule != dispatch.Recorded || !slices.Equal(after.Place.Areas, cs.Place.Areas) {
 			t.Errorf("policy %v: %s by %q in %v", policy, after.Owner.Unit, after.Rule, after.Place.Areas)
 		}
 		sound(t, a.d)

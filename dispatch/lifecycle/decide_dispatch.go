@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/revise"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
@@ -29,7 +30,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 		if err != nil {
 			return nil, err
 		}
-		d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
+		d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.ByHand}
 	}
 	at := cmd.At
 	returnedIt := cs.Disposal.Running() && len(cs.Refused) > 0 && cs.Refused[len(cs.Refused)-1] == d.Owner.Unit
@@ -80,7 +81,7 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 		}
 	}
 	k.Step = cs.NextStep
-	return []dispatch.Event{{Kind: dispatch.EventRerouted, Owner: o, Rule: ByHand, Clock: k}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventRerouted, Owner: o, Rule: dispatch.ByHand, Clock: k}}, nil
 }
 
 // decideReturn hands a case back with a reason. The second time, the dispatcher no longer chooses: the common superior
@@ -126,7 +127,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	if err != nil {
 		return nil, err
 	}
-	d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
+	d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.ByHand}
 	if !cs.Place.Located() {
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
@@ -158,7 +159,7 @@ func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	if handler == "" {
 		handler = cmd.Actor
 	}
-	if !handles(c, cs, handler, cmd.At) {
+	if !revise.HoldsPost(c, cs, handler, cmd.At) {
 		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil

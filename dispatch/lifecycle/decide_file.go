@@ -134,7 +134,7 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 		return dispatch.Event{}, err
 	}
 	if o := f.Recorded; o != nil {
-		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: Recorded}
+		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.Recorded}
 	}
 	return dispatched(c, *f.Place, f.Report.Category, cond, d, at)
 }

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"time"
 
 	"wangge/dispatch"
@@ -8,6 +9,7 @@ import (
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/revise"
 	"wangge/dispatch/sla"
 )
 
@@ -91,4 +93,17 @@ func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error
 		return nil
 	}
 	return refuse(cs, cmd.Act, dispatch.JoinTexts(none, why))
+}
+
+// repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
+// open.
+func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
+	escalation.Schedule(cs, events, c)
+	n := dispatch.FoldAll(cs, events)
+	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
+	m, l := revise.Preserve(c, c, n, cmd.At)
+	if !l.Any() || !m.Repairs(n) {
+		return events
+	}
+	return append(events, revise.EventOf(c, c, n, m, cmd.Actor, cmd.Post, cmd.Note, cmd.At))
 }

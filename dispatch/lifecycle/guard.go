@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/revise"
 	"wangge/dispatch/sla"
 )
 
@@ -33,12 +34,12 @@ func (t *transition) possible(c *city.City, cs *dispatch.Case, actor roster.Pers
 
 // classified: the limit of the work is that of the category and condition, so the city must have both.
 func classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	return unclassified(c, c, cs)
+	return revise.Unclassified(c, c, cs)
 }
 
 // handlerLeft: work that is under way can be started again only when its handler has left.
 func handlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
-	if cs.Stage == dispatch.Handling && handles(c, cs, cs.Handler, at) {
+	if cs.Stage == dispatch.Handling && revise.HoldsPost(c, cs, cs.Handler, at) {
 		return underWay(cs)
 	}
 	return none

@@ -9,7 +9,7 @@ import (
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/grid"
 )
 
@@ -40,17 +40,17 @@ func TestRevise_KeepsFiredSteps(t *testing.T) {
 			if cs.NextStep != fired {
 				t.Fatalf("%d steps have fired, want %d", cs.NextStep, fired)
 			}
-			m, _ := lifecycle.Compare(was, is, cs, cs.UpdatedAt)
-			e := lifecycle.Revise(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
+			m, _ := revise.Compare(was, is, cs, cs.UpdatedAt)
+			e := revise.EventOf(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
 				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
 			}
-			kept, moved := lifecycle.ReviseLadder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
+			kept, moved := revise.LadderEvent(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, kept); moved != (tt.name != "others are told") || after.NextStep != want || !after.Clock.Due.Equal(cs.Clock.Due) || after.Owner != cs.Owner {
 				t.Errorf("%s: kept after %d steps the next is %d of %s due %s (%t), want %d and nothing else changed", tt.name, fired, after.NextStep, after.Owner.Unit, after.Clock.Due, moved, want)
 			}
 			onIs := dispatch.Fold(cs, kept)
-			back, _ := lifecycle.ReviseLadder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
+			back, _ := revise.LadderEvent(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(onIs, back); after.NextStep != fired || after.Clock.Fired != "" || !after.NextAt.Equal(cs.NextAt) {
 				t.Errorf("%s: rolled back after %d steps the next is %d at %s, passed %q; want %d at %s", tt.name, fired, after.NextStep, after.NextAt, after.Clock.Fired, fired, cs.NextAt)
 			}
@@ -89,7 +89,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 			goes: dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at},
 		},
 	} {
-		e, _ := lifecycle.ReviseLadder(was, is, road.aside, "b-leader", "", "", at)
+		e, _ := revise.LadderEvent(was, is, road.aside, "b-leader", "", "", at)
 		revised := dispatch.Fold(road.aside, e)
 		if revised.Stage != road.aside.Stage || revised.Disposal.Step != want {
 			t.Errorf("%s: the revised case is %s and its work at step %d, want %s and %d", road.name, revised.Stage, revised.Disposal.Step, road.aside.Stage, want)
@@ -97,7 +97,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 		if on := acts(is, revised, road.goes); on.NextStep != want {
 			t.Errorf("%s: the work goes on at step %d, want %d", road.name, on.NextStep, want)
 		}
-		e, _ = lifecycle.ReviseLadder(is, was, revised, "b-leader", "", "", at)
+		e, _ = revise.LadderEvent(is, was, revised, "b-leader", "", "", at)
 		if back := acts(was, dispatch.Fold(revised, e), road.goes); back.NextStep != cs.NextStep || back.Clock.Fired != "" {
 			t.Errorf("%s: rolled back, the work goes on at step %d, passed %q; want %d", road.name, back.NextStep, back.Clock.Fired, cs.NextStep)
 		}
@@ -174,7 +174,7 @@ func TestRevise_CountsTimeInTheNewUnit(t *testing.T) {
 	monday := cs.Clock.Since
 	cs.Clock.Spent = dispatch.Spent{Hours: 10 * time.Hour, Days: 10 * time.Hour}
 	is.Categories[cs.Category].Conditions[0].Limit = calendar.Limit{N: 30, Unit: calendar.Hours}
-	m, _ := lifecycle.Compare(was, is, cs, monday)
+	m, _ := revise.Compare(was, is, cs, monday)
 	if want := monday.Add(20 * time.Hour); !m.DueIs.Equal(want) {
 		t.Errorf("due %s, want %s: ten of thirty hours are used", m.DueIs, want)
 	}

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/storage"
 )
 
@@ -175,11 +175,11 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	if decidedBy(cs, p.is) {
 		was = p.is
 	}
-	m, moves := lifecycle.Compare(was, p.is, cs, now)
+	m, moves := revise.Compare(was, p.is, cs, now)
 	carries := p.policy == Reroute && moves && m.Stuck.En == ""
 	if len(m.Lost) > 0 { // under every policy: no case is left without an accountable person
 		if p.policy != Reroute {
-			m, _ = lifecycle.Preserve(was, p.is, cs, now)
+			m, _ = revise.Preserve(was, p.is, cs, now)
 		}
 		carries = m.Repairs(cs) || m.Deadline() || m.StepsChange
 	}
@@ -187,13 +187,13 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	switch {
 	case carries:
 		n.Moved++
-		return lifecycle.Revise(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
+		return revise.EventOf(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
 	case moves && m.Stuck.En != "":
 		n.Stuck++
 	case moves:
 		n.Kept++
 	}
-	return lifecycle.ReviseLadder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+	return revise.LadderEvent(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
 }
 
 // Counts counts the cases of a backfill by what became of them.

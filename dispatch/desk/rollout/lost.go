@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 )
 
 // LostCase is an open case that names something that a proposal removes.
@@ -43,7 +44,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	}
 	idle, first := map[dispatch.Act]int{}, map[dispatch.Act]dispatch.CaseID{}
 	err := d.eachOpen(ctx, 0, func() error { return nil }, func(cs *dispatch.Case) {
-		if l := lifecycle.LossOf(was, is, cs, from); l.Any() {
+		if l := revise.LossOf(was, is, cs, from); l.Any() {
 			if p.LostCount++; len(p.Lost) < MaxLost {
 				p.Lost = append(p.Lost, LostCase{cs.ID, l.Why})
 			}

@@ -16,6 +16,7 @@ import (
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/storage"
 )
 
@@ -123,16 +124,16 @@ func later(a, b time.Time) time.Time {
 
 // Moves lists the open cases whose owner, escalation policy or deadline the plan would change, by number, beginning
 // after a case.
-func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
-	return func(yield func(lifecycle.Move, error) bool) {
+func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[revise.Move, error] {
+	return func(yield func(revise.Move, error) bool) {
 		if err := d.view.CaughtUp(ctx); err != nil {
-			yield(lifecycle.Move{}, err)
+			yield(revise.Move{}, err)
 			return
 		}
 		active := d.revisions.Active()
 		now, rulings := active.Now(), active.City.Precedents
 		was, is := p.was.WithPrecedents(rulings, 0), p.is.WithPrecedents(rulings, 0)
-		var found []lifecycle.Move
+		var found []revise.Move
 		next := func() error {
 			for _, m := range found {
 				if !yield(m, nil) {
@@ -143,12 +144,12 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 			return nil
 		}
 		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
-			if m, moves := lifecycle.Compare(was, is, cs, now); moves {
+			if m, moves := revise.Compare(was, is, cs, now); moves {
 				found = append(found, m)
 			}
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			yield(lifecycle.Move{}, err)
+			yield(revise.Move{}, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package lifecycle
+package revise
 
 import (
 	"cmp"
@@ -45,12 +45,6 @@ func (m *Move) Owner() bool { return m.Was.Unit != m.Is.Unit || m.Was.Post != m.
 
 // Deadline reports whether the deadline would change.
 func (m *Move) Deadline() bool { return !m.DueWas.Equal(m.DueIs) }
-
-// Case.Rule of an owner that no rule of the city decided.
-const (
-	ByHand   = "by hand"     // a dispatcher chose the owner
-	Recorded = "as recorded" // a past record without a position names the owner
-)
 
 // owned reports whether a stage belongs to the owner, so that a new owner takes over now.
 func owned(s dispatch.Stage) bool {
@@ -104,7 +98,7 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 
 // route finds the owner under another revision.
 func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
-	if cs.Rule == ByHand || cs.Rule == Recorded {
+	if cs.Rule == dispatch.ByHand || cs.Rule == dispatch.Recorded {
 		post, ok := routing.EffectivePost(c, cs.Owner.Unit)
 		if ok {
 			m.Is.Post = post
@@ -155,10 +149,10 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 	return k, err == nil
 }
 
-// Revise returns the event that carries out a move under the revision c. Owner and place become the new ones. The
+// EventOf returns the event that carries out a move under the revision c. Owner and place become the new ones. The
 // clock keeps its start, so that no revision grants time; a step that has fired does not fire again. A new owner has
 // not started: work that was under way goes back to dispatched.
-func Revise(
+func EventOf(
 	was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) dispatch.Event {
 	e := dispatch.Event{
@@ -172,9 +166,9 @@ func Revise(
 	return e
 }
 
-// ReviseLadder returns the event that changes nothing but the position of a case on its ladder, which another revision has
+// LadderEvent returns the event that changes nothing but the position of a case on its ladder, which another revision has
 // changed: no step that fired fires again, and none is left out. False when the ladders of its clocks are the same.
-func ReviseLadder(
+func LadderEvent(
 	was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) (dispatch.Event, bool) {
 	e := dispatch.Event{

@@ -1,14 +1,12 @@
-package lifecycle
+package revise
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -49,7 +47,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
-	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !handles(is, cs, cs.Handler, at) {
+	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !HoldsPost(is, cs, cs.Handler, at) {
 		l.handler = true
 		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
@@ -72,22 +70,22 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			gone(i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
-	if why := unclassified(is, was, cs); why != (i18n.Text{}) {
+	if why := Unclassified(is, was, cs); why != (i18n.Text{}) {
 		gone(why)
 	}
 	return l
 }
 
-// handles reports whether a person holds a post at the owner of a case or below.
-func handles(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) bool {
+// HoldsPost reports whether a person holds a post at the owner of a case or below.
+func HoldsPost(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) bool {
 	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
 		return routing.Above(c, cs.Owner.Unit, h.Unit)
 	})
 }
 
-// unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city
+// Unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city
 // that has a name for the category.
-func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
+func Unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	if c.Categories[cs.Category] == nil {
 		n := before.CategoryName(cs.Category)
 		return i18n.F("category %[1]s %[2]s is gone from the table; reclassify the case", "类别 %[1]s %[3]s 已从分类表中删除，请先改类", cs.Category, n.En, n.Zh)
@@ -166,19 +164,6 @@ func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 	return routing.Decision{Owner: o, Rule: r.ID, Fallback: true}
 }
 
-// repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
-// open.
-func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
-	escalation.Schedule(cs, events, c)
-	n := dispatch.FoldAll(cs, events)
-	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
-	m, l := Preserve(c, c, n, cmd.At)
-	if !l.Any() || !m.Repairs(n) {
-		return events
-	}
-	return append(events, Revise(c, c, n, m, cmd.Actor, cmd.Post, cmd.Note, cmd.At))
-}
-
 // Preserve is the move of a case that changes only in what it would lose.
 func Preserve(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
 	m := unchanged(cs)
@@ -196,75 +181,4 @@ func Preserve(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) 
 func (m *Move) Repairs(cs *dispatch.Case) bool {
 	return m.Owner() || m.Freed || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)
-}
-
-// BlockedAct is an act that would block a case under another revision of the city: the case can't go on without it, somebody
-// can do it now, and nobody could then. "" when there is none. Example: a check, when the last post of an inspector
-// above the place is gone.
-func BlockedAct(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
-	after := *cs
-	if m, l := Preserve(was, is, cs, at); l.Any() {
-		after.Place, after.Owner = m.Place, m.Is
-		after.Arbiter = cmp.Or(m.Arbiter, cs.Arbiter)
-	}
-	for _, act := range actsOnward(cs) {
-		if !someHolder(is, &after, act) && someHolder(was, cs, act) {
-			return act
-		}
-	}
-	return ""
-}
-
-// actsOnward lists the acts that bring a case on from its stage.
-func actsOnward(cs *dispatch.Case) []dispatch.Act {
-	switch cs.Stage {
-	case dispatch.Reported, dispatch.Accepted:
-		return []dispatch.Act{dispatch.ActAccept}
-	case dispatch.Verifying:
-		return []dispatch.Act{dispatch.ActConfirm}
-	case dispatch.Filed, dispatch.Returned:
-		return []dispatch.Act{dispatch.ActDispatch}
-	case dispatch.Dispatched:
-		return []dispatch.Act{dispatch.ActStart, dispatch.ActResolve}
-	case dispatch.Handling:
-		return []dispatch.Act{dispatch.ActResolve}
-	case dispatch.Suspended:
-		return []dispatch.Act{dispatch.ActResume}
-	case dispatch.Arbitration:
-		return []dispatch.Act{dispatch.ActArbitrate}
-	case dispatch.Checking:
-		if cs.CheckedBy != "" {
-			return []dispatch.Act{dispatch.ActClose}
-		}
-		return []dispatch.Act{dispatch.ActCheck, dispatch.ActClose}
-	case dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved, dispatch.StageUnknown:
-	}
-	return nil
-}
-
-// someHolder reports whether somebody holds a post from which the act may be done on the case.
-func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
-	row, _ := rowOf(act)
-	units := []roster.Unit{routing.Root(c)}
-	for _, id := range cs.Place.Areas {
-		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
-	}
-	for _, u := range []roster.Unit{cs.Owner.Unit, cs.Arbiter} {
-		for range roster.MaxTreeDepth {
-			units = append(units, u)
-			up, ok := c.Parent(u)
-			if !ok {
-				break
-			}
-			u = up
-		}
-	}
-	for _, u := range units {
-		for _, role := range row.roles {
-			if _, held := c.Roster.Post(u, role); held && within(c, u, row.scope, cs) {
-				return true
-			}
-		}
-	}
-	return false
 }
