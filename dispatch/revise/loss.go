@@ -47,7 +47,8 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
-	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !HoldsPost(is, cs, cs.Handler, at) {
+	working := cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended)
+	if !l.owner && working && !HoldsPost(is, cs, cs.Handler, at) {
 		l.handler = true
 		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
