@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 // cityApply makes a proposal the active revision, now or at an instant.
-func cityApply(c *caller) *cobra.Command {
+func cityApply(c *remote.Server) *cobra.Command {
 	var p proposal
 	cmd := &cobra.Command{
 		Use: "apply [DIR]", Short: "Let another revision of the city decide, now or from an instant on",
@@ -24,7 +25,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.propose(cmd, args, &p, func(
+			return propose(c, cmd, args, &p, func(
 				ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location,
 			) error {
 				stream, err := server.ApplyCity(ctx)
@@ -40,7 +41,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 				if err != nil {
 					return err
 				}
-				return c.printRevision(cmd.OutOrStdout(), r, zone)
+				return printRevision(c, cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}

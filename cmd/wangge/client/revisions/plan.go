@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 )
 
 // cityPlan says what a proposal would change.
-func cityPlan(c *caller) *cobra.Command {
+func cityPlan(c *remote.Server) *cobra.Command {
 	var p proposal
 	var limit int
 	cmd := &cobra.Command{
@@ -24,7 +25,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that i
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.propose(cmd, args, &p, func(
+			return propose(c, cmd, args, &p, func(
 				ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location,
 			) error {
 				stream, err := server.PlanCity(ctx)
@@ -39,7 +40,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that i
 				if err := stream.CloseSend(); err != nil {
 					return err
 				}
-				return c.printPlan(cmd.OutOrStdout(), stream.Recv, zone, limit)
+				return printPlan(c, cmd.OutOrStdout(), stream.Recv, zone, limit)
 			})
 		},
 	}

@@ -18,7 +18,7 @@ import (
 
 // printPlan prints a plan as its messages arrive. It returns cli.ErrFound for a plan that opens a gap, leaves a case to nobody or
 // was made against a revision that is no longer active.
-func (c *caller) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
+func printPlan(c *remote.Server, w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
 	p := planPrinter{w: w, lang: c.Options.Lang, zone: zone, limit: limit, counts: map[string]int{}}
 	stale := false
 	for {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -38,8 +39,8 @@ func TestPlan_RowsStandUnderTheirHeadings(t *testing.T) {
 		return p, nil
 	}
 	var out bytes.Buffer
-	c := newCaller(&cli.Options{Lang: "en"})
-	if err := c.printPlan(&out, next, time.UTC, 50); !errors.Is(err, cli.ErrFound) {
+	c := &remote.Server{Options: &cli.Options{Lang: "en"}}
+	if err := printPlan(c, &out, next, time.UTC, 50); !errors.Is(err, cli.ErrFound) {
 		t.Errorf("a plan that loses cases: %v", err)
 	}
 	want := `open cases that would be left to nobody

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 
@@ -69,8 +70,7 @@ func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 const filePartBytes = 1 << 20
 
 // propose reads the directory that args name, and calls f with the proposal and the files of the directory.
-func (c *caller) propose(
-	cmd *cobra.Command, args []string, p *proposal,
+func propose(c *remote.Server, cmd *cobra.Command, args []string, p *proposal,
 	f func(context.Context, wanggev1.CityServiceClient, *wanggev1.Proposal, city.Directory, *time.Location) error,
 ) error {
 	dir, err := p.files(args)

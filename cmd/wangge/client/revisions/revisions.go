@@ -27,13 +27,15 @@ import (
 // Commands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
 // directory, and read the revisions that were applied.
 func Commands(o *cli.Options) []*cobra.Command {
-	return []*cobra.Command{
-		cityPlan(newCaller(o)), cityApply(newCaller(o)), cityLog(newCaller(o)), cityWithdraw(newCaller(o)), cityGet(newCaller(o)),
+	var out []*cobra.Command
+	for _, command := range []func(*remote.Server) *cobra.Command{cityPlan, cityApply, cityLog, cityWithdraw, cityGet} {
+		out = append(out, command(&remote.Server{Options: o}))
 	}
+	return out
 }
 
 // printRevision prints a revision.
-func (c *caller) printRevision(w io.Writer, r *wanggev1.Revision, zone *time.Location) error {
+func printRevision(c *remote.Server, w io.Writer, r *wanggev1.Revision, zone *time.Location) error {
 	if c.Options.JSON {
 		return remote.PrintMessage(w, r, zone)
 	}
@@ -88,7 +90,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 }
 
 // cityLog lists the applied revisions.
-func cityLog(c *caller) *cobra.Command {
+func cityLog(c *remote.Server) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
@@ -109,7 +111,7 @@ func cityLog(c *caller) *cobra.Command {
 						if n++; n > limit {
 							return nil
 						}
-						if err := c.printRevision(cmd.OutOrStdout(), a, zone); err != nil {
+						if err := printRevision(c, cmd.OutOrStdout(), a, zone); err != nil {
 							return err
 						}
 						if !rows || c.Options.JSON {
@@ -133,7 +135,7 @@ func cityLog(c *caller) *cobra.Command {
 }
 
 // cityWithdraw withdraws a revision before it becomes active.
-func cityWithdraw(c *caller) *cobra.Command {
+func cityWithdraw(c *remote.Server) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
 		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Args(),
@@ -147,7 +149,7 @@ func cityWithdraw(c *caller) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.printRevision(cmd.OutOrStdout(), r, zone)
+				return printRevision(c, cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}
@@ -158,7 +160,7 @@ func cityWithdraw(c *caller) *cobra.Command {
 }
 
 // cityGet writes a kept revision into a new directory.
-func cityGet(c *caller) *cobra.Command {
+func cityGet(c *remote.Server) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
 		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Args("DIR"),

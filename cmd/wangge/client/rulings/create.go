@@ -19,11 +19,11 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-func create(c *caller) *cobra.Command {
+func create(c *remote.Server) *cobra.Command {
 	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
 	var radius float64
 	cmd := &cobra.Command{
-		Use: "create", Short: "Rule on who is accountable for some categories at a place: rulings come before every rule", Args: cli.Args(),
+		Use: "create", Short: "Name the accountable unit for some categories at a place: a ruling comes before every rule", Args: cli.Args(),
 		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := grid.ParseDatum(datum)
@@ -83,7 +83,7 @@ func create(c *caller) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(cmd.OutOrStdout(), r, zone)
+				return printRuling(c, cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}

@@ -1,2 +1,2 @@
-// Package rulings holds the commands on rulings, which say who is accountable: create, list, revoke and export.
+// Package rulings holds the commands on rulings, which name the accountable unit: create, list, revoke and export.
 package rulings

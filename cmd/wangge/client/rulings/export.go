@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/sheets/csvfile"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-func export(c *caller) *cobra.Command {
+func export(c *remote.Server) *cobra.Command {
 	var asked filter
 	cmd := &cobra.Command{
 		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cli.Args("FILE"),
@@ -28,7 +29,7 @@ func export(c *caller) *cobra.Command {
 				if err := w.Write(columns); err != nil {
 					return cli.Failure(err)
 				}
-				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+				answered = each(c, cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 					n++
 					row := row(p, zone, c.Options.Lang)
 					for i, cell := range row {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -57,8 +58,8 @@ func (a *filter) within(zone *time.Location) (func(*wanggev1.Precedent) bool, er
 	}, nil
 }
 
-// rulings calls each with every ruling that the filter selects, page by page.
-func (c *caller) rulings(cmd *cobra.Command, asked *filter, each func(*wanggev1.Precedent, *time.Location) error) error {
+// each calls take with every ruling that the filter selects, page by page.
+func each(c *remote.Server, cmd *cobra.Command, asked *filter, take func(*wanggev1.Precedent, *time.Location) error) error {
 	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
@@ -79,7 +80,7 @@ func (c *caller) rulings(cmd *cobra.Command, asked *filter, each func(*wanggev1.
 				if !within(p) {
 					continue
 				}
-				if err := each(p, zone); err != nil {
+				if err := take(p, zone); err != nil {
 					return err
 				}
 			}

@@ -14,8 +14,8 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// print prints a ruling.
-func (c *caller) print(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
+// printRuling prints a ruling.
+func printRuling(c *remote.Server, w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
 	if c.Options.JSON {
 		return remote.PrintMessage(w, p, zone)
 	}

@@ -12,7 +12,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-func revoke(c *caller) *cobra.Command {
+func revoke(c *remote.Server) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Args("ID"),
@@ -27,7 +27,7 @@ func revoke(c *caller) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(cmd.OutOrStdout(), r, zone)
+				return printRuling(c, cmd.OutOrStdout(), r, zone)
 			})
 		},
 	}
