@@ -138,7 +138,7 @@ type Event struct {
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }
 
-// Ruling is the scope of a ruling on who is accountable. The person, the time and the words are in its event.
+// Ruling is the scope of a ruling on the accountable unit. The person, the time and the words are in its event.
 type Ruling struct {
 	Categories []string // patterns
 	RadiusM    float64  // around the case's place

@@ -27,7 +27,7 @@ type Explanation struct {
 	Category  *catalog.Category
 	Condition *catalog.Condition
 
-	OnCall    city.OnCall         // the person who is accountable; no Person: there is none
+	OnCall    city.OnCall         // the accountable person; no Person: there is none
 	Duty      []roster.Considered // every row of the owner's post, by rank
 	Superiors []roster.Superior   // the superiors on duty, the nearest first
 

@@ -1409,7 +1409,7 @@ func (x *ReturnAct) GetReason() ReturnReason {
 	return ReturnReason_RETURN_REASON_UNSPECIFIED
 }
 
-// ReferAct asks the common superior of the owners who handed the case back who is accountable (提请裁定); the note is
+// ReferAct asks the common superior of the owners that handed the case back for a ruling (提请裁定); the note is
 // the reason.
 type ReferAct struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1447,7 +1447,7 @@ func (*ReferAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{15}
 }
 
-// ArbitrateAct decides who is accountable, for this case and, as a precedent, for later cases (裁定). The note is the
+// ArbitrateAct names the accountable unit, for this case and, as a precedent, for later cases (裁定). The note is the
 // ruling in words.
 type ArbitrateAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`

@@ -172,7 +172,7 @@ const (
 	Stage_STAGE_CLOSED Stage = 8
 	// The owner handed the case back: it waits for another owner (已回退).
 	Stage_STAGE_RETURNED Stage = 9
-	// The arbiter decides who is accountable (待裁定).
+	// The accountable unit is disputed and waits for the arbiter (待裁定).
 	Stage_STAGE_ARBITRATION Stage = 10
 	// The work is put off to a date, and its clocks are paused (挂账).
 	Stage_STAGE_SUSPENDED Stage = 11
@@ -1911,7 +1911,7 @@ type Case struct {
 	Place               *Place   `protobuf:"bytes,8,opt,name=place,proto3" json:"place,omitempty"`
 	Owner               *Owner   `protobuf:"bytes,9,opt,name=owner,proto3" json:"owner,omitempty"`
 	CoOwners            []*Owner `protobuf:"bytes,10,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
-	// What decided who is accountable; unset before the dispatch.
+	// What named the accountable unit; unset before the dispatch.
 	//
 	// Types that are valid to be assigned to DecidedBy:
 	//
@@ -1970,7 +1970,7 @@ type Case struct {
 	Group      string `protobuf:"bytes,44,opt,name=group,proto3" json:"group,omitempty"`
 	Reopens    string `protobuf:"bytes,45,opt,name=reopens,proto3" json:"reopens,omitempty"`
 	ReopenedAs string `protobuf:"bytes,46,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
-	// A unit: the one that decides who is accountable, while that is disputed.
+	// A unit: the arbiter, while the accountable unit is disputed.
 	Arbiter string `protobuf:"bytes,47,opt,name=arbiter,proto3" json:"arbiter,omitempty"`
 	// How often the limit was granted once more.
 	Extensions int32 `protobuf:"varint,48,opt,name=extensions,proto3" json:"extensions,omitempty"`
@@ -2545,7 +2545,7 @@ type CaseEvent struct {
 	Reason ReturnReason `protobuf:"varint,8,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
 	// Dispatched, rerouted, arbitrated, revised: the owner's unit.
 	Unit string `protobuf:"bytes,9,opt,name=unit,proto3" json:"unit,omitempty"`
-	// With unit: what decided who is accountable.
+	// With unit: what named the accountable unit.
 	//
 	// Types that are valid to be assigned to DecidedBy:
 	//

@@ -30,7 +30,7 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum string
 	cmd := &cobra.Command{
 		Use:     "on-duty LAT LNG CATEGORY",
-		Short:   "Say who is on call for a matter at any past or future instant, and why that person",
+		Short:   "Name the person on call for a matter at any past or future instant, and the reason",
 		Example: "  wangge on-duty 45.755 126.600 E0401 --at 2026-10-01T03:00",
 		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {

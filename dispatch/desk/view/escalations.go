@@ -22,7 +22,7 @@ import (
 type OverdueByPost struct {
 	Post      roster.PostID
 	Unit      roster.Unit
-	Person    roster.PersonID // who is on call at the post now; "" = nobody
+	Person    roster.PersonID // on call for the post now; "" = nobody
 	Overdue   int
 	WorstLate time.Duration
 	Cases     []dispatch.CaseID // the longest overdue first, at most MaxCasesByPost

@@ -104,13 +104,13 @@ func PrecedentID(name string) string {
 	return name
 }
 
-// decided is a message that says what decided who is accountable.
+// decided is a message that says what named the accountable unit.
 type decided interface {
 	GetRule() string
 	GetPrecedent() string
 }
 
-// RuleText is what decided who is accountable for a case: the row of rules.csv, or precedent:ID.
+// RuleText is what named the accountable unit of a case: the row of rules.csv, or precedent:ID.
 func RuleText(c decided) string {
 	if id, ok := resource.ParsePrecedent(c.GetPrecedent()); ok {
 		return routing.PrecedentRule(id)
