@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -19,10 +20,17 @@ import (
 type loader struct {
 	tables.Reader // reads the tables, and collects all diagnostics
 
-	fsys    fs.FS
-	c       *city.City
-	accept  []acceptYAML
-	tangles int // vertices of tangled areas so far
+	fsys   fs.FS
+	ground drawing.Reader // reads the GeoJSON files, with the diagnostics of Reader
+	c      *city.City
+	accept []acceptYAML
+}
+
+// newLoader returns a loader of a directory into an empty city.
+func newLoader(fsys fs.FS, c *city.City) *loader {
+	l := &loader{fsys: fsys, c: c}
+	l.ground = drawing.Reader{Reader: &l.Reader, FS: fsys}
+	return l
 }
 
 // FS compiles a city directory. All diagnostics are returned at once, in the order of files and lines. With any
@@ -75,12 +83,13 @@ func sorted(list diag.List) diag.List {
 
 func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	headers := map[string][]string{} // also before all tables are read: suggestions are rows for these headers
-	l := &loader{fsys: fsys, Reader: tables.Reader{Accepted: kept, Headers: headers}, c: &city.City{
+	l := newLoader(fsys, &city.City{
 		Columns: headers,
 		Areas:   map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
 		Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{},
 		Policies: map[string]city.EscalationPolicy{}, Formats: map[string]city.ImportFormat{},
-	}}
+	})
+	l.Accepted, l.Headers = kept, headers
 	if !l.Accepted && l.tooLarge() {
 		return nil, l.List
 	}

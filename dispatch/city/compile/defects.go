@@ -182,7 +182,7 @@ func represents(c *city.City, id, below grid.AreaID) bool {
 // DefectsOf reads only the drawing of a city directory. It returns every defect, accepted or not, and the diagnostics
 // of areas that cannot be read at all.
 func DefectsOf(fsys fs.FS) ([]city.Defect, []diag.Diagnostic) {
-	l := &loader{fsys: fsys, c: &city.City{Areas: map[grid.AreaID]*city.Area{}, Categories: map[catalog.Code]*catalog.Category{}}}
+	l := newLoader(fsys, &city.City{Areas: map[grid.AreaID]*city.Area{}, Categories: map[catalog.Code]*catalog.Category{}})
 	if l.tooLarge() || !l.head() {
 		return nil, l.List
 	}

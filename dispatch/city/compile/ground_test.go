@@ -13,6 +13,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/grid"
@@ -298,7 +299,7 @@ func TestGround_UnreadableIsOneDiagnostic(t *testing.T) {
 	m := testdir.Directory(t, "boston")
 	for bad, want := range map[string]string{
 		`{"type":`: "is not GeoJSON",
-		`{"type":"FeatureCollection","features":[` + strings.Repeat("[0],", mostVertices) + `[0]]}`: "at most 100000 and 3000000",
+		`{"type":"FeatureCollection","features":[` + strings.Repeat("[0],", drawing.MostVertices) + `[0]]}`: "at most 100000 and 3000000",
 	} {
 		m["areas.geojson"] = &fstest.MapFile{Data: []byte(bad)}
 		if c, faults := FS(m); c != nil || len(faults) != 1 || !strings.Contains(faults[0].Message.En, want) {
@@ -420,14 +421,14 @@ func TestBounds_TooMuchGroundIsRefusedEarly(t *testing.T) {
 		return strings.TrimSuffix(b.String(), ",") + "]"
 	}
 	rng := rand.New(rand.NewPCG(20261127, 9))
-	spots := make([][2]float64, mostTangled+1)
+	spots := make([][2]float64, drawing.MostTangled+1)
 	for i := range spots {
 		spots[i] = [2]float64{rng.Float64() * 0.1, rng.Float64() * 0.1}
 	}
-	large := ring(mostInFeature+1, func(i int) (x, y float64) { return math.Cos(float64(i) / 16000), math.Sin(float64(i) / 16000) })
+	large := ring(drawing.MostInFeature+1, func(i int) (x, y float64) { return math.Cos(float64(i) / 16000), math.Sin(float64(i) / 16000) })
 	scribble := ring(len(spots), func(i int) (x, y float64) { return spots[i][0], spots[i][1] })
-	fine := ring(mostTangled+1, func(i int) (x, y float64) {
-		turn := 2 * math.Pi * float64(i) / float64(mostTangled)
+	fine := ring(drawing.MostTangled+1, func(i int) (x, y float64) {
+		turn := 2 * math.Pi * float64(i) / float64(drawing.MostTangled)
 		return 0.1 * math.Cos(turn), 0.1 * math.Sin(turn)
 	})
 	for _, tt := range []struct{ name, ring, want string }{
