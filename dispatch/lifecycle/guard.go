@@ -6,6 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -64,16 +65,25 @@ func smallMatter(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	return none
 }
 
+// returnWindow: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline.
 func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	since := cs.ReroutedAt
 	if since.IsZero() {
 		since = cs.Clock.Since
 	}
-	if window := sla.Hours(c.Defaults.ReturnHours); window > 0 && at.Sub(since) > window {
-		return i18n.F("the return window of %[1]s ended at %[2]s; start the work or ask the dispatcher", "回退时限 %[1]s 已于 %[2]s 届满，请处置或联系派遣员",
-			i18n.Lasting(window), clockTime(c, since.Add(window)))
+	window := calendar.Limit{N: c.Defaults.ReturnHours, Unit: calendar.WorkHours}
+	if window.N == 0 {
+		return none
 	}
-	return none
+	if due := cs.Clock.Due; at.After(due) {
+		return i18n.F("the deadline passed at %s, and only a case in time can be returned; start the work or ask the dispatcher", "处置时限已于 %s 届满，逾期不能回退，请处置或联系派遣员", clockTime(c, due))
+	}
+	end, _, err := sla.DueOf(c, cs.Owner.Unit, since, window)
+	if err != nil || !at.After(end) { // beyond the last year of the calendar the deadline alone bounds the return
+		return none
+	}
+	return i18n.F("the return window of %[1]s ended at %[3]s; start the work or ask the dispatcher", "回退时限 %[2]s 已于 %[3]s 届满，请处置或联系派遣员",
+		window.Text().En, window.Text().Zh, clockTime(c, end))
 }
 
 func clockTime(c *city.City, t time.Time) string { return t.In(c.Location).Format("2006-01-02 15:04") }
