@@ -55,7 +55,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	}
 	switch {
 	case len(r.AfterPhotos) > 0:
-		return resolvedOnTheSpot(events, r, vouched)
+		return resolvedOnTheSpot(c, events, r, vouched)
 	case !vouched:
 		return events, nil
 	}
@@ -77,14 +77,12 @@ func mismatches(why []duplicate.Mismatch) string {
 }
 
 // resolvedOnTheSpot ends a small matter that its finder has put right.
-func resolvedOnTheSpot(events []dispatch.Event, r *dispatch.Report, vouched bool) ([]dispatch.Event, error) {
-	cs := &dispatch.Case{Stage: dispatch.Reported, Severity: events[0].Severity}
-	why := smallMatter(nil, cs, "", time.Time{})
-	switch {
-	case r.Source != dispatch.SourceInspector || !vouched:
-		why = i18n.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
-	case len(r.PhotoHashes) == 0:
-		why = i18n.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
+func resolvedOnTheSpot(c *city.City, events []dispatch.Event, r *dispatch.Report, vouched bool) ([]dispatch.Event, error) {
+	cs := &dispatch.Case{Stage: dispatch.Reported, Report: *r, Category: r.Category, Severity: events[0].Severity}
+	why := i18n.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
+	if r.Source == dispatch.SourceInspector && vouched {
+		row, _ := rowOf(dispatch.ActSelfResolve)
+		why = row.possible(c, cs, r.Reporter, time.Time{})
 	}
 	if why != none {
 		return nil, refuse(cs, dispatch.ActSelfResolve, why)

@@ -58,9 +58,26 @@ func verifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return none
 }
 
-func smallMatter(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if cs.Severity != catalog.SeverityC {
+// smallMatter: the category says whether the finder may put the matter right on the spot.
+func smallMatter(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	rule := catalog.SelfResolveSeverityC
+	if cat := c.Categories[cs.Category]; cat != nil {
+		rule = cat.SelfResolve
+	}
+	switch {
+	case rule.Allows(cs.Severity):
+		return none
+	case rule == catalog.SelfResolveForbidden:
+		return i18n.F("matters of category %[1]s must not be put right on the spot; report them", "类别 %[1]s 不得自行处置，请上报", cs.Category)
+	default:
 		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 级轻微问题可自行处置")
+	}
+}
+
+// seenBefore: what was put right on the spot is shown by a photo from before and one from after.
+func seenBefore(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if len(cs.Report.PhotoHashes) == 0 {
+		return i18n.F("the report has no photo from before; what is put right on the spot is shown by one from before and one from after", "上报缺少处置前照片；自行处置须同时有处置前、处置后照片")
 	}
 	return none
 }

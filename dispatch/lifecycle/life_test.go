@@ -110,7 +110,7 @@ func lives(t interface{ Fatalf(string, ...any) }, to dispatch.Stage) *life {
 		t.Fatalf("%v", err)
 	}
 	code, condition := catalog.Code("C0101"), "3"
-	l.report(&dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: code, Condition: condition, Position: where, CapturedAt: l.now, ReceivedAt: l.now}, &place)
+	l.report(&dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: code, Condition: condition, Position: where, CapturedAt: l.now, ReceivedAt: l.now, PhotoHashes: []string{"before"}}, &place)
 	road := map[dispatch.Stage][]dispatch.Act{
 		dispatch.Reported: {}, dispatch.Verifying: {dispatch.ActVerify}, dispatch.Accepted: {dispatch.ActVerify, dispatch.ActConfirm}, dispatch.Filed: {dispatch.ActAccept}, dispatch.Dispatched: {dispatch.ActAccept, dispatch.ActDispatch},
 		dispatch.Handling: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart}, dispatch.Checking: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve}, dispatch.Closed: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose},

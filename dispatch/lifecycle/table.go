@@ -160,7 +160,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
-			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter}, needs: needs{dispatch.NeedPhotos},
+			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter, seenBefore}, needs: needs{dispatch.NeedPhotos},
 			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{

@@ -29,6 +29,21 @@ const (
 	SeverityC
 )
 
+// SelfResolve says whether the inspector who finds a matter may put the matter right on the spot (自行处置).
+type SelfResolve int
+
+// Values of SelfResolve. Without a value of its own, a category allows it for conditions of severity C.
+const (
+	SelfResolveSeverityC SelfResolve = iota
+	SelfResolveAllowed
+	SelfResolveForbidden
+)
+
+// Allows reports whether a matter of a severity may be put right on the spot.
+func (r SelfResolve) Allows(s Severity) bool {
+	return r == SelfResolveAllowed || r == SelfResolveSeverityC && s == SeverityC
+}
+
 // Category is one subclass of the table.
 type Category struct {
 	Code           Code
@@ -37,6 +52,7 @@ type Category struct {
 	Name, NameEn   string
 	Parent         Code
 	Severity       Severity    // of the category itself; a condition may differ
+	SelfResolve    SelfResolve // may the finder put the matter right on the spot
 	Conditions     []Condition // never empty: without rows of its own the category is its condition "1"
 }
 

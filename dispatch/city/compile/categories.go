@@ -100,6 +100,15 @@ func (l *loader) categories() {
 		default:
 			r.Report("kind", i18n.F("kind %q is unknown", "类型 %q 未知", r.Get("kind")), i18n.F("write component or event", "请填写 component 或 event"))
 		}
+		switch r.Get("self_resolve") {
+		case "":
+		case "yes":
+			cat.SelfResolve = catalog.SelfResolveAllowed
+		case "no":
+			cat.SelfResolve = catalog.SelfResolveForbidden
+		default:
+			r.Report("self_resolve", i18n.F("self_resolve %q is neither yes nor no", "self_resolve %q 不是 yes 或 no", r.Get("self_resolve")), i18n.F("write yes or no, or leave it empty: severity C only", "请填写 yes 或 no，或留空（仅 C 级可以）"))
+		}
 		own, ok := l.condition(r, "1")
 		cat.Severity = own.Severity
 		if ok && cat.Conditions == nil {

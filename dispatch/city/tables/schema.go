@@ -77,6 +77,7 @@ var All = []Table{
 		{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("hours and days run round the clock; work_hours and work_days in working time", "hours、days 连续计时；work_hours、work_days 按工作时间")},
 		{Name: "closing", Help: i18n.F("when it may be closed", "结案条件")},
 		{Name: "parent", Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category above", "上级类别代码")},
+		{Name: "self_resolve", Choices: []string{"yes", "no"}, Help: i18n.F("may the inspector put it right on the spot; empty = where the condition is of severity C", "监督员可否自行处置；留空为仅 C 级可以")},
 	}},
 	{File: "conditions.csv", Noun: i18n.F("filing condition", "立案条件"), Key: []string{"code", "condition"}, Columns: []Column{
 		{Name: "code", Must: true, Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category", "类别代码")},
