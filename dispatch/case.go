@@ -212,6 +212,7 @@ const (
 	Satisfied
 	Dissatisfied
 	NotReached
+	MostlySatisfied // between satisfied and dissatisfied
 )
 
 // Case is the fold of its events.
@@ -277,6 +278,7 @@ const (
 	OutcomeNone Outcome = iota
 	OutcomeFixed
 	OutcomeNotFixed
+	OutcomeMisfiled // voided after dispatch: the case should not have been filed
 )
 
 // Open reports whether the case waits for somebody to act.

@@ -106,7 +106,7 @@ type Event struct {
 
 	Handler roster.PersonID // Started
 	Closing string          // Closed
-	Outcome Outcome         // Closed, Imported
+	Outcome Outcome         // Closed, Imported; Voided after dispatch
 
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them

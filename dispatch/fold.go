@@ -128,7 +128,7 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.ClosedAt = Rejected, e.At
 		c.end()
 	case EventVoided:
-		c.Stage, c.ClosedAt = Voided, e.At
+		c.Stage, c.ClosedAt, c.Outcome = Voided, e.At, e.Outcome
 		c.end()
 	case EventSelfResolved:
 		c.Stage, c.ClosedAt, c.ResolvedAt, c.FixedBy, c.Outcome = SelfResolved, e.At, e.At, e.Actor, OutcomeFixed

@@ -96,7 +96,7 @@ var (
 		NotMyArea: {En: "not my area", Zh: "非本辖区"}, NotMyLine: {En: "not my line", Zh: "非本部门职责"}, NoJurisdiction: {En: "no jurisdiction", Zh: "无管理权限"},
 		NeedInformation: {En: "need information", Zh: "信息不全"}, Duplicate: {En: "duplicate", Zh: "重复案件"},
 	}
-	outcomeTexts = map[Outcome]i18n.Text{OutcomeFixed: {En: "fixed", Zh: "已解决"}, OutcomeNotFixed: {En: "closed without a fix", Zh: "未解决结案"}}
+	outcomeTexts = map[Outcome]i18n.Text{OutcomeFixed: {En: "fixed", Zh: "已解决"}, OutcomeNotFixed: {En: "closed without a fix", Zh: "未解决结案"}, OutcomeMisfiled: {En: "filed by mistake", Zh: "误立案"}}
 	lightTexts   = map[string]i18n.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}
 	requestTexts = map[string]i18n.Text{
 		"extension": {En: "an extension", Zh: "延期"}, "suspension": {En: "a suspension", Zh: "挂账"}, "force_close": {En: "closing by force", Zh: "强制结案"}, "appeal": {En: "an appeal", Zh: "申诉"},

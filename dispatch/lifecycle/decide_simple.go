@@ -32,6 +32,15 @@ func ends(kind dispatch.EventKind) decider {
 	}
 }
 
+// decideVoid ends a case that should not be. After dispatch the case counts as filed by mistake.
+func decideVoid(cs *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventVoided, Notified: reporters(cs, facts)}
+	if !slices.Contains(beforeOwner, cs.Stage) {
+		e.Outcome = dispatch.OutcomeMisfiled
+	}
+	return []dispatch.Event{e}, nil
+}
+
 // reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
 func reporters(cs *dispatch.Case, facts Facts) []roster.PersonID {
 	out := []roster.PersonID{cs.Report.Reporter}

@@ -82,6 +82,19 @@ func seenBefore(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 	return none
 }
 
+// chiefVoids: once a unit has been given the case, a duty chief alone says that the case was filed by mistake.
+func chiefVoids(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
+	if actor == "" || slices.Contains(beforeOwner, cs.Stage) {
+		return none
+	}
+	for _, h := range c.Roster.PostsOf(actor, at) {
+		if h.Role == roster.DutyChief && within(c, h.Unit, scopePlace, cs) {
+			return none
+		}
+	}
+	return i18n.F("the case was dispatched already; a duty chief must void it as filed by mistake", "案件已派遣，须由值班长作为误立案作废")
+}
+
 // returnWindow: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline.
 func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	since := cs.ReroutedAt

@@ -91,6 +91,8 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 		cmd.Condition = "2"
 	case dispatch.ActCheck:
 		cmd.Actor = "a checker"
+	case dispatch.ActVoid:
+		cmd.Actor = "p-chief-day"
 	case dispatch.ActStart:
 		cmd.Handler, _ = l.c.Roster.OnDuty(l.cs.Owner.Post, l.now)
 	case dispatch.ActAssist:

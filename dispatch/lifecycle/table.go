@@ -155,8 +155,8 @@ func process() []transition {
 			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "3, 5", decide: ends(dispatch.EventRejected),
 		},
 		{
-			act: dispatch.ActVoid, from: beforeOwner, to: stages{dispatch.Voided}, roles: receivers, scope: scopePlace,
-			needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "6", decide: ends(dispatch.EventVoided),
+			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: receivers, scope: scopePlace, guards: []guard{chiefVoids},
+			needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},

@@ -45,6 +45,8 @@ func TestEnums_Numbers(t *testing.T) {
 		"duplicate":           {int(dispatch.Duplicate), int(wanggev1.ReturnReason_RETURN_REASON_DUPLICATE)},
 		"satisfied":           {int(dispatch.Satisfied), int(wanggev1.Satisfaction_SATISFACTION_SATISFIED)},
 		"not reached":         {int(dispatch.NotReached), int(wanggev1.Satisfaction_SATISFACTION_NOT_REACHED)},
+		"mostly satisfied":    {int(dispatch.MostlySatisfied), int(wanggev1.Satisfaction_SATISFACTION_MOSTLY_SATISFIED)},
+		"misfiled":            {int(dispatch.OutcomeMisfiled), int(wanggev1.Outcome_OUTCOME_MISFILED)},
 		"fixed":               {int(dispatch.OutcomeFixed), int(wanggev1.Outcome_OUTCOME_FIXED)},
 		"not fixed":           {int(dispatch.OutcomeNotFixed), int(wanggev1.Outcome_OUTCOME_NOT_FIXED)},
 		"WGS-84":              {int(grid.WGS84), int(wanggev1.Datum_DATUM_WGS84)},

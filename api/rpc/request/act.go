@@ -149,7 +149,7 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 	case *wanggev1.CaseAct_DecideAppeal:
 		return a.DecideAppeal.Granted
 	case *wanggev1.CaseAct_Reply:
-		if f.cmd.Satisfied = dispatch.Satisfaction(a.Reply.GetSatisfaction()); f.cmd.Satisfied < 0 || f.cmd.Satisfied > dispatch.NotReached {
+		if f.cmd.Satisfied = dispatch.Satisfaction(a.Reply.GetSatisfaction()); f.cmd.Satisfied < 0 || f.cmd.Satisfied > dispatch.MostlySatisfied {
 			f.Add(f.at+"satisfaction", i18n.F("%d is no answer", "%d 不是有效答复", a.Reply.GetSatisfaction()))
 		}
 	}

@@ -432,6 +432,8 @@ const (
 	Satisfaction_SATISFACTION_DISSATISFIED   Satisfaction = 3
 	// The reporter could not be reached.
 	Satisfaction_SATISFACTION_NOT_REACHED Satisfaction = 4
+	// Between satisfied and dissatisfied (基本满意).
+	Satisfaction_SATISFACTION_MOSTLY_SATISFIED Satisfaction = 5
 )
 
 // Enum value maps for Satisfaction.
@@ -442,13 +444,15 @@ var (
 		2: "SATISFACTION_SATISFIED",
 		3: "SATISFACTION_DISSATISFIED",
 		4: "SATISFACTION_NOT_REACHED",
+		5: "SATISFACTION_MOSTLY_SATISFIED",
 	}
 	Satisfaction_value = map[string]int32{
-		"SATISFACTION_UNSPECIFIED":    0,
-		"SATISFACTION_VERY_SATISFIED": 1,
-		"SATISFACTION_SATISFIED":      2,
-		"SATISFACTION_DISSATISFIED":   3,
-		"SATISFACTION_NOT_REACHED":    4,
+		"SATISFACTION_UNSPECIFIED":      0,
+		"SATISFACTION_VERY_SATISFIED":   1,
+		"SATISFACTION_SATISFIED":        2,
+		"SATISFACTION_DISSATISFIED":     3,
+		"SATISFACTION_NOT_REACHED":      4,
+		"SATISFACTION_MOSTLY_SATISFIED": 5,
 	}
 )
 
@@ -600,6 +604,8 @@ const (
 	Outcome_OUTCOME_UNSPECIFIED Outcome = 0
 	Outcome_OUTCOME_FIXED       Outcome = 1
 	Outcome_OUTCOME_NOT_FIXED   Outcome = 2
+	// The case should not have been filed: a duty chief voided it after it was dispatched. No act asks for this outcome.
+	Outcome_OUTCOME_MISFILED Outcome = 3
 )
 
 // Enum value maps for Outcome.
@@ -608,11 +614,13 @@ var (
 		0: "OUTCOME_UNSPECIFIED",
 		1: "OUTCOME_FIXED",
 		2: "OUTCOME_NOT_FIXED",
+		3: "OUTCOME_MISFILED",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED": 0,
 		"OUTCOME_FIXED":       1,
 		"OUTCOME_NOT_FIXED":   2,
+		"OUTCOME_MISFILED":    3,
 	}
 )
 
@@ -3438,13 +3446,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19RETURN_REASON_NOT_MY_LINE\x10\x02\x12!\n" +
 	"\x1dRETURN_REASON_NO_JURISDICTION\x10\x03\x12\"\n" +
 	"\x1eRETURN_REASON_NEED_INFORMATION\x10\x04\x12\x1b\n" +
-	"\x17RETURN_REASON_DUPLICATE\x10\x05*\xa6\x01\n" +
+	"\x17RETURN_REASON_DUPLICATE\x10\x05*\xc9\x01\n" +
 	"\fSatisfaction\x12\x1c\n" +
 	"\x18SATISFACTION_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bSATISFACTION_VERY_SATISFIED\x10\x01\x12\x1a\n" +
 	"\x16SATISFACTION_SATISFIED\x10\x02\x12\x1d\n" +
 	"\x19SATISFACTION_DISSATISFIED\x10\x03\x12\x1c\n" +
-	"\x18SATISFACTION_NOT_REACHED\x10\x04*\xa1\x01\n" +
+	"\x18SATISFACTION_NOT_REACHED\x10\x04\x12!\n" +
+	"\x1dSATISFACTION_MOSTLY_SATISFIED\x10\x05*\xa1\x01\n" +
 	"\fApprovalKind\x12\x1d\n" +
 	"\x19APPROVAL_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17APPROVAL_KIND_EXTENSION\x10\x01\x12\x1c\n" +
@@ -3455,11 +3464,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18APPEAL_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12APPEAL_STATE_FILED\x10\x01\x12\x17\n" +
 	"\x13APPEAL_STATE_UPHELD\x10\x02\x12\x19\n" +
-	"\x15APPEAL_STATE_EXEMPTED\x10\x03*L\n" +
+	"\x15APPEAL_STATE_EXEMPTED\x10\x03*b\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
-	"\x11OUTCOME_NOT_FIXED\x10\x02*\x87\x01\n" +
+	"\x11OUTCOME_NOT_FIXED\x10\x02\x12\x14\n" +
+	"\x10OUTCOME_MISFILED\x10\x03*\x87\x01\n" +
 	"\tLimitUnit\x12\x1a\n" +
 	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LIMIT_UNIT_HOURS\x10\x01\x12\x19\n" +

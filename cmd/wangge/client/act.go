@@ -96,11 +96,11 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
 	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
 	f.StringVar(&a.milestone, "milestone", "", "reach: which")
-	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", remote.EnumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", []string{"fixed", "not_fixed"}, "close: fixed or not_fixed")
 	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&a.target, "target", "", "merge, attach: the other case")
 	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"),
-		"reply: very_satisfied, satisfied, dissatisfied or not_reached")
+		"reply: very_satisfied, satisfied, mostly_satisfied, dissatisfied or not_reached")
 	f.Float64Var(&a.radius, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&a.categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&a.to, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
