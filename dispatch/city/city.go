@@ -82,6 +82,7 @@ type Defaults struct {
 	DuplicateHours int      // largest time between two reports of one matter
 	RecentHours    int      // how long a closed case remains a candidate
 	CheckWithinM   float64  // a checker must be in the cell of the case or this near; 0 asks for no position
+	CheckPhotos    bool     // a check, passed or failed, needs a photo
 	VerifySources  []string // sources whose reports must be verified before they are accepted
 	UrgentByDay    bool     // severity A counts working hours too; else around the clock
 }

@@ -114,7 +114,8 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 			continue
 		}
 		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {
-			out = append(out, Offer{row.act, row.needsIn(c), row.may})
+			must, may := row.in(c)
+			out = append(out, Offer{row.act, must, may})
 		}
 	}
 	return out

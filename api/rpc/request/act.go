@@ -59,8 +59,7 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 	}
 	decision := actReader{f, ActPath(cmd.Act), &cmd}.fields(in)
 	cmd.Passed = decision != nil && *decision
-	must, _ := lifecycle.NeedsOf(cmd.Act)
-	for _, n := range must {
+	for _, n := range lifecycle.NeedsIn(f.City, cmd.Act) {
 		at, given := ActPath(cmd.Act)+n.Field(), n.Given(&cmd)
 		// Of the other needs, the command itself says whether they are given.
 		//exhaustive:ignore
@@ -71,8 +70,6 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 			given = decision != nil
 		case dispatch.NeedTo: // one that is wrong has its violations
 			given = in.GetEscalate().GetRecipient().GetRecipient() != nil
-		case dispatch.NeedPosition:
-			given = given || f.City.Defaults.CheckWithinM == 0
 		}
 		if !given && !f.Has(at) {
 			f.Add(at, i18n.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))

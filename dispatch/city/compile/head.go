@@ -33,6 +33,7 @@ type defaultsYAML struct {
 	DuplicateHours int      `yaml:"duplicate_hours"`
 	RecentHours    int      `yaml:"recent_hours"`
 	CheckWithinM   float64  `yaml:"check_within_m"`
+	CheckPhotos    bool     `yaml:"check_photos"`
 	VerifySources  []string `yaml:"verify_sources"`
 	UrgentByDay    bool     `yaml:"urgent_by_day"`
 }
