@@ -136,7 +136,7 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		return Resume(c, cs, cs.ResumeAt)
 	case w.kind == timerReminder:
 		e.Kind = dispatch.EventReminded
-		Notify(&e, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now))
+		Notify(&e, dispatch.AsRecipient, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now)...)
 		return e, nil
 	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
@@ -153,7 +153,7 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 	e.Light = step.Light
 	if to := Recipients(c, &about, step.Recipients, now); len(to) > 0 {
 		e.Kind = dispatch.EventEscalated
-		Notify(&e, to)
+		Notify(&e, dispatch.AsRecipient, to...)
 	}
 	return e, nil
 }
