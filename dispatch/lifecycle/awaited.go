@@ -37,7 +37,7 @@ func nearest(
 	c *city.City, cs *dispatch.Case, p power, at time.Time, barred func(roster.PersonID) bool,
 ) []escalation.Recipient {
 	var posts []escalation.Recipient
-	for _, u := range unitsOf(c, cs, p.scope) {
+	for _, u := range unitsOf(c, cs, p) {
 		for _, role := range p.roles {
 			if post, ok := c.Roster.Post(u, role); ok {
 				posts = append(posts, escalation.Recipient{Unit: u, Post: post})
@@ -60,9 +60,11 @@ func nearest(
 	return nil
 }
 
-// unitsOf lists the units whose posts have a power of a scope over a case, the nearest first, each once.
-func unitsOf(c *city.City, cs *dispatch.Case, s scope) []roster.Unit {
+// unitsOf lists the units whose posts have a power over a case, the nearest first, each once. The office of the city is
+// nearest to what an office does.
+func unitsOf(c *city.City, cs *dispatch.Case, p power) []roster.Unit {
 	var units []roster.Unit
+	office := !slices.ContainsFunc(p.roles, func(r roster.Role) bool { return !slices.Contains(wholeOffice, r) })
 	climb := func(u roster.Unit) {
 		ok := u != (roster.Unit{})
 		for n := 0; ok && n < roster.MaxTreeDepth; n++ {
@@ -72,7 +74,7 @@ func unitsOf(c *city.City, cs *dispatch.Case, s scope) []roster.Unit {
 			u, ok = c.Parent(u)
 		}
 	}
-	switch s {
+	switch p.scope {
 	case scopeCity:
 		return []roster.Unit{routing.Root(c)}
 	case scopeArbiter:
@@ -84,8 +86,13 @@ func unitsOf(c *city.City, cs *dispatch.Case, s scope) []roster.Unit {
 			climb(first)
 			break
 		}
+		if office {
+			units = append(units, routing.Root(c))
+		}
 		for _, id := range slices.Backward(cs.Place.Areas) {
-			units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+			if u := (roster.Unit{Kind: roster.UnitArea, ID: string(id)}); !slices.Contains(units, u) {
+				units = append(units, u)
+			}
 		}
 		climb(cs.Owner.Unit)
 	}

@@ -47,7 +47,7 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventResolved:      next,
 		dispatch.EventCheckPassed:   next,
 		dispatch.EventDispatched:    work,
-		dispatch.EventRerouted:      append(slices.Clone(work), telling{dispatch.AsFormer, formerWorkers}),
+		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
 		dispatch.EventReclassified:  {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
