@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -296,6 +297,18 @@ func (c *Case) Open() bool {
 	case Reported, Verifying, Accepted, Filed, Dispatched, Handling, Checking, Returned, Arbitration, Suspended:
 	}
 	return true
+}
+
+// WorkedOn reports whether a person did the work on the case: as its handler, as the person who reported it done, or for
+// a co-owner.
+func (c *Case) WorkedOn(person roster.PersonID) bool {
+	return person != "" && (person == c.FixedBy || person == c.Handler ||
+		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }))
+}
+
+// Waits reports whether somebody must act on the case: it is open, or it is closed and an appeal waits for its decision.
+func (c *Case) Waits() bool {
+	return c.Open() || c.Stage == Closed && c.Request.Kind == RequestAppeal
 }
 
 // Overdue reports whether the present stage's deadline has passed at now.

@@ -149,7 +149,15 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 // FileToy is the case that a report in grid W1A of the toy city makes, filed by the grid's inspector.
 func FileToy(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
 	t.Helper()
-	at := grid.Position{Lat: citytest.InW1A.Lat, Lng: citytest.InW1A.Lng, Datum: grid.WGS84, AccuracyM: 10}
+	return FileToyAt(t, c, code, src, citytest.InW1A, citytest.InspectorW1A, when)
+}
+
+// FileToyAt is FileToy at a point of the toy city, filed by a person.
+func FileToyAt(
+	t T, c *city.City, code catalog.Code, src dispatch.Source, point grid.Point, actor roster.PersonID, when time.Time,
+) *dispatch.Case {
+	t.Helper()
+	at := grid.Position{Lat: point.Lat, Lng: point.Lng, Datum: grid.WGS84, AccuracyM: 10}
 	p, err := routing.PlaceOf(c, at)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +165,7 @@ func FileToy(t T, c *city.City, code catalog.Code, src dispatch.Source, when tim
 	r := &dispatch.Report{
 		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: at, CapturedAt: when, ReceivedAt: when,
 	}
-	return Filed(t, c, dispatch.NewCaseID(when, 1), citytest.InspectorW1A, r, &p)
+	return Filed(t, c, dispatch.NewCaseID(when, 1), actor, r, &p)
 }
 
 // Opened is a case of Small at SmallAt, dispatched to a department on Monday, 11 July 2011, at nine.

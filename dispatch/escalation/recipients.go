@@ -19,35 +19,6 @@ type Recipient struct {
 	Person roster.PersonID
 }
 
-// Accountable returns the unit and the post that must move a case on now. The owner does the work; an acceptor accepts and
-// closes, an inspector or checker verifies and checks, a dispatcher dispatches, a superior rules. A stage that is not
-// the owner's belongs to the city's own office. The post is "" when the office has none of its posts.
-func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
-	var roles []roster.Role
-	switch {
-	case cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended:
-		return cs.Owner.Unit, cs.Owner.Post
-	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
-		if post, ok := c.Roster.Post(cs.Arbiter, roster.Leader); ok {
-			return cs.Arbiter, post
-		}
-		roles = []roster.Role{roster.Leader}
-	case cs.Stage == dispatch.Verifying:
-		roles = []roster.Role{roster.Inspector, roster.Checker}
-	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
-		roles = []roster.Role{roster.Dispatcher}
-	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
-		roles = []roster.Role{roster.Checker, roster.Inspector}
-	}
-	root := routing.Root(c)
-	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
-		if post, ok := c.Roster.Post(root, role); ok {
-			return root, post
-		}
-	}
-	return root, ""
-}
-
 // Recipients finds the recipients of a step, each person once. See city.RecipientForms for the words: "owner" is the post that
 // is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
 // above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
@@ -68,7 +39,7 @@ func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 // recipientsOf finds the recipients that one word names.
 func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Recipient {
 	root := routing.Root(c)
-	unit, post := Accountable(c, cs)
+	unit, post := AccountableAt(c, cs, at)
 	switch {
 	case who == "owner":
 		return onDuty(c, unit, post, at)

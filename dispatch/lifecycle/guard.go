@@ -116,7 +116,7 @@ func asked(kind dispatch.RequestKind) guard {
 }
 
 func notTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if actor != "" && (actor == cs.Request.By || actor == cs.Request.GrantedBy) {
+	if askedOrGranted(cs, actor) {
 		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
 	}
 	return none
@@ -158,8 +158,7 @@ func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 
 // notTheFixer: the person who did the work never checks it, nor does a co-owner's person who worked on it.
 func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler ||
-		slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
+	if cs.WorkedOn(actor) {
 		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
 	}
 	return none

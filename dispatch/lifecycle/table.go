@@ -109,6 +109,7 @@ var (
 	dispatchers  = []roster.Role{roster.Dispatcher, roster.DutyChief}
 	wholeOffice  = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
 	overseers    = []roster.Role{roster.DutyChief, roster.Leader}
+	rulers       = []roster.Role{roster.Arbiter, roster.Leader}
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
 	answerers    = []roster.Role{
 		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
@@ -183,7 +184,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
-			roles: []roster.Role{roster.Leader}, scope: scopeArbiter, guards: []guard{classified},
+			roles: rulers, scope: scopeArbiter, guards: []guard{classified},
 			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, may: needs{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedEnd},
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},

@@ -41,6 +41,7 @@ const (
 	Checker         roster.PersonID = "checker"          // checker@area:TOY
 	Inspector       roster.PersonID = "inspector"        // inspector@area:TOY
 	GridOffice      roster.PersonID = "office"           // grid_office@area:TOY
+	Arbiter         roster.PersonID = "arbiter"          // arbiter@area:TOY
 	LeaderW         roster.PersonID = "leader-w"         // leader@area:W
 	LeaderE         roster.PersonID = "leader-e"         // leader@area:E; reads English
 	DispatcherW     roster.PersonID = "dispatcher-w"     // dispatcher@area:W

@@ -31,7 +31,7 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 // Roles lists every role.
-var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice}
+var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice, Arbiter}
 
 // PostAt returns the id of the post of a role at a unit. Example: "owner@area:230102".
 func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }
@@ -168,6 +168,33 @@ func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 		}
 	}
 	return "", false
+}
+
+// AllOnDuty returns everybody on duty at a post at an instant, each once: all of the lowest rank that has somebody, or the
+// persons who cover for them. The first is the person of OnDuty.
+func (r *Roster) AllOnDuty(post PostID, at time.Time) []PersonID {
+	var out []PersonID
+	rank := 0
+	for _, h := range r.holdings[post] {
+		if len(out) > 0 && h.Rank != rank {
+			break
+		}
+		if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) {
+			continue
+		}
+		p := h.Person
+		if r.absent(p, at) {
+			a, ok := r.covered(p, at)
+			if !ok {
+				continue
+			}
+			p = a.Cover
+		}
+		if rank = h.Rank; !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // covered returns the first absence of a person at an instant with an available cover.

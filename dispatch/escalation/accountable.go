@@ -1,0 +1,143 @@
+package escalation
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
+)
+
+// Roles that act at a stage which is not the owner's, the first before the others.
+var (
+	verifiers  = []roster.Role{roster.Inspector, roster.Checker}
+	checkers   = []roster.Role{roster.Checker, roster.Inspector}
+	rulers     = []roster.Role{roster.Arbiter, roster.Leader}
+	dispatcher = []roster.Role{roster.Dispatcher}
+	office     = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
+)
+
+// Accountable returns the unit and the post that must move a case on now, whoever is on duty: the owner does the work;
+// the nearest inspector or checker on the ground verifies and checks, from the smallest area of the place upwards; an
+// acceptor accepts and closes, a dispatcher dispatches, at the city's own office; an arbiter, else a leader, rules at the
+// unit that rules or the nearest one above. The post is "" when the city has none of these posts.
+func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
+	for u, post := range seats(c, cs) {
+		return u, post
+	}
+	return routing.Root(c), ""
+}
+
+// AccountableAt is Accountable at an instant: where nobody is on duty at the nearest post of a stage that is not the
+// owner's, the next post upwards is accountable. A check passes over a post whose person on duty did the work. When
+// nobody is on duty at any of the posts, AccountableAt is Accountable.
+func AccountableAt(c *city.City, cs *dispatch.Case, at time.Time) (roster.Unit, roster.PostID) {
+	if ownersStage(cs.Stage) {
+		return Accountable(c, cs)
+	}
+	for u, post := range seats(c, cs) {
+		if slices.ContainsFunc(c.Roster.AllOnDuty(post, at), func(p roster.PersonID) bool { return mayCheck(cs, p) }) {
+			return u, post
+		}
+	}
+	return Accountable(c, cs)
+}
+
+// mayCheck reports whether a person is not kept from moving the case on by having worked on it.
+func mayCheck(cs *dispatch.Case, p roster.PersonID) bool {
+	return cs.Stage != dispatch.Checking || cs.CheckedBy != "" || !cs.WorkedOn(p)
+}
+
+// OnDuty lists everybody who acts at a post at an instant: those on duty there, else the person whom a rule for off hours
+// names.
+func OnDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Recipient {
+	var out []Recipient
+	for _, p := range c.Roster.AllOnDuty(post, at) {
+		out = append(out, Recipient{u, post, p})
+	}
+	if out == nil {
+		return onDuty(c, u, post, at)
+	}
+	return out
+}
+
+// OnDutyNow lists everybody who must move a case on at an instant: on duty at the post of AccountableAt, without those who
+// may not check because they did the work.
+func OnDutyNow(c *city.City, cs *dispatch.Case, at time.Time) []Recipient {
+	u, post := AccountableAt(c, cs, at)
+	return slices.DeleteFunc(OnDuty(c, u, post, at), func(r Recipient) bool { return !mayCheck(cs, r.Person) })
+}
+
+func ownersStage(s dispatch.Stage) bool {
+	return s == dispatch.Dispatched || s == dispatch.Handling || s == dispatch.Suspended
+}
+
+// seats yields the posts that may move a case on at its stage, each with its unit, in the order in which they are asked.
+func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	root := routing.Root(c)
+	var units iter.Seq[roster.Unit]
+	var roles []roster.Role
+	switch {
+	case ownersStage(cs.Stage):
+		return func(yield func(roster.Unit, roster.PostID) bool) { yield(cs.Owner.Unit, cs.Owner.Post) }
+	case cs.Stage == dispatch.Verifying:
+		units, roles = Ground(cs), verifiers
+	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
+		units, roles = Ground(cs), checkers
+	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
+		units, roles = Upwards(c, cs.Arbiter), rulers
+	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
+		units, roles = only(root), dispatcher
+	default:
+		return Seats(c, only(root), office)
+	}
+	return func(yield func(roster.Unit, roster.PostID) bool) {
+		for u, post := range Seats(c, units, roles) {
+			if !yield(u, post) {
+				return
+			}
+		}
+		Seats(c, only(root), office)(yield)
+	}
+}
+
+// Seats yields the posts of some roles that exist at some units: of the first unit by role, then of the next.
+func Seats(c *city.City, units iter.Seq[roster.Unit], roles []roster.Role) iter.Seq2[roster.Unit, roster.PostID] {
+	return func(yield func(roster.Unit, roster.PostID) bool) {
+		for u := range units {
+			for _, role := range roles {
+				if post, ok := c.Roster.Post(u, role); ok && !yield(u, post) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func only(u roster.Unit) iter.Seq[roster.Unit] {
+	return func(yield func(roster.Unit) bool) { yield(u) }
+}
+
+// Ground yields the areas in which a case lies, the smallest first.
+func Ground(cs *dispatch.Case) iter.Seq[roster.Unit] {
+	return func(yield func(roster.Unit) bool) {
+		for _, id := range slices.Backward(cs.Place.Areas) {
+			if !yield(roster.Unit{Kind: roster.UnitArea, ID: string(id)}) {
+				return
+			}
+		}
+	}
+}
+
+// Upwards yields a unit and the units above it, to the top; nothing for the zero Unit.
+func Upwards(c *city.City, u roster.Unit) iter.Seq[roster.Unit] {
+	return func(yield func(roster.Unit) bool) {
+		ok := u != (roster.Unit{})
+		for n := 0; ok && n < roster.MaxTreeDepth && yield(u); n++ {
+			u, ok = c.Parent(u)
+		}
+	}
+}
