@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
 )
 
 // news is an event of an act, as its notices are made: the case before the event, after it, and after the whole act.
@@ -33,7 +34,7 @@ type telling struct {
 func tellings() map[dispatch.EventKind][]telling {
 	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
-	decide := []telling{{dispatch.AsDecider, deciders}}
+	decide := []telling{{dispatch.AsDecider, whoDecides}}
 	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
 	ended := []telling{{dispatch.AsReporter, reporters}}
 	return map[dispatch.EventKind][]telling{
@@ -172,14 +173,23 @@ func formerWorkers(n *news) []escalation.Recipient {
 // nextToAct is who must bring the case on from the stage of the event: accept, verify, dispatch, rule, check or close it.
 // It is nobody when the same act brings it on, and when the case is with its owner.
 func nextToAct(n *news) []escalation.Recipient {
-	if n.is.Stage != n.end.Stage || owned(n.is) {
+	if n.is.Stage != n.end.Stage || owned(n.is) || !n.is.Open() {
 		return nil
 	}
-	acts := actsOnward(n.is)
-	if len(acts) == 0 {
-		return nil
+	for _, w := range WaitsFor(n.c, n.is) {
+		return answerer(n, w) // the first is that of the stage
 	}
-	return whoMay(n.c, n.is, acts[0], n.at())
+	return nil
+}
+
+// whoDecides is who must decide the request of the case next.
+func whoDecides(n *news) []escalation.Recipient {
+	for _, w := range WaitsFor(n.c, n.is) {
+		if w.What == WaitDecision {
+			return answerer(n, w)
+		}
+	}
+	return nil
 }
 
 // joiners is who decides whether a case repeats another, when nobody at the office is asked to act on the case anyway.
@@ -187,24 +197,34 @@ func joiners(n *news) []escalation.Recipient {
 	if !owned(n.end) {
 		return nil
 	}
-	return whoMay(n.c, n.end, dispatch.ActMerge, n.at())
+	return atOffice(n, wholeOffice)
 }
 
-// deciders is who must decide the request of the case next.
-func deciders(n *news) []escalation.Recipient {
-	act, ok := decisions[n.is.Request.Kind]
-	if !ok {
-		return nil
+// answerer is the one person who is told of a wait: the first on duty for it. While nobody is, it is whom a notice to the
+// post reaches, and for a city without the post, its leader. A person who may not act on it is passed over.
+func answerer(n *news, w Wait) []escalation.Recipient {
+	if on := Answerers(n.c, n.is, w, n.at()); len(on) > 0 {
+		return on[:1]
 	}
-	return whoMay(n.c, n.is, act, n.at())
+	root := routing.Root(n.c)
+	for _, to := range slices.Concat(personAt(n.c, w.Unit, w.Post, n.at()), personAt(n.c, root, roster.PostAt(root, roster.Leader), n.at())) {
+		barred := w.What == WaitDecision && askedOrGranted(n.is, to.Person) || w.What == WaitCheck && n.is.WorkedOn(to.Person)
+		if !barred {
+			return []escalation.Recipient{to}
+		}
+	}
+	return nil
 }
 
-// decisions are the acts that answer a request.
-var decisions = map[dispatch.RequestKind]dispatch.Act{
-	dispatch.RequestExtension:  dispatch.ActDecideExtension,
-	dispatch.RequestSuspension: dispatch.ActDecideSuspension,
-	dispatch.RequestForceClose: dispatch.ActForceClose,
-	dispatch.RequestAppeal:     dispatch.ActDecideAppeal,
+// atOffice is who is notified for the first post of some roles at the city's own office.
+func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
+	root := routing.Root(n.c)
+	for _, role := range roles {
+		if to := personAt(n.c, root, roster.PostAt(root, role), n.at()); to != nil {
+			return to
+		}
+	}
+	return nil
 }
 
 // asker is the person who has asked for what the event decides, or who stands in at the post.
@@ -220,7 +240,7 @@ func asker(n *news) []escalation.Recipient {
 // names nobody: the answer goes to the office.
 func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
-		return nearest(n.c, n.was, power{overseers, scopeCity}, n.at(), nil)
+		return atOffice(n, overseers)
 	}
 	return standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at())
 }
