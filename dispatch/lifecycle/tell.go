@@ -108,6 +108,9 @@ func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City
 	told := make([]roster.PersonID, 0, 8)
 	for i := len(events) - 1; i >= 0; i-- {
 		e := &events[i]
+		if e.Kind == dispatch.EventRevised { // package revise has named them
+			told = append(told, e.Notified...)
+		}
 		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, facts: facts}
 		for _, line := range rowsOfTelling[e.Kind] {
 			for _, to := range line.to(&n) {
