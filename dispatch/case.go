@@ -235,6 +235,7 @@ type Case struct {
 	EscalationPolicy                         string          // name of the ladder
 	NextStep                                 int             // index of the next ladder step to fire
 	NotifiedPosts                            []roster.PostID // that were notified last since the clock began
+	Alarms                                   []Alarm         // of the ladder since the clock of the stage began
 	LastActivity                             time.Time       // when somebody acted last, or was reminded
 	Reminders                                int             // reminders since somebody acted
 	NextAt                                   time.Time       // when the armed timer fires, the earliest of the case; zero = none is armed
@@ -257,7 +258,9 @@ type Case struct {
 	Suspensions  int
 	ResumeAt     time.Time // Suspended: when the work resumes by itself
 	Supervisions int
-	Unanswered   bool // supervised, and nobody has answered since
+	Unanswered   bool            // supervised, and nobody has answered since
+	Supervisor   roster.PersonID // who supervised it last
+	SupervisedAt roster.PostID   // the post from which
 	Appeal       AppealState
 	Satisfaction Satisfaction
 
@@ -268,6 +271,12 @@ type Case struct {
 	Group       CaseID // the case of the mass event that this one is part of
 	Reopens     CaseID // the closed case whose matter has come back
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
+}
+
+// Alarm is a light of the ladder that a person has been notified of.
+type Alarm struct {
+	Light  string
+	Person roster.PersonID
 }
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted

@@ -121,11 +121,11 @@ type Event struct {
 	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker was
 	Ruling     *Ruling      // Arbitrated
 
-	Step     int               // Escalated, StepSkipped
-	Light    string            // Escalated: green, yellow, red
-	Notified []roster.PersonID // Escalated, EscalatedByHand, Reminded: the recipients; Closed, Rejected, Replied …: the reporters
-
-	NotifiedPosts []roster.PostID // Escalated, EscalatedByHand, Reminded: the posts of the recipients, one for each
+	Step          int               // Escalated, StepSkipped
+	Light         string            // Escalated: green, yellow, red
+	Notified      []roster.PersonID // the recipients of a notice about the event, each once
+	NotifiedPosts []roster.PostID   // the post of each recipient; "" = a reporter, who has none. Shorter in old events
+	NotifiedAs    []NotifiedAs      // why each recipient is notified; shorter in old events
 
 	Fired       FiredSteps // Revised: of the running clock
 	PausedStep  int        // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged

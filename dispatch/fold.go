@@ -37,6 +37,9 @@ func (c *Case) Fold(e *Event) {
 		c.CityRevision = e.Revision
 	}
 	if !e.Clock.Since.IsZero() {
+		if !sameAlarms(&clock, &e.Clock) {
+			c.Alarms = nil
+		}
 		c.Clock, c.NextStep = e.Clock, e.Clock.Step
 		goesOn := e.Kind == EventReclassified && e.Clock.Limit.N == 0 // the office's own clock
 		if c.Clock.Step = 0; c.NextStep == 0 && !goesOn {             // the present clock's step is NextStep
@@ -152,7 +155,7 @@ func (c *Case) Fold(e *Event) {
 			}
 		}
 	case EventSupervised:
-		c.Unanswered = true
+		c.Unanswered, c.Supervisor, c.SupervisedAt = true, e.Actor, e.Post
 		c.Supervisions++
 	case EventAnswered:
 		c.Unanswered = false
@@ -182,6 +185,12 @@ func (c *Case) Fold(e *Event) {
 	}
 }
 
+// sameAlarms reports whether a clock goes on as it was, so that nobody is alarmed again of the same light. An extension
+// and another limit are news.
+func sameAlarms(was, is *Clock) bool {
+	return was.Since.Equal(is.Since) && was.Limit == is.Limit && was.Extended == is.Extended
+}
+
 // stepFired moves the clock whose step fired on to the next step.
 func (c *Case) stepFired(e *Event) {
 	switch {
@@ -202,6 +211,12 @@ func (c *Case) stepFired(e *Event) {
 	default:
 		c.NextStep, c.Clock.Fired = e.Step+1, ""
 		c.notified(e)
+		c.Alarms = slices.Clip(c.Alarms)
+		for _, person := range e.Notified {
+			if a := (Alarm{e.Light, person}); !slices.Contains(c.Alarms, a) {
+				c.Alarms = append(c.Alarms, a)
+			}
+		}
 	}
 }
 
@@ -217,7 +232,7 @@ func (c *Case) end() {
 	if c.Clock.Limit.N > 0 {
 		c.Disposal = c.Clock
 	}
-	c.Clock, c.NextAt, c.NotifiedPosts, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, ApprovalRequest{}, time.Time{}
+	c.Clock, c.NextAt, c.NotifiedPosts, c.Alarms, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, nil, ApprovalRequest{}, time.Time{}
 }
 
 // revised applies a migration to another revision of the city.

@@ -18,6 +18,7 @@ type City struct {
 	Revision           string // content hash of the directory, and the edition of the precedents. Example: "c-5f3a9c21d0b4+p3"
 	Name, NameEn, Code string
 	TableVersion       string
+	Language           string // of people without a language of their own: "zh" or "en"
 	Location           *time.Location
 	Levels             []string // level names from the top; Levels[0] is the whole city
 	Resolution         int      // H3 resolution of a cell

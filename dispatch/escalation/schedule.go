@@ -97,11 +97,12 @@ func stepTime(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step 
 	return at
 }
 
-// Notify notes in an event who is notified, and at which posts.
-func Notify(e *dispatch.Event, to []Recipient) {
+// Notify notes in an event who is notified, at which posts, and why.
+func Notify(e *dispatch.Event, as dispatch.NotifiedAs, to ...Recipient) {
 	for _, a := range to {
 		e.Notified = append(e.Notified, a.Person)
 		e.NotifiedPosts = append(e.NotifiedPosts, a.Post)
+		e.NotifiedAs = append(e.NotifiedAs, as)
 	}
 }
 

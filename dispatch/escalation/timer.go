@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -99,7 +100,7 @@ const maxFires = 512
 
 // Tick fires everything that is due, in order, once each, and schedules what comes next. A step without a recipient is
 // skipped at once and recorded, so that the next one does not wait; so is a step that a later revision of the city
-// removed. Of several reminders that were missed, one is sent. Errors: ErrNothingDue.
+// removed. A step whose recipients have all been notified of its light on this clock fires, and notifies nobody. Of several reminders that were missed, one is sent. Errors: ErrNothingDue.
 func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	n := *cs
 	var events []dispatch.Event
@@ -136,7 +137,7 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		return Resume(c, cs, cs.ResumeAt)
 	case w.kind == timerReminder:
 		e.Kind = dispatch.EventReminded
-		Notify(&e, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now))
+		Notify(&e, dispatch.AsRecipient, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now)...)
 		return e, nil
 	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
@@ -153,7 +154,19 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 	e.Light = step.Light
 	if to := Recipients(c, &about, step.Recipients, now); len(to) > 0 {
 		e.Kind = dispatch.EventEscalated
-		Notify(&e, to)
+		if w.kind == timerStep && !step.Every.Set() {
+			to = unalarmed(cs, step.Light, to)
+		}
+		Notify(&e, dispatch.AsRecipient, to...)
 	}
 	return e, nil
+}
+
+// unalarmed leaves out whom an earlier step of the same clock has notified of the same light: repeated alarms of one stage
+// to one person are one. A step that repeats by intent (every) asks nobody. Example: above the city's own office every
+// superior is the same leader, who is notified of red once.
+func unalarmed(cs *dispatch.Case, light string, to []Recipient) []Recipient {
+	return slices.DeleteFunc(to, func(r Recipient) bool {
+		return slices.Contains(cs.Alarms, dispatch.Alarm{Light: light, Person: r.Person})
+	})
 }

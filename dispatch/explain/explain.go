@@ -39,12 +39,13 @@ type Explanation struct {
 	Steps            []StepPreview
 }
 
-// StepPreview is a step of the ladder: when it fires if nobody acts, and whom it notifies then.
+// StepPreview is a step of the ladder: when it fires if nobody acts, and whom it notifies then, without those whom an
+// earlier step of the ladder has notified of the same light.
 type StepPreview struct {
 	At        time.Time
 	AtPercent int // 0 when the step counts a span instead
 	Light     string
-	People    []escalation.Recipient // empty: the step finds nobody and is skipped
+	People    []escalation.Recipient // whom the step is for; empty: it finds nobody and is skipped
 }
 
 // Case explains what a report of a category under a condition ("" = the first) would become if it were

@@ -26,6 +26,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		}
 		stamp(events, 0, &cmd, c)
 		escalation.Schedule(nil, events, c)
+		tell(nil, events, &facts, c)
 		return events, nil
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
@@ -46,6 +47,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	if cmd.Act != dispatch.ActTick {
 		escalation.Schedule(cs, events, c)
 	}
+	tell(cs, events, &facts, c)
 	return append(missed, events...), nil
 }
 

@@ -117,7 +117,7 @@ func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.C
 	if facts.OpenParts > 0 {
 		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Notified: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome}}, nil
 }
 
 // decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for
@@ -135,5 +135,5 @@ func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if outcome == dispatch.OutcomeNone {
 		outcome = dispatch.OutcomeNotFixed
 	}
-	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Notified: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome}}, nil
 }

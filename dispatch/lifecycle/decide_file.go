@@ -87,9 +87,7 @@ func resolvedOnTheSpot(c *city.City, events []dispatch.Event, r *dispatch.Report
 	if why != none {
 		return nil, refuse(cs, dispatch.ActSelfResolve, why)
 	}
-	return append(events, dispatch.Event{
-		Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos, Notified: []roster.PersonID{r.Reporter},
-	}), nil
+	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos}), nil
 }
 
 // inspects reports whether a person may vouch for a place: as an inspector or leader of an area that holds it.

@@ -5,8 +5,6 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
 )
@@ -25,31 +23,20 @@ func requests(kind dispatch.RequestKind) decider {
 	}
 }
 
-// ends decides an act that ends the case without work; the reporters are told.
+// ends decides an act that ends the case without work; the reporters are told: see tellings.
 func ends(kind dispatch.EventKind) decider {
-	return func(cs *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-		return []dispatch.Event{{Kind: kind, Notified: reporters(cs, facts)}}, nil
+	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
+		return []dispatch.Event{{Kind: kind}}, nil
 	}
 }
 
 // decideVoid ends a case that should not be. After dispatch the case counts as filed by mistake.
-func decideVoid(cs *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	e := dispatch.Event{Kind: dispatch.EventVoided, Notified: reporters(cs, facts)}
+func decideVoid(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventVoided}
 	if !slices.Contains(beforeOwner, cs.Stage) {
 		e.Outcome = dispatch.OutcomeMisfiled
 	}
 	return []dispatch.Event{e}, nil
-}
-
-// reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
-func reporters(cs *dispatch.Case, facts Facts) []roster.PersonID {
-	out := []roster.PersonID{cs.Report.Reporter}
-	for _, p := range facts.Reporters {
-		if !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 func decideImport(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
@@ -69,17 +56,7 @@ func decideConfirm(_ *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 }
 
 func decideSelfResolve(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{{Kind: dispatch.EventSelfResolved, Photos: cmd.Photos, Notified: reporters(cs, facts)}}, nil
-}
-
-// decideSupervise demands an answer from the person on duty at the accountable post.
-func decideSupervise(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	e := dispatch.Event{Kind: dispatch.EventSupervised}
-	_, post := escalation.Accountable(c, cs)
-	if person, ok := c.Roster.OnDuty(post, cmd.At); ok {
-		e.Notified = []roster.PersonID{person}
-	}
-	return []dispatch.Event{e}, nil
+	return []dispatch.Event{{Kind: dispatch.EventSelfResolved, Photos: cmd.Photos}}, nil
 }
 
 func decideDetach(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
@@ -99,5 +76,5 @@ func decideReopen(_ *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.Cit
 }
 
 func decideReply(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{{Kind: dispatch.EventReplied, Satisfied: cmd.Satisfied, Notified: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventReplied, Satisfied: cmd.Satisfied}}, nil
 }

@@ -18,6 +18,6 @@ func decideEscalate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 		return nil, refuse(cs, cmd.Act, i18n.F("%s is nobody who is on duty now; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
 	}
 	e := dispatch.Event{Kind: dispatch.EventEscalatedByHand, Light: "red", NextAt: cs.NextAt}
-	escalation.Notify(&e, to)
+	escalation.Notify(&e, dispatch.AsRecipient, to...)
 	return []dispatch.Event{e}, nil
 }

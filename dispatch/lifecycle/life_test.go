@@ -40,6 +40,7 @@ type life struct {
 	c      *city.City
 	cs     *dispatch.Case
 	events []dispatch.Event
+	last   int // the first event of the last act
 	now    time.Time
 	facts  Facts // what the desk would have looked up
 }

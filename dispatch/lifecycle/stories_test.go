@@ -28,8 +28,8 @@ import (
 	"wangge/grid"
 )
 
-// told is a story under way: what its commands did to the cases of one city.
-type told struct {
+// story is a story under way: what its commands did to the cases of one city.
+type story struct {
 	c     *city.City
 	now   time.Time
 	cases map[string]*life
@@ -51,6 +51,7 @@ const storyTime = "2006-01-02T15:04"
 //	all NAME ACT PERSON [key=value]              an act on every open part of NAME
 //	holiday DATE NAME                            a day off is published, and open deadlines are reprojected
 //	explain NAME                                 why the deadline is what it is
+//	told NAME                                    who is told of its last act, and why
 //
 // "owner" as a person is who stands at the owner's post.
 func TestStories(t *testing.T) {
@@ -65,7 +66,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &told{cases: map[string]*life{}}
+			s := &story{cases: map[string]*life{}}
 			var again strings.Builder
 			for block := range strings.SplitSeq(strings.TrimRight(string(text), "\n"), "\n\n") {
 				commands, want, _ := strings.Cut(block, "\n----\n")
@@ -99,7 +100,7 @@ func TestStories(t *testing.T) {
 	}
 }
 
-func (s *told) run(t *testing.T, w []string) (err error) {
+func (s *story) run(t *testing.T, w []string) (err error) {
 	t.Helper()
 	switch w[0] {
 	case "city":
@@ -123,6 +124,8 @@ func (s *told) run(t *testing.T, w []string) (err error) {
 		return s.all(w[1], w[2], w[3], w[4:])
 	case "holiday":
 		return s.holiday(w[1], w[2])
+	case "told":
+		s.told(s.cases[w[1]])
 	case "explain":
 		s.explain(s.cases[w[1]])
 	default:
@@ -134,12 +137,12 @@ func (s *told) run(t *testing.T, w []string) (err error) {
 	return err
 }
 
-func (s *told) line(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }
+func (s *story) line(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }
 
-func (s *told) clock(t time.Time) string { return t.In(s.c.Location).Format("01-02 15:04") }
+func (s *story) clock(t time.Time) string { return t.In(s.c.Location).Format("01-02 15:04") }
 
 // state is a case in one line.
-func (s *told) state(l *life) string {
+func (s *story) state(l *life) string {
 	cs := l.cs
 	out := cs.Stage.String()
 	if cs.Owner.Post != "" && cs.Open() {
@@ -175,7 +178,7 @@ func (s *told) state(l *life) string {
 	return out
 }
 
-func (s *told) name(id dispatch.CaseID) string {
+func (s *story) name(id dispatch.CaseID) string {
 	for _, n := range s.names {
 		if s.cases[n].cs.ID == id {
 			return n
@@ -184,7 +187,7 @@ func (s *told) name(id dispatch.CaseID) string {
 	return id.String()
 }
 
-func (s *told) file(t *testing.T, name, code, source, person string, args []string) error {
+func (s *story) file(t *testing.T, name, code, source, person string, args []string) error {
 	t.Helper()
 	at := grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
 	if s.c.Code == "BOS" {
@@ -228,7 +231,7 @@ func (s *told) file(t *testing.T, name, code, source, person string, args []stri
 }
 
 // act does an act, or tells why it is refused.
-func (s *told) act(name, act, person string, args []string) error {
+func (s *story) act(name, act, person string, args []string) error {
 	err := s.quietly(name, act, person, args)
 	var refused *dispatch.RefusedError
 	var denied *dispatch.NotAllowedError
@@ -242,14 +245,20 @@ func (s *told) act(name, act, person string, args []string) error {
 	default:
 		l := s.cases[name]
 		s.line("%s: %s", name, s.state(l))
-		if last := l.events[len(l.events)-1]; len(last.Notified) > 1 {
-			s.line("%s: %d reporters are told", name, len(last.Notified))
+		last, n := l.events[len(l.events)-1], 0
+		for i := range last.Notified {
+			if last.AsOf(i) == dispatch.AsReporter {
+				n++
+			}
+		}
+		if n > 1 {
+			s.line("%s: %d reporters are told", name, n)
 		}
 	}
 	return nil
 }
 
-func (s *told) quietly(name, act, person string, args []string) error {
+func (s *story) quietly(name, act, person string, args []string) error {
 	l := s.cases[name]
 	l.c, l.now, l.facts = s.c, s.now, Facts{}
 	who := roster.PersonID(person)
@@ -305,7 +314,7 @@ func (s *told) quietly(name, act, person string, args []string) error {
 	if err != nil {
 		return err
 	}
-	l.events, l.cs = append(l.events, events...), dispatch.FoldAll(l.cs, events)
+	l.last, l.events, l.cs = len(l.events), append(l.events, events...), dispatch.FoldAll(l.cs, events)
 	for i := range events {
 		if p, ok := events[i].Precedent(l.cs); ok {
 			s.c = s.c.WithPrecedents(append(slices.Clone(s.c.Precedents), p), 1)
@@ -316,7 +325,7 @@ func (s *told) quietly(name, act, person string, args []string) error {
 }
 
 // fire lets everything fall due, in the order of its instants.
-func (s *told) fire(to time.Time) {
+func (s *story) fire(to time.Time) {
 	for {
 		first := ""
 		for _, n := range s.names {
@@ -334,7 +343,7 @@ func (s *told) fire(to time.Time) {
 			s.line("%s: %v", first, err)
 			return
 		}
-		l.events, l.cs = append(l.events, events...), dispatch.FoldAll(l.cs, events)
+		l.last, l.events, l.cs = len(l.events), append(l.events, events...), dispatch.FoldAll(l.cs, events)
 		for _, e := range events {
 			// Not exhaustive: only these are told.
 			//exhaustive:ignore
@@ -348,7 +357,7 @@ func (s *told) fire(to time.Time) {
 	}
 }
 
-func (s *told) storm(t *testing.T, n int, parent string) error {
+func (s *story) storm(t *testing.T, n int, parent string) error {
 	t.Helper()
 	was := s.out.String()
 	for i := range n {
@@ -366,7 +375,7 @@ func (s *told) storm(t *testing.T, n int, parent string) error {
 	return nil
 }
 
-func (s *told) all(parent, act, person string, args []string) error {
+func (s *story) all(parent, act, person string, args []string) error {
 	done, refused := 0, map[string]int{}
 	for _, n := range s.names {
 		if part := s.cases[n].cs; part.Group != s.cases[parent].cs.ID || !part.Open() {
@@ -386,7 +395,7 @@ func (s *told) all(parent, act, person string, args []string) error {
 }
 
 // holiday publishes a day off, late, and reprojects what is open.
-func (s *told) holiday(date, name string) error {
+func (s *story) holiday(date, name string) error {
 	fsys, err := cities.FS("harbin")
 	if err != nil {
 		return err
@@ -437,7 +446,20 @@ func (s *told) holiday(date, name string) error {
 	return nil
 }
 
-func (s *told) explain(l *life) {
+// told prints the recipients of each event of the last act.
+func (s *story) told(l *life) {
+	for _, e := range l.events[l.last:] {
+		for i, person := range e.Notified {
+			post := e.NotifiedPosts[i]
+			if post == "" {
+				post = "-"
+			}
+			s.line("  %s: %s at %s is told as %s", e.Kind, person, post, e.AsOf(i))
+		}
+	}
+}
+
+func (s *story) explain(l *life) {
 	d := sla.ExplainDeadline(s.c, l.cs, l.events)
 	s.line("%s from %s, due %s, counted %s", d.Limit, s.clock(d.Start), s.clock(d.Due), d.Used)
 	type part struct {

@@ -252,7 +252,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActSupervise, from: openStages, roles: overseers, scope: scopePlace,
-			needs: needs{dispatch.NeedNote}, rows: "21", decide: decideSupervise,
+			needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventSupervised),
 		},
 		{
 			act: dispatch.ActAnswer, from: openStages, roles: answerers, scope: scopeAccountable,
@@ -318,6 +318,8 @@ var (
 	transitions []transition
 	rowIndex    map[dispatch.Act]*transition
 	services    map[dispatch.Act]decider
+
+	rowsOfTelling map[dispatch.EventKind][]telling
 )
 
 // The tables are set at start, not in their declarations: the deciders read them. A wrong table stops the program here.
@@ -327,7 +329,7 @@ func init() {
 	if err != nil {
 		panic(err)
 	}
-	rowIndex = index
+	rowIndex, rowsOfTelling = index, tellings()
 }
 
 // indexed finds the row of each act. It fails unless every act of dispatch has exactly one place, among the

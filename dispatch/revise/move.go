@@ -151,7 +151,7 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 
 // EventOf returns the event that carries out a move under the revision c. Owner and place become the new ones. The
 // clock keeps its start, so that no revision grants time; a step that has fired does not fire again. A new owner has
-// not started: work that was under way goes back to dispatched.
+// not started: work that was under way goes back to dispatched. Whoever gets or loses work by it is notified.
 func EventOf(
 	was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) dispatch.Event {
@@ -163,6 +163,7 @@ func EventOf(
 		e.Clock = k
 	}
 	placeOnLadder(&e, was, c, cs)
+	tell(c, cs, &e)
 	return e
 }
 

@@ -98,12 +98,24 @@ func (l *loader) head() bool {
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.process(city.Defaults(d), need)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
+	l.c.Language = firstLanguage(y.Languages)
 	l.Location = loc
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, city.Defaults(d)
 	for _, o := range y.OffHours {
 		l.c.OffHours = append(l.c.OffHours, city.OffHours(o))
 	}
 	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to continue
+}
+
+// firstLanguage is the first of a city's languages in which there are messages: Chinese or English; English when the city
+// names neither.
+func firstLanguage(languages []string) string {
+	for _, lang := range languages {
+		if lang == "zh" || lang == "en" {
+			return lang
+		}
+	}
+	return "en"
 }
 
 // offHours checks the off-hours rules of city.yaml.

@@ -157,7 +157,7 @@ func (r *Roster) Covers(person PersonID) []Absence { return r.covers[person] }
 // duty, or the person who covers. ok is false if there is nobody.
 func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 	for _, h := range r.holdings[post] {
-		if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) {
+		if !r.Holds(h, at) || !r.onShift(h.Shift, at) {
 			continue
 		}
 		if !r.absent(h.Person, at) {

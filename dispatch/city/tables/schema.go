@@ -108,7 +108,7 @@ var All = []Table{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own", "唯一编号")},
 		{Name: "name", Must: true, Help: i18n.F("name", "姓名")},
 		{Name: "phone", Must: true, Kind: Code, Help: i18n.F("phone number, for escalations", "电话号码：升级通知时使用")},
-		{Name: "language", Choices: []string{"zh", "en"}, Help: i18n.F("language of messages", "消息语言")},
+		{Name: "language", Choices: []string{"zh", "en"}, Help: i18n.F("language of messages; empty: the first of the city's", "消息语言；留空则用城市的首选语言")},
 		{Name: "email", Help: i18n.F("email address, for policies that send mail", "电子邮箱：升级规则发送邮件时使用")},
 		{Name: "active_from", Kind: Day, Help: fromHelp},
 		{Name: "active_to", Kind: Day, Help: toHelp},

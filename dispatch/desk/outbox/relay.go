@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -347,7 +348,7 @@ func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []e
 		}
 		m := notify.Message{
 			ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of),
-			Text: notify.Words(items, len(of), to.Language, p.cfg.Link),
+			Text: notify.Words(items, len(of), cmp.Or(to.Language, c.Language), p.cfg.Link),
 		}
 		err = ch.Send(ctx, m)
 		if err == nil {

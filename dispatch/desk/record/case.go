@@ -63,8 +63,21 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		QuietSince:   stamp(v.LastActivity),
 		Nudges:       int32(v.Reminders),
 		Proposed:     uint64(v.Proposed),
+		Alarms:       messages(&d.alarms, v.Alarms, d.alarm),
+		Supervisor:   string(v.Supervisor),
+		SupervisedAt: string(v.SupervisedAt),
 	}
 	return m
+}
+
+func (d *draft) alarm(v *dispatch.Alarm) *pb.AlarmRecord {
+	m := d.alarms.next()
+	*m = pb.AlarmRecord{Light: v.Light, Person: string(v.Person)}
+	return m
+}
+
+func alarmOf(m *pb.AlarmRecord) dispatch.Alarm {
+	return dispatch.Alarm{Light: m.GetLight(), Person: roster.PersonID(m.GetPerson())}
 }
 
 func caseOf(m *pb.CaseRecord) dispatch.Case {
@@ -120,6 +133,9 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		LastActivity:     stampOf(m.GetQuietSince()),
 		Reminders:        int(m.GetNudges()),
 		Proposed:         dispatch.CaseID(m.GetProposed()),
+		Alarms:           values(m.GetAlarms(), alarmOf),
+		Supervisor:       roster.PersonID(m.GetSupervisor()),
+		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
 	}
 }
 

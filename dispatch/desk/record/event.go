@@ -71,6 +71,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		AsideClock:  unlessZero(&v.PausedClock, d.clock),
 		Freed:       v.Freed,
 		ToldPosts:   texts(d, v.NotifiedPosts),
+		ToldAs:      octets(v.NotifiedAs),
 	}
 	return m
 }
@@ -121,7 +122,31 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		PausedClock:      clockOf(m.GetAsideClock()),
 		Freed:            m.GetFreed(),
 		NotifiedPosts:    converted[roster.PostID](m.GetToldPosts()),
+		NotifiedAs:       notifiedAsOf(m.GetToldAs()),
 	}
+}
+
+// octets writes why recipients are notified, a byte each; nil for none.
+func octets(list []dispatch.NotifiedAs) []byte {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]byte, len(list))
+	for i, as := range list {
+		out[i] = byte(as)
+	}
+	return out
+}
+
+func notifiedAsOf(list []byte) []dispatch.NotifiedAs {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]dispatch.NotifiedAs, len(list))
+	for i, as := range list {
+		out[i] = dispatch.NotifiedAs(as)
+	}
+	return out
 }
 
 func (d *draft) ruling(v *dispatch.Ruling) *pb.RuledRecord {

@@ -95,6 +95,43 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// A revision that gives a case to another owner tells the new owner and the old one in the same commit.
+func TestApply_TellsNewAndFormerOwner(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	desktest.File(t, r.store, r.revisions.City(), desktest.First, desktest.Report("r"))
+	r.clock.Add(time.Minute)
+	p := rollout.Proposal{Directory: r.is, Against: r.was.Revision(), Policy: revision.Reroute, Note: "to water"}
+	if _, err := r.Apply(t.Context(), desktest.Chief, p); err != nil {
+		t.Fatal(err)
+	}
+	var last dispatch.Event
+	err := r.store.Read(t.Context(), func(snap storage.Snapshot) error {
+		l, err := ledger.Load(snap, desktest.First)
+		if err != nil {
+			return err
+		}
+		for act, err := range ledger.EventsFrom(snap, l, l.Cs.Seq) {
+			if err != nil {
+				return err
+			}
+			last = act[len(act)-1]
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[roster.PersonID]dispatch.NotifiedAs{}
+	for i, person := range last.Notified {
+		told[person] = last.AsOf(i)
+	}
+	want := map[roster.PersonID]dispatch.NotifiedAs{"water-owner": dispatch.AsOwner, desktest.Owner: dispatch.AsFormer}
+	if last.Kind != dispatch.EventRevised || !maps.Equal(told, want) {
+		t.Errorf("%s tells %v, want %v", last.Kind, told, want)
+	}
+}
+
 // An apply that waits takes effect at its instant, not before, and can be withdrawn until then.
 func TestApply_Waits(t *testing.T) {
 	t.Parallel()

@@ -77,10 +77,15 @@ type CaseRecord struct {
 	Reopens      uint64             `protobuf:"varint,47,opt,name=reopens,proto3" json:"reopens,omitempty"`
 	ReopenedAs   uint64             `protobuf:"varint,48,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
 	// posts told last since the clock began.
-	Stands        []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
-	QuietSince    int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
-	Nudges        int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
-	Proposed      uint64   `protobuf:"varint,70,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	Stands     []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
+	QuietSince int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
+	Nudges     int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
+	Proposed   uint64   `protobuf:"varint,70,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	// alarms of the ladder since the clock of the stage began.
+	Alarms []*AlarmRecord `protobuf:"bytes,100,rep,name=alarms,proto3" json:"alarms,omitempty"`
+	// who supervised the case last, and from which post.
+	Supervisor    string `protobuf:"bytes,101,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
+	SupervisedAt  string `protobuf:"bytes,102,opt,name=supervised_at,json=supervisedAt,proto3" json:"supervised_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -479,6 +484,80 @@ func (x *CaseRecord) GetProposed() uint64 {
 	return 0
 }
 
+func (x *CaseRecord) GetAlarms() []*AlarmRecord {
+	if x != nil {
+		return x.Alarms
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetSupervisor() string {
+	if x != nil {
+		return x.Supervisor
+	}
+	return ""
+}
+
+func (x *CaseRecord) GetSupervisedAt() string {
+	if x != nil {
+		return x.SupervisedAt
+	}
+	return ""
+}
+
+// AlarmRecord is a light of the ladder that a person has been told of.
+type AlarmRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Light         string                 `protobuf:"bytes,1,opt,name=light,proto3" json:"light,omitempty"`
+	Person        string                 `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlarmRecord) Reset() {
+	*x = AlarmRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlarmRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlarmRecord) ProtoMessage() {}
+
+func (x *AlarmRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlarmRecord.ProtoReflect.Descriptor instead.
+func (*AlarmRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AlarmRecord) GetLight() string {
+	if x != nil {
+		return x.Light
+	}
+	return ""
+}
+
+func (x *AlarmRecord) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
 // EventRecord is one event; its number and case are in its key, and the number here too.
 type EventRecord struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -528,14 +607,16 @@ type EventRecord struct {
 	// the handler is gone, the work goes back to the post.
 	Freed bool `protobuf:"varint,43,opt,name=freed,proto3" json:"freed,omitempty"`
 	// one post for each of told.
-	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
+	ToldPosts []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
+	// why each of told is told, a byte each.
+	ToldAs        []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EventRecord) Reset() {
 	*x = EventRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +628,7 @@ func (x *EventRecord) String() string {
 func (*EventRecord) ProtoMessage() {}
 
 func (x *EventRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +641,7 @@ func (x *EventRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRecord.ProtoReflect.Descriptor instead.
 func (*EventRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *EventRecord) GetSeq() uint64 {
@@ -871,6 +952,13 @@ func (x *EventRecord) GetToldPosts() []string {
 	return nil
 }
 
+func (x *EventRecord) GetToldAs() []byte {
+	if x != nil {
+		return x.ToldAs
+	}
+	return nil
+}
+
 // FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
 type FilingRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -883,7 +971,7 @@ type FilingRecord struct {
 
 func (x *FilingRecord) Reset() {
 	*x = FilingRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +983,7 @@ func (x *FilingRecord) String() string {
 func (*FilingRecord) ProtoMessage() {}
 
 func (x *FilingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +996,7 @@ func (x *FilingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRecord.ProtoReflect.Descriptor instead.
 func (*FilingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FilingRecord) GetEvents() []*EventRecord {
@@ -935,7 +1023,7 @@ type EventsRecord struct {
 
 func (x *EventsRecord) Reset() {
 	*x = EventsRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1035,7 @@ func (x *EventsRecord) String() string {
 func (*EventsRecord) ProtoMessage() {}
 
 func (x *EventsRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1048,7 @@ func (x *EventsRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRecord.ProtoReflect.Descriptor instead.
 func (*EventsRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EventsRecord) GetEvents() []*EventRecord {
@@ -981,7 +1069,7 @@ type ReportRecord struct {
 
 func (x *ReportRecord) Reset() {
 	*x = ReportRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -993,7 +1081,7 @@ func (x *ReportRecord) String() string {
 func (*ReportRecord) ProtoMessage() {}
 
 func (x *ReportRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1006,7 +1094,7 @@ func (x *ReportRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRecord.ProtoReflect.Descriptor instead.
 func (*ReportRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReportRecord) GetCaseId() uint64 {
@@ -1035,7 +1123,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +1135,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +1148,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -1107,7 +1195,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1207,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1220,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -1239,7 +1327,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1339,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1352,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -1312,7 +1400,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +1412,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +1425,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -1407,7 +1495,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1419,7 +1507,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1432,7 +1520,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1465,7 +1553,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1565,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1578,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1562,7 +1650,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1574,7 +1662,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1587,7 +1675,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1680,7 +1768,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +1780,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +1793,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -1752,7 +1840,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1852,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1865,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -1845,7 +1933,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +1945,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +1958,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -1933,7 +2021,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2033,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2046,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -1987,7 +2075,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1999,7 +2087,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2012,7 +2100,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2040,7 +2128,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x83\x0e\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xff\x0e\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2107,8 +2195,15 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
 	"\x06nudges\x18B \x01(\x05R\x06nudges\x12\x1a\n" +
-	"\bproposed\x18F \x01(\x04R\bproposed\"\xfe\n" +
+	"\bproposed\x18F \x01(\x04R\bproposed\x125\n" +
+	"\x06alarms\x18d \x03(\v2\x1d.wangge.record.v1.AlarmRecordR\x06alarms\x12\x1e\n" +
 	"\n" +
+	"supervisor\x18e \x01(\tR\n" +
+	"supervisor\x12#\n" +
+	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\";\n" +
+	"\vAlarmRecord\x12\x14\n" +
+	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\x97\v\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2159,7 +2254,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"asideClock\x12\x14\n" +
 	"\x05freed\x18+ \x01(\bR\x05freed\x12\x1d\n" +
 	"\n" +
-	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
+	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
+	"\atold_as\x18d \x01(\fR\x06toldAs\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2276,62 +2372,64 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
-	(*EventRecord)(nil),     // 1: wangge.record.v1.EventRecord
-	(*FilingRecord)(nil),    // 2: wangge.record.v1.FilingRecord
-	(*EventsRecord)(nil),    // 3: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),    // 4: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),       // 5: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),   // 6: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),  // 7: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),     // 8: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),      // 9: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),     // 10: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),     // 11: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 12: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 13: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 14: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 15: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 16: wangge.record.v1.RuledRecord
+	(*AlarmRecord)(nil),     // 1: wangge.record.v1.AlarmRecord
+	(*EventRecord)(nil),     // 2: wangge.record.v1.EventRecord
+	(*FilingRecord)(nil),    // 3: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),    // 4: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),    // 5: wangge.record.v1.ReportRecord
+	(*ActRecord)(nil),       // 6: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),   // 7: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),  // 8: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),     // 9: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),      // 10: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),     // 11: wangge.record.v1.OwnerRecord
+	(*ClockRecord)(nil),     // 12: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 13: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 14: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 15: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 16: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 17: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	6,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	11, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	9,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	13, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	14, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
-	9,  // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
-	9,  // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	11, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
-	6,  // 12: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 13: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 14: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 15: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 16: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 17: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	9,  // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	15, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	16, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	11, // 21: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	1,  // 22: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 23: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	1,  // 24: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	7,  // 25: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	9,  // 26: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	11, // 27: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 28: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	11, // 29: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	7,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	9,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	11, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	11, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	12, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	10, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	14, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	15, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	10, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	10, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	12, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
+	7,  // 13: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	9,  // 14: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	11, // 15: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	11, // 16: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	12, // 17: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 18: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	10, // 19: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	16, // 20: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	17, // 21: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	12, // 22: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	2,  // 23: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	10, // 24: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	2,  // 25: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	8,  // 26: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	10, // 27: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	12, // 28: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 29: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	12, // 30: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2345,7 +2443,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

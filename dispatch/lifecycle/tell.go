@@ -1,0 +1,279 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
+)
+
+// news is an event of an act, as its notices are made: the case before the event, after it, and after the whole act.
+type news struct {
+	c            *city.City
+	e            *dispatch.Event
+	was, is, end *dispatch.Case
+	facts        *Facts
+}
+
+// audience finds the recipients that one word of the table of tellings names.
+type audience func(n *news) []escalation.Recipient
+
+// telling is one line of an event's row: who is notified, and why.
+type telling struct {
+	as dispatch.NotifiedAs
+	to audience
+}
+
+// tellings says who is told of an event, in the same commit as the act: whoever gets work or must decide, and whoever
+// waits for the answer. An event without a line tells nobody, with the reason beside it. A kind without a row stops the
+// program at its start: see untold.
+func tellings() map[dispatch.EventKind][]telling {
+	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}}
+	next := []telling{{dispatch.AsNext, nextToAct}}
+	decide := []telling{{dispatch.AsDecider, whoDecides}}
+	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
+	ended := []telling{{dispatch.AsReporter, reporters}}
+	return map[dispatch.EventKind][]telling{
+		dispatch.EventReported:      next,
+		dispatch.EventProposed:      {{dispatch.AsNext, joiners}},
+		dispatch.EventVerifying:     next,
+		dispatch.EventVerified:      next,
+		dispatch.EventFiled:         next,
+		dispatch.EventReturned:      next,
+		dispatch.EventReferred:      next,
+		dispatch.EventResolved:      next,
+		dispatch.EventCheckPassed:   next,
+		dispatch.EventDispatched:    work,
+		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
+		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
+		dispatch.EventReclassified:  {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
+		dispatch.EventResumed:       {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}},
+		dispatch.EventUnmerged:      {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
+		dispatch.EventMerged:        {{dispatch.AsFormer, formerWorkers}},
+		dispatch.EventRequested:     decide,
+		dispatch.EventGranted:       decide,
+		dispatch.EventDenied:        answer,
+		dispatch.EventExtended:      answer,
+		dispatch.EventSuspended:     answer,
+		dispatch.EventAppealDecided: answer,
+		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, nextToAct}},
+		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisor}},
+		dispatch.EventRejected:      ended,
+		dispatch.EventVoided:        {{dispatch.AsReporter, reporters}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventSelfResolved:  ended,
+		dispatch.EventClosed:        ended,
+		dispatch.EventForceClosed:   {{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventReplied:       ended,
+
+		dispatch.EventAccepted:           nil, // filing follows in the same act
+		dispatch.EventArbitrated:         nil, // the dispatch follows in the same act
+		dispatch.EventReopened:           nil, // the new case is dispatched in the same commit, and tells its owner
+		dispatch.EventMilestoneCompleted: nil, // the work goes on with the same people
+		dispatch.EventAssisted:           nil, // the owner's work goes on
+		dispatch.EventAttached:           nil, // neither stage nor clock changes
+		dispatch.EventDetached:           nil,
+		dispatch.EventCommented:          nil, // a remark changes nothing
+		dispatch.EventImported:           nil, // a past record
+		dispatch.EventReprojected:        nil, // the time of every open case moves with the calendar, which is published
+		dispatch.EventStepSkipped:        nil, // nobody was on duty
+		dispatch.EventEscalated:          nil, // the ladder has named its recipients
+		dispatch.EventReminded:           nil,
+		dispatch.EventEscalatedByHand:    nil, // the person who escalates names them
+		dispatch.EventRevised:            nil, // package revise tells the old and the new owner
+	}
+}
+
+// tell notes in each event of an act who is notified of it. Nobody is notified twice in one act: the last event that
+// concerns a person wins, and within an event the first line. The actor is not notified of an act of their own. A past
+// record notifies nobody.
+func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City) {
+	if cs == nil {
+		cs = &dispatch.Case{}
+	}
+	states := make([]dispatch.Case, len(events)+1)
+	states[0] = *cs
+	for i := range events {
+		states[i+1] = states[i]
+		states[i+1].Fold(&events[i])
+	}
+	end := &states[len(events)]
+	if end.Report.Source == dispatch.SourceImport && cs.Seq == 0 {
+		return
+	}
+	told := make([]roster.PersonID, 0, 8)
+	for i := len(events) - 1; i >= 0; i-- {
+		e := &events[i]
+		if e.Kind == dispatch.EventRevised { // package revise has named them
+			told = append(told, e.Notified...)
+		}
+		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, facts: facts}
+		for _, line := range rowsOfTelling[e.Kind] {
+			for _, to := range line.to(&n) {
+				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
+					continue
+				}
+				told = append(told, to.Person)
+				escalation.Notify(e, line.as, to)
+			}
+		}
+	}
+}
+
+// at is when the event happens.
+func (n *news) at() time.Time { return n.e.At }
+
+// owned reports whether a case is with its owner, whose work it is.
+func owned(cs *dispatch.Case) bool {
+	return cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended
+}
+
+// ownersOnCall is the person on call at the owner's post, while the case is with the owner.
+func ownersOnCall(n *news) []escalation.Recipient {
+	if !owned(n.is) {
+		return nil
+	}
+	return personAt(n.c, n.is.Owner.Unit, n.is.Owner.Post, n.at())
+}
+
+// handler is the person who does the work, while the case is with its owner and the handler is not absent.
+func handler(n *news) []escalation.Recipient {
+	if cs := n.is; owned(cs) && present(n.c, cs.Handler, n.at()) {
+		return []escalation.Recipient{{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler}}
+	}
+	return nil
+}
+
+// coOwners are the people on call at the posts of the co-owners, while the case is with its owner.
+func coOwners(n *news) []escalation.Recipient {
+	if !owned(n.is) {
+		return nil
+	}
+	var out []escalation.Recipient
+	for _, o := range n.is.CoOwners {
+		out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+	}
+	return out
+}
+
+// formerWorkers are the handler and the person on call at the owner's post, of work that the event takes away.
+func formerWorkers(n *news) []escalation.Recipient {
+	cs := n.was
+	if !owned(cs) {
+		return nil
+	}
+	out := personAt(n.c, cs.Owner.Unit, cs.Owner.Post, n.at())
+	if present(n.c, cs.Handler, n.at()) {
+		out = append(out, escalation.Recipient{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler})
+	}
+	return out
+}
+
+// nextToAct is who must bring the case on from the stage of the event: accept, verify, dispatch, rule, check or close it.
+// It is nobody when the same act brings it on, and when the case is with its owner.
+func nextToAct(n *news) []escalation.Recipient {
+	if n.is.Stage != n.end.Stage || owned(n.is) || !n.is.Open() {
+		return nil
+	}
+	for _, w := range WaitsFor(n.c, n.is) {
+		return answerer(n, w) // the first is that of the stage
+	}
+	return nil
+}
+
+// whoDecides is who must decide the request of the case next.
+func whoDecides(n *news) []escalation.Recipient {
+	for _, w := range WaitsFor(n.c, n.is) {
+		if w.What == WaitDecision {
+			return answerer(n, w)
+		}
+	}
+	return nil
+}
+
+// joiners is who decides whether a case repeats another, when nobody at the office is asked to act on the case anyway.
+func joiners(n *news) []escalation.Recipient {
+	if !owned(n.end) {
+		return nil
+	}
+	return atOffice(n, wholeOffice)
+}
+
+// answerer is the one person who is told of a wait: the first on duty for it. While nobody is, it is whom a notice to the
+// post reaches, and for a city without the post, its leader. A person who may not act on it is passed over.
+func answerer(n *news, w Wait) []escalation.Recipient {
+	if on := Answerers(n.c, n.is, w, n.at()); len(on) > 0 {
+		return on[:1]
+	}
+	root := routing.Root(n.c)
+	for _, to := range slices.Concat(personAt(n.c, w.Unit, w.Post, n.at()), personAt(n.c, root, roster.PostAt(root, roster.Leader), n.at())) {
+		barred := w.What == WaitDecision && askedOrGranted(n.is, to.Person) || w.What == WaitCheck && n.is.WorkedOn(to.Person)
+		if !barred {
+			return []escalation.Recipient{to}
+		}
+	}
+	return nil
+}
+
+// atOffice is who is notified for the first post of some roles at the city's own office.
+func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
+	root := routing.Root(n.c)
+	for _, role := range roles {
+		if to := personAt(n.c, root, roster.PostAt(root, role), n.at()); to != nil {
+			return to
+		}
+	}
+	return nil
+}
+
+// asker is the person who has asked for what the event decides, or who stands in at the post.
+func asker(n *news) []escalation.Recipient {
+	r := n.was.Request
+	if r.By == "" {
+		return nil
+	}
+	return standIn(n.c, r.By, r.Post, n.at())
+}
+
+// supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version
+// names nobody: the answer goes to the office.
+func supervisor(n *news) []escalation.Recipient {
+	if n.was.Supervisor == "" {
+		return atOffice(n, overseers)
+	}
+	return standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at())
+}
+
+// reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
+func reporters(n *news) []escalation.Recipient {
+	out := []escalation.Recipient{{Person: n.is.Report.Reporter}}
+	for _, p := range n.facts.Reporters {
+		out = append(out, escalation.Recipient{Person: p})
+	}
+	return out
+}
+
+// personAt is the person who is notified for a post; empty when the post has no holder.
+func personAt(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []escalation.Recipient {
+	if to, ok := escalation.At(c, u, post, at); ok {
+		return []escalation.Recipient{to}
+	}
+	return nil
+}
+
+// standIn is a person, or who is notified for the post while the person is absent.
+func standIn(c *city.City, person roster.PersonID, post roster.PostID, at time.Time) []escalation.Recipient {
+	if present(c, person, at) {
+		return []escalation.Recipient{{Unit: c.UnitOf(post), Post: post, Person: person}}
+	}
+	return personAt(c, c.UnitOf(post), post, at)
+}
+
+// present reports whether a person can be notified: there is one, active and not absent.
+func present(c *city.City, person roster.PersonID, at time.Time) bool {
+	return person != "" && c.Roster.Active(person, at) && !c.Roster.Absent(person, at)
+}
