@@ -45,8 +45,8 @@ func (c *City) OnCall(u roster.Unit, post roster.PostID, at time.Time) (OnCall, 
 			p, ok := c.Roster.OnDuty(roster.PostID(o.Answers), at)
 			return OnCall{Unit: c.UnitOf(roster.PostID(o.Answers)), Post: roster.PostID(o.Answers), Person: p, OffHours: o.Units}, ok
 		}
-		unit, post, p, ok := c.Roster.Superior(u, 1, at)
-		return OnCall{Unit: unit, Post: post, Person: p, OffHours: o.Units}, ok
+		s, ok := c.Roster.Superior(u, 1, at)
+		return OnCall{Unit: s.Unit, Post: s.Post, Person: s.Person, OffHours: o.Units}, ok
 	}
 	return OnCall{}, false
 }

@@ -93,7 +93,7 @@ func ParseDelay(s string) (Delay, error) {
 }
 
 // RecipientForms lists the possible recipients of a step, for messages.
-const RecipientForms = "owner, handler, co_owners, superior, superior_2 … superior_9, city_leader, level:LEVEL, a role as in dispatcher, post:ROLE@UNIT"
+const RecipientForms = "owner, handler, co_owners, superior, superior_2 … superior_9, unit_leader, city_leader, level:LEVEL, a role as in dispatcher, post:ROLE@UNIT"
 
 // Channels are the possible channels of a notice.
 var Channels = []string{"log", "email", "webhook"}
@@ -101,7 +101,7 @@ var Channels = []string{"log", "email", "webhook"}
 // ValidRecipient reports whether text names a possible recipient in this city.
 func (c *City) ValidRecipient(text string) bool {
 	switch text {
-	case "owner", "handler", "co_owners", "superior", "city_leader":
+	case "owner", "handler", "co_owners", "superior", "unit_leader", "city_leader":
 		return true
 	}
 	if n, ok := strings.CutPrefix(text, "superior_"); ok {

@@ -29,8 +29,8 @@ func At(c *city.City, u roster.Unit, post roster.PostID, at time.Time) (to Recip
 			first = h.Person
 		}
 	}
-	if up, above, person, found := c.Roster.Superior(u, 1, at); found && first != "" {
-		return Recipient{up, above, person}, true
+	if s, found := c.Roster.Superior(u, 1, at); found && first != "" {
+		return Recipient{s.Unit, s.Post, s.Person}, true
 	}
 	return Recipient{u, post, first}, first != ""
 }

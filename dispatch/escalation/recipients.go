@@ -19,11 +19,16 @@ type Recipient struct {
 	Person roster.PersonID
 }
 
-// Recipients finds the recipients of a step, each person once. See city.RecipientForms for the words: "owner" is the post that
-// is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
-// above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
-// from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The
-// result is empty when none of them is on duty.
+// Recipients finds the recipients of a step, each person once. The result is empty when none of them is on duty. The words
+// of city.RecipientForms:
+//
+//   - "owner": the post that is accountable for the present stage; "handler": the person who does the work
+//   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
+//   - "unit_leader": the leader of the accountable unit itself
+//   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
+//   - "level:…": the leader of the area of that level in which the case lies
+//   - another role: the nearest post of the role from the place upwards
+//   - "city_leader": the leader of the city, who is also the superior of the city's own office
 func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Recipient {
 	var out []Recipient
 	for _, who := range whoms {
@@ -73,6 +78,10 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 			return onDuty(c, h.Unit, post, at)
 		}
 		return nil
+	case who == "unit_leader":
+		return onDutyAs(c, unit, roster.Leader, at)
+	case who == string(roster.Deputy) || who == string(roster.Patron):
+		return nearestAbove(c, unit, roster.Role(who), cs, at)
 	case slices.Contains(roster.Roles, roster.Role(who)):
 		for _, id := range slices.Backward(cs.Place.Areas) {
 			if to := onDutyAs(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Role(who), at); len(to) > 0 {
@@ -87,11 +96,34 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 		if _, digits, ok := strings.Cut(who, "_"); ok {
 			n, _ = strconv.Atoi(digits)
 		}
-		if u, post, person, ok := c.Roster.Superior(unit, n, at); ok {
-			return []Recipient{{u, post, person}}
+		s, ok := c.Roster.Superior(unit, n, at)
+		if !ok {
+			return nil
 		}
-		return nil
+		out := []Recipient{{s.Unit, s.Post, s.Person}}
+		if post := roster.PostAt(s.Below, roster.Patron); post != s.Post { // beside the leader, never instead
+			if p, ok := c.Roster.OnDuty(post, at); ok {
+				out = append(out, Recipient{s.Below, post, p})
+			}
+		}
+		return out
 	}
+}
+
+// nearestAbove is the person on duty at the nearest post of a role from a unit upwards; when the chain of the unit has no
+// such post on duty, from the smallest area of the case upwards.
+func nearestAbove(c *city.City, unit roster.Unit, role roster.Role, cs *dispatch.Case, at time.Time) []Recipient {
+	for u, ok := unit, true; ok; u, ok = c.Parent(u) {
+		if to := onDutyAs(c, u, role, at); len(to) > 0 {
+			return to
+		}
+	}
+	for _, id := range slices.Backward(cs.Place.Areas) {
+		if to := onDutyAs(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role, at); len(to) > 0 {
+			return to
+		}
+	}
+	return nil
 }
 
 // onDuty is the person on duty at a post, or whom an off-hours rule names; empty when there is none.

@@ -125,3 +125,41 @@ func TestReminder_OfAnUntouchedCase(t *testing.T) {
 		t.Errorf("after an outage %+v, want one late reminder", events)
 	}
 }
+
+// A step reaches the leader of the department that owns the case, the deputy in charge, and a patron beside the real
+// leader, never in place of the leader.
+func TestRecipients_LeaderDeputyAndPatron(t *testing.T) {
+	t.Parallel()
+	posts := string(citytest.ToyDirectory()["posts.csv"])
+	c := citytest.Varied(t, map[string]string{"posts.csv": posts + ",department:WATER,deputy,chief,1,,,\n"})
+	at := casetest.At(c, "2026-03-04 09:00")
+	owned := func(unit roster.Unit) *dispatch.Case {
+		cs := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, at)
+		cs.Owner.Unit, cs.Owner.Post = unit, roster.PostAt(unit, roster.Owner)
+		return cs
+	}
+	water := owned(roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"})
+	east := owned(roster.Unit{Kind: roster.UnitArea, ID: "E1A"})
+	for _, tt := range []struct {
+		cs   *dispatch.Case
+		whom string
+		want []string
+	}{
+		{water, "unit_leader", []string{"water-leader"}},
+		{water, "deputy", []string{"chief"}},
+		{water, "superior", []string{"mayor"}},
+		{east, "superior", []string{"owner-e1", "patron-e1a"}},
+		{east, "superior_2", []string{"leader-e"}},
+		{east, "patron", []string{"patron-e1a"}},
+		{east, "deputy", []string{string(citytest.DeputyE)}},
+		{east, "unit_leader", nil},
+	} {
+		var got []string
+		for _, r := range escalation.Recipients(c, tt.cs, []string{tt.whom}, at) {
+			got = append(got, string(r.Person))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s of a case of %s: %v, want %v", tt.whom, tt.cs.Owner.Unit, got, tt.want)
+		}
+	}
+}

@@ -44,6 +44,7 @@ const (
 	Arbiter         roster.PersonID = "arbiter"          // arbiter@area:TOY
 	LeaderW         roster.PersonID = "leader-w"         // leader@area:W
 	LeaderE         roster.PersonID = "leader-e"         // leader@area:E; reads English
+	DeputyE         roster.PersonID = "deputy-e"         // deputy@area:E
 	DispatcherW     roster.PersonID = "dispatcher-w"     // dispatcher@area:W
 	OwnerW1         roster.PersonID = "owner-w1"         // owner@area:W1
 	OwnerE1         roster.PersonID = "owner-e1"         // owner@area:E1

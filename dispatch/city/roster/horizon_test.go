@@ -139,7 +139,7 @@ func TestTimeline_AgreesWithOnDutyEachHour(t *testing.T) {
 	}
 }
 
-// Who answers for a unit never stands above it, and a patron stands before the leader.
+// Who answers for a unit never stands above it, and a patron stands in for the leader only while there is none.
 func TestSuperior_NeverBelow(t *testing.T) {
 	t.Parallel()
 	city, street, home := Unit{UnitArea, "c"}, Unit{UnitArea, "s"}, Unit{UnitArea, "h"}
@@ -158,7 +158,8 @@ func TestSuperior_NeverBelow(t *testing.T) {
 	}{
 		{"the owner is the street's leader too", []Holding{hold(home, Owner, "a"), hold(street, Leader, "a"), hold(street, Owner, "b"), hold(city, Leader, "boss")}, []PersonID{"b", "boss"}},
 		{"one person leads both levels", []Holding{hold(home, Owner, "a"), hold(street, Leader, "boss"), hold(city, Leader, "boss")}, []PersonID{"boss"}},
-		{"a patron", []Holding{hold(home, Owner, "a"), hold(home, Patron, "patron"), hold(street, Leader, "b"), hold(city, Leader, "boss")}, []PersonID{"patron", "boss"}},
+		{"a patron beside the leader", []Holding{hold(home, Owner, "a"), hold(home, Patron, "patron"), hold(street, Leader, "b"), hold(city, Leader, "boss")}, []PersonID{"b", "boss"}},
+		{"a patron without a leader", []Holding{hold(home, Owner, "a"), hold(home, Patron, "patron"), hold(city, Leader, "boss")}, []PersonID{"patron", "boss"}},
 		{"the leader of the city answers for a home", []Holding{hold(home, Owner, "boss"), hold(city, Leader, "boss")}, nil},
 	} {
 		var got []PersonID

@@ -31,7 +31,7 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 // Roles lists every role.
-var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice, Arbiter}
+var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice, Arbiter, Deputy}
 
 // PostAt returns the id of the post of a role at a unit. Example: "owner@area:230102".
 func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }

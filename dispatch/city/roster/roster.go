@@ -47,6 +47,7 @@ const (
 	Inspector  Role = "inspector"   // 监督员
 	Checker    Role = "checker"     // 核查员
 	Patron     Role = "patron"      // 包保领导: a person of the unit above who answers for this unit
+	Deputy     Role = "deputy"      // 分管领导: the deputy in charge of the matters of a unit
 	Arbiter    Role = "arbiter"     // 裁定员: rules which unit is accountable, when units dispute
 	GridOffice Role = "grid_office" // 网格办: maintains the city directory; at the city itself only
 )

@@ -62,11 +62,11 @@ func TestSuperior_SkipsPeopleWhoLeft(t *testing.T) {
 	r := small(t)
 	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	for _, n := range []int{1, 2, 9} {
-		if _, _, p, ok := r.Superior(Unit{UnitArea, "g"}, n, at); !ok || p != "boss" {
-			t.Errorf("Superior(%d) = %s, %v; want boss", n, p, ok)
+		if s, ok := r.Superior(Unit{UnitArea, "g"}, n, at); !ok || s.Person != "boss" {
+			t.Errorf("Superior(%d) = %+v, %v; want boss", n, s, ok)
 		}
 	}
-	if _, _, _, ok := r.Superior(Unit{UnitArea, "c"}, 1, at); ok {
+	if _, ok := r.Superior(Unit{UnitArea, "c"}, 1, at); ok {
 		t.Error("somebody stands above the city")
 	}
 }

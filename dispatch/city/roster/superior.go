@@ -14,6 +14,7 @@ type Superior struct {
 	Unit   Unit
 	Post   PostID
 	Person PersonID
+	Below  Unit // the unit of the chain directly below
 }
 
 // answering lists the roles that answer for a unit, in order; commanding lists the roles that are superior to the
@@ -24,8 +25,8 @@ var (
 )
 
 // Superiors lists the superiors of a unit at an instant, the nearest first, to the top. Each is the person on duty as
-// patron of the unit below (包保), else as leader of the unit above, else as its owner. Units without such a person are
-// skipped. Nobody is listed twice, and nobody who answers for the unit is listed, so that no case goes round in a
+// leader of the unit above, else as its owner, else as patron (包保) of the unit below: a patron answers beside the leader,
+// and in place of the leader only while there is none. Units without such a person are skipped. Nobody is listed twice, and nobody who answers for the unit is listed, so that no case goes round in a
 // circle.
 func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 	var out []Superior
@@ -43,11 +44,11 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 		if !ok {
 			break
 		}
-		posts := [...]PostID{PostAt(unit, Patron), PostAt(up, commanding[0]), PostAt(up, commanding[1])}
+		below, posts := unit, [...]PostID{PostAt(up, commanding[0]), PostAt(up, commanding[1]), PostAt(unit, Patron)}
 		unit = up
 		for _, post := range posts {
 			if p, ok := r.OnDuty(post, at); ok && !slices.Contains(taken, p) {
-				out = append(out, Superior{up, post, p})
+				out = append(out, Superior{up, post, p, below})
 				taken = append(taken, p)
 				break
 			}
@@ -57,11 +58,10 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 }
 
 // Superior returns the n-th of Superiors; a large n gives the top. ok is false if there is no superior on duty.
-func (r *Roster) Superior(unit Unit, n int, at time.Time) (Unit, PostID, PersonID, bool) {
+func (r *Roster) Superior(unit Unit, n int, at time.Time) (s Superior, ok bool) {
 	all := r.Superiors(unit, at)
 	if len(all) == 0 || n <= 0 {
-		return Unit{}, "", "", false
+		return Superior{}, false
 	}
-	s := all[min(n, len(all))-1]
-	return s.Unit, s.Post, s.Person, true
+	return all[min(n, len(all))-1], true
 }

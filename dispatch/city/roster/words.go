@@ -7,7 +7,7 @@ import (
 )
 
 var roleWords = map[Role]string{
-	Leader: "领导", Owner: "责任人", DutyChief: "值班长", Acceptor: "受理员", Dispatcher: "派遣员", Handler: "处置人员", Inspector: "监督员", Checker: "核查员", Patron: "包保领导", GridOffice: "网格办", Arbiter: "裁定员",
+	Leader: "领导", Owner: "责任人", DutyChief: "值班长", Acceptor: "受理员", Dispatcher: "派遣员", Handler: "处置人员", Inspector: "监督员", Checker: "核查员", Patron: "包保领导", GridOffice: "网格办", Arbiter: "裁定员", Deputy: "分管领导",
 }
 
 // Text returns the role in both languages; the English word is also its stable text form.

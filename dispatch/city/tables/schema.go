@@ -116,7 +116,7 @@ var All = []Table{
 	{File: "posts.csv", Noun: i18n.F("post", "岗位"), Required: true, Key: []string{"unit", "role", "person", "shift", "from"}, Columns: []Column{
 		{Name: "id", Kind: Code, Help: i18n.F("leave empty", "请留空")},
 		{Name: "unit", Must: true, Kind: Code, Help: i18n.F("area:ID, department:ID, section:ID or point:ID", "area:编号、department:编号、section:编号 或 point:编号")},
-		{Name: "role", Must: true, Choices: []string{"leader", "owner", "duty_chief", "acceptor", "dispatcher", "handler", "inspector", "checker", "patron", "grid_office", "arbiter"}, Help: i18n.F("duty at the unit", "岗位职责")},
+		{Name: "role", Must: true, Choices: []string{"leader", "owner", "duty_chief", "acceptor", "dispatcher", "handler", "inspector", "checker", "patron", "grid_office", "arbiter", "deputy"}, Help: i18n.F("duty at the unit", "岗位职责")},
 		{Name: "person", Must: true, Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of people.csv", "people.csv 中的编号")},
 		{Name: "rank", Kind: Whole, Help: i18n.F("1 first; substitutes 2, 3", "1 为首任，替补 2、3")},
 		{Name: "shift", Kind: Code, Refers: "shifts.csv:id", Help: i18n.F("id of shifts.csv; empty = always", "shifts.csv 中的班次；留空为全时")},
