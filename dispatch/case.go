@@ -338,7 +338,9 @@ type Clock struct {
 	Due      time.Time     // derived; zero = it never ran
 
 	Provisional bool          // Due reaches a year whose holidays are not published yet
-	Extended    int           // how often the limit was granted once more (延期)
+	Extended    int           // how many extensions were granted (延期): each is the limit once more, but for those in Chosen
+	Chosen      int           // how many of them were granted to a chosen time
+	Granted     time.Duration // what those have added together, in the unit of the limit
 	Step        int           // the next ladder step, of a clock that is not the case's present one
 	Length      time.Duration // budget of a stage clock that was paused once
 	Spent       Spent

@@ -22,6 +22,7 @@ const (
 	NeedVerdict
 	NeedGrant
 	NeedResume
+	NeedDeadline
 	NeedEnd
 	NeedMilestone
 	NeedParty
@@ -64,6 +65,7 @@ var fields = map[Need]field{
 	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
 	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
 	NeedResume:       {"resume_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedDeadline:     {"due_time", i18n.Text{En: "the deadline asked for", Zh: "申请的截止时间"}},
 	NeedEnd:          {"end_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
 	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
 	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
@@ -102,7 +104,7 @@ func (n Need) Given(cmd *Command) bool {
 		return len(cmd.Photos) > 0
 	case NeedPosition:
 		return cmd.Position != nil
-	case NeedResume, NeedEnd:
+	case NeedResume, NeedDeadline, NeedEnd:
 		return !cmd.Until.IsZero()
 	case NeedMilestone:
 		return cmd.Milestone != ""

@@ -79,6 +79,7 @@ type Defaults struct {
 	ReopenDays     int      // reopening is possible for so long after closing
 	AppealDays     int      // an appeal is possible for so long after closing
 	SuspendDays    int      // longest suspension
+	ExtendPercent  int      // an extension to a chosen time adds at most this share of the limit
 	DuplicateM     float64  // largest distance between two reports of one matter
 	DuplicateHours int      // largest time between two reports of one matter
 	RecentHours    int      // how long a closed case remains a candidate

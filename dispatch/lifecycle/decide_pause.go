@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"errors"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/escalation"
@@ -8,7 +10,27 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideExtension grants the limit once more, on two levels: a leader of the owner, then the dispatch office, for a
+// decideExtend asks for the limit once more, or for a chosen deadline: later than the present one, by at most extend_percent
+// of the limit.
+func decideExtend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventRequested, Request: dispatch.RequestExtension}
+	if cmd.Until.IsZero() {
+		return []dispatch.Event{e}, nil
+	}
+	e.Until = cmd.Until.In(c.Location)
+	cal := sla.OwnerCalendar(c, cs)
+	last, err := sla.LatestExtension(cs.Clock, cal, c.Defaults.ExtendPercent)
+	if err != nil {
+		return nil, err
+	}
+	if _, later, err := sla.Extended(cs.Clock, cal, e.Until); err != nil || !later || e.Until.After(last) {
+		return nil, errors.Join(err, refuse(cs, cmd.Act, i18n.F("the deadline %[1]s does not lie after the present one, %[2]s, and up to %[3]s", "申请的截止时间 %[1]s 须晚于现时限 %[2]s，且不晚于 %[3]s",
+			clockTime(c, e.Until), clockTime(c, cs.Clock.Due), clockTime(c, last))))
+	}
+	return []dispatch.Event{e}, nil
+}
+
+// decideExtension grants the limit once more or the deadline asked for, on two levels: a leader of the owner, then the dispatch office, for a
 // second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
 // A step that fired meanwhile stays fired.
 func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
@@ -18,9 +40,10 @@ func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	case cs.Request.Level == 0:
 		return []dispatch.Event{{Kind: dispatch.EventGranted, Request: dispatch.RequestExtension}}, nil
 	}
-	k := cs.Clock
-	k.Extended++
-	k, err := sla.Project(k, sla.OwnerCalendar(c, cs))
+	k, later, err := sla.Extended(cs.Clock, sla.OwnerCalendar(c, cs), cs.Request.Until)
+	if err == nil && !later {
+		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %s, is no later than the present one; deny it", "申请的截止时间 %s 不晚于现时限，请予以否决", clockTime(c, cs.Request.Until)))
+	}
 	k.Step = cs.NextStep
 	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
 }

@@ -92,6 +92,8 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 		cmd.Condition = "2"
 	case dispatch.ActCheck:
 		cmd.Actor = "a checker"
+	case dispatch.ActExtend:
+		cmd.Until = time.Time{} // the limit once more
 	case dispatch.ActVoid:
 		cmd.Actor = "p-chief-day"
 	case dispatch.ActStart:

@@ -36,7 +36,7 @@ const (
 	clockRuling                 // the arbitration clock starts
 	clockDisposal               // the disposal clock starts anew, or continues when the case goes back to the owner who returned it
 	clockOn                     // the disposal clock continues, under the new limit or owner
-	clockExtended               // the disposal clock is granted its limit once more
+	clockExtended               // the disposal clock is granted its limit once more, or the time to a chosen deadline
 	clockPause                  // every clock of the work is paused
 	clockResume                 // every clock of the work resumes with what it had used
 	clockCheck                  // the disposal clock stops, the check clock starts
@@ -194,7 +194,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft},
-			needs: needs{dispatch.NeedNote}, rows: "14", decide: requests(dispatch.RequestExtension),
+			needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, rows: "14", decide: decideExtend,
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace,

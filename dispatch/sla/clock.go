@@ -23,7 +23,7 @@ func budget(c dispatch.Clock, cal *calendar.Calendar) time.Duration {
 		}
 		return c.Due.Sub(c.Since) + c.Consumed
 	}
-	return cal.Budget(c.Limit) * time.Duration(1+c.Extended)
+	return cal.Budget(c.Limit)*time.Duration(1+c.Extended-c.Chosen) + c.Granted
 }
 
 // Project derives the deadline of a running clock from its limit and the time used. The deadline of a clock that has
@@ -94,6 +94,34 @@ func Resume(c dispatch.Clock, cal *calendar.Calendar, at time.Time) (dispatch.Cl
 	return Project(c, cal)
 }
 
+// Extended is a running clock with one more extension: its limit once more, or the time until an instant on the clock. The
+// deadline is then the last instant up to until that the clock counts. ok is false when until is no later than the
+// present deadline.
+func Extended(k dispatch.Clock, cal *calendar.Calendar, until time.Time) (out dispatch.Clock, ok bool, err error) {
+	out = k
+	out.Extended++
+	if !until.IsZero() {
+		extra := ConsumedAt(k, cal, until) - budget(k, cal)
+		out.Chosen++
+		out.Granted += extra
+		if extra <= 0 {
+			return k, false, nil
+		}
+	}
+	out, err = Project(out, cal)
+	return out, true, err
+}
+
+// LatestExtension is the latest deadline to which a clock may be extended when an extension adds at most a share of the
+// limit.
+func LatestExtension(k dispatch.Clock, cal *calendar.Calendar, percent int) (time.Time, error) {
+	k.Extended++
+	k.Chosen++
+	k.Granted += cal.Budget(k.Limit) / 100 * time.Duration(percent)
+	k, err := Project(k, cal)
+	return k.Due, err
+}
+
 // WithLimit is the clock under another limit. What it has used is counted in the new unit, from the beginning.
 func WithLimit(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at time.Time) (dispatch.Clock, error) {
 	running := c.Running()
@@ -107,6 +135,7 @@ func WithLimit(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, a
 	c = Advance(c, cal, at)
 	c.Limit = limit
 	c.Consumed = *c.Spent.On(limit.Unit)
+	c.Chosen, c.Granted = 0, 0 // a chosen time was counted in the other unit: its extension grants the new limit
 	if !running {
 		return c, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -151,4 +153,34 @@ func TestUrgent_RunsRoundTheClock(t *testing.T) {
 			t.Errorf("Urgent(%v, by day %t) = %s, want the unit %s", tt.severity, tt.byDay, got, tt.want)
 		}
 	}
+}
+
+// An extension to a chosen time ends at the last working instant up to that time, is kept by a pause, and the next
+// extension adds to what has been granted. A time no later than the deadline extends nothing.
+func TestClock_ExtendedToATime(t *testing.T) {
+	t.Parallel()
+	cal := plainCalendar(t)
+	k := started(t, cal, workHours(4), friday(9))
+	rapid.Check(t, func(t *rapid.T) {
+		until := friday(9).Add(time.Duration(rapid.IntRange(0, 7*24*60).Draw(t, "minutes")) * time.Minute)
+		out, ok, err := sla.Extended(k, cal, until)
+		if err != nil || ok != (sla.ConsumedAt(k, cal, until) > 4*time.Hour) {
+			t.Fatalf("until %s: %v, %v; due %s", until, ok, err, k.Due)
+		}
+		if !ok {
+			return
+		}
+		if out.Due.After(until) || !out.Due.After(k.Due) || sla.ConsumedAt(out, cal, out.Due) != sla.ConsumedAt(k, cal, until) {
+			t.Fatalf("extended to %s: due %s, was %s", until, out.Due, k.Due)
+		}
+		paused := sla.Pause(out, cal, k.Due, 0)
+		again, err := sla.Resume(paused, cal, k.Due)
+		if err != nil || !again.Due.Equal(out.Due) {
+			t.Fatalf("resumed at once: due %s, want %s, %v", again.Due, out.Due, err)
+		}
+		once, ok, err := sla.Extended(out, cal, time.Time{})
+		if err != nil || !ok || once.Extended != 2 || sla.ConsumedAt(once, cal, once.Due) != sla.ConsumedAt(out, cal, out.Due)+4*time.Hour {
+			t.Fatalf("then the limit once more: %+v, %v", once, err)
+		}
+	})
 }

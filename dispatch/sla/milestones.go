@@ -16,7 +16,7 @@ func ChangedMilestones(
 	for _, m := range cond.Milestones {
 		k := dispatch.Clock{Limit: UrgentLimit(c, cond.Severity, m.Limit)}
 		if m.After == "" {
-			lead.Extended, lead.Step, lead.Fired = 0, 0, ""
+			lead.Extended, lead.Chosen, lead.Granted, lead.Step, lead.Fired = 0, 0, 0, 0, ""
 			var err error
 			if k, err = WithLimit(lead, cal, k.Limit, cmd.At); err != nil {
 				return nil, err

@@ -111,6 +111,8 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 		f.handler(a.Start.GetHandler())
 	case *wanggev1.CaseAct_DecideExtension:
 		return a.DecideExtension.Granted
+	case *wanggev1.CaseAct_Extend:
+		f.until("due_time", a.Extend.GetDueTime())
 	case *wanggev1.CaseAct_Suspend:
 		f.until("resume_time", a.Suspend.GetResumeTime())
 	case *wanggev1.CaseAct_DecideSuspension:

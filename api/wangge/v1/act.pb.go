@@ -1567,9 +1567,12 @@ func (x *StartAct) GetHandler() string {
 	return ""
 }
 
-// ExtendAct asks for the limit once more, before it has passed (申请延期); the note is the reason.
+// ExtendAct asks for a later deadline, before the present one has passed (申请延期); the note is the reason.
 type ExtendAct struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The deadline asked for: later than the present one, by at most the share of the limit that the city allows. Without
+	// this field: the limit once more.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1602,6 +1605,13 @@ func (x *ExtendAct) ProtoReflect() protoreflect.Message {
 // Deprecated: Use ExtendAct.ProtoReflect.Descriptor instead.
 func (*ExtendAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ExtendAct) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
 }
 
 // DecideExtensionAct grants or denies an extension: the owner's leader first, then the dispatch office.
@@ -2918,8 +2928,9 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"8\n" +
 	"\bStartAct\x12,\n" +
 	"\ahandler\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\ahandler\"\v\n" +
-	"\tExtendAct\"D\n" +
+	"\rwangge/PersonR\ahandler\"B\n" +
+	"\tExtendAct\x125\n" +
+	"\bdue_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"D\n" +
 	"\x12DecideExtensionAct\x12\"\n" +
 	"\agranted\x18\x01 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
@@ -3099,17 +3110,18 @@ var file_wangge_v1_act_proto_depIdxs = []int32{
 	42, // 41: wangge.v1.CaseAct.comment:type_name -> wangge.v1.CommentAct
 	45, // 42: wangge.v1.ReturnAct.reason:type_name -> wangge.v1.ReturnReason
 	46, // 43: wangge.v1.ArbitrateAct.end_time:type_name -> google.protobuf.Timestamp
-	46, // 44: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
-	47, // 45: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
-	48, // 46: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
-	48, // 47: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
-	30, // 48: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
-	49, // 49: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	46, // 44: wangge.v1.ExtendAct.due_time:type_name -> google.protobuf.Timestamp
+	46, // 45: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
+	47, // 46: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
+	48, // 47: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
+	48, // 48: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
+	30, // 49: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
+	49, // 50: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_act_proto_init() }

@@ -94,7 +94,7 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
 	f.BoolVar(&a.granted, "granted", false, "decide_…: yes")
 	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
-	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
+	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; extend: the deadline asked for; arbitrate: when the precedent ends")
 	f.StringVar(&a.milestone, "milestone", "", "reach: which")
 	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", []string{"fixed", "not_fixed"}, "close: fixed or not_fixed")
 	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met")

@@ -163,7 +163,7 @@ func target(number string) actField {
 
 // untilField is the field of --until. Without a value, putting it only checks that the act takes it.
 func untilField(at ...any) actField {
-	return actField{flag: "until", names: []protoreflect.Name{"resume_time", "end_time"}, values: at}
+	return actField{flag: "until", names: []protoreflect.Name{"resume_time", "due_time", "end_time"}, values: at}
 }
 
 // list makes the values of a list.

@@ -12,7 +12,7 @@ import (
 
 // defaults holds the defaults for keys that city.yaml omits.
 var defaults = defaultsYAML{
-	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50,
+	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, ExtendPercent: 100, DuplicateM: 50,
 	DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100,
 }
 
@@ -29,6 +29,7 @@ type defaultsYAML struct {
 	ReopenDays     int      `yaml:"reopen_days"`
 	AppealDays     int      `yaml:"appeal_days"`
 	SuspendDays    int      `yaml:"suspend_days"`
+	ExtendPercent  int      `yaml:"extend_percent"`
 	DuplicateM     float64  `yaml:"duplicate_m"`
 	DuplicateHours int      `yaml:"duplicate_hours"`
 	RecentHours    int      `yaml:"recent_hours"`
@@ -47,6 +48,7 @@ func (l *loader) process(d city.Defaults, need func(ok bool, key, example string
 	need(within(d.ReopenDays, 366), "defaults reopen_days", "15")
 	need(within(d.AppealDays, 366), "defaults appeal_days", "15")
 	need(within(d.SuspendDays, 366), "defaults suspend_days", "366")
+	need(within(d.ExtendPercent, 300), "defaults extend_percent", "100")
 	need(d.DuplicateM >= 0 && d.DuplicateM <= 5000, "defaults duplicate_m", "50")
 	need(within(d.DuplicateHours, month), "defaults duplicate_hours", "24")
 	need(within(d.RecentHours, month), "defaults recent_hours", "72")

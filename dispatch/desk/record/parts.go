@@ -175,6 +175,8 @@ func (d *draft) clock(v *dispatch.Clock) *pb.ClockRecord {
 		Length:      int64(v.Length),
 		Spent:       unlessZero(&v.Spent, d.spent),
 		Passed:      string(v.Fired),
+		Chosen:      int32(v.Chosen),
+		Granted:     int64(v.Granted),
 	}
 	return m
 }
@@ -191,6 +193,8 @@ func clockOf(m *pb.ClockRecord) dispatch.Clock {
 		Length:      time.Duration(m.GetLength()),
 		Spent:       spentOf(m.GetSpent()),
 		Fired:       dispatch.FiredSteps(m.GetPassed()),
+		Chosen:      int(m.GetChosen()),
+		Granted:     time.Duration(m.GetGranted()),
 	}
 }
 

@@ -1644,6 +1644,8 @@ type ClockRecord struct {
 	Length        int64                  `protobuf:"varint,9,opt,name=length,proto3" json:"length,omitempty"`
 	Spent         *SpentRecord           `protobuf:"bytes,10,opt,name=spent,proto3" json:"spent,omitempty"`
 	Passed        string                 `protobuf:"bytes,11,opt,name=passed,proto3" json:"passed,omitempty"`
+	Chosen        int32                  `protobuf:"varint,12,opt,name=chosen,proto3" json:"chosen,omitempty"`
+	Granted       int64                  `protobuf:"varint,13,opt,name=granted,proto3" json:"granted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1753,6 +1755,20 @@ func (x *ClockRecord) GetPassed() string {
 		return x.Passed
 	}
 	return ""
+}
+
+func (x *ClockRecord) GetChosen() int32 {
+	if x != nil {
+		return x.Chosen
+	}
+	return 0
+}
+
+func (x *ClockRecord) GetGranted() int64 {
+	if x != nil {
+		return x.Granted
+	}
+	return 0
 }
 
 // SpentRecord is what a clock used before it runs now, on the clock of each unit.
@@ -2311,7 +2327,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04duty\x18\x04 \x01(\tR\x04duty\x123\n" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
-	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xc0\x02\n" +
+	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xf2\x02\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
@@ -2325,7 +2341,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06length\x18\t \x01(\x03R\x06length\x123\n" +
 	"\x05spent\x18\n" +
 	" \x01(\v2\x1d.wangge.record.v1.SpentRecordR\x05spent\x12\x16\n" +
-	"\x06passed\x18\v \x01(\tR\x06passed\"s\n" +
+	"\x06passed\x18\v \x01(\tR\x06passed\x12\x16\n" +
+	"\x06chosen\x18\f \x01(\x05R\x06chosen\x12\x18\n" +
+	"\agranted\x18\r \x01(\x03R\agranted\"s\n" +
 	"\vSpentRecord\x12\x14\n" +
 	"\x05hours\x18\x01 \x01(\x03R\x05hours\x12\x1d\n" +
 	"\n" +
