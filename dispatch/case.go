@@ -141,6 +141,8 @@ type CoOwner struct {
 	Clock  Clock // of its duty; it never runs without one, and stops when Done
 	Done   time.Time
 	DoneBy roster.PersonID
+
+	Receipt Receipt // of its duty; zero without one
 }
 
 // Open reports whether the co-owner has a duty that is not done.
@@ -266,7 +268,13 @@ type Case struct {
 	Group       CaseID // the case of the mass event that this one is part of
 	Reopens     CaseID // the closed case whose matter has come back
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
+
+	Receipt        Receipt           // of the owner, for the work as it was given last
+	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
 }
+
+// MaxFormerHandlers bounds the former handlers that a case keeps: the first ones are forgotten first.
+const MaxFormerHandlers = 16
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
 // together.

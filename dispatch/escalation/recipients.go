@@ -73,7 +73,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 	case who == "owner":
 		return onDuty(c, unit, post, at)
 	case who == "handler":
-		if cs.Handler != "" && c.Roster.Active(cs.Handler, at) {
+		if _, stays := PostAtOwner(c, cs, cs.Handler, at); stays {
 			return []Recipient{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
 		}
 		return onDuty(c, unit, post, at)

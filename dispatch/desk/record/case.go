@@ -63,6 +63,9 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		QuietSince:   stamp(v.LastActivity),
 		Nudges:       int32(v.Reminders),
 		Proposed:     uint64(v.Proposed),
+		Receipt:      unlessZero(&v.Receipt, d.receipt),
+
+		FormerHandlers: texts(d, v.FormerHandlers),
 	}
 	return m
 }
@@ -120,6 +123,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		LastActivity:     stampOf(m.GetQuietSince()),
 		Reminders:        int(m.GetNudges()),
 		Proposed:         dispatch.CaseID(m.GetProposed()),
+		Receipt:          receiptOf(m.GetReceipt()),
+		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
 	}
 }
 

@@ -28,6 +28,7 @@ type draft struct {
 	milestones slab[pb.MilestoneRecord]
 	requests   slab[pb.AskedRecord]
 	rulings    slab[pb.RuledRecord]
+	receipts   slab[pb.ReceiptRecord]
 	texts      []string
 }
 
@@ -85,7 +86,7 @@ func (d *draft) takeBack() bool {
 		d.cases.takeBack(), d.filings.takeBack(), d.acts.takeBack(), d.filed.takeBack(), d.events.takeBack(),
 		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
 		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
-		d.rulings.takeBack(),
+		d.rulings.takeBack(), d.receipts.takeBack(),
 	} {
 		small = small && kept
 	}

@@ -71,6 +71,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		AsideClock:  unlessZero(&v.PausedClock, d.clock),
 		Freed:       v.Freed,
 		ToldPosts:   texts(d, v.NotifiedPosts),
+		Receipt:     unlessNil(v.Receipt, d.receipt),
 	}
 	return m
 }
@@ -121,6 +122,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		PausedClock:      clockOf(m.GetAsideClock()),
 		Freed:            m.GetFreed(),
 		NotifiedPosts:    converted[roster.PostID](m.GetToldPosts()),
+		Receipt:          pointer(m.GetReceipt(), receiptOf),
 	}
 }
 

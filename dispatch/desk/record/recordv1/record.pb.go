@@ -77,12 +77,16 @@ type CaseRecord struct {
 	Reopens      uint64             `protobuf:"varint,47,opt,name=reopens,proto3" json:"reopens,omitempty"`
 	ReopenedAs   uint64             `protobuf:"varint,48,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
 	// posts told last since the clock began.
-	Stands        []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
-	QuietSince    int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
-	Nudges        int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
-	Proposed      uint64   `protobuf:"varint,70,opt,name=proposed,proto3" json:"proposed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Stands     []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
+	QuietSince int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
+	Nudges     int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
+	Proposed   uint64   `protobuf:"varint,70,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	// of the owner.
+	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// who handed the work over, the first of them first.
+	FormerHandlers []string `protobuf:"bytes,81,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseRecord) Reset() {
@@ -479,6 +483,20 @@ func (x *CaseRecord) GetProposed() uint64 {
 	return 0
 }
 
+func (x *CaseRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetFormerHandlers() []string {
+	if x != nil {
+		return x.FormerHandlers
+	}
+	return nil
+}
+
 // EventRecord is one event; its number and case are in its key, and the number here too.
 type EventRecord struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -528,7 +546,9 @@ type EventRecord struct {
 	// the handler is gone, the work goes back to the post.
 	Freed bool `protobuf:"varint,43,opt,name=freed,proto3" json:"freed,omitempty"`
 	// one post for each of told.
-	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
+	ToldPosts []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
+	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
+	Receipt       *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -867,6 +887,13 @@ func (x *EventRecord) GetFreed() bool {
 func (x *EventRecord) GetToldPosts() []string {
 	if x != nil {
 		return x.ToldPosts
+	}
+	return nil
+}
+
+func (x *EventRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
 	}
 	return nil
 }
@@ -1459,6 +1486,7 @@ type OwnerRecord struct {
 	Clock         *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
 	Done          int64                  `protobuf:"fixed64,6,opt,name=done,proto3" json:"done,omitempty"`
 	DoneBy        string                 `protobuf:"bytes,7,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
+	Receipt       *ReceiptRecord         `protobuf:"bytes,8,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1542,6 +1570,98 @@ func (x *OwnerRecord) GetDoneBy() string {
 	return ""
 }
 
+func (x *OwnerRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+// ReceiptRecord is the acknowledgement that a unit owes for its work.
+type ReceiptRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Since         int64                  `protobuf:"fixed64,1,opt,name=since,proto3" json:"since,omitempty"`
+	Due           int64                  `protobuf:"fixed64,2,opt,name=due,proto3" json:"due,omitempty"`
+	Every         int64                  `protobuf:"varint,3,opt,name=every,proto3" json:"every,omitempty"`
+	Missed        int32                  `protobuf:"varint,4,opt,name=missed,proto3" json:"missed,omitempty"`
+	At            int64                  `protobuf:"fixed64,5,opt,name=at,proto3" json:"at,omitempty"`
+	By            string                 `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptRecord) Reset() {
+	*x = ReceiptRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptRecord) ProtoMessage() {}
+
+func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptRecord.ProtoReflect.Descriptor instead.
+func (*ReceiptRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReceiptRecord) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetEvery() int64 {
+	if x != nil {
+		return x.Every
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetMissed() int32 {
+	if x != nil {
+		return x.Missed
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 // ClockRecord is a limit with its consumed time.
 type ClockRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1562,7 +1682,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1574,7 +1694,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1587,7 +1707,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1680,7 +1800,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +1812,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +1825,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -1752,7 +1872,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1884,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1897,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -1845,7 +1965,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +1977,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +1990,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -1933,7 +2053,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2065,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2078,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -1987,7 +2107,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1999,7 +2119,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2012,7 +2132,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2040,7 +2160,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x83\x0e\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe7\x0e\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2107,8 +2227,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
 	"\x06nudges\x18B \x01(\x05R\x06nudges\x12\x1a\n" +
-	"\bproposed\x18F \x01(\x04R\bproposed\"\xfe\n" +
-	"\n" +
+	"\bproposed\x18F \x01(\x04R\bproposed\x129\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
+	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\"\xb9\v\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2159,7 +2280,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"asideClock\x12\x14\n" +
 	"\x05freed\x18+ \x01(\bR\x05freed\x12\x1d\n" +
 	"\n" +
-	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
+	"told_posts\x18@ \x03(\tR\ttoldPosts\x129\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2207,7 +2329,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xdd\x01\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x98\x02\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
@@ -2215,7 +2337,15 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04duty\x18\x04 \x01(\tR\x04duty\x123\n" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
-	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xc0\x02\n" +
+	"\adone_by\x18\a \x01(\tR\x06doneBy\x129\n" +
+	"\areceipt\x18\b \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"\x85\x01\n" +
+	"\rReceiptRecord\x12\x14\n" +
+	"\x05since\x18\x01 \x01(\x10R\x05since\x12\x10\n" +
+	"\x03due\x18\x02 \x01(\x10R\x03due\x12\x14\n" +
+	"\x05every\x18\x03 \x01(\x03R\x05every\x12\x16\n" +
+	"\x06missed\x18\x04 \x01(\x05R\x06missed\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x10R\x02at\x12\x0e\n" +
+	"\x02by\x18\x06 \x01(\tR\x02by\"\xc0\x02\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
@@ -2276,7 +2406,7 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
 	(*EventRecord)(nil),     // 1: wangge.record.v1.EventRecord
@@ -2289,49 +2419,53 @@ var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*PlaceRecord)(nil),     // 8: wangge.record.v1.PlaceRecord
 	(*UnitRecord)(nil),      // 9: wangge.record.v1.UnitRecord
 	(*OwnerRecord)(nil),     // 10: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),     // 11: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 12: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 13: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 14: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 15: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 16: wangge.record.v1.RuledRecord
+	(*ReceiptRecord)(nil),   // 11: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),     // 12: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 13: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 14: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 15: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 16: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 17: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	6,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
 	8,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
 	10, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
 	10, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	11, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	12, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
 	9,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	13, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	14, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	14, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	15, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
 	9,  // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
 	9,  // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	11, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
-	6,  // 12: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 13: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 14: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 15: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 16: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 17: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	9,  // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	15, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	16, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	11, // 21: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	1,  // 22: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 23: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	1,  // 24: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	7,  // 25: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	9,  // 26: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	11, // 27: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 28: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	11, // 29: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	12, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	11, // 12: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	6,  // 13: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	8,  // 14: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	10, // 15: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	10, // 16: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	12, // 17: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 18: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	9,  // 19: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	16, // 20: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	17, // 21: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	12, // 22: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	11, // 23: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	1,  // 24: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 25: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	1,  // 26: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	7,  // 27: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	9,  // 28: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	12, // 29: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	11, // 30: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	13, // 31: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	12, // 32: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2345,7 +2479,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
