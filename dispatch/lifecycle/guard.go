@@ -156,9 +156,10 @@ func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return none
 }
 
-// notTheFixer: the person who did the work never checks it, nor does a co-owner's person who worked on it.
+// notTheFixer: the person who did the work never checks it, nor does a former handler, nor a co-owner's person who worked
+// on it.
 func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler ||
+	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler || slices.Contains(cs.FormerHandlers, actor) ||
 		slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
 		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
 	}
