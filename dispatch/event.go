@@ -119,15 +119,17 @@ type Event struct {
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
 	Category   catalog.Code // Reclassified
-	Party      roster.Unit  // Escalated, StepSkipped, ReceiptMissed: the co-owner whose clock it is; Assisted, Acknowledged: the co-owner; Referred, Revised: the unit that rules
-	Milestone  string       // Escalated, StepSkipped, Reached
-	Request    RequestKind  // Asked, Granted, Denied
-	Until      time.Time    // Asked, Suspended
-	Granted    bool         // Verified, AppealDecided
-	Other      CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
-	Satisfied  Satisfaction // Replied
-	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker was
-	Ruling     *Ruling      // Arbitrated
+	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
+	// co-owner; for Referred and Revised, the unit that rules.
+	Party     roster.Unit
+	Milestone string       // Escalated, StepSkipped, Reached
+	Request   RequestKind  // Asked, Granted, Denied
+	Until     time.Time    // Asked, Suspended
+	Granted   bool         // Verified, AppealDecided
+	Other     CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
+	Satisfied Satisfaction // Replied
+	Position  *grid.Point  // CheckPassed, CheckFailed: where the checker was
+	Ruling    *Ruling      // Arbitrated
 
 	Step     int               // Escalated, StepSkipped; ReceiptMissed: alarms before this one
 	Light    string            // Escalated: green, yellow, red

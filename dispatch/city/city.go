@@ -108,6 +108,7 @@ func (m ReceiptMinutes) Of(s catalog.Severity) int {
 		return m.B
 	case catalog.SeverityC:
 		return m.C
+	case catalog.SeverityUnknown:
 	}
 	return 0
 }

@@ -49,7 +49,8 @@ func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 }
 
 // Recipients finds the recipients of a step, each person once. See city.RecipientForms for the words: "owner" is the post that
-// is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
+// is accountable for the present stage, "handler" the person who does the work, or while that
+// person is absent or has left, the post, "superior", "superior_2" … the posts
 // above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
 // from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The
 // result is empty when none of them is on duty.
@@ -73,7 +74,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 	case who == "owner":
 		return onDuty(c, unit, post, at)
 	case who == "handler":
-		if _, stays := PostAtOwner(c, cs, cs.Handler, at); stays {
+		if _, stays := PostAtOwner(c, cs, cs.Handler, at); stays && !c.Roster.Absent(cs.Handler, at) {
 			return []Recipient{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
 		}
 		return onDuty(c, unit, post, at)

@@ -22,7 +22,9 @@ type part struct {
 // partsOf lists the shares of the work that a person may acknowledge, the owner's first. Without a person it lists all.
 func partsOf(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) []part {
 	speaks := func(u roster.Unit) bool {
-		return person == "" || slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool { return routing.Above(c, h.Unit, u) })
+		return person == "" || slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+			return routing.Above(c, h.Unit, u)
+		})
 	}
 	var out []part
 	if cs.Handler == person || speaks(cs.Owner.Unit) {

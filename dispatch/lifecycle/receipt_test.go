@@ -52,7 +52,7 @@ type signature struct {
 type receiptLog struct{ lead signature }
 
 // hear takes an event in and says what is wrong with it.
-func (r *receiptLog) hear(e *dispatch.Event, before, after *dispatch.Case) string {
+func (r *receiptLog) hear(e *dispatch.Event, before *dispatch.Case) string {
 	s := &r.lead
 	// Not exhaustive: other events neither give work nor sign for it.
 	//exhaustive:ignore
@@ -120,7 +120,7 @@ func signedLife(t fatal, c *city.City, acts []randomAct) (alarms, receipts int) 
 	hear := func(events []dispatch.Event) {
 		for i := range events {
 			after := dispatch.Fold(replay, events[i])
-			if why := log.hear(&events[i], replay, after); why != "" {
+			if why := log.hear(&events[i], replay); why != "" {
 				t.Fatalf("event %d, %s at %s: %s", events[i].Seq, events[i].Kind, events[i].At, why)
 			}
 			switch replay = after; {
