@@ -142,6 +142,8 @@ type CoOwner struct {
 	Clock  Clock // of its duty; it never runs without one, and stops when Done
 	Done   time.Time
 	DoneBy roster.PersonID
+
+	Receipt Receipt // of its duty; zero without one
 }
 
 // Open reports whether the co-owner has a duty that is not done.
@@ -271,6 +273,9 @@ type Case struct {
 	Group       CaseID // the case of the mass event that this one is part of
 	Reopens     CaseID // the closed case whose matter has come back
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
+
+	Receipt        Receipt           // of the owner, for the work as it was given last
+	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
 }
 
 // Alarm is a light of the ladder that a person has been notified of.
@@ -278,6 +283,9 @@ type Alarm struct {
 	Light  string
 	Person roster.PersonID
 }
+
+// MaxFormerHandlers bounds the former handlers that a case keeps: the first ones are forgotten first.
+const MaxFormerHandlers = 16
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
 // together.
@@ -304,7 +312,7 @@ func (c *Case) Open() bool {
 // WorkedOn reports whether a person did the work on the case: as its handler, as the person who reported it done, or for
 // a co-owner.
 func (c *Case) WorkedOn(person roster.PersonID) bool {
-	return person != "" && (person == c.FixedBy || person == c.Handler ||
+	return person != "" && (person == c.FixedBy || person == c.Handler || slices.Contains(c.FormerHandlers, person) ||
 		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }))
 }
 

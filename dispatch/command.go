@@ -28,7 +28,9 @@ const (
 	ActReturn            Act = "return"            // 回退
 	ActRefer             Act = "refer"             // 提请裁定
 	ActArbitrate         Act = "arbitrate"         // 裁定
+	ActAcknowledge       Act = "acknowledge"       // 签收
 	ActStart             Act = "start"             // 开始处置
+	ActHandOver          Act = "hand_over"         // 移交
 	ActExtend            Act = "extend"            // 申请延期
 	ActDecideExtension   Act = "decide_extension"  // 延期审批
 	ActSuspend           Act = "suspend"           // 申请挂账
@@ -70,7 +72,7 @@ type Command struct {
 	Condition string          // Accept, Reclassify
 	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
 	Reason    ReturnReason    // Return
-	Handler   roster.PersonID // Start; "" = the actor
+	Handler   roster.PersonID // Start: "" = the actor; HandOver
 	Photos    []string        // Confirm, SelfResolve, CompleteMilestone, Assist, Resolve, Check
 	Passed    bool            // Confirm, Check, the three Decide…: the decision
 	To        string          // Escalate: the recipients, in the words of a ladder's step
@@ -81,7 +83,7 @@ type Command struct {
 	Until     time.Time      // Suspend: when the work resumes; Arbitrate: when the precedent ends
 	Position  *grid.Position // Check: where the checker is
 	Milestone string         // CompleteMilestone
-	Party     roster.Unit    // Assist; zero = the one co-owner that the actor speaks for
+	Party     roster.Unit    // Assist, Acknowledge; zero = the one co-owner that the actor speaks for
 	Target    CaseID         // Merge, Attach
 	Satisfied Satisfaction   // Reply
 	RadiusM   float64        // Arbitrate: the radius around the place in which the ruling holds

@@ -75,9 +75,17 @@ const (
 // EventProposed is a report that names a case as the same matter and was not merged into it: the office decides.
 const EventProposed EventKind = 96
 
+// Event kinds of receipts and handlers.
+const (
+	EventAcknowledged  EventKind = iota + 97 // a unit has signed for the work that it was given
+	EventReceiptMissed                       // nobody signed in time: the owner is told again, and a superior
+	EventHandedOver                          // another person does the work, or the handler has left and the post has it again
+)
+
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
-	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded || k == EventProposed
+	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded ||
+		k >= EventProposed && k <= EventHandedOver
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -104,24 +112,26 @@ type Event struct {
 	Clock  Clock     // the clock of the stage that this event starts; zero = unchanged
 	NextAt time.Time // timer armed after this event; zero = none
 
-	Handler roster.PersonID // Started
+	Handler roster.PersonID // Started; HandedOver: "" = the handler has left
 	Closing string          // Closed
 	Outcome Outcome         // Closed, Imported; Voided after dispatch
 
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
 	Category   catalog.Code // Reclassified
-	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred, Revised: the unit that rules
-	Milestone  string       // Escalated, StepSkipped, Reached
-	Request    RequestKind  // Asked, Granted, Denied
-	Until      time.Time    // Asked, Suspended
-	Granted    bool         // Verified, AppealDecided
-	Other      CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
-	Satisfied  Satisfaction // Replied
-	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker was
-	Ruling     *Ruling      // Arbitrated
+	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
+	// co-owner; for Referred and Revised, the unit that rules.
+	Party     roster.Unit
+	Milestone string       // Escalated, StepSkipped, Reached
+	Request   RequestKind  // Asked, Granted, Denied
+	Until     time.Time    // Asked, Suspended
+	Granted   bool         // Verified, AppealDecided
+	Other     CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
+	Satisfied Satisfaction // Replied
+	Position  *grid.Point  // CheckPassed, CheckFailed: where the checker was
+	Ruling    *Ruling      // Arbitrated
 
-	Step          int               // Escalated, StepSkipped
+	Step          int               // Escalated, StepSkipped; ReceiptMissed: alarms before this one
 	Light         string            // Escalated: green, yellow, red
 	Notified      []roster.PersonID // the recipients of a notice about the event, each once
 	NotifiedPosts []roster.PostID   // the post of each recipient; "" = a reporter, who has none. Shorter in old events
@@ -134,7 +144,9 @@ type Event struct {
 
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 
-	Late   time.Duration // Escalated: how long after it was due
+	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
+
+	Late   time.Duration // Escalated, ReceiptMissed: how long after it was due
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }
 

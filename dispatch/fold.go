@@ -65,6 +65,7 @@ func (c *Case) Fold(e *Event) {
 		c.Disposal = e.PausedClock
 	}
 	c.NextAt = e.NextAt
+	c.receipts(e)
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
@@ -100,6 +101,8 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Arbiter = Arbitration, e.Party
 	case EventStarted:
 		c.Stage, c.Handler = Handling, e.Handler
+	case EventHandedOver:
+		c.handedOver(e)
 	case EventRequested:
 		c.Request = ApprovalRequest{Kind: e.Request, By: e.Actor, Post: e.Post, At: e.At, Until: e.Until}
 		if e.Request == RequestAppeal {
@@ -181,7 +184,55 @@ func (c *Case) Fold(e *Event) {
 		c.Reminders++
 	case EventRevised:
 		c.revised(e)
-	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventUnknown:
+	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
+		EventReceiptMissed, EventUnknown:
+	}
+}
+
+// receipts applies what an event says of receipts: who acts on the work has acknowledged it.
+func (c *Case) receipts(e *Event) {
+	// Not exhaustive: other events neither give nor miss a receipt.
+	//exhaustive:ignore
+	switch e.Kind {
+	case EventAcknowledged, EventAssisted:
+		c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
+	case EventReceiptMissed:
+		c.changeReceipt(e.Party, Receipt.missed)
+	case EventStarted, EventHandedOver, EventMilestoneCompleted, EventResolved:
+		c.Receipt = c.Receipt.given(e.Actor, e.At)
+	case EventRequested:
+		if e.Request == RequestExtension || e.Request == RequestSuspension {
+			c.Receipt = c.Receipt.given(e.Actor, e.At)
+		}
+	}
+	if e.Receipt != nil {
+		c.Receipt = *e.Receipt
+	}
+}
+
+// changeReceipt changes the receipt of a co-owner; of the owner for the zero unit.
+func (c *Case) changeReceipt(of roster.Unit, change func(Receipt) Receipt) {
+	if of == (roster.Unit{}) {
+		c.Receipt = change(c.Receipt)
+		return
+	}
+	c.CoOwners = slices.Clone(c.CoOwners)
+	for i := range c.CoOwners {
+		if o := &c.CoOwners[i]; o.Unit == of {
+			o.Receipt = change(o.Receipt)
+		}
+	}
+}
+
+// handedOver gives the work to another person, or back to the post when the handler has left.
+func (c *Case) handedOver(e *Event) {
+	if was := c.Handler; was != "" {
+		former := slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == was || p == e.Handler })
+		former = append(former, was)
+		c.FormerHandlers = former[max(0, len(former)-MaxFormerHandlers):]
+	}
+	if c.Handler = e.Handler; c.Handler == "" && c.Stage == Handling {
+		c.Stage = Dispatched
 	}
 }
 

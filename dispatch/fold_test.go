@@ -50,6 +50,9 @@ func anyLife(r *rand.Rand) []dispatch.Event {
 		e := &events[i]
 		anything(r, reflect.ValueOf(e).Elem())
 		e.Seq, e.Kind = uint64(i)+1, dispatch.EventKind(1+r.IntN(int(dispatch.EventReprojected)))
+		if r.IntN(8) == 0 {
+			e.Kind = dispatch.EventAcknowledged + dispatch.EventKind(r.IntN(3))
+		}
 		if i == 0 {
 			e.Kind = dispatch.EventReported
 		}

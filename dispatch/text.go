@@ -39,7 +39,7 @@ func (s Stage) String() string { return s.Text().En }
 // actTexts has every act.
 var actTexts = map[Act]string{
 	ActFile: "上报", ActVerify: "转核实", ActConfirm: "核实结果", ActAccept: "受理立案", ActReject: "不予立案", ActVoid: "作废", ActSelfResolve: "自行处置",
-	ActDispatch: "派遣", ActReroute: "改派", ActReturn: "回退", ActRefer: "提请裁定", ActArbitrate: "裁定", ActStart: "开始处置",
+	ActDispatch: "派遣", ActReroute: "改派", ActReturn: "回退", ActRefer: "提请裁定", ActArbitrate: "裁定", ActStart: "开始处置", ActAcknowledge: "签收", ActHandOver: "移交",
 	ActExtend: "申请延期", ActDecideExtension: "延期审批", ActSuspend: "申请挂账", ActDecideSuspension: "挂账审批", ActResume: "恢复处置",
 	ActCompleteMilestone: "节点完成", ActAssist: "协办完成", ActResolve: "处置反馈", ActCheck: "核查", ActClose: "结案", ActForceClose: "强制结案",
 	ActSupervise: "督办", ActAnswer: "督办回复", ActReclassify: "改类", ActMerge: "合并", ActUnmerge: "撤销合并", ActAttach: "关联主案", ActDetach: "移出批量案件",
@@ -60,6 +60,7 @@ var eventTexts = map[EventKind]i18n.Text{
 	EventReopened: {En: "reopened", Zh: "重新立案"}, EventMerged: {En: "merged", Zh: "合并"}, EventUnmerged: {En: "unmerged", Zh: "撤销合并"}, EventAttached: {En: "attached", Zh: "关联主案"},
 	EventDetached: {En: "detached", Zh: "移出批量案件"}, EventReplied: {En: "replied", Zh: "回访"}, EventCommented: {En: "commented", Zh: "备注"}, EventReclassified: {En: "reclassified", Zh: "改类"},
 	EventProposed: {En: "proposed", Zh: "建议并案"}, EventEscalatedByHand: {En: "raised", Zh: "手动升级"}, EventReminded: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
+	EventAcknowledged: {En: "acknowledged", Zh: "签收"}, EventReceiptMissed: {En: "receipt_missed", Zh: "逾期未签收"}, EventHandedOver: {En: "handed_over", Zh: "移交"},
 	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 

@@ -87,6 +87,33 @@ type Defaults struct {
 	CheckPhotos    bool     // a check, passed or failed, needs a photo
 	VerifySources  []string // sources whose reports must be verified before they are accepted
 	UrgentByDay    bool     // severity A counts working hours too; else around the clock
+
+	ReceiptMinutes ReceiptMinutes // limits within which an owner acknowledges its work
+}
+
+// ReceiptMinutes says, for each severity, within how many minutes an owner acknowledges work that was given to the owner
+// (签收): minutes of any time for severity A, of the owner's working time for the others. 0 asks for no receipt.
+type ReceiptMinutes struct {
+	A int `yaml:"A"`
+	B int `yaml:"B"`
+	C int `yaml:"C"`
+}
+
+// MaxReceiptMinutes bounds the minutes of a receipt: a week.
+const MaxReceiptMinutes = 7 * 24 * 60
+
+// Of is the limit of a severity in minutes; 0 for no severity.
+func (m ReceiptMinutes) Of(s catalog.Severity) int {
+	switch s {
+	case catalog.SeverityA:
+		return m.A
+	case catalog.SeverityB:
+		return m.B
+	case catalog.SeverityC:
+		return m.C
+	case catalog.SeverityUnknown:
+	}
+	return 0
 }
 
 // Area is a node of the block tree.

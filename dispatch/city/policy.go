@@ -34,8 +34,8 @@ type PolicyCases struct {
 // dispatched, and so its policy.
 var PolicyStages = []string{"reported", "verifying", "accepted", "filed", "dispatched", "checking", "returned", "arbitration"}
 
-// Step is one step of a policy. Exactly one of AtPercent, After, Overdue and Every gives the time. A step never fires
-// before the step below.
+// Step is one step of a policy. Exactly one of AtPercent, After, Overdue and Every gives the time; a step at 0 % has none
+// of them. A step never fires before the step below.
 type Step struct {
 	AtPercent       int   // share of the limit, in the clock of the limit
 	After           Delay // after the start of the clock
@@ -45,6 +45,11 @@ type Step struct {
 	Recipients      []string // see RecipientForms; those that exist are notified
 	Channels        []string // channels: see Channels; empty = every channel of the server
 	WorkingTimeOnly bool     // notified in working time only, unless severity A
+}
+
+// AtOnce reports whether the step fires at the instant at which the clock starts: a step at 0 %.
+func (s *Step) AtOnce() bool {
+	return s.AtPercent == 0 && !s.After.Set() && !s.Overdue.Set() && !s.Every.Set()
 }
 
 // Reminder reminds the owner of a case without activity. The zero Reminder never reminds.

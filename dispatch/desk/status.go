@@ -16,6 +16,7 @@ type Status struct {
 	Owned, Fallback              int              // open cases with an owner, and those owned by the catch-all rule
 	Lag                          time.Duration    // how long the oldest due timer has waited; 0 = none is due
 	Escalated, Skipped, Reminded int64            // since the desk was opened
+	ReceiptsMissed               int64            // alarms of receipts since then
 	Stuck                        int              // timers that failed and are retried
 	Outbox                       outbox.State
 	Audit                        auditlog.AuditState
@@ -36,6 +37,7 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, err
 	}
+	s.ReceiptsMissed = timers.ReceiptsMissed
 	s.Escalated, s.Skipped, s.Reminded, s.Stuck, s.Lag = timers.Escalated, timers.Skipped, timers.Reminded, timers.Stuck, timers.Lag
 	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err

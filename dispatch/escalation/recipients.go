@@ -22,7 +22,7 @@ type Recipient struct {
 // Recipients finds the recipients of a step, each person once. The result is empty when none of them is on duty. The words
 // of city.RecipientForms:
 //
-//   - "owner": the post that is accountable for the present stage; "handler": the person who does the work
+//   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while that person is absent or has left
 //   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
 //   - "unit_leader": the leader of the accountable unit itself
 //   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
@@ -49,7 +49,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 	case who == "owner":
 		return onDuty(c, unit, post, at)
 	case who == "handler":
-		if cs.Handler != "" && c.Roster.Active(cs.Handler, at) {
+		if _, stays := PostAtOwner(c, cs, cs.Handler, at); stays && !c.Roster.Absent(cs.Handler, at) {
 			return []Recipient{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
 		}
 		return onDuty(c, unit, post, at)

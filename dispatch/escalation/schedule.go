@@ -25,8 +25,10 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 	}
 	for i := range events {
 		e := &events[i]
+		before := n
 		was := n.EscalationPolicy
 		n.Fold(e)
+		AskReceipts(c, &before, &n, e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)
 			n.EscalationPolicy = e.EscalationPolicy
@@ -38,6 +40,20 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 		e.NextAt = NextTimer(c, &n).At
 		n.NextAt = e.NextAt
 	}
+}
+
+// BeginsAtOnce reports whether the last clock that scheduled events start is on a step at 0 %: that step belongs into the
+// same commit.
+func BeginsAtOnce(c *city.City, events []dispatch.Event) bool {
+	for i := range slices.Backward(events) {
+		e := &events[i]
+		if !e.Clock.Running() {
+			continue
+		}
+		steps := c.Policies[e.EscalationPolicy].Steps
+		return e.Clock.Step < len(steps) && steps[e.Clock.Step].AtOnce()
+	}
+	return false
 }
 
 // carried returns the steps that have fired on a clock which an event moves to another ladder, and whether it moves:

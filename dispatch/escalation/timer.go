@@ -25,7 +25,7 @@ func Resume(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, erro
 type timer struct {
 	At    time.Time // zero: it waits for nothing
 	kind  timerKind
-	index int // of the co-owner or milestone
+	index int // of the co-owner or milestone; of a receipt: of the co-owner, or ofOwner
 }
 
 type timerKind int
@@ -36,6 +36,8 @@ const (
 	timerResume                     // the end of its suspension
 	timerCoOwner                    // a step of a co-owner's clock
 	timerMilestone                  // a step of a milestone's clock
+	timerReceipt                    // nobody has acknowledged the work
+	timerHandler                    // the handler leaves
 )
 
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
@@ -78,6 +80,8 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 			sooner(timer{late(c, cs.Owner.Unit, m.Clock), timerMilestone, i})
 		}
 	}
+	sooner(timer{At: HandlerLeaves(c, cs), kind: timerHandler})
+	receiptAlarms(cs, func(at time.Time, index int) { sooner(timer{at, timerReceipt, index}) })
 	return w
 }
 
@@ -110,7 +114,9 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 			return nil, err
 		}
 		e.At, e.Late, e.Revision = cmd.At, cmd.At.Sub(at), c.Revision
+		before := n
 		n.Fold(&e)
+		AskReceipts(c, &before, &n, &e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)
 			n.EscalationPolicy = e.EscalationPolicy
@@ -139,6 +145,10 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		e.Kind = dispatch.EventReminded
 		Notify(&e, dispatch.AsRecipient, Recipients(c, cs, c.Policies[cs.EscalationPolicy].Reminder.Recipients, now)...)
 		return e, nil
+	case w.kind == timerHandler:
+		return left(c, cs, now), nil
+	case w.kind == timerReceipt:
+		return missed(c, cs, w.index, now), nil
 	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
 		about.Stage, about.Owner = dispatch.Dispatched, o.Owner

@@ -26,6 +26,9 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		}
 		stamp(events, 0, &cmd, c)
 		escalation.Schedule(nil, events, c)
+		if events, err = begun(&dispatch.Case{}, events, &cmd, c); err != nil {
+			return nil, err
+		}
 		tell(nil, events, &facts, c)
 		return events, nil
 	}
@@ -46,16 +49,39 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	stamp(events, cs.Seq, &cmd, c)
 	if cmd.Act != dispatch.ActTick {
 		escalation.Schedule(cs, events, c)
+		if events, err = begun(cs, events, &cmd, c); err != nil {
+			return nil, err
+		}
 	}
 	tell(cs, events, &facts, c)
 	return append(missed, events...), nil
 }
 
+// begun adds the steps that fire at the very beginning of a clock which the events start (0 %), so that they are told in
+// the same commit.
+func begun(cs *dispatch.Case, events []dispatch.Event, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	if !escalation.BeginsAtOnce(c, events) {
+		return events, nil
+	}
+	n := dispatch.FoldAll(cs, events)
+	if n.NextAt.IsZero() || n.NextAt.After(cmd.At) {
+		return events, nil
+	}
+	tick := dispatch.Command{Act: dispatch.ActTick, At: cmd.At}
+	fired, err := escalation.Tick(n, tick, c)
+	if err != nil {
+		return nil, err
+	}
+	stamp(fired, n.Seq, &tick, c)
+	return append(events, fired...), nil
+}
+
 // overdue fires the steps that fell due before an act which ends the owner's work, and that nobody has fired yet,
-// because the timer loop is late or has not run since the clock resumed. So the act leaves out no step that was due.
+// because the timer loop is late or has not run since the clock resumed. So the act leaves out no step that was due. So do
+// the alarms of a receipt before an act that acknowledges the work.
 func overdue(cs *dispatch.Case, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	row, ok := rowOf(cmd.Act)
-	if !ok || !row.endsWork || cs.NextAt.IsZero() || cs.NextAt.After(cmd.At) {
+	if !ok || !row.endsWork && !(row.receives && receiptDue(cs, cmd.At)) || cs.NextAt.IsZero() || cs.NextAt.After(cmd.At) {
 		return nil, nil
 	}
 	tick := dispatch.Command{Act: dispatch.ActTick, At: cmd.At}

@@ -160,7 +160,7 @@ func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 		handler = cmd.Actor
 	}
 	if !revise.HoldsPost(c, cs, handler, cmd.At) {
-		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
+		return nil, refuse(cs, cmd.Act, notAtOwner(cs, handler))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil
 }

@@ -48,7 +48,7 @@ func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 
 // unmerged is the event of decideUnmerge.
 func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, error) {
-	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
+	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto, At: at}
 	var err error
 	if cs.StageBefore != dispatch.Suspended {
 		if e.Clock, err = sla.Resume(cs.MergedClock, sla.OwnerCalendar(c, cs), at); err != nil {

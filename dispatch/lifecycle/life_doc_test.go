@@ -27,6 +27,7 @@ var effectTexts = map[effect]i18n.Text{
 var scopeTexts = map[scope]i18n.Text{
 	scopePlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, scopeOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, scopeCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
 	scopeArbiter: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, scopeAccountable: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, scopeReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
+	scopeWork: {En: "the owner's or a co-owner's unit or above", Zh: "责任单位、协办单位或其上级"},
 }
 
 // document is the process as a diagram and a table, from the transitions alone.

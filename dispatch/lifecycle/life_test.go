@@ -98,6 +98,10 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 		cmd.Actor = "p-chief-day"
 	case dispatch.ActStart:
 		cmd.Handler, _ = l.c.Roster.OnDuty(l.cs.Owner.Post, l.now)
+	case dispatch.ActAcknowledge:
+		cmd.Actor, _ = l.c.Roster.OnDuty(l.cs.Owner.Post, l.now)
+	case dispatch.ActHandOver:
+		cmd.Handler = l.colleague()
 	case dispatch.ActAssist:
 		cmd.Actor, _ = l.c.Roster.OnDuty("owner@area:230102", l.now)
 	case dispatch.ActForceClose:
@@ -137,6 +141,16 @@ func lives(t interface{ Fatalf(string, ...any) }, to dispatch.Stage) *life {
 	return l
 }
 
+// colleague is somebody who could take the work over from the handler.
+func (l *life) colleague() roster.PersonID {
+	for _, p := range l.c.Roster.People() {
+		if _, ok := escalation.PostAtOwner(l.c, l.cs, p.ID, l.now); ok && p.ID != l.cs.Handler {
+			return p.ID
+		}
+	}
+	return ""
+}
+
 // ready brings about what the guards of an act ask for beside the stage.
 func (l *life) ready(act dispatch.Act) {
 	before := func(a dispatch.Act, actor roster.PersonID) {
@@ -153,6 +167,8 @@ func (l *life) ready(act dispatch.Act) {
 		if l.cs.Stage == dispatch.Handling {
 			l.cs.Handler = "who has left"
 		}
+	case dispatch.ActAcknowledge:
+		l.cs.Receipt = dispatch.Receipt{Since: l.now, Due: l.now.Add(time.Hour)}
 	case dispatch.ActDecideExtension:
 		before(dispatch.ActExtend, "asker")
 		before(dispatch.ActDecideExtension, "first")

@@ -176,7 +176,9 @@ func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
 	case scopeArbiter:
 		return routing.Above(c, u, cs.Arbiter)
 	case scopeCoOwner:
-		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
+		return speaksFor(c, u, cs)
+	case scopeWork:
+		return owned && routing.Above(c, u, cs.Owner.Unit) || speaksFor(c, u, cs)
 	case scopePlace:
 		overPlace = true
 	case scopeAccountable:
@@ -187,4 +189,9 @@ func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
 		return true
 	}
 	return owned && routing.Above(c, u, cs.Owner.Unit)
+}
+
+// speaksFor reports whether a post at a unit, or above one, speaks for a co-owner with an open duty.
+func speaksFor(c *city.City, u roster.Unit, cs *dispatch.Case) bool {
+	return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
 }

@@ -23,6 +23,7 @@ const (
 	scopeAccountable                  // as scopeOwner; before there is an owner, as scopePlace
 	scopeReader                       // any person who may read the case
 	scopeCity                         // the post is the city's own
+	scopeWork                         // as scopeOwner, or as scopeCoOwner
 )
 
 // effect is what an act does to the clocks. It documents the row; tests hold the deciders to it.
@@ -82,6 +83,7 @@ type transition struct {
 	lookUps  []LookUp        // that the decider needs in Facts
 	clock    effect
 	endsWork bool   // it stops the clock of the owner's work: steps that fell due before it fire first
+	receives bool   // it acknowledges the work: alarms of a receipt that fell due before it fire first
 	rows     string // numbers of the transitions of the process, as LIFE.md prints them
 	decide   decider
 }
@@ -105,6 +107,7 @@ var (
 	beforeOwner  = stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed}
 	ownersPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader}
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
+	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
 	receivers    = []roster.Role{roster.Acceptor, roster.DutyChief}
 	dispatchers  = []roster.Role{roster.Dispatcher, roster.DutyChief}
 	wholeOffice  = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
@@ -189,12 +192,20 @@ func process() []transition {
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},
 		{
+			act: dispatch.ActAcknowledge, from: worked, roles: ownersOffice, scope: scopeWork, handler: true, guards: []guard{receiptOwed},
+			may: needs{dispatch.NeedParty}, receives: true, rows: "13", decide: decideAcknowledge,
+		},
+		{
 			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling}, roles: ownersOffice, scope: scopeOwner,
-			guards: []guard{handlerLeft}, may: needs{dispatch.NeedHandler}, rows: "13", decide: decideStart,
+			guards: []guard{handlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
+		},
+		{
+			act: dispatch.ActHandOver, from: stages{dispatch.Handling}, roles: ownersHeads, scope: scopeOwner, handler: true,
+			needs: needs{dispatch.NeedHandler, dispatch.NeedNote}, receives: true, rows: "13", decide: decideHandOver,
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft},
-			needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, rows: "14", decide: decideExtend,
+			needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, receives: true, rows: "14", decide: decideExtend,
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace,
@@ -204,7 +215,7 @@ func process() []transition {
 		{
 			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: ownersPeople,
 			scope: scopeOwner, guards: []guard{nothingAsked, suspensionLeft},
-			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, rows: "15", decide: decideSuspend,
+			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, receives: true, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling}, to: stages{dispatch.Suspended, dispatch.Handling},
@@ -217,12 +228,12 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActCompleteMilestone, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone},
-			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, rows: "17", decide: decideMilestone,
+			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
 			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
 			roles: ownersPeople, scope: scopeCoOwner, guards: []guard{hasCoOwner},
-			needs: needs{dispatch.NeedPhotos}, may: needs{dispatch.NeedParty}, rows: "17", decide: decideAssist,
+			needs: needs{dispatch.NeedPhotos}, may: needs{dispatch.NeedParty}, receives: true, rows: "17", decide: decideAssist,
 		},
 		{
 			act: dispatch.ActResolve, from: stages{dispatch.Handling}, to: stages{dispatch.Checking},

@@ -49,6 +49,7 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventCheckPassed:   next,
 		dispatch.EventDispatched:    work,
 		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventHandedOver:    {{dispatch.AsHandler, handler}, {dispatch.AsFormer, formerHandler}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
 		dispatch.EventReclassified:  {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
@@ -84,6 +85,8 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventEscalated:          nil, // the ladder has named its recipients
 		dispatch.EventReminded:           nil,
 		dispatch.EventEscalatedByHand:    nil, // the person who escalates names them
+		dispatch.EventAcknowledged:       nil, // the owner has signed for work that the dispatcher expects to be done
+		dispatch.EventReceiptMissed:      nil, // the alarm has named its recipients
 		dispatch.EventRevised:            nil, // package revise tells the old and the new owner
 	}
 }
@@ -122,6 +125,27 @@ func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City
 			}
 		}
 	}
+	dropTold(events, told)
+}
+
+// dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock.
+func dropTold(events []dispatch.Event, told []roster.PersonID) {
+	for i := range events {
+		e := &events[i]
+		if e.Kind != dispatch.EventEscalated || e.Actor != "" {
+			continue
+		}
+		var to []escalation.Recipient
+		for n, person := range e.Notified {
+			if !slices.Contains(told, person) {
+				to = append(to, escalation.Recipient{Person: person, Post: e.NotifiedPosts[n]})
+			}
+		}
+		if len(to) < len(e.Notified) {
+			e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
+			escalation.Notify(e, dispatch.AsRecipient, to...)
+		}
+	}
 }
 
 // at is when the event happens.
@@ -143,6 +167,14 @@ func ownersOnCall(n *news) []escalation.Recipient {
 // handler is the person who does the work, while the case is with its owner and the handler is not absent.
 func handler(n *news) []escalation.Recipient {
 	if cs := n.is; owned(cs) && present(n.c, cs.Handler, n.at()) {
+		return []escalation.Recipient{{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler}}
+	}
+	return nil
+}
+
+// formerHandler is the person who did the work until the event.
+func formerHandler(n *news) []escalation.Recipient {
+	if cs := n.was; present(n.c, cs.Handler, n.at()) {
 		return []escalation.Recipient{{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler}}
 	}
 	return nil

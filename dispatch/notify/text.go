@@ -33,6 +33,10 @@ func what(i Item) i18n.Text {
 		return i18n.F("nobody has touched case %s", "案件 %s 无人处理", i.Case)
 	case "raised":
 		return i18n.F("case %s is escalated to you", "案件 %s 已手动升级至您", i.Case)
+	case "receipt_missed":
+		return i18n.F("nobody has signed for case %s", "案件 %s 逾期未签收", i.Case)
+	case "handed_over":
+		return i18n.F("the work on case %s is handed over", "案件 %s 的处置工作已移交", i.Case)
 	default:
 		l := lights[i.Light]
 		return i18n.F("%[1]s light, case %[2]s", "%[3]s：案件 %[2]s", l.En, i.Case, l.Zh)

@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -79,9 +80,8 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 
 // HoldsPost reports whether a person holds a post at the owner of a case or below.
 func HoldsPost(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) bool {
-	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
-		return routing.Above(c, cs.Owner.Unit, h.Unit)
-	})
+	_, holds := escalation.PostAtOwner(c, cs, person, at)
+	return holds
 }
 
 // Unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city

@@ -93,6 +93,9 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	if _, _, moved := escalation.ResumeStep(was, is, cs, at); moved {
 		m.StepsChange = true
 	}
+	if leavesOtherwise(was, is, cs) {
+		m.StepsChange = true
+	}
 	return m, m.Owner() || m.Deadline() || m.StepsChange
 }
 
@@ -164,6 +167,10 @@ func EventOf(
 	}
 	placeOnLadder(&e, was, c, cs)
 	tell(c, cs, &e)
+	after := dispatch.Fold(cs, e)
+	if escalation.AskReceipts(c, cs, after, &e); e.Receipt != nil || !slices.Equal(e.CoOwners, m.CoOwners) {
+		e.NextAt = escalation.NextTimer(c, after).At
+	}
 	return e
 }
 
@@ -181,7 +188,12 @@ func LadderEvent(
 		return slices.EqualFunc(was.Policies[a].Steps, c.Policies[b].Steps, escalation.SameInstant)
 	}
 	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
-	return e, running || e.PausedStep != 0
+	return e, running || e.PausedStep != 0 || leavesOtherwise(was, c, cs)
+}
+
+// leavesOtherwise reports whether the handler of a case leaves at another time under another revision.
+func leavesOtherwise(was, is *city.City, cs *dispatch.Case) bool {
+	return !escalation.HandlerLeaves(was, cs).Equal(escalation.HandlerLeaves(is, cs))
 }
 
 // placeOnLadder puts a case at its position on the ladders of the revision c, with the clock that the event gives it: on the

@@ -88,7 +88,7 @@ func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
 		hours: shifts[0],
 	}
-	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline]}\n")
+	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)

@@ -77,7 +77,7 @@ func (w *world) phone(ctx context.Context) error {
 // onward are the acts that bring a case to its end. Other acts are done occasionally, in the phase with faults.
 var onward = []dispatch.Act{
 	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch,
-	dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
+	dispatch.ActAcknowledge, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
 	dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer,
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -33,6 +34,7 @@ type history struct {
 	suspended      int       // number of suspensions
 	fixer, checker roster.PersonID
 	unanswered     bool // a supervision awaits its answer
+	owed           signature
 }
 
 // request is an approval request that awaits a decision.
@@ -96,7 +98,7 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	sum := fnv.New64a()
 	fmt.Fprint(sum, h.sum)
 	_, _ = sum.Write(b)
-	armed := h.next
+	armed, before, was := h.next, *h, h.stage
 	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
 	base, _, _ := strings.Cut(e.Revision, "+") // the suffix counts the rulings
 	decides, ok := t.editions[base]
@@ -123,14 +125,10 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
 		return err
 	}
-	was := h.stage
 	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
 	}
-	if err := h.apply(t, decides, e, was, armed); err != nil {
-		return err
-	}
-	return h.checkTimer(decides, e)
+	return cmp.Or(h.apply(t, decides, e, was, armed), h.receipts(decides, e, before, armed), h.checkTimer(decides, e)) // in this order
 }
 
 // checkNoneDropped fails unless every step that fell due on the owner's clock fired before an event that ends the
@@ -148,7 +146,7 @@ func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed tim
 		return nil
 	}
 	k := &h.clock
-	if owned := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling; !owned || !k.runs() || h.ended {
+	if !h.owned() || !k.runs() || h.ended {
 		return nil
 	}
 	if due := k.next(decides); !due.IsZero() && !due.After(e.At) && !armed.After(e.At) {
@@ -157,14 +155,16 @@ func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed tim
 	return nil
 }
 
-// checkTimer fails unless the timer is set to the next step or the end of a suspension.
+// checkTimer fails unless the timer is set to the next step, the next alarm of a receipt or the end of a suspension.
 func (h *history) checkTimer(decides edition, e *dispatch.Event) error {
-	want := h.clock.next(decides)
-	if h.stage == dispatch.Suspended {
-		want = h.until
-	}
-	if h.ended {
+	want, alarm := h.clock.next(decides), h.alarm()
+	switch {
+	case h.ended:
 		want = time.Time{}
+	case h.stage == dispatch.Suspended:
+		want = h.until
+	case !alarm.IsZero() && (want.IsZero() || alarm.Before(want)):
+		want = alarm
 	}
 	if !e.NextAt.Equal(want) {
 		return fmt.Errorf("event %d, %v, arms a timer at %s, not at %s", e.Seq, e.Kind, e.NextAt, want)
@@ -300,11 +300,8 @@ func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	if e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
 		return fmt.Errorf("event %d: step %d fires; the next one is %d of %d", e.Seq, e.Step, k.step, len(k.steps))
 	}
-	if e.At.Before(at) {
-		return fmt.Errorf("event %d: step %d is due at %s and fires at %s", e.Seq, e.Step, at, e.At)
-	}
-	if e.At.Sub(at) != e.Late {
-		return fmt.Errorf("event %d: step %d is %s late and states %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
+	if e.At.Before(at) || e.At.Sub(at) != e.Late {
+		return fmt.Errorf("event %d: step %d is due at %s, fires at %s and states that it is %s late", e.Seq, e.Step, at, e.At, e.Late)
 	}
 	k.step++
 	k.fired = nil

@@ -62,6 +62,7 @@ func TestRun_NothingIsWrong(t *testing.T) {
 		dispatch.EventVerified, dispatch.EventRejected, dispatch.EventVoided, dispatch.EventRerouted, dispatch.EventReturned, dispatch.EventReferred, dispatch.EventArbitrated,
 		dispatch.EventExtended, dispatch.EventDenied, dispatch.EventSuspended, dispatch.EventResumed, dispatch.EventCheckFailed, dispatch.EventSupervised, dispatch.EventAnswered,
 		dispatch.EventForceClosed, dispatch.EventEscalatedByHand, dispatch.EventStepSkipped, dispatch.EventRevised, dispatch.EventMerged, dispatch.EventUnmerged, dispatch.EventReclassified,
+		dispatch.EventAcknowledged, dispatch.EventReceiptMissed,
 	} {
 		if all.Kinds[k] == 0 {
 			t.Errorf("no case of any world has event %d", k)
@@ -115,6 +116,8 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"lets the scheduler's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingScheduler) }, ""},
 		{"drops the steps due during a check", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework continues at step"},
 		{"resolves before the due steps fire", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
+		{"asks for receipts an hour too late", func(c *Config) { c.Compiled = func(c *city.City) { c.Defaults.ReceiptMinutes.A += 60 } }, "arms a timer at"},
+		{"sends the alarm of a receipt that was given", func(c *Config) { c.Wrap = wrapped(forgetsReceipt) }, ""},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -384,6 +387,17 @@ func forgetsFired(b storage.Batch) storage.Batch {
 			return false
 		}
 		e.Fired, e.Clock.Fired, cs.Clock.Fired = "", "", ""
+		return true
+	})
+}
+
+// forgetsReceipt keeps a receipt that was given owed.
+func forgetsReceipt(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventAcknowledged {
+			return false
+		}
+		e.Actor, cs.Receipt.At, cs.Receipt.By = "", time.Time{}, ""
 		return true
 	})
 }

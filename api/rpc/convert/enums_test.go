@@ -56,6 +56,9 @@ func TestEnums_Numbers(t *testing.T) {
 		"milestone completed": {int(dispatch.EventMilestoneCompleted), int(wanggev1.EventKind_EVENT_KIND_MILESTONE_COMPLETED)},
 		"requested":           {int(dispatch.EventRequested), int(wanggev1.EventKind_EVENT_KIND_REQUESTED)},
 		"escalated by hand":   {int(dispatch.EventEscalatedByHand), int(wanggev1.EventKind_EVENT_KIND_ESCALATED_BY_HAND)},
+		"acknowledged":        {int(dispatch.EventAcknowledged), int(wanggev1.EventKind_EVENT_KIND_ACKNOWLEDGED)},
+		"receipt missed":      {int(dispatch.EventReceiptMissed), int(wanggev1.EventKind_EVENT_KIND_RECEIPT_MISSED)},
+		"handed over":         {int(dispatch.EventHandedOver), int(wanggev1.EventKind_EVENT_KIND_HANDED_OVER)},
 		"reminded":            {int(dispatch.EventReminded), int(wanggev1.EventKind_EVENT_KIND_REMINDED)},
 	} {
 		if pair[0] != pair[1] {

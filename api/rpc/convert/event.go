@@ -31,11 +31,14 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 	} else if e.Rule != "" {
 		out.DecidedBy = &wanggev1.CaseEvent_Rule{Rule: e.Rule}
 	}
-	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
+	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped || e.Kind == dispatch.EventReceiptMissed {
 		out.Step = int32(e.Step)
 	}
 	for _, p := range e.Notified {
 		out.Notified = append(out.Notified, resource.Person(p))
+	}
+	if e.Receipt != nil {
+		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}
 	if e.Report != nil {
 		out.ClockSkew = Lasting(e.Report.Skew())

@@ -23,9 +23,13 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 		if o.Post != "" {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
 				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
-				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy),
+				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), Receipt: v.receipt(cs, o.Receipt),
 			})
 		}
+	}
+	out.Receipt = v.receipt(cs, cs.Receipt)
+	for _, p := range cs.FormerHandlers {
+		out.FormerHandlers = append(out.FormerHandlers, resource.Person(p))
 	}
 	out.ResumeTime, out.Supervised = Stamp(cs.ResumeAt), cs.Unanswered
 	out.Requested, out.RequestedBy = wanggev1.ApprovalKind(cs.Request.Kind), resource.Person(cs.Request.By)
@@ -35,6 +39,23 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Reopens, out.ReopenedAs = resource.Case(cs.Reopens), resource.Case(cs.ReopenedAs)
 	out.ProposedDuplicateOf = resource.Case(cs.Proposed)
 	out.Arbiter, out.Extensions, out.LimitRule = resource.Unit(cs.Arbiter), int32(cs.Clock.Extended), cs.LimitRule
+}
+
+// receipt is a receipt that was asked for; nil for none. While the work stands still, no alarm is due.
+func (v Viewer) receipt(cs *dispatch.Case, r dispatch.Receipt) *wanggev1.Receipt {
+	if r.Due.IsZero() {
+		return nil
+	}
+	out := &wanggev1.Receipt{
+		AskTime: Stamp(r.Since), DueTime: Stamp(r.Due), AcknowledgeTime: Stamp(r.At), AcknowledgedBy: resource.Person(r.By),
+		Missed: int32(r.Missed),
+	}
+	if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling {
+		out.NextAlarmTime = Stamp(r.NextAlarm())
+		out.Overdue = r.Owed() && v.Now.After(r.Due)
+	}
+	out.Overdue = out.Overdue || r.At.After(r.Due)
+	return out
 }
 
 func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {

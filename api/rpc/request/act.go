@@ -109,6 +109,10 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 		f.until("end_time", a.Arbitrate.GetEndTime())
 	case *wanggev1.CaseAct_Start:
 		f.handler(a.Start.GetHandler())
+	case *wanggev1.CaseAct_Acknowledge:
+		f.cmd.Party = f.unit(a.Acknowledge.GetUnit())
+	case *wanggev1.CaseAct_HandOver:
+		f.handler(a.HandOver.GetHandler())
 	case *wanggev1.CaseAct_DecideExtension:
 		return a.DecideExtension.Granted
 	case *wanggev1.CaseAct_Extend:

@@ -421,6 +421,8 @@ type CaseAct struct {
 	//	*CaseAct_Reopen
 	//	*CaseAct_Reply
 	//	*CaseAct_Comment
+	//	*CaseAct_Acknowledge
+	//	*CaseAct_HandOver
 	Act           isCaseAct_Act `protobuf_oneof:"act"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -794,6 +796,24 @@ func (x *CaseAct) GetComment() *CommentAct {
 	return nil
 }
 
+func (x *CaseAct) GetAcknowledge() *AcknowledgeAct {
+	if x != nil {
+		if x, ok := x.Act.(*CaseAct_Acknowledge); ok {
+			return x.Acknowledge
+		}
+	}
+	return nil
+}
+
+func (x *CaseAct) GetHandOver() *HandOverAct {
+	if x != nil {
+		if x, ok := x.Act.(*CaseAct_HandOver); ok {
+			return x.HandOver
+		}
+	}
+	return nil
+}
+
 type isCaseAct_Act interface {
 	isCaseAct_Act()
 }
@@ -942,6 +962,14 @@ type CaseAct_Comment struct {
 	Comment *CommentAct `protobuf:"bytes,37,opt,name=comment,proto3,oneof"`
 }
 
+type CaseAct_Acknowledge struct {
+	Acknowledge *AcknowledgeAct `protobuf:"bytes,38,opt,name=acknowledge,proto3,oneof"`
+}
+
+type CaseAct_HandOver struct {
+	HandOver *HandOverAct `protobuf:"bytes,39,opt,name=hand_over,json=handOver,proto3,oneof"`
+}
+
 func (*CaseAct_Verify) isCaseAct_Act() {}
 
 func (*CaseAct_Confirm) isCaseAct_Act() {}
@@ -1013,6 +1041,10 @@ func (*CaseAct_Reopen) isCaseAct_Act() {}
 func (*CaseAct_Reply) isCaseAct_Act() {}
 
 func (*CaseAct_Comment) isCaseAct_Act() {}
+
+func (*CaseAct_Acknowledge) isCaseAct_Act() {}
+
+func (*CaseAct_HandOver) isCaseAct_Act() {}
 
 // VerifyAct sends a report to an inspector on the ground before it is filed (核实).
 type VerifyAct struct {
@@ -2821,6 +2853,101 @@ func (*CommentAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{42}
 }
 
+// AcknowledgeAct signs for work that was given to a unit (签收): the owner's people for the owner, a co-owner's for its part.
+// Starting, milestones, requests and reports of the owner acknowledge the work, too.
+type AcknowledgeAct struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit for which the caller signs, when that is not clear: areas/ID, departments/ID, sections/ID or points/ID; empty =
+	// the owner, else the co-owner that the caller speaks for.
+	Unit          string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcknowledgeAct) Reset() {
+	*x = AcknowledgeAct{}
+	mi := &file_wangge_v1_act_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcknowledgeAct) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcknowledgeAct) ProtoMessage() {}
+
+func (x *AcknowledgeAct) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_act_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcknowledgeAct.ProtoReflect.Descriptor instead.
+func (*AcknowledgeAct) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_act_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AcknowledgeAct) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+// HandOverAct gives the work to a colleague at the owner's unit or below (移交), by the handler or the owner's office; the
+// clock goes on. The note says what the colleague must know.
+type HandOverAct struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who does the work from now on.
+	Handler       string `protobuf:"bytes,1,opt,name=handler,proto3" json:"handler,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOverAct) Reset() {
+	*x = HandOverAct{}
+	mi := &file_wangge_v1_act_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOverAct) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOverAct) ProtoMessage() {}
+
+func (x *HandOverAct) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_act_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOverAct.ProtoReflect.Descriptor instead.
+func (*HandOverAct) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_act_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *HandOverAct) GetHandler() string {
+	if x != nil {
+		return x.Handler
+	}
+	return ""
+}
+
 var File_wangge_v1_act_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_act_proto_rawDesc = "" +
@@ -2854,7 +2981,7 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\vwangge/CaseR\x04name\x12%\n" +
 	"\x04case\x18\x02 \x01(\v2\x0f.wangge.v1.CaseH\x00R\x04case\x12,\n" +
 	"\x06status\x18\x03 \x01(\v2\x12.google.rpc.StatusH\x00R\x06statusB\t\n" +
-	"\aoutcome\"\x95\x0f\n" +
+	"\aoutcome\"\x8b\x10\n" +
 	"\aCaseAct\x12\x12\n" +
 	"\x04note\x18\x01 \x01(\tR\x04note\x12.\n" +
 	"\x06verify\x18\x02 \x01(\v2\x14.wangge.v1.VerifyActH\x00R\x06verify\x121\n" +
@@ -2896,7 +3023,9 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\rdecide_appeal\x18\" \x01(\v2\x1a.wangge.v1.DecideAppealActH\x00R\fdecideAppeal\x12.\n" +
 	"\x06reopen\x18# \x01(\v2\x14.wangge.v1.ReopenActH\x00R\x06reopen\x12+\n" +
 	"\x05reply\x18$ \x01(\v2\x13.wangge.v1.ReplyActH\x00R\x05reply\x121\n" +
-	"\acomment\x18% \x01(\v2\x15.wangge.v1.CommentActH\x00R\acommentB\x05\n" +
+	"\acomment\x18% \x01(\v2\x15.wangge.v1.CommentActH\x00R\acomment\x12=\n" +
+	"\vacknowledge\x18& \x01(\v2\x19.wangge.v1.AcknowledgeActH\x00R\vacknowledge\x125\n" +
+	"\thand_over\x18' \x01(\v2\x16.wangge.v1.HandOverActH\x00R\bhandOverB\x05\n" +
 	"\x03act\"\v\n" +
 	"\tVerifyAct\"a\n" +
 	"\n" +
@@ -2998,7 +3127,12 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\bReplyAct\x12@\n" +
 	"\fsatisfaction\x18\x01 \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x02R\fsatisfaction\"\f\n" +
 	"\n" +
-	"CommentActB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"CommentAct\"$\n" +
+	"\x0eAcknowledgeAct\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\">\n" +
+	"\vHandOverAct\x12/\n" +
+	"\ahandler\x18\x01 \x01(\tB\x15\xe0A\x02\xfaA\x0f\n" +
+	"\rwangge/PersonR\ahandlerB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_act_proto_rawDescOnce sync.Once
@@ -3012,7 +3146,7 @@ func file_wangge_v1_act_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_act_proto_rawDescData
 }
 
-var file_wangge_v1_act_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_wangge_v1_act_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_wangge_v1_act_proto_goTypes = []any{
 	(*ActOnCaseRequest)(nil),        // 0: wangge.v1.ActOnCaseRequest
 	(*BatchActOnCasesRequest)(nil),  // 1: wangge.v1.BatchActOnCasesRequest
@@ -3057,21 +3191,23 @@ var file_wangge_v1_act_proto_goTypes = []any{
 	(*ReopenAct)(nil),               // 40: wangge.v1.ReopenAct
 	(*ReplyAct)(nil),                // 41: wangge.v1.ReplyAct
 	(*CommentAct)(nil),              // 42: wangge.v1.CommentAct
-	(*Case)(nil),                    // 43: wangge.v1.Case
-	(*status.Status)(nil),           // 44: google.rpc.Status
-	(ReturnReason)(0),               // 45: wangge.v1.ReturnReason
-	(*timestamppb.Timestamp)(nil),   // 46: google.protobuf.Timestamp
-	(*Position)(nil),                // 47: wangge.v1.Position
-	(Outcome)(0),                    // 48: wangge.v1.Outcome
-	(Satisfaction)(0),               // 49: wangge.v1.Satisfaction
+	(*AcknowledgeAct)(nil),          // 43: wangge.v1.AcknowledgeAct
+	(*HandOverAct)(nil),             // 44: wangge.v1.HandOverAct
+	(*Case)(nil),                    // 45: wangge.v1.Case
+	(*status.Status)(nil),           // 46: google.rpc.Status
+	(ReturnReason)(0),               // 47: wangge.v1.ReturnReason
+	(*timestamppb.Timestamp)(nil),   // 48: google.protobuf.Timestamp
+	(*Position)(nil),                // 49: wangge.v1.Position
+	(Outcome)(0),                    // 50: wangge.v1.Outcome
+	(Satisfaction)(0),               // 51: wangge.v1.Satisfaction
 }
 var file_wangge_v1_act_proto_depIdxs = []int32{
 	5,  // 0: wangge.v1.ActOnCaseRequest.act:type_name -> wangge.v1.CaseAct
 	2,  // 1: wangge.v1.BatchActOnCasesRequest.targets:type_name -> wangge.v1.ActTarget
 	5,  // 2: wangge.v1.BatchActOnCasesRequest.act:type_name -> wangge.v1.CaseAct
 	4,  // 3: wangge.v1.BatchActOnCasesResponse.results:type_name -> wangge.v1.ActResult
-	43, // 4: wangge.v1.ActResult.case:type_name -> wangge.v1.Case
-	44, // 5: wangge.v1.ActResult.status:type_name -> google.rpc.Status
+	45, // 4: wangge.v1.ActResult.case:type_name -> wangge.v1.Case
+	46, // 5: wangge.v1.ActResult.status:type_name -> google.rpc.Status
 	6,  // 6: wangge.v1.CaseAct.verify:type_name -> wangge.v1.VerifyAct
 	7,  // 7: wangge.v1.CaseAct.confirm:type_name -> wangge.v1.ConfirmAct
 	8,  // 8: wangge.v1.CaseAct.accept:type_name -> wangge.v1.AcceptAct
@@ -3108,20 +3244,22 @@ var file_wangge_v1_act_proto_depIdxs = []int32{
 	40, // 39: wangge.v1.CaseAct.reopen:type_name -> wangge.v1.ReopenAct
 	41, // 40: wangge.v1.CaseAct.reply:type_name -> wangge.v1.ReplyAct
 	42, // 41: wangge.v1.CaseAct.comment:type_name -> wangge.v1.CommentAct
-	45, // 42: wangge.v1.ReturnAct.reason:type_name -> wangge.v1.ReturnReason
-	46, // 43: wangge.v1.ArbitrateAct.end_time:type_name -> google.protobuf.Timestamp
-	46, // 44: wangge.v1.ExtendAct.due_time:type_name -> google.protobuf.Timestamp
-	46, // 45: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
-	47, // 46: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
-	48, // 47: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
-	48, // 48: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
-	30, // 49: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
-	49, // 50: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
-	51, // [51:51] is the sub-list for method output_type
-	51, // [51:51] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	43, // 42: wangge.v1.CaseAct.acknowledge:type_name -> wangge.v1.AcknowledgeAct
+	44, // 43: wangge.v1.CaseAct.hand_over:type_name -> wangge.v1.HandOverAct
+	47, // 44: wangge.v1.ReturnAct.reason:type_name -> wangge.v1.ReturnReason
+	48, // 45: wangge.v1.ArbitrateAct.end_time:type_name -> google.protobuf.Timestamp
+	48, // 46: wangge.v1.ExtendAct.due_time:type_name -> google.protobuf.Timestamp
+	48, // 47: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
+	49, // 48: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
+	50, // 49: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
+	50, // 50: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
+	30, // 51: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
+	51, // 52: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_act_proto_init() }
@@ -3171,6 +3309,8 @@ func file_wangge_v1_act_proto_init() {
 		(*CaseAct_Reopen)(nil),
 		(*CaseAct_Reply)(nil),
 		(*CaseAct_Comment)(nil),
+		(*CaseAct_Acknowledge)(nil),
+		(*CaseAct_HandOver)(nil),
 	}
 	file_wangge_v1_act_proto_msgTypes[7].OneofWrappers = []any{}
 	file_wangge_v1_act_proto_msgTypes[19].OneofWrappers = []any{}
@@ -3191,7 +3331,7 @@ func file_wangge_v1_act_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_act_proto_rawDesc), len(file_wangge_v1_act_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   43,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -898,6 +898,12 @@ const (
 	EventKind_EVENT_KIND_REMINDED EventKind = 81
 	// The reporter says that the case repeats another.
 	EventKind_EVENT_KIND_PROPOSED EventKind = 96
+	// A unit has signed for the work that it was given.
+	EventKind_EVENT_KIND_ACKNOWLEDGED EventKind = 97
+	// Nobody signed in time: the unit was told again, and a superior.
+	EventKind_EVENT_KIND_RECEIPT_MISSED EventKind = 98
+	// Another person does the work; without a handler, the handler has left and the work is the post's again.
+	EventKind_EVENT_KIND_HANDED_OVER EventKind = 99
 )
 
 // Enum value maps for EventKind.
@@ -950,6 +956,9 @@ var (
 		80: "EVENT_KIND_ESCALATED_BY_HAND",
 		81: "EVENT_KIND_REMINDED",
 		96: "EVENT_KIND_PROPOSED",
+		97: "EVENT_KIND_ACKNOWLEDGED",
+		98: "EVENT_KIND_RECEIPT_MISSED",
+		99: "EVENT_KIND_HANDED_OVER",
 	}
 	EventKind_value = map[string]int32{
 		"EVENT_KIND_UNSPECIFIED":         0,
@@ -999,6 +1008,9 @@ var (
 		"EVENT_KIND_ESCALATED_BY_HAND":   80,
 		"EVENT_KIND_REMINDED":            81,
 		"EVENT_KIND_PROPOSED":            96,
+		"EVENT_KIND_ACKNOWLEDGED":        97,
+		"EVENT_KIND_RECEIPT_MISSED":      98,
+		"EVENT_KIND_HANDED_OVER":         99,
 	}
 )
 
@@ -1123,6 +1135,8 @@ const (
 	Act_ACT_REOPEN             Act = 34
 	Act_ACT_REPLY              Act = 35
 	Act_ACT_COMMENT            Act = 36
+	Act_ACT_ACKNOWLEDGE        Act = 37
+	Act_ACT_HAND_OVER          Act = 38
 )
 
 // Enum value maps for Act.
@@ -1165,6 +1179,8 @@ var (
 		34: "ACT_REOPEN",
 		35: "ACT_REPLY",
 		36: "ACT_COMMENT",
+		37: "ACT_ACKNOWLEDGE",
+		38: "ACT_HAND_OVER",
 	}
 	Act_value = map[string]int32{
 		"ACT_UNSPECIFIED":        0,
@@ -1204,6 +1220,8 @@ var (
 		"ACT_REOPEN":             34,
 		"ACT_REPLY":              35,
 		"ACT_COMMENT":            36,
+		"ACT_ACKNOWLEDGE":        37,
+		"ACT_HAND_OVER":          38,
 	}
 )
 
@@ -1999,9 +2017,13 @@ type Case struct {
 	// no deadline depends on it.
 	CaptureAge *durationpb.Duration `protobuf:"bytes,53,opt,name=capture_age,json=captureAge,proto3" json:"capture_age,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
-	LateParts     []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LateParts []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
+	// The owner's receipt for the work as it was given last; unset = none is asked. Those of co-owners: see co_owner_work.
+	Receipt *Receipt `protobuf:"bytes,60,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// People who did the work and have handed it over to a colleague, or left; the latest 16.
+	FormerHandlers []string `protobuf:"bytes,100,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2423,6 +2445,20 @@ func (x *Case) GetLateParts() []*LatePart {
 	return nil
 }
 
+func (x *Case) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *Case) GetFormerHandlers() []string {
+	if x != nil {
+		return x.FormerHandlers
+	}
+	return nil
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -2439,6 +2475,106 @@ type Case_Precedent struct {
 func (*Case_Rule) isCase_DecidedBy() {}
 
 func (*Case_Precedent) isCase_DecidedBy() {}
+
+// Receipt is the acknowledgement of work that a unit owes (签收), on a clock of its own. The clock runs while the case is
+// dispatched or handled; it begins anew when the work goes on after a pause.
+type Receipt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the receipt was asked for.
+	AskTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=ask_time,json=askTime,proto3" json:"ask_time,omitempty"`
+	// When it is due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When it was given; unset = it is owed.
+	AcknowledgeTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=acknowledge_time,json=acknowledgeTime,proto3" json:"acknowledge_time,omitempty"`
+	AcknowledgedBy  string                 `protobuf:"bytes,4,opt,name=acknowledged_by,json=acknowledgedBy,proto3" json:"acknowledged_by,omitempty"`
+	// Alarms that were sent because nobody signed.
+	Missed int32 `protobuf:"varint,5,opt,name=missed,proto3" json:"missed,omitempty"`
+	// When the next alarm is due; unset = none is.
+	NextAlarmTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_alarm_time,json=nextAlarmTime,proto3" json:"next_alarm_time,omitempty"`
+	// It is owed and late, or was given late.
+	Overdue       bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Receipt) Reset() {
+	*x = Receipt{}
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Receipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Receipt) ProtoMessage() {}
+
+func (x *Receipt) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
+func (*Receipt) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Receipt) GetAskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskTime
+	}
+	return nil
+}
+
+func (x *Receipt) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Receipt) GetAcknowledgeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgeTime
+	}
+	return nil
+}
+
+func (x *Receipt) GetAcknowledgedBy() string {
+	if x != nil {
+		return x.AcknowledgedBy
+	}
+	return ""
+}
+
+func (x *Receipt) GetMissed() int32 {
+	if x != nil {
+		return x.Missed
+	}
+	return 0
+}
+
+func (x *Receipt) GetNextAlarmTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextAlarmTime
+	}
+	return nil
+}
+
+func (x *Receipt) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
 
 // LatePart is a milestone or a co-owner's duty that is late, and who owes it.
 type LatePart struct {
@@ -2459,7 +2595,7 @@ type LatePart struct {
 
 func (x *LatePart) Reset() {
 	*x = LatePart{}
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +2607,7 @@ func (x *LatePart) String() string {
 func (*LatePart) ProtoMessage() {}
 
 func (x *LatePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,7 +2620,7 @@ func (x *LatePart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatePart.ProtoReflect.Descriptor instead.
 func (*LatePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LatePart) GetMilestone() string {
@@ -2562,7 +2698,7 @@ type CaseEvent struct {
 	DecidedBy isCaseEvent_DecidedBy `protobuf_oneof:"decided_by"`
 	// Proposed: why the case was not merged into the other one.
 	Mismatches []MismatchReason `protobuf:"varint,12,rep,packed,name=mismatches,proto3,enum=wangge.v1.MismatchReason" json:"mismatches,omitempty"`
-	// Escalated, skipped: number of the step from 0; with its light, the people who were notified, and how late the
+	// Escalated, skipped: number of the step from 0; receipt missed: number of the alarm from 0; with its light, the people who were notified, and how late the
 	// case was, unset = not late.
 	Step     int32                `protobuf:"varint,13,opt,name=step,proto3" json:"step,omitempty"`
 	Light    Light                `protobuf:"varint,14,opt,name=light,proto3,enum=wangge.v1.Light" json:"light,omitempty"`
@@ -2570,7 +2706,7 @@ type CaseEvent struct {
 	Late     *durationpb.Duration `protobuf:"bytes,16,opt,name=late,proto3" json:"late,omitempty"`
 	// Filed: the filing condition.
 	Condition string `protobuf:"bytes,17,opt,name=condition,proto3" json:"condition,omitempty"`
-	// Started: who does the work.
+	// Started, handed over: who does the work.
 	Handler string `protobuf:"bytes,18,opt,name=handler,proto3" json:"handler,omitempty"`
 	// Resolved and checked: SHA-256 of the photos.
 	PhotoHashes []string `protobuf:"bytes,19,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
@@ -2581,21 +2717,23 @@ type CaseEvent struct {
 	// Merged, proposed, attached, reopened: the other case.
 	Other     string `protobuf:"bytes,23,opt,name=other,proto3" json:"other,omitempty"`
 	Milestone string `protobuf:"bytes,24,opt,name=milestone,proto3" json:"milestone,omitempty"`
-	// A unit. Escalated, assisted: the co-owner; referred: the arbiter.
+	// A unit. Escalated, assisted, acknowledged, receipt missed: the co-owner; referred: the arbiter.
 	Party string `protobuf:"bytes,25,opt,name=party,proto3" json:"party,omitempty"`
 	// Requested, granted, denied: which approval.
 	Requested ApprovalKind `protobuf:"varint,26,opt,name=requested,proto3,enum=wangge.v1.ApprovalKind" json:"requested,omitempty"`
 	// Requested, suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
 	// Reported: as in Case.
-	ClockSkew     *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ClockSkew *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
+	// When the receipt is due that this event asks of the owner.
+	ReceiptDueTime *timestamppb.Timestamp `protobuf:"bytes,60,opt,name=receipt_due_time,json=receiptDueTime,proto3" json:"receipt_due_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2607,7 +2745,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2620,7 +2758,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -2830,6 +2968,13 @@ func (x *CaseEvent) GetClockSkew() *durationpb.Duration {
 	return nil
 }
 
+func (x *CaseEvent) GetReceiptDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiptDueTime
+	}
+	return nil
+}
+
 type isCaseEvent_DecidedBy interface {
 	isCaseEvent_DecidedBy()
 }
@@ -2863,7 +3008,7 @@ type ActOffer struct {
 
 func (x *ActOffer) Reset() {
 	*x = ActOffer{}
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2875,7 +3020,7 @@ func (x *ActOffer) String() string {
 func (*ActOffer) ProtoMessage() {}
 
 func (x *ActOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2888,7 +3033,7 @@ func (x *ActOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
 func (*ActOffer) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ActOffer) GetAct() Act {
@@ -2932,7 +3077,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2944,7 +3089,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2957,7 +3102,7 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WorkClock) GetLimit() *Limit {
@@ -3006,7 +3151,7 @@ type Milestone struct {
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3018,7 +3163,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3031,7 +3176,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Milestone) GetId() string {
@@ -3087,18 +3232,20 @@ func (x *Milestone) GetCompletedBy() string {
 type CoOwnerWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A unit.
-	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	Duty          string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
-	Clock         *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	CompletedBy   string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
+	Unit         string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Duty         string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	Clock        *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
+	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy  string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
+	// Unset = none is asked.
+	Receipt       *Receipt `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3110,7 +3257,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +3270,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -3159,6 +3306,13 @@ func (x *CoOwnerWork) GetCompletedBy() string {
 		return x.CompletedBy
 	}
 	return ""
+}
+
+func (x *CoOwnerWork) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
 }
 
 var File_wangge_v1_case_proto protoreflect.FileDescriptor
@@ -3229,7 +3383,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbc\x15\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xaf\x16\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3313,10 +3467,22 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vcapture_age\x185 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
 	"captureAge\x127\n" +
 	"\n" +
-	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
+	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x121\n" +
+	"\areceipt\x18< \x01(\v2\x12.wangge.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12>\n" +
+	"\x0fformer_handlers\x18d \x03(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rwangge/PersonR\x0eformerHandlers:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
-	"decided_by\"\x85\x02\n" +
+	"decided_by\"\xf1\x02\n" +
+	"\aReceipt\x125\n" +
+	"\bask_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12E\n" +
+	"\x10acknowledge_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0facknowledgeTime\x12;\n" +
+	"\x0facknowledged_by\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x0eacknowledgedBy\x12\x16\n" +
+	"\x06missed\x18\x05 \x01(\x05R\x06missed\x12B\n" +
+	"\x0fnext_alarm_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\rnextAlarmTime\x12\x18\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\"\x85\x02\n" +
 	"\bLatePart\x12\x1c\n" +
 	"\tmilestone\x18\x01 \x01(\tR\tmilestone\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -3324,7 +3490,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\x81\t\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xc7\t\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -3364,7 +3530,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vresume_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"resumeTime\x128\n" +
 	"\n" +
-	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkewB\f\n" +
+	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkew\x12D\n" +
+	"\x10receipt_due_time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceiptDueTimeB\f\n" +
 	"\n" +
 	"decided_by\"\xa1\x01\n" +
 	"\bActOffer\x12 \n" +
@@ -3385,14 +3552,15 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy\"\xd9\x01\n" +
+	"\rwangge/PersonR\vcompletedBy\"\x87\x02\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
 	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy*d\n" +
+	"\rwangge/PersonR\vcompletedBy\x12,\n" +
+	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -3489,7 +3657,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_DISTANCE\x10\x04\x12\x1c\n" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
-	"\x18MISMATCH_REASON_SEVERITY\x10\a*\xd6\t\n" +
+	"\x18MISMATCH_REASON_SEVERITY\x10\a*\xae\n" +
+	"\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
@@ -3538,11 +3707,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x12EVENT_KIND_REVISED\x10@\x12 \n" +
 	"\x1cEVENT_KIND_ESCALATED_BY_HAND\x10P\x12\x17\n" +
 	"\x13EVENT_KIND_REMINDED\x10Q\x12\x17\n" +
-	"\x13EVENT_KIND_PROPOSED\x10`*N\n" +
+	"\x13EVENT_KIND_PROPOSED\x10`\x12\x1b\n" +
+	"\x17EVENT_KIND_ACKNOWLEDGED\x10a\x12\x1d\n" +
+	"\x19EVENT_KIND_RECEIPT_MISSED\x10b\x12\x1a\n" +
+	"\x16EVENT_KIND_HANDED_OVER\x10c*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
-	"\x0eCASE_VIEW_FULL\x10\x02*\x99\x05\n" +
+	"\x0eCASE_VIEW_FULL\x10\x02*\xc1\x05\n" +
 	"\x03Act\x12\x13\n" +
 	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -3593,7 +3765,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
 	"ACT_REOPEN\x10\"\x12\r\n" +
 	"\tACT_REPLY\x10#\x12\x0f\n" +
-	"\vACT_COMMENT\x10$B\xe9\x02\xeaA \n" +
+	"\vACT_COMMENT\x10$\x12\x13\n" +
+	"\x0fACT_ACKNOWLEDGE\x10%\x12\x11\n" +
+	"\rACT_HAND_OVER\x10&B\xe9\x02\xeaA \n" +
 	"\rwangge/Person\x12\x0fpeople/{person}\xeaA\x1b\n" +
 	"\vwangge/Area\x12\fareas/{area}\xeaA-\n" +
 	"\x11wangge/Department\x12\x18departments/{department}\xeaA$\n" +
@@ -3614,7 +3788,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -3641,25 +3815,26 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*SectionRef)(nil),            // 22: wangge.v1.SectionRef
 	(*Owner)(nil),                 // 23: wangge.v1.Owner
 	(*Case)(nil),                  // 24: wangge.v1.Case
-	(*LatePart)(nil),              // 25: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 26: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 27: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 28: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 29: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 30: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
+	(*Receipt)(nil),               // 25: wangge.v1.Receipt
+	(*LatePart)(nil),              // 26: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 27: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 28: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 29: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 30: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 31: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 33: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	31, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	31, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	32, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	32, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	32, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	33, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	18, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	31, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	32, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	31, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	32, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	20, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	22, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -3669,51 +3844,58 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	23, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	23, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
 	16, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	31, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	32, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	32, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	33, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
 	19, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	31, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	31, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	31, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	32, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	32, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	32, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	31, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	27, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	29, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	30, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	31, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	32, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	28, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	30, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	31, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	32, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	32, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	33, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	32, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	31, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	32, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
-	25, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	31, // 38: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	32, // 39: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
-	13, // 40: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	31, // 41: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 42: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	12, // 43: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
-	11, // 44: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	32, // 45: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
-	9,  // 46: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	31, // 47: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 48: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	31, // 49: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	32, // 50: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	15, // 51: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	16, // 52: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	31, // 53: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	28, // 54: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	31, // 55: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	28, // 56: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	31, // 57: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	58, // [58:58] is the sub-list for method output_type
-	58, // [58:58] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	33, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	32, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	33, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	26, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	25, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
+	32, // 39: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	32, // 40: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	32, // 41: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	32, // 42: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	32, // 43: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	33, // 44: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 45: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	32, // 46: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 47: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 48: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 49: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	33, // 50: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 51: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	32, // 52: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 53: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	32, // 54: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	33, // 55: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	32, // 56: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	15, // 57: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	16, // 58: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	32, // 59: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	29, // 60: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	32, // 61: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	29, // 62: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	32, // 63: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	25, // 64: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	65, // [65:65] is the sub-list for method output_type
+	65, // [65:65] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -3725,7 +3907,7 @@ func file_wangge_v1_case_proto_init() {
 		(*Case_Rule)(nil),
 		(*Case_Precedent)(nil),
 	}
-	file_wangge_v1_case_proto_msgTypes[10].OneofWrappers = []any{
+	file_wangge_v1_case_proto_msgTypes[11].OneofWrappers = []any{
 		(*CaseEvent_Rule)(nil),
 		(*CaseEvent_Precedent)(nil),
 	}
@@ -3735,7 +3917,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      16,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

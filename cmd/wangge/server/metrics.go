@@ -78,7 +78,7 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descArmed, float64(s.Armed))
 	gauge(descStuck, float64(s.Stuck))
 	gauge(descLag, s.Lag.Seconds())
-	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Reminded} {
+	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Reminded, "receipt_missed": s.ReceiptsMissed} {
 		ch <- prometheus.MustNewConstMetric(descSteps, prometheus.CounterValue, float64(n), kind)
 	}
 	if s.Owned > 0 {

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -37,6 +39,8 @@ type defaultsYAML struct {
 	CheckPhotos    bool     `yaml:"check_photos"`
 	VerifySources  []string `yaml:"verify_sources"`
 	UrgentByDay    bool     `yaml:"urgent_by_day"`
+
+	ReceiptMinutes city.ReceiptMinutes `yaml:"receipt_minutes"`
 }
 
 // process checks the optional defaults.
@@ -55,6 +59,20 @@ func (l *loader) process(d city.Defaults, need func(ok bool, key, example string
 	need(d.CheckWithinM >= 0 && d.CheckWithinM <= 5000, "defaults check_within_m", "100")
 	for _, s := range d.VerifySources {
 		need(slices.Contains([]string{"hotline", "public", "media", "leader", "video"}, s), "defaults verify_sources", "[public, media]")
+	}
+}
+
+// receipts checks the limits of receipts.
+func (l *loader) receipts(m city.ReceiptMinutes) {
+	const file = "city.yaml"
+	for s, name := range []string{"A", "B", "C"} {
+		n := m.Of(catalog.SeverityA + catalog.Severity(s))
+		if n >= 0 && n <= city.MaxReceiptMinutes {
+			continue
+		}
+		l.Add(file, diag.At(l.document(file), "defaults", "receipt_minutes", name),
+			i18n.F("defaults receipt_minutes: %[2]d for severity %[1]s is not within 0 to %[3]d minutes", "defaults receipt_minutes：%[1]s 级为 %[2]d，不在 0 到 %[3]d 分钟之间", name, n, city.MaxReceiptMinutes),
+			i18n.F("write receipt_minutes: {A: 10, B: 60, C: 0}; 0 asks for no receipt", "请写 receipt_minutes: {A: 10, B: 60, C: 0}；0 表示不要求签收"))
 	}
 }
 
@@ -99,6 +117,7 @@ func (l *loader) head() bool {
 	const month = 31 * 24
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.process(city.Defaults(d), need)
+	l.receipts(d.ReceiptMinutes)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Language = firstLanguage(y.Languages)
 	l.Location = loc

@@ -27,7 +27,7 @@ var defaultSteps = []city.Step{
 }
 
 type stepYAML struct {
-	AtPercent int `yaml:"at_percent"`
+	AtPercent share `yaml:"at_percent"`
 	After     string
 	Overdue   string `yaml:"overdue_by"`
 	Light     string
@@ -39,6 +39,19 @@ type stepYAML struct {
 		AtMost int `yaml:"at_most"`
 	}
 	Note string
+}
+
+// share is a share of a limit in percent, or none: 0 is a share, too.
+type share struct {
+	percent int
+	given   bool
+}
+
+// UnmarshalYAML reads a number. A value of another type is no share.
+func (s *share) UnmarshalYAML(node *yaml.Node) error {
+	err := node.Decode(&s.percent)
+	s.given = err == nil
+	return err
 }
 
 type ladderYAML struct {
@@ -167,7 +180,7 @@ func (l *loader) ladderCases(in ladderYAML, at position) city.PolicyCases {
 
 // steps reads the steps of a policy with their repeats, up to the bound of a policy.
 func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
-	percent := 0
+	percent := -1
 	for i, s := range in {
 		at := at.under(i)
 		if len(out) == ladderSteps {
@@ -180,10 +193,13 @@ func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
 			at.under("repeat", "at_most").report(i18n.F("%d steps with their repeats, at most %d", "含重复共 %d 级，最多 %d 级", len(out), ladderSteps), i18n.F("lower at_most", "请减小 at_most"))
 			return out
 		}
-		if s.AtPercent != 0 && s.AtPercent <= percent {
-			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent), i18n.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
+		if !s.AtPercent.given {
+			continue
 		}
-		percent = max(percent, s.AtPercent)
+		if s.AtPercent.percent <= percent {
+			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent.percent), i18n.F("write rising shares from 0 to %d", "请填写 0 至 %d 之间递增的比例", calendar.MaxPercent))
+		}
+		percent = max(percent, s.AtPercent.percent)
 	}
 	return out
 }
@@ -191,14 +207,17 @@ func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
 // step reads one step and its repeats.
 func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	out := city.Step{
-		AtPercent: s.AtPercent, Light: s.Light, Recipients: l.recipients(s.Whom, at.under("whom")), Channels: items(s.By),
+		Light: s.Light, Recipients: l.recipients(s.Whom, at.under("whom")), Channels: items(s.By),
 		WorkingTimeOnly: workingTimeOnly(s.Hold, at.under("hold")),
 	}
 	n := 0
-	if s.AtPercent != 0 {
-		n++
-		if s.AtPercent < 1 || s.AtPercent > calendar.MaxPercent {
-			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, s.AtPercent), i18n.F("write a share from 1 to %d", "请填写 1 至 %d 的比例", calendar.MaxPercent))
+	if s.AtPercent.given {
+		n, out.AtPercent = n+1, s.AtPercent.percent
+		if out.AtPercent < 0 || out.AtPercent > calendar.MaxPercent {
+			at.under("at_percent").report(i18n.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, out.AtPercent), i18n.F("write a share from 0 to %d; 0 is at once", "请填写 0 至 %d 的比例，0 表示立即", calendar.MaxPercent))
+		}
+		if out.AtPercent == 0 && i > 0 {
+			at.under("at_percent").report(i18n.F("step %d at 0 %% comes after another step", "第 %d 级为 0 %%，却排在其他级之后", i+1), i18n.F("write the step at 0 %% first: it fires when the clock starts", "请把 0 %% 的一级写在最前：计时开始时即触发"))
 		}
 	}
 	if s.After != "" {

@@ -37,6 +37,10 @@ func TestLadders_DiagnosticsAreNamed(t *testing.T) {
 		"an owner":                     {"ladders:\n  - name: x\n    for: {owners: [\"department:NOBODY\"]}\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", "NOBODY", "line"},
 		"a category":                   {"ladders:\n  - name: x\n    for: {categories: [\"E9999\"]}\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", "E9999", "PREFIX*"},
 		"a name that is used twice":    {step("{at_percent: 50, light: red, whom: owner}") + strings.TrimPrefix(step("{at_percent: 50, light: red, whom: owner}"), "ladders:\n"), "used twice", "of its own"},
+		"a share below nothing":        {step("{at_percent: -1, light: red, whom: owner}"), "at -1 %", "0 to"},
+		"a step at 0 % that is second": {step("{after: 1h, light: red, whom: owner}\n      - {at_percent: 0, light: red, whom: owner}"), "0 % comes after", "first"},
+		"two steps at 0 %":             {step("{at_percent: 0, light: red, whom: owner}\n      - {at_percent: 0, light: red, whom: owner}"), "does not rise", "rising"},
+		"0 % and a span":               {step("{at_percent: 0, after: 1h, light: red, whom: owner}"), "says 2 times", "overdue_by"},
 		"more steps than there can be": {step("{at_percent: 50, light: red, whom: owner, repeat: {every: 1 days, at_most: 32}}"), "33 steps", "at_most"},
 	} {
 		m := testdir.Plain(t)

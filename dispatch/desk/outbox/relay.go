@@ -389,6 +389,7 @@ var severities = [...]string{"", "A", "B", "C"}
 
 var itemKinds = map[dispatch.EventKind]string{
 	dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged",
+	dispatch.EventReceiptMissed: "receipt_missed", dispatch.EventHandedOver: "handed_over",
 }
 
 // items reads the events that notices are about.
@@ -419,7 +420,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
 	if e.Kind == dispatch.EventEscalated {
 		i.Step = e.Step + 1
 	}
-	if e.Kind == dispatch.EventEscalatedByHand {
+	if e.Kind == dispatch.EventEscalatedByHand || e.Kind == dispatch.EventHandedOver {
 		i.Reason = e.Note
 	}
 	if n := len(cs.Place.Areas); n > 0 {

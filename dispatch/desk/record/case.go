@@ -66,6 +66,9 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Alarms:       messages(&d.alarms, v.Alarms, d.alarm),
 		Supervisor:   string(v.Supervisor),
 		SupervisedAt: string(v.SupervisedAt),
+		Receipt:      unlessZero(&v.Receipt, d.receipt),
+
+		FormerHandlers: texts(d, v.FormerHandlers),
 	}
 	return m
 }
@@ -136,6 +139,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		Alarms:           values(m.GetAlarms(), alarmOf),
 		Supervisor:       roster.PersonID(m.GetSupervisor()),
 		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
+		Receipt:          receiptOf(m.GetReceipt()),
+		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
 	}
 }
 

@@ -29,6 +29,7 @@ type draft struct {
 	requests   slab[pb.AskedRecord]
 	rulings    slab[pb.RuledRecord]
 	alarms     slab[pb.AlarmRecord]
+	receipts   slab[pb.ReceiptRecord]
 	texts      []string
 }
 
@@ -86,7 +87,7 @@ func (d *draft) takeBack() bool {
 		d.cases.takeBack(), d.filings.takeBack(), d.acts.takeBack(), d.filed.takeBack(), d.events.takeBack(),
 		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
 		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
-		d.rulings.takeBack(), d.alarms.takeBack(),
+		d.rulings.takeBack(), d.alarms.takeBack(), d.receipts.takeBack(),
 	} {
 		small = small && kept
 	}

@@ -72,6 +72,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		Freed:       v.Freed,
 		ToldPosts:   texts(d, v.NotifiedPosts),
 		ToldAs:      octets(v.NotifiedAs),
+		Receipt:     unlessNil(v.Receipt, d.receipt),
 	}
 	return m
 }
@@ -123,6 +124,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		Freed:            m.GetFreed(),
 		NotifiedPosts:    converted[roster.PostID](m.GetToldPosts()),
 		NotifiedAs:       notifiedAsOf(m.GetToldAs()),
+		Receipt:          pointer(m.GetReceipt(), receiptOf),
 	}
 }
 

@@ -143,6 +143,8 @@ func (d *draft) coOwner(v *dispatch.CoOwner) *pb.OwnerRecord {
 		Clock:  unlessZero(&v.Clock, d.clock),
 		Done:   stamp(v.Done),
 		DoneBy: string(v.DoneBy),
+
+		Receipt: unlessZero(&v.Receipt, d.receipt),
 	}
 	return m
 }
@@ -158,6 +160,32 @@ func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
 		Clock:  clockOf(m.GetClock()),
 		Done:   stampOf(m.GetDone()),
 		DoneBy: roster.PersonID(m.GetDoneBy()),
+
+		Receipt: receiptOf(m.GetReceipt()),
+	}
+}
+
+func (d *draft) receipt(v *dispatch.Receipt) *pb.ReceiptRecord {
+	m := d.receipts.next()
+	*m = pb.ReceiptRecord{
+		Since:  stamp(v.Since),
+		Due:    stamp(v.Due),
+		Every:  int64(v.Every),
+		Missed: int32(v.Missed),
+		At:     stamp(v.At),
+		By:     string(v.By),
+	}
+	return m
+}
+
+func receiptOf(m *pb.ReceiptRecord) dispatch.Receipt {
+	return dispatch.Receipt{
+		Since:  stampOf(m.GetSince()),
+		Due:    stampOf(m.GetDue()),
+		Every:  time.Duration(m.GetEvery()),
+		Missed: int(m.GetMissed()),
+		At:     stampOf(m.GetAt()),
+		By:     roster.PersonID(m.GetBy()),
 	}
 }
 

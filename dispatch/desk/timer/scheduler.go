@@ -148,13 +148,14 @@ func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 	return max(sleep, tx.Shortest), err
 }
 
-// Steps counts fired steps.
-type Steps struct{ Escalated, Skipped, Reminded int64 }
+// Steps counts fired steps, reminders and alarms of receipts.
+type Steps struct{ Escalated, Skipped, Reminded, ReceiptsMissed int64 }
 
 func (s *Steps) add(o Steps) {
 	s.Escalated += o.Escalated
 	s.Skipped += o.Skipped
 	s.Reminded += o.Reminded
+	s.ReceiptsMissed += o.ReceiptsMissed
 }
 
 // stepsOf counts the events of a tick.
@@ -169,6 +170,8 @@ func stepsOf(events []dispatch.Event) (s Steps) {
 			s.Skipped++
 		case dispatch.EventReminded:
 			s.Reminded++
+		case dispatch.EventReceiptMissed:
+			s.ReceiptsMissed++
 		}
 	}
 	return s

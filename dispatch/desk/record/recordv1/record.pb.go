@@ -84,10 +84,14 @@ type CaseRecord struct {
 	// alarms of the ladder since the clock of the stage began.
 	Alarms []*AlarmRecord `protobuf:"bytes,100,rep,name=alarms,proto3" json:"alarms,omitempty"`
 	// who supervised the case last, and from which post.
-	Supervisor    string `protobuf:"bytes,101,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
-	SupervisedAt  string `protobuf:"bytes,102,opt,name=supervised_at,json=supervisedAt,proto3" json:"supervised_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Supervisor   string `protobuf:"bytes,101,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
+	SupervisedAt string `protobuf:"bytes,102,opt,name=supervised_at,json=supervisedAt,proto3" json:"supervised_at,omitempty"`
+	// of the owner.
+	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// who handed the work over, the first of them first.
+	FormerHandlers []string `protobuf:"bytes,81,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseRecord) Reset() {
@@ -505,6 +509,20 @@ func (x *CaseRecord) GetSupervisedAt() string {
 	return ""
 }
 
+func (x *CaseRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetFormerHandlers() []string {
+	if x != nil {
+		return x.FormerHandlers
+	}
+	return nil
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -609,7 +627,9 @@ type EventRecord struct {
 	// one post for each of told.
 	ToldPosts []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	// why each of told is told, a byte each.
-	ToldAs        []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
+	ToldAs []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
+	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
+	Receipt       *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -955,6 +975,13 @@ func (x *EventRecord) GetToldPosts() []string {
 func (x *EventRecord) GetToldAs() []byte {
 	if x != nil {
 		return x.ToldAs
+	}
+	return nil
+}
+
+func (x *EventRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
 	}
 	return nil
 }
@@ -1547,6 +1574,7 @@ type OwnerRecord struct {
 	Clock         *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
 	Done          int64                  `protobuf:"fixed64,6,opt,name=done,proto3" json:"done,omitempty"`
 	DoneBy        string                 `protobuf:"bytes,7,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
+	Receipt       *ReceiptRecord         `protobuf:"bytes,8,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1630,6 +1658,98 @@ func (x *OwnerRecord) GetDoneBy() string {
 	return ""
 }
 
+func (x *OwnerRecord) GetReceipt() *ReceiptRecord {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+// ReceiptRecord is the acknowledgement that a unit owes for its work.
+type ReceiptRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Since         int64                  `protobuf:"fixed64,1,opt,name=since,proto3" json:"since,omitempty"`
+	Due           int64                  `protobuf:"fixed64,2,opt,name=due,proto3" json:"due,omitempty"`
+	Every         int64                  `protobuf:"varint,3,opt,name=every,proto3" json:"every,omitempty"`
+	Missed        int32                  `protobuf:"varint,4,opt,name=missed,proto3" json:"missed,omitempty"`
+	At            int64                  `protobuf:"fixed64,5,opt,name=at,proto3" json:"at,omitempty"`
+	By            string                 `protobuf:"bytes,6,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptRecord) Reset() {
+	*x = ReceiptRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptRecord) ProtoMessage() {}
+
+func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptRecord.ProtoReflect.Descriptor instead.
+func (*ReceiptRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReceiptRecord) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetEvery() int64 {
+	if x != nil {
+		return x.Every
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetMissed() int32 {
+	if x != nil {
+		return x.Missed
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *ReceiptRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 // ClockRecord is a limit with its consumed time.
 type ClockRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1652,7 +1772,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1784,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1797,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1784,7 +1904,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +1916,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +1929,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -1856,7 +1976,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1868,7 +1988,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1881,7 +2001,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -1949,7 +2069,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1961,7 +2081,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1974,7 +2094,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -2037,7 +2157,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2169,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2182,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -2091,7 +2211,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2223,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2236,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2144,7 +2264,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xff\x0e\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe3\x0f\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2216,10 +2336,12 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"supervisor\x18e \x01(\tR\n" +
 	"supervisor\x12#\n" +
-	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\";\n" +
+	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x129\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
+	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\x97\v\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xd2\v\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2271,7 +2393,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05freed\x18+ \x01(\bR\x05freed\x12\x1d\n" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
-	"\atold_as\x18d \x01(\fR\x06toldAs\"{\n" +
+	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2319,7 +2442,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xdd\x01\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x98\x02\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
@@ -2327,7 +2450,15 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04duty\x18\x04 \x01(\tR\x04duty\x123\n" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
-	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xf2\x02\n" +
+	"\adone_by\x18\a \x01(\tR\x06doneBy\x129\n" +
+	"\areceipt\x18\b \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"\x85\x01\n" +
+	"\rReceiptRecord\x12\x14\n" +
+	"\x05since\x18\x01 \x01(\x10R\x05since\x12\x10\n" +
+	"\x03due\x18\x02 \x01(\x10R\x03due\x12\x14\n" +
+	"\x05every\x18\x03 \x01(\x03R\x05every\x12\x16\n" +
+	"\x06missed\x18\x04 \x01(\x05R\x06missed\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x10R\x02at\x12\x0e\n" +
+	"\x02by\x18\x06 \x01(\tR\x02by\"\xf2\x02\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
@@ -2390,7 +2521,7 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
 	(*AlarmRecord)(nil),     // 1: wangge.record.v1.AlarmRecord
@@ -2404,50 +2535,54 @@ var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*PlaceRecord)(nil),     // 9: wangge.record.v1.PlaceRecord
 	(*UnitRecord)(nil),      // 10: wangge.record.v1.UnitRecord
 	(*OwnerRecord)(nil),     // 11: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),     // 12: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 13: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 14: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 15: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 16: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 17: wangge.record.v1.RuledRecord
+	(*ReceiptRecord)(nil),   // 12: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),     // 13: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 14: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 15: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 16: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 17: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 18: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	7,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
 	9,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
 	11, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
 	11, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	12, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	13, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
 	10, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	14, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	15, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	15, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	16, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
 	10, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
 	10, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	12, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	13, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
 	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
-	7,  // 13: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	9,  // 14: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	11, // 15: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	11, // 16: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	12, // 17: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	14, // 18: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	10, // 19: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	16, // 20: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	17, // 21: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	12, // 22: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	2,  // 23: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	10, // 24: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	2,  // 25: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	8,  // 26: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	10, // 27: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	12, // 28: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 29: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	12, // 30: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	12, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	7,  // 14: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	9,  // 15: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	11, // 16: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	11, // 17: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	13, // 18: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	15, // 19: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	10, // 20: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	17, // 21: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	18, // 22: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	13, // 23: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 24: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	2,  // 25: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	10, // 26: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	2,  // 27: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	8,  // 28: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	10, // 29: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	13, // 30: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 31: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	14, // 32: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	13, // 33: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2461,7 +2596,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

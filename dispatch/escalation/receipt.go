@@ -1,0 +1,134 @@
+package escalation
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sla"
+)
+
+// AskReceipts puts into an event the receipts that the event asks for, and into the case after the event. A receipt is
+// asked for when work is given (dispatched, rerouted, a new owner by a revision, a handler who left) or given again (the
+// check failed). One that is still owed when the work goes on (resumed, unmerged, the check failed) begins anew: its clock
+// runs only while the case is dispatched or handled.
+func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
+	lead, co := after.Receipt, after.CoOwners
+	ask := func(u roster.Unit) dispatch.Receipt { return sla.AskReceipt(c, u, after.Severity, e.At) }
+	askAnew := func() {
+		if lead.Owed() {
+			lead = ask(after.Owner.Unit)
+		}
+		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt.Owed() }, ask)
+	}
+	// Not exhaustive: other events give no work.
+	//exhaustive:ignore
+	switch e.Kind {
+	case dispatch.EventDispatched:
+		lead = ask(after.Owner.Unit)
+		co = eachDuty(co, func(*dispatch.CoOwner) bool { return true }, ask)
+	case dispatch.EventRerouted:
+		lead = ask(after.Owner.Unit)
+	case dispatch.EventReturned:
+		lead = dispatch.Receipt{}
+	case dispatch.EventCheckFailed:
+		askAnew()
+		lead = ask(after.Owner.Unit)
+	case dispatch.EventResumed, dispatch.EventUnmerged:
+		askAnew()
+	case dispatch.EventHandedOver:
+		if e.Handler == "" {
+			lead = ask(after.Owner.Unit)
+		}
+	case dispatch.EventReclassified:
+		if after.Severity != before.Severity && after.Stage == dispatch.Dispatched {
+			if lead.At.IsZero() {
+				lead = ask(after.Owner.Unit)
+			}
+			co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt.At.IsZero() }, ask)
+		}
+	case dispatch.EventRevised:
+		if e.Freed || after.Owner.Unit != before.Owner.Unit {
+			lead = ask(after.Owner.Unit)
+		}
+		co = eachDuty(co, func(o *dispatch.CoOwner) bool {
+			return !slices.ContainsFunc(before.CoOwners, func(was dispatch.CoOwner) bool { return was.Unit == o.Unit && was.Duty == o.Duty })
+		}, ask)
+	default:
+		return
+	}
+	if lead != after.Receipt {
+		e.Receipt, after.Receipt = &lead, lead
+	}
+	if !slices.Equal(co, after.CoOwners) {
+		e.CoOwners, after.CoOwners = co, co
+	}
+}
+
+// eachDuty asks the co-owners with an open duty for their receipts, where which says so. The list itself does not change.
+func eachDuty(co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit) dispatch.Receipt) []dispatch.CoOwner {
+	co = slices.Clone(co)
+	for i := range co {
+		if o := &co[i]; o.Open() && which(o) {
+			o.Receipt = ask(o.Unit)
+		}
+	}
+	return co
+}
+
+// receiptAlarms hands the next alarm of each receipt that is owed to next: of the owner with index -1, of a co-owner with
+// the index of the co-owner. No alarm is due while the work stands still.
+func receiptAlarms(cs *dispatch.Case, next func(at time.Time, index int)) {
+	if cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {
+		return
+	}
+	next(cs.Receipt.NextAlarm(), ofOwner)
+	for i := range cs.CoOwners {
+		if o := &cs.CoOwners[i]; o.Open() {
+			next(o.Receipt.NextAlarm(), i)
+		}
+	}
+}
+
+// ofOwner is the index of the owner's receipt among those of the co-owners.
+const ofOwner = -1
+
+// missed is the alarm of a receipt that nobody gave: the handler and the person on duty for the unit are told again, and a
+// superior. Each further alarm climbs to the next superior; at the top, the top is told again.
+func missed(c *city.City, cs *dispatch.Case, index int, now time.Time) dispatch.Event {
+	about, receipt := *cs, cs.Receipt
+	e := dispatch.Event{Kind: dispatch.EventReceiptMissed}
+	if index != ofOwner {
+		o := &cs.CoOwners[index]
+		about.Stage, about.Owner, about.Handler = dispatch.Dispatched, o.Owner, ""
+		e.Party, receipt = o.Unit, o.Receipt
+	}
+	e.Step = receipt.Missed
+	to := Recipients(c, &about, []string{"handler", "owner"}, now)
+	if above, ok := commander(c, about.Owner.Unit, receipt.Missed, now, to); ok {
+		to = append(to, above)
+	}
+	Notify(&e, dispatch.AsRecipient, to...)
+	return e
+}
+
+// commander is the superior whom the n-th alarm, from 0, tells beside the people of the unit: the leader of the unit
+// itself, then one superior after the other, and from there on the highest. Nobody who is told anyway is counted.
+func commander(c *city.City, u roster.Unit, n int, now time.Time, told []Recipient) (Recipient, bool) {
+	chain := onDutyAs(c, u, roster.Leader, now)
+	for _, s := range c.Roster.Superiors(u, now) {
+		chain = append(chain, Recipient{s.Unit, s.Post, s.Person})
+	}
+	var above []Recipient
+	for _, r := range chain {
+		if !slices.ContainsFunc(append(above, told...), func(o Recipient) bool { return o.Person == r.Person }) {
+			above = append(above, r)
+		}
+	}
+	if len(above) == 0 {
+		return Recipient{}, false
+	}
+	return above[min(n, len(above)-1)], true
+}
