@@ -95,9 +95,6 @@ func ParseDelay(s string) (Delay, error) {
 // RecipientForms lists the possible recipients of a step, for messages.
 const RecipientForms = "owner, handler, co_owners, superior, superior_2 … superior_9, city_leader, level:LEVEL, a role as in dispatcher, post:ROLE@UNIT"
 
-// Channels are the possible channels of a notice.
-var Channels = []string{"log", "email", "webhook"}
-
 // ValidRecipient reports whether text names a possible recipient in this city.
 func (c *City) ValidRecipient(text string) bool {
 	switch text {

@@ -76,11 +76,11 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 				due = until
 			}
 			to := e.Notified
-			if channel == "webhook" {
+			if channel == city.ChannelWebhook {
 				to = []roster.PersonID{""}
 			}
 			for _, person := range to {
-				if p, _ := c.Roster.Person(person); channel == "email" && p.Email == "" {
+				if p, _ := c.Roster.Person(person); !city.Reaches(channel, p) {
 					continue
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}

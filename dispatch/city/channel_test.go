@@ -1,0 +1,36 @@
+package city_test
+
+import (
+	"slices"
+	"testing"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+)
+
+// A channel reaches who has what the channel needs; the log tells nobody.
+func TestChannels_ReachPeople(t *testing.T) {
+	t.Parallel()
+	bare := roster.Person{ID: "p"}
+	for _, tt := range []struct {
+		channel     string
+		with        roster.Person
+		needs, tell bool
+	}{
+		{city.ChannelLog, bare, false, false},
+		{city.ChannelWebhook, bare, false, true},
+		{city.ChannelEmail, roster.Person{ID: "p", Email: "p@city.example"}, true, true},
+		{city.ChannelWeCom, roster.Person{ID: "p", WeCom: "p.li"}, true, true},
+		{city.ChannelSMS, roster.Person{ID: "p", Phone: "+86 451 5555 0101"}, true, true},
+	} {
+		if !slices.Contains(city.Channels, tt.channel) || !city.Reaches(tt.channel, tt.with) || city.Reaches(tt.channel, bare) == tt.needs {
+			t.Errorf("%s reaches %+v: %v, %+v: %v", tt.channel, tt.with, city.Reaches(tt.channel, tt.with), bare, city.Reaches(tt.channel, bare))
+		}
+		if tells := len(city.Telling([]string{tt.channel})) == 1; tells != tt.tell {
+			t.Errorf("%s tells people: %v, want %v", tt.channel, tells, tt.tell)
+		}
+	}
+	if city.Reaches("pigeon", roster.Person{ID: "p", Email: "p@city.example", WeCom: "p", Phone: "110000"}) {
+		t.Error("a channel that is none reaches somebody")
+	}
+}
