@@ -1,5 +1,5 @@
 // Package notify holds the messages about cases, in two languages, and the channels that send the messages: email,
-// webhook and the log. A channel keeps nothing and retries nothing. The outbox of the desk does, and may hand over a
+// webhook, WeCom, short messages and the log. A channel keeps nothing and retries nothing. The outbox of the desk does, and may hand over a
 // message again after a crash, under the same id.
 package notify
 
@@ -41,6 +41,7 @@ type Message struct {
 	Items []Item    // the first ones
 	Count int       // in all
 	Text  Text
+	Link  string // page of the service about the message; "" = none
 }
 
 // Text is a message for a person.
