@@ -18,6 +18,7 @@ type Status struct {
 	Escalated, Skipped, Reminded int64            // since the desk was opened
 	Stuck                        int              // timers that failed and are retried
 	Outbox                       outbox.State
+	Tries                        map[string]outbox.Tries // by channel, since the desk was opened
 	Audit                        auditlog.AuditState
 }
 
@@ -40,6 +41,7 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err
 	}
+	s.Tries = d.outbox.Tries()
 	s.Audit, err = d.audit.AuditNow(ctx)
 	return s, err
 }

@@ -6,6 +6,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city/roster"
@@ -42,6 +43,19 @@ type Message struct {
 	Count int       // in all
 	Text  Text
 	Link  string // page of the service about the message; "" = none
+}
+
+// Page returns the page of the service about a message: of its case, or of what is overdue. link is where the pages of
+// the service are; "" has none.
+func Page(items []Item, count int, link string) string {
+	switch {
+	case link == "":
+		return ""
+	case count == 1:
+		return strings.TrimRight(link, "/") + "/cases/" + items[0].Case
+	default:
+		return strings.TrimRight(link, "/") + "/overdue"
+	}
 }
 
 // Text is a message for a person.
