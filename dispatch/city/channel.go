@@ -1,6 +1,10 @@
 package city
 
-import "wangge/dispatch/city/roster"
+import (
+	"slices"
+
+	"wangge/dispatch/city/roster"
+)
 
 // Names of the channels.
 const (
@@ -28,6 +32,25 @@ func Reaches(channel string, p roster.Person) bool {
 		return roster.ValidPhone(p.Phone)
 	}
 	return false
+}
+
+// Ways returns by which channels of a server a notice goes to a person: of the named ones, those that the server has and
+// that reach the person; if there is none, every channel of the server that reaches the person.
+func Ways(server, named []string, p roster.Person) []string {
+	var all, wanted []string
+	for _, ch := range server {
+		if !Reaches(ch, p) {
+			continue
+		}
+		all = append(all, ch)
+		if slices.Contains(named, ch) {
+			wanted = append(wanted, ch)
+		}
+	}
+	if len(wanted) == 0 {
+		return all
+	}
+	return wanted
 }
 
 // Telling returns the channels that carry a notice to people, in their order. The log is none of them: an operator

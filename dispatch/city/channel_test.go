@@ -2,6 +2,7 @@ package city_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"wangge/dispatch/city"
@@ -32,5 +33,29 @@ func TestChannels_ReachPeople(t *testing.T) {
 	}
 	if city.Reaches("pigeon", roster.Person{ID: "p", Email: "p@city.example", WeCom: "p", Phone: "110000"}) {
 		t.Error("a channel that is none reaches somebody")
+	}
+}
+
+// A step that names channels uses those; a person whom none of them reaches is told by what the server has.
+func TestChannels_Ways(t *testing.T) {
+	t.Parallel()
+	mail := roster.Person{ID: "p", Email: "p@city.example", Phone: "110000"}
+	phone := roster.Person{ID: "q", Phone: "110000"}
+	for _, tt := range []struct {
+		server, named string
+		p             roster.Person
+		want          string
+	}{
+		{"log email sms", "", mail, "log email sms"},
+		{"log email sms", "", phone, "log sms"},
+		{"log email sms", "email", mail, "email"},
+		{"log email sms", "email", phone, "log sms"},
+		{"log webhook", "email wecom", mail, "log webhook"},
+		{"log email sms", "log", mail, "log"},
+		{"email", "email", phone, ""},
+	} {
+		if got := strings.Join(city.Ways(strings.Fields(tt.server), strings.Fields(tt.named), tt.p), " "); got != tt.want {
+			t.Errorf("a server with %q, a step by %q, to %s: by %q, want %q", tt.server, tt.named, tt.p.ID, got, tt.want)
+		}
 	}
 }

@@ -43,7 +43,7 @@ type Step struct {
 	Every           Delay // after the step below
 	Light           string
 	Recipients      []string // see RecipientForms; those that exist are notified
-	Channels        []string // channels: see Channels; empty = every channel of the server
+	Channels        []string // channels: see Channels; a recipient whom none reaches is told by all: see Ways
 	WorkingTimeOnly bool     // notified in working time only, unless severity A
 }
 

@@ -117,3 +117,21 @@ func TestRelay_WeComAndSMS(t *testing.T) {
 	}
 	o.whole(t)
 }
+
+// A step that names a channel is told by this channel; on a server without the channel the step is told by what there is.
+func TestRelay_StepNamesAChannel(t *testing.T) {
+	t.Parallel()
+	ladder := strings.Replace(twoSteps, "whom: owner}", "whom: owner, by: wecom}", 1)
+	g, channels := newGateways(t)
+	o := newOffice(t, mem.Open(), ladder, channels...)
+	o.fire(t, o.file(t, 1)[0].NextAt)
+	if n, _ := o.deliver(t); n != 1 || len(g.wecom["b-pwdx-owner"]) != 1 {
+		t.Errorf("%d notices, by WeCom %v; want one", n, g.wecom)
+	}
+	box, e := post(t)
+	o = newOffice(t, mem.Open(), ladder, e)
+	o.fire(t, o.file(t, 1)[0].NextAt)
+	if n, _ := o.deliver(t); n != 1 || len(box.mail) != 1 {
+		t.Errorf("%d notices, mail %v; want the owner told by mail", n, box.mail)
+	}
+}
