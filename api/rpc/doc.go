@@ -64,6 +64,6 @@
 // # Health
 //
 // grpc.health.v1.Health answers for the server (the empty name) and for each service by its full name,
-// such as wangge.v1.CaseService, and for what cmd/wangge says of its readiness; any other name is
-// NOT_FOUND.
+// such as wangge.v1.CaseService, and for what cmd/wangge says of its readiness (the names readiness and
+// notices); any other name is NOT_FOUND.
 package rpc

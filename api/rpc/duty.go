@@ -3,6 +3,8 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -10,8 +12,10 @@ import (
 	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -70,10 +74,11 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 	f := s.read(ctx)
 	from := f.Instant("start_time", req.GetStartTime(), s.now())
 	to := f.Instant("end_time", req.GetEndTime(), from.In(c.Location).AddDate(0, 0, 90))
+	channels := channelsOf(f, req.GetChannels(), s.desk.Channels())
 	if err := f.Err(); err != nil {
 		return err
 	}
-	p, err := coverage.Prove(c, from, to)
+	p, err := coverage.Prove(c, from, to, channels...)
 	if _, ok := errors.AsType[*coverage.HorizonError](err); ok {
 		f.Add("end_time", i18n.F("must be after start_time, at most %d days", "必须晚于 start_time，且不超过 %d 天", coverage.MaxHorizon))
 		return f.Err()
@@ -90,7 +95,7 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 		FallbackCategories: int32(n.Fallback), Gaps: int32(len(p.Gaps)), MoreGaps: int32(p.MoreGaps),
 		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: convert.All(p.Lists.LostPoints, resource.Point),
 		CategoriesWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.All(p.Lists.IdlePeople, resource.Person),
-		IdleRules: p.IdleRules,
+		IdleRules: p.IdleRules, Channels: convert.All(p.Channels, convert.Channel), Note: p.Untold().In(s.full(ctx).Language),
 	}
 	err = stream.Send(&wanggev1.ProveCoverageResponse{Content: &wanggev1.ProveCoverageResponse_Summary{Summary: summary}})
 	for i := 0; i < len(p.Gaps) && err == nil; i++ {
@@ -98,4 +103,24 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 		err = stream.Send(&wanggev1.ProveCoverageResponse{Content: gap})
 	}
 	return err
+}
+
+// channelsOf reads channels by their words, each once; none given = unset.
+func channelsOf(f *request.Reader, given []wanggev1.NoticeChannel, unset []string) []string {
+	if len(given) == 0 {
+		return unset
+	}
+	var out []string
+	for _, ch := range city.Channels {
+		if slices.Contains(given, convert.Channel(ch)) {
+			out = append(out, ch)
+		}
+	}
+	for i, ch := range given {
+		if !slices.ContainsFunc(out, func(word string) bool { return convert.Channel(word) == ch }) {
+			f.Add(fmt.Sprintf("channels[%d]", i), i18n.F("is no channel", "不是通知渠道"))
+			break
+		}
+	}
+	return out
 }

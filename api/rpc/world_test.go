@@ -139,7 +139,10 @@ func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listen
 func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.Listener, cfg Config, dial ...grpc.DialOption) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
-	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
+	d, err := cfg.Desk, error(nil)
+	if d == nil {
+		d, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

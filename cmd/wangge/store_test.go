@@ -550,7 +550,7 @@ func serveOnce(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	defer stop()
 	var out, errs bytes.Buffer
 	if got := run(ctx, args, writing(func(b []byte) {
-		if out.Write(b); bytes.Contains(b, []byte("serves on")) {
+		if out.Write(b); bytes.Contains(b, []byte("serves on")) || bytes.Contains(b, []byte("服务已启动")) {
 			stop()
 		}
 	}), &errs); got != want {

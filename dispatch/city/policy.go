@@ -43,7 +43,7 @@ type Step struct {
 	Every           Delay // after the step below
 	Light           string
 	Recipients      []string // see RecipientForms; those that exist are notified
-	Channels        []string // channels: see Channels; empty = every channel of the server
+	Channels        []string // channels: see Channels; a recipient whom none reaches is told by all: see Ways
 	WorkingTimeOnly bool     // notified in working time only, unless severity A
 }
 
@@ -99,9 +99,6 @@ func ParseDelay(s string) (Delay, error) {
 
 // RecipientForms lists the possible recipients of a step, for messages.
 const RecipientForms = "owner, handler, co_owners, superior, superior_2 … superior_9, unit_leader, city_leader, level:LEVEL, a role as in dispatcher, post:ROLE@UNIT"
-
-// Channels are the possible channels of a notice.
-var Channels = []string{"log", "email", "webhook"}
 
 // ValidRecipient reports whether text names a possible recipient in this city.
 func (c *City) ValidRecipient(text string) bool {

@@ -19,6 +19,9 @@ import (
 	"wangge/storage"
 )
 
+// Channels is tx.Store.Channels.
+func (d *Desk) Channels() []string { return d.tx.Channels() }
+
 // AdvanceRollout is rollout.Rollouts.Advance.
 func (d *Desk) AdvanceRollout(ctx context.Context, now time.Time) (bool, error) {
 	return d.rollouts.Advance(ctx, now)

@@ -54,14 +54,14 @@ func small(t testing.TB, ladders string) *city.City {
 	for i, line := range strings.Split(strings.TrimSpace(string(m["people.csv"].Data)), "\n") {
 		id, _, _ := strings.Cut(line, ",")
 		cols := strings.Split(line, ",")
-		mail := id + "@city.example"
+		mail, wecom := id+"@city.example", id
 		if i == 0 {
-			mail = "email"
+			mail, wecom = "email", "wecom"
 		}
 		if id == "b-leader" {
 			cols[3] = "zh"
 		}
-		fmt.Fprintln(&people, strings.Join(slices.Insert(cols, 4, mail), ","))
+		fmt.Fprintln(&people, strings.Join(slices.Insert(cols, 4, mail, wecom), ","))
 	}
 	m["people.csv"] = &fstest.MapFile{Data: people.Bytes()}
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(ladders)}

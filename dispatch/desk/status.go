@@ -19,6 +19,7 @@ type Status struct {
 	ReceiptsMissed               int64            // alarms of receipts since then
 	Stuck                        int              // timers that failed and are retried
 	Outbox                       outbox.State
+	Tries                        map[string]outbox.Tries // by channel, since the desk was opened
 	Audit                        auditlog.AuditState
 }
 
@@ -42,6 +43,7 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err
 	}
+	s.Tries = d.outbox.Tries()
 	s.Audit, err = d.audit.AuditNow(ctx)
 	return s, err
 }

@@ -72,7 +72,7 @@ func (l *List) YAML(file string, text []byte, into any) bool {
 				file,
 				line,
 				i18n.F("a value has a wrong type: %s", "值的类型不对：%s", err),
-				i18n.F("compare with a built-in city's file", "请对照内置城市的同名文件"),
+				i18n.F("compare with an example of the file, such as a built-in city's", "请对照该文件的示例，如内置城市的同名文件"),
 			)
 		}
 	}

@@ -1,11 +1,12 @@
 // Package notify holds the messages about cases, in two languages, and the channels that send the messages: email,
-// webhook and the log. A channel keeps nothing and retries nothing. The outbox of the desk does, and may hand over a
+// webhook, WeCom, short messages and the log. A channel keeps nothing and retries nothing. The outbox of the desk does, and may hand over a
 // message again after a crash, under the same id.
 package notify
 
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city/roster"
@@ -41,6 +42,20 @@ type Message struct {
 	Items []Item    // the first ones
 	Count int       // in all
 	Text  Text
+	Link  string // page of the service about the message; "" = none
+}
+
+// Page returns the page of the service about a message: of its case, or of what is overdue. link is where the pages of
+// the service are; "" has none.
+func Page(items []Item, count int, link string) string {
+	switch {
+	case link == "":
+		return ""
+	case count == 1:
+		return strings.TrimRight(link, "/") + "/cases/" + items[0].Case
+	default:
+		return strings.TrimRight(link, "/") + "/overdue"
+	}
 }
 
 // Text is a message for a person.

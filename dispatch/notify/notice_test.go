@@ -6,10 +6,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
@@ -65,6 +67,18 @@ func TestMessage_Words(t *testing.T) {
 		if strings.Contains(text.Subject+text.Body, "%!") || strings.Contains(text.Subject, "\n") {
 			t.Errorf("%s: %s\n%s", tt.lang, text.Subject, text.Body)
 		}
+	}
+}
+
+// Each channel that a city can name has a sender of its name here.
+func TestChannel_Names(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, ch := range []notify.Channel{notify.Log{}, &notify.Email{}, &notify.Webhook{}, &notify.WeCom{}, &notify.SMS{}} {
+		got = append(got, ch.Name())
+	}
+	if !slices.Equal(got, city.Channels) {
+		t.Errorf("senders %v, channels of a city %v", got, city.Channels)
 	}
 }
 

@@ -28,8 +28,8 @@ func gapReason[T ~string](reason T) wanggev1.GapReason {
 }
 
 // All renders each of a list.
-func All[T any](list []T, render func(T) string) []string {
-	out := make([]string, len(list))
+func All[T, R any](list []T, render func(T) R) []R {
+	out := make([]R, len(list))
 	for i, v := range list {
 		out[i] = render(v)
 	}

@@ -8,12 +8,12 @@ import (
 
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/duplicate"
-	"wangge/dispatch/notify"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -131,7 +131,7 @@ func TestEnums_Texts(t *testing.T) {
 			duplicate.MismatchTime, duplicate.MismatchSeverity,
 		)},
 		{wanggev1.Light_value, "LIGHT_", []string{"green", "yellow", "red"}},
-		{wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", []string{(*notify.Email)(nil).Name(), (*notify.Webhook)(nil).Name(), notify.Log{}.Name()}},
+		{wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", city.Channels},
 	} {
 		if n := len(tt.values) - 1; n != len(tt.texts) {
 			t.Errorf("%s… has %d values, the domain %d", tt.prefix, n, len(tt.texts))

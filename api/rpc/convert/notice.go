@@ -7,6 +7,11 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
+// Channel renders a channel.
+func Channel(name string) wanggev1.NoticeChannel {
+	return Enum[wanggev1.NoticeChannel](wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", name)
+}
+
 // Notices renders deliveries. What went wrong may quote an address: only the person who was notified and the grid
 // office read it.
 func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
@@ -14,7 +19,7 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 	for _, d := range in {
 		n := &wanggev1.Notice{
 			Case: resource.Case(d.Case), EventSequence: d.Seq,
-			Channel: Enum[wanggev1.NoticeChannel](wanggev1.NoticeChannel_value, "NOTICE_CHANNEL_", d.Channel),
+			Channel: Channel(d.Channel),
 			Person:  resource.Person(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}

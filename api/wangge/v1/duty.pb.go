@@ -553,7 +553,9 @@ type ProveCoverageRequest struct {
 	// Unset = now.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Unset = 90 days after start_time; at most 1830 days after it.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// By which people are told; empty = the channels of the server. NOTICE_CHANNEL_LOG tells nobody.
+	Channels      []NoticeChannel `protobuf:"varint,3,rep,packed,name=channels,proto3,enum=wangge.v1.NoticeChannel" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -598,6 +600,13 @@ func (x *ProveCoverageRequest) GetStartTime() *timestamppb.Timestamp {
 func (x *ProveCoverageRequest) GetEndTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ProveCoverageRequest) GetChannels() []NoticeChannel {
+	if x != nil {
+		return x.Channels
 	}
 	return nil
 }
@@ -714,7 +723,12 @@ type CoverageSummary struct {
 	CategoriesWithoutPerson []string `protobuf:"bytes,19,rep,name=categories_without_person,json=categoriesWithoutPerson,proto3" json:"categories_without_person,omitempty"`
 	PeopleWithoutDuty       []string `protobuf:"bytes,20,rep,name=people_without_duty,json=peopleWithoutDuty,proto3" json:"people_without_duty,omitempty"`
 	// Rows of rules.csv that decide nothing.
-	IdleRules     []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
+	IdleRules []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
+	// By which people are told: a person who none of them reaches is a gap. Empty = none: a person with a phone counts as
+	// reachable, and note says that nobody would be told.
+	Channels []NoticeChannel `protobuf:"varint,22,rep,packed,name=channels,proto3,enum=wangge.v1.NoticeChannel" json:"channels,omitempty"`
+	// In the language of the caller; empty when there is a channel.
+	Note          string `protobuf:"bytes,23,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -896,6 +910,20 @@ func (x *CoverageSummary) GetIdleRules() []string {
 	return nil
 }
 
+func (x *CoverageSummary) GetChannels() []NoticeChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *CoverageSummary) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // CoverageGap is a gap in responsibility.
 type CoverageGap struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1071,7 +1099,7 @@ var File_wangge_v1_duty_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xca\x01\n" +
+	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\xca\x01\n" +
 	"\x06OnCall\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12*\n" +
 	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12$\n" +
@@ -1112,15 +1140,16 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x05light\x18\x03 \x01(\x0e2\x10.wangge.v1.LightR\x05light\x121\n" +
 	"\n" +
 	"recipients\x18\x04 \x03(\v2\x11.wangge.v1.OnCallR\n" +
-	"recipients\"\x88\x01\n" +
+	"recipients\"\xbe\x01\n" +
 	"\x14ProveCoverageRequest\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
-	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\x86\x01\n" +
+	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x124\n" +
+	"\bchannels\x18\x03 \x03(\x0e2\x18.wangge.v1.NoticeChannelR\bchannels\"\x86\x01\n" +
 	"\x15ProveCoverageResponse\x126\n" +
 	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryH\x00R\asummary\x12*\n" +
 	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapH\x00R\x03gapB\t\n" +
-	"\acontent\"\xb2\x06\n" +
+	"\acontent\"\xfc\x06\n" +
 	"\x0fCoverageSummary\x12#\n" +
 	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x129\n" +
 	"\n" +
@@ -1149,7 +1178,9 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x13people_without_duty\x18\x14 \x03(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x11peopleWithoutDuty\x12\x1d\n" +
 	"\n" +
-	"idle_rules\x18\x15 \x03(\tR\tidleRules\"\xd3\x04\n" +
+	"idle_rules\x18\x15 \x03(\tR\tidleRules\x124\n" +
+	"\bchannels\x18\x16 \x03(\x0e2\x18.wangge.v1.NoticeChannelR\bchannels\x12\x12\n" +
+	"\x04note\x18\x17 \x01(\tR\x04note\"\xd3\x04\n" +
 	"\vCoverageGap\x12,\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12&\n" +
 	"\x05areas\x18\x02 \x03(\tB\x10\xfaA\r\n" +
@@ -1222,7 +1253,8 @@ var file_wangge_v1_duty_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 	(*Owner)(nil),                 // 12: wangge.v1.Owner
 	(Light)(0),                    // 13: wangge.v1.Light
-	(*Interval)(nil),              // 14: wangge.v1.Interval
+	(NoticeChannel)(0),            // 14: wangge.v1.NoticeChannel
+	(*Interval)(nil),              // 15: wangge.v1.Interval
 }
 var file_wangge_v1_duty_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
@@ -1235,19 +1267,21 @@ var file_wangge_v1_duty_proto_depIdxs = []int32{
 	1,  // 7: wangge.v1.EscalationStep.recipients:type_name -> wangge.v1.OnCall
 	11, // 8: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
 	11, // 9: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 10: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
-	9,  // 11: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
-	11, // 12: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
-	11, // 13: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
-	11, // 15: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
-	11, // 16: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
-	14, // 17: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	14, // 10: wangge.v1.ProveCoverageRequest.channels:type_name -> wangge.v1.NoticeChannel
+	8,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
+	9,  // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
+	11, // 13: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
+	11, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
+	14, // 15: wangge.v1.CoverageSummary.channels:type_name -> wangge.v1.NoticeChannel
+	0,  // 16: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
+	11, // 17: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
+	11, // 18: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
+	15, // 19: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_duty_proto_init() }
@@ -1256,6 +1290,7 @@ func file_wangge_v1_duty_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_notice_proto_init()
 	file_wangge_v1_duty_proto_msgTypes[2].OneofWrappers = []any{
 		(*OnDutyResponse_Rule)(nil),
 		(*OnDutyResponse_Precedent)(nil),

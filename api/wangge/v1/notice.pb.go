@@ -87,6 +87,10 @@ const (
 	NoticeChannel_NOTICE_CHANNEL_WEBHOOK     NoticeChannel = 2
 	// A line of the service's own log.
 	NoticeChannel_NOTICE_CHANNEL_LOG NoticeChannel = 3
+	// An application message of WeCom (企业微信).
+	NoticeChannel_NOTICE_CHANNEL_WECOM NoticeChannel = 4
+	// A short message by the gateway of the city.
+	NoticeChannel_NOTICE_CHANNEL_SMS NoticeChannel = 5
 )
 
 // Enum value maps for NoticeChannel.
@@ -96,12 +100,16 @@ var (
 		1: "NOTICE_CHANNEL_EMAIL",
 		2: "NOTICE_CHANNEL_WEBHOOK",
 		3: "NOTICE_CHANNEL_LOG",
+		4: "NOTICE_CHANNEL_WECOM",
+		5: "NOTICE_CHANNEL_SMS",
 	}
 	NoticeChannel_value = map[string]int32{
 		"NOTICE_CHANNEL_UNSPECIFIED": 0,
 		"NOTICE_CHANNEL_EMAIL":       1,
 		"NOTICE_CHANNEL_WEBHOOK":     2,
 		"NOTICE_CHANNEL_LOG":         3,
+		"NOTICE_CHANNEL_WECOM":       4,
+		"NOTICE_CHANNEL_SMS":         5,
 	}
 )
 
@@ -259,12 +267,14 @@ const file_wangge_v1_notice_proto_rawDesc = "" +
 	"\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13NOTICE_STATE_QUEUED\x10\x01\x12\x15\n" +
 	"\x11NOTICE_STATE_SENT\x10\x02\x12\x1c\n" +
-	"\x18NOTICE_STATE_DEAD_LETTER\x10\x03*}\n" +
+	"\x18NOTICE_STATE_DEAD_LETTER\x10\x03*\xaf\x01\n" +
 	"\rNoticeChannel\x12\x1e\n" +
 	"\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14NOTICE_CHANNEL_EMAIL\x10\x01\x12\x1a\n" +
 	"\x16NOTICE_CHANNEL_WEBHOOK\x10\x02\x12\x16\n" +
-	"\x12NOTICE_CHANNEL_LOG\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x12NOTICE_CHANNEL_LOG\x10\x03\x12\x18\n" +
+	"\x14NOTICE_CHANNEL_WECOM\x10\x04\x12\x16\n" +
+	"\x12NOTICE_CHANNEL_SMS\x10\x05B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_notice_proto_rawDescOnce sync.Once

@@ -28,10 +28,11 @@ const proveDays = 90
 // proveCommand proves that somebody is accountable for each place, category and minute.
 func proveCommand(o *cli.Options) *cobra.Command {
 	var from, to, file string
+	var by []string
 	cmd := &cobra.Command{
 		Use:     "prove DIR",
 		Short:   "Prove that every cell, category and minute has an accountable person; or say where, when and why not, and what to add",
-		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
+		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --channels email,sms --geojson gaps.geojson",
 		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := cli.CityDirectory(args[0])
@@ -42,11 +43,16 @@ func proveCommand(o *cli.Options) *cobra.Command {
 			if c == nil {
 				return printCheck(cmd, o, c, faults, 0)
 			}
+			for _, ch := range by {
+				if !slices.Contains(city.Channels, ch) {
+					return i18n.Errorf("--channels: channel %[1]q is unknown; %[2]s", "--channels：渠道 %[1]q 未知；%[2]s", ch, diag.Suggest(ch, city.Channels))
+				}
+			}
 			begin, end, err := proofDays(c, from, to)
 			if err != nil {
 				return err
 			}
-			p, err := coverage.Prove(c, begin, end)
+			p, err := coverage.Prove(c, begin, end, by...)
 			if err != nil {
 				return err
 			}
@@ -68,6 +74,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&from, "from", "", "first day (default today)")
 	cmd.Flags().StringVar(&to, "to", "", fmt.Sprintf("the day after the last (default %d days later)", proveDays))
+	cmd.Flags().StringSliceVar(&by, "channels", nil, "channels of the server that will serve the city, as in email,sms: a person who none of them reaches is a gap (default: whoever has a phone can be reached)")
 	cmd.Flags().StringVar(&file, "geojson", "", "write the places of the gaps to this file")
 	return cmd
 }
@@ -132,7 +139,9 @@ type proofJSON struct {
 	MoreGaps  int             `json:"more_gaps"`
 	Lists     listsJSON       `json:"lists"`
 	IdleRules []string        `json:"idle_rules"`
-	Faults    []cli.FaultJSON `json:"faults"` // what keeps the city from being served
+	Channels  []string        `json:"channels"` // by which people are told
+	Note      string          `json:"note"`     // says that there is none
+	Faults    []cli.FaultJSON `json:"faults"`   // what keeps the city from being served
 }
 
 type countsJSON struct {
@@ -170,7 +179,10 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
-		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Channels: []string{}, Note: p.Untold().In(o.Lang), Faults: cli.FaultRows(o.Lang, faults),
+	}
+	for _, ch := range p.Channels {
+		out.Channels = append(out.Channels, "NOTICE_CHANNEL_"+strings.ToUpper(ch))
 	}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
@@ -233,6 +245,11 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 	for _, f := range faults {
 		fmt.Fprintf(w, "%s:%d: %s\n", f.File, f.Line, cli.Remedied(f.Message, f.Suggestion).In(o.Lang))
+	}
+	if len(p.Channels) > 0 {
+		line("people are told by %s", "通知渠道：%s", strings.Join(p.Channels, ", "))
+	} else {
+		line("%s (--channels)", "%s（--channels）", p.Untold().In(o.Lang))
 	}
 	l := p.Lists
 	line("cells with no block %d, points with no cell %d, categories with no person %d, people with no duty %d",

@@ -82,7 +82,7 @@ func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong
 	}
 	if faults, ok := errors.AsType[*faultsError](err); ok {
 		out.Faults = FaultRows(lang, faults.faults)
-		out.Message = i18n.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
+		out.Message = i18n.F("%[1]d faults in %[2]s", "%[3]s有 %[1]d 处错误", len(out.Faults), faults.in.En, faults.in.Zh).In(lang)
 	}
 	if call, ok := errors.AsType[*callError](err); ok {
 		out.Fields = call.fields(cmd)
@@ -110,11 +110,21 @@ func codeOf(err error, wrong bool) string {
 	return codeName(is)
 }
 
-// faultsError holds the diagnostics of a city directory that does not compile. They are printed one a line.
-type faultsError struct{ faults []diag.Diagnostic }
+// faultsError holds the diagnostics of files that can't be used. They are printed one a line.
+type faultsError struct {
+	in     i18n.Text // the files. Example: "the city directory"
+	faults []diag.Diagnostic
+}
 
 // CityFaults is the Failure of a command whose city directory does not compile.
-func CityFaults(faults []diag.Diagnostic) error { return Failure(&faultsError{faults}) }
+func CityFaults(faults []diag.Diagnostic) error {
+	return Failure(&faultsError{i18n.F("the city directory", "城市目录"), faults})
+}
+
+// SettingsFaults is the Failure of a command whose files of settings can't be used.
+func SettingsFaults(faults []diag.Diagnostic) error {
+	return Failure(&faultsError{i18n.F("the settings", "设置文件"), faults})
+}
 
 func (e *faultsError) Error() string { return e.Localized().En }
 

@@ -79,7 +79,7 @@ func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 	}
 	cfg := desk.Config{Store: d.Store, City: c, Directory: files}
 	outs := &outputs{log: true, gap: time.Minute}
-	err = serve(cmd.Context(), cfg, lis, d.Tokens, nil, outs, func(addr net.Addr, c *city.City) {
+	err = serve(cmd.Context(), cfg, lis, d.Tokens, nil, outs, func(addr net.Addr, c *city.City, _ []string) {
 		printDemo(out, o, c, addr, people)
 	})
 	if err != nil {
@@ -108,6 +108,7 @@ func printDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, peopl
   wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
   wangge city get ./now --server %[1]s --token $GRID_OFFICE
 `, addr)
+	p.Line("Notices go to the log of this demo alone; nobody is told.", "通知只写入本演示的日志，不会发给任何人。")
 }
 
 // demoPerson is a person as whom the demo can be tried.

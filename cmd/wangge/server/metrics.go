@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 )
 
@@ -33,6 +35,8 @@ var (
 	descSteps    = newDesc("wangge_steps_total", "steps that the scheduler has fired since the start", "kind")
 	descFallback = newDesc("wangge_fallback_share", "share of open cases whose owner the last rule gave")
 	descQueued   = newDesc("wangge_outbox_notices", "notices by state, counted up to 100000", "state")
+	descChannel  = newDesc("wangge_notice_channel", "1 for a channel by which this server sends notices, else 0; the log tells nobody", "channel")
+	descTries    = newDesc("wangge_notice_tries_total", "notices that were tried by a channel since the start, by result", "channel", "result")
 	descOutAge   = newDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited")
 	descFound    = newDesc("wangge_check_findings", "what the last self-check found and nobody mended", "kind")
 	descLeaves   = newDesc("wangge_audit_leaves", "acts in the audit log")
@@ -54,7 +58,7 @@ func newDesc(name, help string, labels ...string) *prometheus.Desc {
 func (c deskCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued,
-		descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong,
+		descChannel, descTries, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong,
 	} {
 		ch <- d
 	}
@@ -87,6 +91,19 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descQueued, float64(s.Outbox.Queued), "queued")
 	gauge(descQueued, float64(s.Outbox.Due), "due")
 	gauge(descQueued, float64(s.Outbox.DeadLetters), "parked")
+	for _, name := range city.Channels {
+		has := 0.0
+		if slices.Contains(c.d.Channels(), name) {
+			has = 1
+		}
+		gauge(descChannel, has, name)
+	}
+	for _, name := range c.d.Channels() {
+		n := s.Tries[name]
+		for result, n := range map[string]int64{"sent": n.Sent, "failed": n.Failed, "given_up": n.GivenUp} {
+			ch <- prometheus.MustNewConstMetric(descTries, prometheus.CounterValue, float64(n), name, result)
+		}
+	}
 	gauge(descOutAge, s.Outbox.Oldest.Seconds())
 	gauge(descLeaves, float64(s.Audit.Size))
 	gauge(descUnlogged, float64(s.Audit.Unlogged))

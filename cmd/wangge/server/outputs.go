@@ -14,11 +14,15 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"wangge/api/auth"
 	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 )
 
@@ -28,6 +32,7 @@ type outputs struct {
 	webhook       string
 	smtp, from    string
 	smtpTLS       string
+	wecom, sms    string
 	link, metrics string
 	gap           time.Duration
 }
@@ -38,6 +43,8 @@ func (o *outputs) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
 	f.StringVar(&o.smtpTLS, "notify-smtp-tls", string(notify.TLSRequired), "encryption on the way to the mail server: required (port 465 from the first byte, any other by STARTTLS; a server without TLS is refused), implicit (from the first byte on any port) or optional (clear text to a server without TLS)")
 	f.StringVar(&o.from, "notify-from", "", "sender of mail")
+	f.StringVar(&o.wecom, "notify-wecom", "", "YAML file of a WeCom application, for notices to people with a wecom in people.csv: see dispatch/notify/README.md")
+	f.StringVar(&o.sms, "notify-sms", "", "YAML file that describes the gateway of the city for short messages to the phones in people.csv: see dispatch/notify/README.md")
 	f.StringVar(&o.link, "notify-link", "", "where the pages of this service are, for links in messages")
 	cli.SpanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
 	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, on this machine: GET /metrics (default none)")
@@ -66,6 +73,18 @@ func (o *outputs) channels() ([]notify.Channel, error) {
 		}
 		out = append(out, e)
 	}
+	var faults []diag.Diagnostic
+	if o.wecom != "" {
+		ch, wrong := notify.LoadWeCom(o.wecom)
+		out, faults = append(out, ch), append(faults, wrong...)
+	}
+	if o.sms != "" {
+		ch, wrong := notify.LoadSMS(o.sms)
+		out, faults = append(out, ch), append(faults, wrong...)
+	}
+	if len(faults) > 0 {
+		return nil, cli.SettingsFaults(faults)
+	}
 	if o.metrics != "" {
 		if err := auth.CheckListen(o.metrics, false); err != nil {
 			return nil, fmt.Errorf("--metrics: %w", err)
@@ -83,6 +102,15 @@ func names(channels []notify.Channel) []string {
 	return out
 }
 
+// noticeHealth is the service name under which grpc.health says whether notices can be sent to people.
+const noticeHealth = "notices"
+
+// nobodyTold is what a server without a channel to people says at its start.
+func nobodyTold() i18n.Text {
+	return i18n.F("nobody is told: this server has no channel to people, whatever a case needs; add --notify-smtp, --notify-webhook, --notify-wecom or --notify-sms",
+		"无人会收到通知：本服务没有任何可发给人员的渠道，案件再急也无人知晓；请加上 --notify-smtp、--notify-webhook、--notify-wecom 或 --notify-sms")
+}
+
 // run starts, in g, what delivers notices, answers scrapes and updates readiness, until ctx ends.
 func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
@@ -91,6 +119,11 @@ func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 		})
 		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
 	}
+	told := healthv1.HealthCheckResponse_SERVING
+	if len(city.Telling(names(channels))) == 0 {
+		told = healthv1.HealthCheckResponse_NOT_SERVING
+	}
+	ready.SetServingStatus(noticeHealth, told)
 	g.Go(func() error { return ignoreCancel(updateReadiness(ctx, d, ready)) })
 	if o.metrics == "" {
 		return nil

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
@@ -188,6 +189,7 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 	clock.now = clock.now.Add(time.Minute)
 	wants("wangge_timer_lag_seconds 0", `wangge_steps_total{kind="escalated"} 3`, `wangge_outbox_notices{state="due"} 3`, "wangge_outbox_age_seconds 60", `wangge_check_findings{kind="any"} 0`)
 
+	wants(`wangge_notice_channel{channel="log"} 1`, `wangge_notice_channel{channel="sms"} 0`, `wangge_notice_tries_total{channel="log",result="sent"} 0`)
 	wants("wangge_audit_leaves 0", "wangge_audit_unlogged_acts 6", "wangge_audit_head_age_seconds 0")
 	if got := scrape(); strings.Contains(got, "\nwangge_audit_verify") {
 		t.Error("a verification is reported before there was one")
@@ -235,4 +237,68 @@ func (w *watcher) Send(r *healthv1.HealthCheckResponse) error {
 	default:
 	}
 	return nil
+}
+
+// A server that can tell nobody says NOT_SERVING under a name of its own, whatever the state of the store.
+func TestHealth_NobodyToTell(t *testing.T) {
+	t.Parallel()
+	c, faults := compile.FS(testdir.Plain(t))
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	for _, tt := range []struct {
+		out  outputs
+		want healthv1.HealthCheckResponse_ServingStatus
+	}{
+		{outputs{}, healthv1.HealthCheckResponse_NOT_SERVING},
+		{outputs{log: true}, healthv1.HealthCheckResponse_NOT_SERVING},
+		{outputs{log: true, smtp: "127.0.0.1:25", from: "grid@city.example"}, healthv1.HealthCheckResponse_SERVING},
+	} {
+		store := mem.Open()
+		channels, err := tt.out.channels()
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock := &storyClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Channels: names(channels), Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		g, ready := new(errgroup.Group), health.NewServer()
+		if err := tt.out.run(ctx, g, d, channels, ready); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ready.Check(ctx, &healthv1.HealthCheckRequest{Service: noticeHealth})
+		if err != nil || got.GetStatus() != tt.want {
+			t.Errorf("channels %v: %v, %v; want %v", names(channels), got.GetStatus(), err, tt.want)
+		}
+		stop()
+		if err := g.Wait(); err != nil {
+			t.Error(err)
+		}
+		d.Close()
+		_ = store.Close()
+	}
+}
+
+// Files of gateways that can't be used are refused together, each fault with file and line, before the server starts.
+func TestOutputs_RefusesGatewayFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	wecom, sms := filepath.Join(dir, "wecom.yaml"), filepath.Join(dir, "sms.yaml")
+	for file, text := range map[string]string{wecom: "corp: ww1\nagent: 0\nsecret_file: none\n", sms: "url: ftp://sms.example/\nbody: '{{.Text}}{{.Phone}}'\n"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := (&outputs{wecom: wecom, sms: sms}).channels()
+	if err == nil {
+		t.Fatal("the files are taken")
+	}
+	for _, want := range []string{wecom + ":2: agent", wecom + ":3: the secret", sms + ":1: the URL"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
 }

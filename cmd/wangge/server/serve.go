@@ -74,7 +74,11 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 				return err
 			}
 			cfg := desk.Config{Store: d.Store, City: c, Directory: files}
-			err = serve(cmd.Context(), cfg, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City) {
+			err = serve(cmd.Context(), cfg, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City, channels []string) {
+				if len(city.Telling(channels)) == 0 {
+					slog.Warn(nobodyTold().En)
+					o.Note(cmd, nil, nobodyTold())
+				}
 				if o.JSON {
 					// An error means that the reader of the line has gone.
 					_ = cli.Encode(cmd.OutOrStdout(), map[string]any{
@@ -176,7 +180,7 @@ const GCPercent = 400
 // serve answers on a listener until ctx ends, and then lets running calls finish. The caller closes the store.
 func serve(
 	ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outputs,
-	ready func(net.Addr, *city.City),
+	ready func(addr net.Addr, c *city.City, channels []string),
 ) error {
 	channels, err := out.channels()
 	if err != nil {
@@ -226,6 +230,6 @@ func serve(
 		srv.GracefulStop()
 		return nil
 	})
-	ready(lis.Addr(), d.City())
+	ready(lis.Addr(), d.City(), d.Channels())
 	return g.Wait()
 }

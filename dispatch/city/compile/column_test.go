@@ -7,8 +7,38 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 )
+
+// The column wecom holds the user id of one person: neither everybody nor several.
+func TestPeople_WeCom(t *testing.T) {
+	t.Parallel()
+	for id, ok := range map[string]bool{
+		"": true, "wang.yi": true, "1@x-y_z": true, strings.Repeat("a", 64): true,
+		"@all": false, "wang|li": false, "王一": false, "a b": false, strings.Repeat("a", 65): false,
+	} {
+		m := testdir.Toy()
+		head, rows, _ := strings.Cut(string(m["people.csv"].Data), "\n")
+		first, rest, _ := strings.Cut(rows, "\n")
+		rest = strings.ReplaceAll(strings.TrimSuffix(rest, "\n"), "\n", ",\n")
+		m["people.csv"] = &fstest.MapFile{Data: []byte(head + ",wecom\n" + first + "," + id + "\n" + rest + ",\n")}
+		c, faults := FS(m)
+		if !ok {
+			if len(faults) != 1 || faults[0].Column != "wecom" || faults[0].Line != 2 {
+				t.Errorf("user id %q: faults %v", id, faults)
+			}
+			continue
+		}
+		if len(faults) > 0 {
+			t.Errorf("user id %q: faults %v", id, faults)
+			continue
+		}
+		if p, _ := c.Roster.Person(roster.PersonID(first[:strings.Index(first, ",")])); p.WeCom != id {
+			t.Errorf("user id %q was read as %q", id, p.WeCom)
+		}
+	}
+}
 
 // Each diagnostic of a row names the column of the cell that is wrong, whatever its message quotes.
 func TestDiagnostic_Column(t *testing.T) {

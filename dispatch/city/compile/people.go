@@ -18,7 +18,7 @@ func (l *loader) people() {
 	for _, r := range l.rows("people.csv") {
 		p := roster.Person{
 			ID: roster.PersonID(r.Get("id")), Name: r.Get("name"), Phone: r.Get("phone"), Language: r.Get("language"),
-			Email: r.Get("email"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to"),
+			Email: r.Get("email"), WeCom: r.Get("wecom"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to"),
 		}
 		if !ids.Take(r.File, r.Line, string(p.ID)) {
 			if i, ok := mute[p.ID]; ok && p.Name != "" && roster.ValidPhone(p.Phone) { // a draft keeps the usable row
@@ -40,6 +40,9 @@ func (l *loader) people() {
 		}
 		if a, err := mail.ParseAddress(p.Email); p.Email != "" && (err != nil || a.Address != p.Email) {
 			r.Report("email", i18n.F("%[1]s can't be written to at %[2]q", "%[1]s 的邮箱 %[2]q 无效", p.ID, p.Email), i18n.F("write one plain address, name@example.org, or nothing", "请填写一个邮箱地址，如 name@example.org，或留空"))
+		}
+		if p.WeCom != "" && !roster.ValidWeCom(p.WeCom) {
+			r.Report("wecom", i18n.F("%[2]q is no WeCom user id for %[1]s", "%[2]q 不是 %[1]s 的企业微信账号", p.ID, p.WeCom), i18n.F("write one user id of the WeCom address book: a letter or digit, then at most 63 letters, digits or _ - @ .; or nothing", "请填写企业微信通讯录中的一个账号：以字母或数字开头，其后最多 63 个字母、数字或 _ - @ . ；或留空"))
 		}
 		known[p.ID] = true
 		if !roster.ValidPhone(p.Phone) {

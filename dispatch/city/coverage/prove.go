@@ -24,7 +24,7 @@ const (
 	NoRule     Reason = "no_rule"     // a category that no specific rule covers: only the last rule does
 	NoPost     Reason = "no_post"     // an accountable unit whose post was never filled
 	NoPerson   Reason = "no_person"   // a post without an on-call person, and without an off-hours rule
-	NoChannel  Reason = "no_channel"  // an on-call person without contact details
+	NoChannel  Reason = "no_channel"  // an on-call person who none of the channels reaches
 	NoSuperior Reason = "no_superior" // no superior on duty: the chain to the city's leader is broken
 	NoLimit    Reason = "no_limit"    // a category without a limit
 	NoCalendar Reason = "no_calendar" // a deadline reaches a year whose holidays are not known
@@ -59,8 +59,8 @@ type Gap struct {
 	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
 	Why        i18n.Text
 	File       string   // the file that needs Line
-	Line       string   // the rows to add, one a line. Example: ",area:230102001,owner,PERSON,1,,,"
-	Columns    []string // header of the table if the file does not exist yet
+	Line       string   // the rows to add, one a line; NoChannel: the row of the person as it should be. Example: ",area:230102001,owner,PERSON,1,,,"
+	Columns    []string // header of the table if the file does not exist yet or lacks a column of Line
 }
 
 // Add returns file and rows to add, for people. Example: "posts.csv: ,area:230102001,owner,PERSON,1,,,".
@@ -100,6 +100,7 @@ type Lists struct {
 type Proof struct {
 	Revision  string
 	From, To  time.Time
+	Channels  []string // by which people are told; empty = none: whoever has a valid phone counts as reachable
 	Counts    Counts
 	Gaps      []Gap // in the order of reasons, at most MaxGaps
 	MoreGaps  int   // gaps beyond MaxGaps
@@ -109,6 +110,14 @@ type Proof struct {
 
 // Complete reports whether there is no gap.
 func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
+
+// Untold says that the proof knows no channel by which people are told; empty if it knows one.
+func (p *Proof) Untold() i18n.Text {
+	if len(p.Channels) > 0 {
+		return i18n.Text{}
+	}
+	return i18n.F("no channel is configured: nobody would be told; whoever has a phone counts as reachable", "未配置通知渠道：不会通知任何人；有联系电话即视为可联系")
+}
 
 // HorizonError refuses a horizon that is empty or longer than MaxHorizon.
 type HorizonError struct{ From, To time.Time }
@@ -122,23 +131,25 @@ func (e *HorizonError) Localized() i18n.Text {
 }
 
 // Prove examines every place, category and instant of [from, to). Instead of cells and minutes, Prove walks kinds of
-// place × kinds of category × intervals in which nothing changes. The same city and horizon give the same proof.
-// Errors: *HorizonError.
-func Prove(c *city.City, from, to time.Time) (Proof, error) {
+// place × kinds of category × intervals in which nothing changes. channels are those of a server: a person is reachable
+// whom one of them reaches, by city.Reaches; the log reaches nobody. Without a channel to people, a person with a valid
+// phone is reachable, and the proof says by Untold that nobody would be told. The same city, horizon and channels give
+// the same proof. Errors: *HorizonError.
+func Prove(c *city.City, from, to time.Time, channels ...string) (Proof, error) {
 	from, to = from.In(c.Location).Truncate(time.Second), to.In(c.Location).Truncate(time.Second)
 	if !from.Before(to) || to.Sub(from) > LongestHorizon {
 		return Proof{}, &HorizonError{from, to}
 	}
-	return prove(c, from, to).out, nil
+	return prove(c, from, to, city.Telling(channels)).out, nil
 }
 
 // prove is Prove for a valid horizon.
-func prove(c *city.City, from, to time.Time) *prover {
+func prove(c *city.City, from, to time.Time, channels []string) *prover {
 	p := &prover{
 		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
 		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
 	}
-	p.out = Proof{Revision: c.Revision, From: from, To: to}
+	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
 	p.places()
 	p.classify()
 	for k := range p.classes {

@@ -48,7 +48,7 @@ func TestProve_GapsAddUp(t *testing.T) {
 			t.Fatal(faults)
 		}
 		from := time.Date(2026, 11, 23, 0, 0, 0, 0, c.Location)
-		p := prove(c, from, from.AddDate(0, 0, 2))
+		p := prove(c, from, from.AddDate(0, 0, 2), nil)
 		n := p.out.Counts
 		if n.Proved()+n.Open != n.Combinations || n.Open < 0 || n.Open > n.Combinations {
 			t.Errorf("seed %d: proved %d and open %d of %d", seed, n.Proved(), n.Open, n.Combinations)

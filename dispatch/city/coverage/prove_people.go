@@ -60,7 +60,7 @@ func (p *prover) onCall(u roster.Unit, post roster.PostID) []roster.OnCall {
 	return out
 }
 
-// unreachable groups the intervals in which a person without contact details must answer, and for what.
+// unreachable groups the intervals in which a person who can not be reached must answer, and for what.
 type unreachable struct {
 	person roster.PersonID
 	post   roster.PostID
@@ -69,7 +69,7 @@ type unreachable struct {
 // unreachableTimes holds the intervals in which such persons must answer for one unit.
 type unreachableTimes map[unreachable]roster.Intervals
 
-// checkOnCall finds posts without an on-call person, and on-call persons without contact details.
+// checkOnCall finds posts without an on-call person, and on-call persons who can not be reached.
 func (p *prover) checkOnCall() {
 	p.people = map[roster.PersonID]bool{}
 	silent := map[unreachable][]entry{}
@@ -102,7 +102,7 @@ func (p *prover) needsPost(u use) bool {
 	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
 }
 
-// note adds an interval of a person without contact details.
+// note adds an interval of a person who can not be reached.
 func (v unreachableTimes) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Interval) {
 	if !p.reachable(person) {
 		v[unreachable{person, post}] = v[unreachable{person, post}].Or(roster.Intervals{s})
@@ -134,13 +134,16 @@ func (p *prover) reportUnreachable(silent map[unreachable][]entry) {
 	}
 }
 
-// reachable reports whether a person can be notified.
+// reachable reports whether a person can be notified: by one of the channels, or, if the proof knows none, by phone.
 func (p *prover) reachable(id roster.PersonID) bool {
 	person, ok := p.c.Roster.Person(id)
-	return ok && roster.ValidPhone(person.Phone)
+	if len(p.out.Channels) == 0 {
+		return ok && roster.ValidPhone(person.Phone)
+	}
+	return ok && slices.ContainsFunc(p.out.Channels, func(ch string) bool { return city.Reaches(ch, person) })
 }
 
-// checkSuperiors finds units without a superior on duty, and superiors without contact details.
+// checkSuperiors finds units without a superior on duty, and superiors who can not be reached.
 func (p *prover) checkSuperiors() {
 	byUnit := map[roster.Unit][]entry{}
 	for _, u := range p.sortedUses() {

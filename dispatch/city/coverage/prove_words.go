@@ -3,6 +3,7 @@ package coverage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city"
@@ -75,12 +76,51 @@ func (p *prover) wordNoPerson(g *Gap) {
 	p.post(g, g.Unit, role, fmt.Sprint(len(p.c.Roster.Holdings(g.Post))+1))
 }
 
+// contacts says what a channel needs of a person: the column of people.csv, a placeholder for a clerk to fill in, and words.
+var contacts = map[string]struct {
+	column, fill string
+	need         i18n.Text
+}{
+	city.ChannelEmail: {"email", "EMAIL", i18n.F("email address", "电子邮箱")},
+	city.ChannelWeCom: {"wecom", "WECOM", i18n.F("WeCom user id", "企业微信账号")},
+	city.ChannelSMS:   {"phone", "PHONE", i18n.F("phone", "联系电话")},
+}
+
+// wordNoChannel describes a person who can not be reached, and writes the row of the person with what the first channel
+// needs.
 func (p *prover) wordNoChannel(g *Gap) {
 	person, _ := p.c.Roster.Person(g.Person)
-	hours := p.hours(g)
+	hours, first := p.hours(g), contacts[city.ChannelSMS]
 	g.Why = i18n.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be reached: no phone", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但没有联系电话", g.Person, person.Name, g.Post, hours.En, hours.Zh)
+	if channels := p.out.Channels; len(channels) > 0 {
+		var en, zh []string
+		for _, ch := range channels {
+			en, zh = append(en, "no "+contacts[ch].need.En), append(zh, "没有"+contacts[ch].need.Zh)
+		}
+		first = contacts[channels[0]]
+		g.Why = i18n.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be told by %[6]s: %[7]s", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但无法通过 %[6]s 通知：%[8]s",
+			g.Person, person.Name, g.Post, hours.En, hours.Zh, strings.Join(channels, ", "), strings.Join(en, ", "), strings.Join(zh, "、"))
+	}
 	g.File = "people.csv"
-	g.Line = p.c.Row(g.File, "id", string(g.Person), "name", person.Name, "phone", "PHONE", "language", person.Language)
+	cells := []string{
+		"id", string(g.Person), "name", person.Name, "phone", person.Phone, "language", person.Language, "email", person.Email,
+		"wecom", person.WeCom, "active_from", dayOf(person.ActiveFrom), "active_to", dayOf(person.ActiveTo),
+	}
+	cells[slices.Index(cells, first.column)+1] = first.fill
+	g.Line = p.c.Row(g.File, cells...)
+	if head := p.c.Columns[g.File]; head != nil && !slices.Contains(head, first.column) {
+		g.Columns = append(slices.Clip(head), first.column)
+		g.Line += "," + first.fill
+		g.Why = i18n.F("%[1]s; people.csv lacks the column %[3]s", "%[2]s；people.csv 缺少 %[3]s 列", g.Why.En, g.Why.Zh, first.column)
+	}
+}
+
+// dayOf is a day as tables write it; "" for none.
+func dayOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 func (p *prover) wordNoSuperior(g *Gap) {

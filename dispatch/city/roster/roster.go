@@ -57,6 +57,7 @@ type Person struct {
 	ID                    PersonID
 	Name, Phone, Language string
 	Email                 string    // "" = none
+	WeCom                 string    // user id in the city's WeCom (企业微信); "" = none
 	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
 }
 
@@ -65,6 +66,12 @@ var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
 // ValidPhone reports whether a phone number is usable.
 func ValidPhone(number string) bool { return phone.MatchString(number) }
+
+// weCom matches the user ids that WeCom allows. "|" separates ids there and "@all" means everybody: neither matches.
+var weCom = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$`)
+
+// ValidWeCom reports whether a text is the WeCom user id of one person.
+func ValidWeCom(id string) bool { return weCom.MatchString(id) }
 
 // Holding is one row of posts.csv: a person at a post, by rank and shift.
 type Holding struct {

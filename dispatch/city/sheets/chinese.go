@@ -14,7 +14,7 @@ import (
 // first such column of the table is meant.
 var chineseNames = map[string][]string{
 	"id": {"编号"}, "code": {"代码", "编码", "编号"}, "name": {"名称", "姓名"}, "name_en": {"英文名称", "英文名"}, "phone": {"电话", "电话号码", "手机", "手机号", "联系电话"},
-	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
+	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "wecom": {"企业微信账号", "企业微信"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
 	"area": {"区域", "区域编号"}, "parent": {"上级", "上级编号"}, "self_resolve": {"可自行处置", "自行处置"}, "valid_from": {"生效日期"}, "valid_to": {"失效日期"}, "note": {"备注", "说明"},
 	"kind": {"类型"}, "class": {"大类"}, "class_en": {"大类英文", "英文大类"}, "severity": {"等级", "严重程度"}, "limit": {"时限", "处置时限"}, "limit_unit": {"时限单位"},
 	"closing": {"结案条件", "结案标准"}, "condition": {"立案条件编号", "立案条件"}, "milestone": {"节点"}, "after": {"前一节点"},

@@ -13,8 +13,9 @@ import (
 func TestChinese_Tables(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ file, text, want string }{
-		{"people.csv", "编号,姓名,电话\nlead,王一,0571-1\n", "id,name,phone,language,email,active_from,active_to\nlead,王一,0571-1,,,,\n"},
-		{"people.csv", "编号,姓名（必填）,手机号,语言\nlead,王一,0571-1,中文\n", "id,name,phone,language,email,active_from,active_to\nlead,王一,0571-1,zh,,,\n"},
+		{"people.csv", "编号,姓名,电话\nlead,王一,0571-1\n", "id,name,phone,language,email,wecom,active_from,active_to\nlead,王一,0571-1,,,,,\n"},
+		{"people.csv", "编号,姓名（必填）,手机号,语言\nlead,王一,0571-1,中文\n", "id,name,phone,language,email,wecom,active_from,active_to\nlead,王一,0571-1,zh,,,,\n"},
+		{"people.csv", "编号,姓名,电话,企业微信\nlead,王一,0571-1,wang.yi\n", "id,name,phone,language,email,wecom,active_from,active_to\nlead,王一,0571-1,,,wang.yi,,\n"},
 		{
 			"categories.csv", "代码,类型,大类,名称,等级,时限,时限单位,可自行处置\nE1,事件,市容,垃圾,Ａ类,2,工作日,是\nC1,部件,设施,井盖,B级,4,小时,否\nE2,event,市容,x,C,1,工作时,\n",
 			"code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent,self_resolve\nE1,event,市容,,垃圾,,A,2,work_days,,,yes\nC1,component,设施,,井盖,,B,4,hours,,,no\nE2,event,市容,,x,,C,1,work_hours,,,\n",

@@ -110,6 +110,7 @@ var All = []Table{
 		{Name: "phone", Must: true, Kind: Code, Help: i18n.F("phone number, for escalations", "电话号码：升级通知时使用")},
 		{Name: "language", Choices: []string{"zh", "en"}, Help: i18n.F("language of messages; empty: the first of the city's", "消息语言；留空则用城市的首选语言")},
 		{Name: "email", Help: i18n.F("email address, for policies that send mail", "电子邮箱：升级规则发送邮件时使用")},
+		{Name: "wecom", Kind: Code, Help: i18n.F("user id in WeCom, for notices by WeCom", "企业微信账号（UserID）：通过企业微信发送通知时使用")},
 		{Name: "active_from", Kind: Day, Help: fromHelp},
 		{Name: "active_to", Kind: Day, Help: toHelp},
 	}},

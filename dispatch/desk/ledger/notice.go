@@ -44,8 +44,8 @@ func NoticeOf(key []byte) (NoticeID, error) {
 	return NoticeID{}, fmt.Errorf("%q is no notice", key)
 }
 
-// Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel,
-// or, by a webhook, one for each event. A notice that may not disturb at night waits.
+// Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel by
+// city.Ways, or, by a webhook, one for each event. A notice that may not disturb at night waits.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	var ops []storage.Op
 	for i := range events {
@@ -53,35 +53,34 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		if len(e.Notified) == 0 {
 			continue
 		}
-		by, hold := channels, false
+		var named []string
+		hold := false
 		// Every other message goes by all channels, at once.
 		//exhaustive:ignore
 		switch e.Kind {
 		case dispatch.EventEscalated:
 			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
-				hold = s.WorkingTimeOnly
-				if len(s.Channels) > 0 {
-					by = s.Channels
-				}
+				hold, named = s.WorkingTimeOnly, s.Channels
 			}
 		case dispatch.EventReminded:
 			hold = c.Policies[cs.EscalationPolicy].Reminder.WorkingTimeOnly
 		}
-		for _, channel := range by {
-			if !slices.Contains(channels, channel) {
-				continue
-			}
-			due := e.At
-			if until := escalation.NotBefore(c, cs, hold, e.At); !until.IsZero() {
-				due = until
-			}
-			to := e.Notified
-			if channel == "webhook" {
-				to = []roster.PersonID{""}
-			}
-			for _, person := range to {
-				if p, _ := c.Roster.Person(person); channel == "email" && p.Email == "" {
+		due := e.At
+		if until := escalation.NotBefore(c, cs, hold, e.At); !until.IsZero() {
+			due = until
+		}
+		ways := make([][]string, len(e.Notified)) // by person
+		for n, person := range e.Notified {
+			p, _ := c.Roster.Person(person)
+			ways[n] = city.Ways(channels, named, p)
+		}
+		for _, channel := range channels {
+			for n, person := range e.Notified {
+				if !slices.Contains(ways[n], channel) {
 					continue
+				}
+				if channel == city.ChannelWebhook {
+					person = "" // one notice for all
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}
 				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
@@ -89,6 +88,9 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 					return nil, err
 				}
 				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(due)})
+				if channel == city.ChannelWebhook {
+					break
+				}
 			}
 		}
 	}

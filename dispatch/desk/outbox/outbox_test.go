@@ -157,6 +157,9 @@ func TestDeliver_Fails(t *testing.T) {
 	if s := r.state(t); s.Queued != 0 || s.DeadLetters != 0 {
 		t.Errorf("state %+v, want nothing left", s)
 	}
+	if got, want := r.Tries()["log"], (outbox.Tries{Sent: 1, Failed: 1, GivenUp: 1}); got != want {
+		t.Errorf("tries by the channel %+v, want %+v", got, want)
+	}
 }
 
 // A commit that queues a notice wakes the relay.

@@ -143,6 +143,8 @@ func (p *Relay) sendAndNote(ctx context.Context, now time.Time, groups [][]waiti
 			if errors.Is(failed[n][i], errEarlier) { // not attempted
 				is = w.Notice
 				is.At = retry
+			} else {
+				p.outbox.tried(w.Channel, is.State)
 			}
 			retry = is.At
 			if is.State == record.NoticeSent {
@@ -349,6 +351,7 @@ func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []e
 		m := notify.Message{
 			ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of),
 			Text: notify.Words(items, len(of), cmp.Or(to.Language, c.Language), p.cfg.Link),
+			Link: notify.Page(items, len(of), p.cfg.Link),
 		}
 		err = ch.Send(ctx, m)
 		if err == nil {

@@ -2,9 +2,12 @@
 package outbox
 
 import (
+	"maps"
 	"slices"
+	"sync"
 
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
@@ -16,11 +19,41 @@ type Outbox struct {
 	revisions *revision.Revisions
 
 	wake chan struct{} // size 1: a notice was queued
+
+	mu    sync.Mutex
+	tries map[string]Tries // by channel
+}
+
+// Tries counts the notices that the relays have tried to send by one channel since the desk was opened, by result. A
+// digest of several notices counts each of them.
+type Tries struct{ Sent, Failed, GivenUp int64 }
+
+// tried counts a notice that was tried, by what became of it.
+func (d *Outbox) tried(channel string, state record.NoticeState) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.tries[channel]
+	switch state {
+	case record.NoticeSent:
+		n.Sent++
+	case record.NoticeDeadLetter:
+		n.GivenUp++
+	case record.NoticeQueued, record.NoticeUnknown:
+		n.Failed++
+	}
+	d.tries[channel] = n
+}
+
+// Tries returns the counts of each channel that was used.
+func (d *Outbox) Tries() map[string]Tries {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.tries)
 }
 
 // New returns the outbox of a store and registers its commit hook: a commit that queues a notice wakes the relay.
 func New(store *tx.Store, revisions *revision.Revisions) *Outbox {
-	o := &Outbox{tx: store, revisions: revisions, wake: make(chan struct{}, 1)}
+	o := &Outbox{tx: store, revisions: revisions, wake: make(chan struct{}, 1), tries: map[string]Tries{}}
 	store.OnCommit(o.committed)
 	return o
 }

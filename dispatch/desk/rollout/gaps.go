@@ -33,15 +33,15 @@ const (
 // proofDays is the length of the coverage proof of a revision, in days after it takes effect.
 const proofDays = 90
 
-// compare proves both cities over the days after an instant, and fills in the gaps that open and close, and the unmet
-// expectations.
-func (p *Plan) compare(was, is *city.City, from time.Time) error {
+// compare proves both cities for some channels over the days after an instant, and fills in the gaps that open and close,
+// and the unmet expectations.
+func (p *Plan) compare(was, is *city.City, from time.Time, channels []string) error {
 	to := from.AddDate(0, 0, proofDays)
-	before, err := coverage.Prove(was, from, to)
+	before, err := coverage.Prove(was, from, to, channels...)
 	if err != nil {
 		return err
 	}
-	after, err := coverage.Prove(is, from, to)
+	after, err := coverage.Prove(is, from, to, channels...)
 	if err != nil {
 		return err
 	}

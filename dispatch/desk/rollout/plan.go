@@ -109,7 +109,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	out.Idle = diff.IdleUnder(was, is, from)
 	rulings := active.City.Precedents
 	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
-	if err := out.compare(was, is, from); err != nil {
+	if err := out.compare(was, is, from, d.tx.Channels()); err != nil {
 		return nil, err
 	}
 	return out, d.losses(ctx, out, was, is, from)

@@ -53,6 +53,9 @@ func (s *Store) OnStale(catchUp func(context.Context) error) { s.catchUp = catch
 // makes decisions uses Do.
 func (s *Store) Engine() storage.Engine { return s.engine }
 
+// Channels returns the channels by which notices are queued. The caller does not change them.
+func (s *Store) Channels() []string { return s.channels }
+
 // Log is where the rooms log.
 func (s *Store) Log() *slog.Logger { return s.log }
 

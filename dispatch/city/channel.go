@@ -1,0 +1,66 @@
+package city
+
+import (
+	"slices"
+
+	"wangge/dispatch/city/roster"
+)
+
+// Names of the channels.
+const (
+	ChannelLog     = "log"
+	ChannelEmail   = "email"
+	ChannelWebhook = "webhook"
+	ChannelWeCom   = "wecom"
+	ChannelSMS     = "sms"
+)
+
+// Channels are the possible channels of a notice.
+var Channels = []string{ChannelLog, ChannelEmail, ChannelWebhook, ChannelWeCom, ChannelSMS}
+
+// Reaches reports whether a channel has what it needs to carry a notice for a person: an address, a user id, a phone
+// number. The log and a webhook need nothing.
+func Reaches(channel string, p roster.Person) bool {
+	switch channel {
+	case ChannelLog, ChannelWebhook:
+		return true
+	case ChannelEmail:
+		return p.Email != ""
+	case ChannelWeCom:
+		return p.WeCom != ""
+	case ChannelSMS:
+		return roster.ValidPhone(p.Phone)
+	}
+	return false
+}
+
+// Ways returns by which channels of a server a notice goes to a person: of the named ones, those that the server has and
+// that reach the person; if there is none, every channel of the server that reaches the person.
+func Ways(server, named []string, p roster.Person) []string {
+	var all, wanted []string
+	for _, ch := range server {
+		if !Reaches(ch, p) {
+			continue
+		}
+		all = append(all, ch)
+		if slices.Contains(named, ch) {
+			wanted = append(wanted, ch)
+		}
+	}
+	if len(wanted) == 0 {
+		return all
+	}
+	return wanted
+}
+
+// Telling returns the channels that carry a notice to people, in their order. The log is none of them: an operator
+// reads it, not the recipient. A webhook is one: the other system has the ids of all recipients, and tells them.
+func Telling(channels []string) []string {
+	var out []string
+	for _, ch := range channels {
+		if ch != ChannelLog {
+			out = append(out, ch)
+		}
+	}
+	return out
+}
