@@ -19,7 +19,7 @@ import (
 
 // board is the index of open cases in memory: each open case once, and for each unit its open cases by deadline, in all and
 // by queue. A closed case with an open appeal is in the board, too, in queues only. The board is derived from the store alone, from a snapshot and the feed after it, so that all desks over a store agree.
-// It takes about 0.7 KB an open case.
+// It takes about 0.8 KB an open case.
 type board struct {
 	store     *tx.Store
 	city      *city.City                                // used by the follow goroutine only
@@ -34,6 +34,7 @@ type board struct {
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
 	indexes map[key]*index
+	tasks   map[Queue]map[roster.PostID]bool // the posts with an index of ToVerify, and of ToCheck
 	history history
 	tally   tally
 
@@ -68,6 +69,7 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
 		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[key]*index{},
+		tasks:  map[Queue]map[roster.PostID]bool{ToVerify: {}, ToCheck: {}},
 		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
 	return b, store.Read(ctx, b.fill)
@@ -147,6 +149,7 @@ func (b *board) rebuild(ctx context.Context) error {
 		}
 	}
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
+	b.tasks = fresh.tasks
 	b.tally = fresh.tally
 	return nil
 }
@@ -190,6 +193,9 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 				l.Delete(old.cursor(k.unit.Kind))
 			} else {
 				delete(b.indexes, k)
+				if k.unit.Kind == atPost {
+					delete(b.tasks[k.queue], roster.PostID(k.unit.ID))
+				}
 			}
 		}
 		delete(b.rows, cs.ID)
@@ -220,6 +226,9 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 			fresh := newIndex()
 			l = &fresh
 			b.indexes[k] = l
+			if posts := b.tasks[k.queue]; posts != nil && k.unit.Kind == atPost {
+				posts[roster.PostID(k.unit.ID)] = true
+			}
 		}
 		l.Set(c.cursor(k.unit.Kind))
 	}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -8,7 +10,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
-	"wangge/grid"
+	"wangge/dispatch/routing"
 )
 
 // Queue is a list of the cases that wait for one kind of act. Numbers are part of page tokens.
@@ -154,38 +156,26 @@ func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.T
 }
 
 // tasksOf lists the indexes of the verifications or checks for which a person is on duty: of the person's own posts, and of
-// the posts below at which nobody is. It looks at the posts below those of the person, and asks for the duty of those for
-// which a case waits.
+// the posts below at which nobody is. It looks at the posts for which such a case waits.
 func (b *board) tasksOf(c *city.City, person roster.PersonID, held []roster.Holding, q Queue, now time.Time) []key {
 	stage := dispatch.Verifying
 	if q == ToCheck {
 		stage = dispatch.Checking
 	}
-	var out []key
-	seen := map[roster.PostID]bool{}
-	look := func(post roster.PostID) {
-		if seen[post] {
-			return
-		}
-		seen[post] = true
-		if k := (key{waitsFor(post), q}); b.indexes[k] != nil && escalation.OnTask(c, stage, post, person, now) {
-			out = append(out, k)
-		}
+	mayTake := func(post roster.PostID) bool {
+		unit := c.UnitOf(post)
+		return slices.ContainsFunc(held, func(h roster.Holding) bool {
+			return h.Post == post || escalation.TakesTasks(h.Role) && routing.Above(c, h.Unit, unit)
+		})
 	}
+	var out []key
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, h := range held {
-		if look(h.Post); h.Unit.Kind != roster.UnitArea || !escalation.TakesTasks(h.Role) {
-			continue
-		}
-		for areas := []grid.AreaID{grid.AreaID(h.Unit.ID)}; len(areas) > 0; areas = areas[1:] {
-			for _, role := range escalation.TaskRoles {
-				look(roster.PostAt(roster.Unit{Kind: roster.UnitArea, ID: string(areas[0])}, role))
-			}
-			if a := c.Areas[areas[0]]; a != nil {
-				areas = append(areas, a.Children...)
-			}
+	for post := range b.tasks[q] {
+		if mayTake(post) && escalation.OnTask(c, stage, post, person, now) {
+			out = append(out, key{waitsFor(post), q})
 		}
 	}
+	slices.SortFunc(out, func(x, y key) int { return cmp.Compare(x.unit.ID, y.unit.ID) })
 	return out
 }
