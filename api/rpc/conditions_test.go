@@ -3,6 +3,7 @@ package rpc
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -95,6 +96,40 @@ func (l *lister) condition(depth int) condition {
 		return equal(field, "true", func(cs *dispatch.Case) bool { return !firstDue(cs).IsZero() && firstDue(cs).Before(l.w.now) })
 	case "unlocated":
 		return equal(field, "true", func(cs *dispatch.Case) bool { return cs.Report.Position == (grid.Position{}) })
+	case "source":
+		v := pick("source", "inspector", "hotline", "SOURCE_VIDEO")
+		return equal(field, v, func(cs *dispatch.Case) bool {
+			return strings.EqualFold(cs.Report.Source.String(), strings.TrimPrefix(v, "SOURCE_"))
+		})
+	case "supervised":
+		return equal(field, "true", func(cs *dispatch.Case) bool { return cs.Unanswered })
+	case "requested":
+		v := rapid.IntRange(0, 4).Draw(l.T, "requested")
+		return equal(field, []string{"none", "extension", "suspension", "force_close", "appeal"}[v], func(cs *dispatch.Case) bool { return int(cs.Request.Kind) == v })
+	case "arbiter":
+		v := pick("arbiter", "area:T", "area:W", "department:GREEN")
+		return equal(field, nameOf(v), func(cs *dispatch.Case) bool { return cs.Arbiter.String() == v })
+	case "returns":
+		return condition{"returns >= 1", func(cs *dispatch.Case) bool { return cs.Returns >= 1 }}
+	case "reworks":
+		return condition{"reworks > 0", func(cs *dispatch.Case) bool { return cs.Reworks > 0 }}
+	case "group":
+		v := rapid.SampledFrom(l.ids(func(*dispatch.Case) bool { return true })).Draw(l.T, "group")
+		return equal(field, resource.Case(v), func(cs *dispatch.Case) bool { return cs.Group == v })
+	case "appeal":
+		v := rapid.IntRange(0, 3).Draw(l.T, "appeal")
+		return equal(field, []string{"none", "filed", "upheld", "exempted"}[v], func(cs *dispatch.Case) bool { return int(cs.Appeal) == v })
+	case "outcome":
+		v := rapid.IntRange(0, 2).Draw(l.T, "outcome")
+		return equal(field, []string{"none", "fixed", "not_fixed"}[v], func(cs *dispatch.Case) bool { return int(cs.Outcome) == v })
+	case "satisfaction":
+		v := rapid.IntRange(0, 4).Draw(l.T, "satisfaction")
+		return equal(field, []string{"none", "very_satisfied", "satisfied", "dissatisfied", "not_reached"}[v], func(cs *dispatch.Case) bool { return int(cs.Satisfaction) == v })
+	case "close_time":
+		return condition{fmt.Sprintf("close_time >= %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return !cs.ClosedAt.IsZero() && !cs.ClosedAt.Before(at) }}
+	case "text":
+		v := pick("text", "井盖", "路灯", "7号", "a")
+		return equal(field, v, func(cs *dispatch.Case) bool { return strings.Contains(strings.ToLower(cs.Report.Text), v) })
 	default:
 		l.Fatalf("the model does not know the field %s", field)
 		return condition{}

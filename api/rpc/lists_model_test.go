@@ -48,6 +48,7 @@ func (l *lister) file() {
 		ClientID: fmt.Sprint("r-", l.n), Source: rapid.SampledFrom([]dispatch.Source{dispatch.SourceInspector, dispatch.SourceInspector, dispatch.SourceHotline}).Draw(l.T, "source"),
 		Category: rapid.SampledFrom([]catalog.Code{"C01", "E01", "E02", "E02", "E03", "E04"}).Draw(l.T, "category"),
 		Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: l.w.now,
+		Text: rapid.SampledFrom([]string{"", "井盖缺失", "学府路7号路灯不亮", "A lamp"}).Draw(l.T, "text"),
 	}
 	who := rapid.SampledFrom([]roster.PersonID{"inspector-area-T", "acceptor-area-T"}).Draw(l.T, "reporter")
 	cs, _, err := l.w.desk.File(context.Background(), who, r)
@@ -60,7 +61,7 @@ func (l *lister) file() {
 // The road of a case, which is taken more often than the other acts.
 var road = []dispatch.Act{
 	dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActReturn, dispatch.ActDispatch, dispatch.ActAccept, dispatch.ActSuspend,
-	dispatch.ActDecideSuspension, dispatch.ActDecideExtension, dispatch.ActReopen, dispatch.ActUnmerge, dispatch.ActArbitrate,
+	dispatch.ActDecideSuspension, dispatch.ActDecideExtension, dispatch.ActReopen, dispatch.ActUnmerge, dispatch.ActArbitrate, dispatch.ActAppeal,
 }
 
 // act does something that somebody may do to a case.
@@ -151,6 +152,7 @@ type asked struct {
 	ground        bool
 	who           roster.PersonID
 	overdue, open bool
+	queue         wanggev1.CaseQueue
 	order         string
 	filter        condition
 	size          int32
@@ -158,7 +160,7 @@ type asked struct {
 }
 
 func (a asked) String() string {
-	return fmt.Sprintf("%s asks for %s ground=%v overdue=%v open=%v order=%q filter=%s by %d", a.who, a.scope, a.ground, a.overdue, a.open, a.order, a.filter.text, a.size)
+	return fmt.Sprintf("%s asks for %s %s ground=%v overdue=%v open=%v order=%q filter=%s by %d", a.who, a.scope, a.queue, a.ground, a.overdue, a.open, a.order, a.filter.text, a.size)
 }
 
 func (l *lister) ask() asked {
@@ -187,6 +189,10 @@ func (l *lister) ask() asked {
 		}
 	default:
 		a.open = rapid.Bool().Draw(l.T, "open")
+	}
+	if rapid.Bool().Draw(l.T, "of a queue") {
+		a.queue = wanggev1.CaseQueue(rapid.IntRange(1, len(wanggev1.CaseQueue_name)-1).Draw(l.T, "queue"))
+		a.open = true
 	}
 	a.overdue = a.open && rapid.Bool().Draw(l.T, "overdue")
 	orders := []string{"", "create_time", "create_time desc"}
@@ -229,14 +235,12 @@ func firstDue(cs *dispatch.Case) time.Time {
 
 // belongs reports whether a case belongs to a list as it is now.
 func (l *lister) belongs(a asked, cs *dispatch.Case) bool {
-	if a.open && !cs.Open() || !a.filter.keep(cs) || a.overdue && l.due(a, cs) >= a.started.UnixNano() {
+	if a.open && !l.waits(a, cs) || !a.filter.keep(cs) || a.overdue && l.due(a, cs) >= a.started.UnixNano() {
 		return false
 	}
 	switch who, person := strings.CutPrefix(a.scope, "person:"); {
 	case person:
-		_, post := escalation.Accountable(l.c, cs)
-		waits := post != "" && personAt(string(post)) == roster.PersonID(who) || post == cs.Owner.Post && cs.Handler == roster.PersonID(who)
-		return waits && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
+		return l.waitsFor(a.queue, cs, roster.PersonID(who)) && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
 	case a.ground:
 		return liesIn(a.scope, cs.Place.Point) && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
 	default:
@@ -253,10 +257,10 @@ func (l *lister) page(a asked, token string) (names []string, next string, total
 	switch {
 	case a.overdue:
 		state = wanggev1.CaseState_CASE_STATE_OVERDUE
-	case a.open:
+	case a.open && a.queue == 0:
 		state = wanggev1.CaseState_CASE_STATE_OPEN
 	}
-	r, err := l.w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: nameOf(a.scope), ScopeBy: by, State: state, OrderBy: a.order, Filter: a.filter.text, PageSize: a.size, PageToken: token})
+	r, err := l.w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: nameOf(a.scope), ScopeBy: by, State: state, Queue: a.queue, OrderBy: a.order, Filter: a.filter.text, PageSize: a.size, PageToken: token})
 	if err != nil {
 		l.Fatalf("%s: %v", a, err)
 	}
@@ -414,6 +418,7 @@ func TestLists_AgreeWithAModel(t *testing.T) { // it sets a flag of the process:
 		}
 		for range 6 {
 			l.still(l.ask())
+			l.counts(l.ask())
 			l.busy(l.ask())
 		}
 		l.summary(rapid.SampledFrom([]string{"area:T", "area:W", "area:W1", "department:GREEN", "department:PARKS", "section:park", "point:shop"}).Draw(l.T, "summary"))

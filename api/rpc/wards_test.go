@@ -83,7 +83,7 @@ func under(u, top string) bool {
 }
 
 // wardPeople hold these posts, the person's name being the post's.
-var wardPosts = strings.Fields(`leader@area:T duty_chief@area:T acceptor@area:T dispatcher@area:T checker@area:T inspector@area:T
+var wardPosts = strings.Fields(`leader@area:T duty_chief@area:T acceptor@area:T dispatcher@area:T checker@area:T inspector@area:T arbiter@area:T inspector@area:W1 checker@area:E
 	leader@area:W owner@area:W owner@area:E leader@area:E owner@area:W1 owner@area:W2 owner@area:W1a owner@area:W1b owner@area:W2a owner@area:g1 owner@area:g2 owner@area:E1 owner@area:E2
 	leader@department:GREEN owner@department:GREEN owner@department:PARKS owner@department:WATER owner@section:park owner@section:pipe owner@point:shop owner@point:yard`)
 

@@ -48,11 +48,16 @@ func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.Ser
 		return err
 	}
 	defer done()
+	f := s.read(ctx)
+	queue := f.Queue("queue", req.GetQueue())
+	if err := f.Err(); err != nil {
+		return err
+	}
 	var after *storage.Revision
 	if req.AfterRevision != nil {
 		after = (*storage.Revision)(req.AfterRevision)
 	}
-	for m, err := range s.desk.Watch(ctx, auth.PersonOf(ctx), scope, after, beat) {
+	for m, err := range s.desk.Watch(ctx, auth.PersonOf(ctx), scope, queue, after, beat) {
 		if err != nil {
 			return err
 		}

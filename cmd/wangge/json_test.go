@@ -83,6 +83,8 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	filed := says(exitOK, as("acc", "report", "30.02", "120.03", "E1", "--source", "hotline")...)[0]
 	number := strings.TrimPrefix(filed["case"].(map[string]any)["name"].(string), "cases/")
 	says(exitOK, as("lead", "case", "list", "--scope", "area:T", "--limit", "1")...)
+	says(exitOK, as("lead", "case", "list", "--scope", "area:T", "--queue", "to_accept")...)
+	says(exitOK, as("lead", "case", "queues", "--scope", "area:T")...)
 	says(exitOK, as("lead", "case", "show", number)...)
 	says(exitWrong, as("lead", "case", "act", number, "start")...)
 	says(exitOK, as("acc", "case", "act", number, "accept")...)

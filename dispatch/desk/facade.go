@@ -183,9 +183,16 @@ func (d *Desk) VerifyAudit(ctx context.Context, old auditlog.AuditHead) (auditlo
 
 // Watch is view.View.Watch.
 func (d *Desk) Watch(
-	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
+	ctx context.Context, person roster.PersonID, scope roster.Unit, q view.Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[view.ChangeSet, error] {
-	return d.view.Watch(ctx, person, scope, after, every)
+	return d.view.Watch(ctx, person, scope, q, after, every)
+}
+
+// CountQueues is view.View.CountQueues.
+func (d *Desk) CountQueues(
+	ctx context.Context, reader roster.PersonID, scope roster.Unit, person roster.PersonID,
+) (view.QueueCounts, error) {
+	return d.view.CountQueues(ctx, reader, scope, person)
 }
 
 // WatchOverview is view.View.WatchOverview.

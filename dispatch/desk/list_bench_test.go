@@ -121,6 +121,31 @@ func full(b *testing.B, c *city.City, total int) *desk.Desk {
 	return d
 }
 
+// supervised puts up to so many open cases into a queue: supervised, without an answer.
+func supervised(b *testing.B, d *desk.Desk, person roster.PersonID, most int) {
+	b.Helper()
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(d.City().Root)}
+	n := 0
+	for token := ""; ; {
+		page, err := d.List(b.Context(), person, view.Query{Scope: root, Open: true, Order: view.OldestFirst, PageSize: 200, Token: token})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, cs := range page.Cases {
+			if n++; n > most {
+				return
+			}
+			cmd := dispatch.Command{Act: dispatch.ActSupervise, Note: "限期办结"}
+			if _, err := d.Act(b.Context(), person, cs.ID, 0, fmt.Sprint("s-", n), cmd); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if token = page.Next; token == "" {
+			return
+		}
+	}
+}
+
 // BenchmarkLists reads first pages of fifty of each kind of scope, over many scopes of it, and counts.
 // WANGGE_DEEP=1 does it with 1,000,000 cases, of which 100,000 are open and 20,000 overdue; else with
 // 20,000. Reported beside the mean: the median and the 99th percentile.
@@ -180,6 +205,22 @@ func BenchmarkLists(b *testing.B) {
 	city := scopes["city"]
 	none := view.Filter{Text: "none", Keep: func(view.Attributes) bool { return false }}
 	run("open of the city", list(city, func(q *view.Query) { q.Open = true }))
+	supervised(b, d, leader, 1000)
+	for _, kind := range []string{"city", "district", "department"} {
+		run("open of a "+kind, list(scopes[kind], func(q *view.Query) { q.Open = true }))
+		run("queue of a "+kind, list(scopes[kind], func(q *view.Query) { q.Queue = view.Supervised }))
+	}
+	run("what waits for a person", list(scopes["person"], func(q *view.Query) { q.Open = true }))
+	run("queue of a person", list(scopes["person"], func(q *view.Query) { q.Queue = view.Supervised }))
+	run("checks of a person", list(scopes["person"], func(q *view.Query) { q.Queue = view.ToCheck }))
+	run("counts of the city", func(int) error {
+		_, err := d.CountQueues(b.Context(), leader, city[0].Scope, "")
+		return err
+	})
+	run("counts of a person", func(int) error {
+		_, err := d.CountQueues(b.Context(), leader, roster.Unit{}, leader)
+		return err
+	})
 	run("open of the city, newest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.NewestFirst }))
 	run("open of the city, oldest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.OldestFirst }))
 	run("open of the city, a filter that nothing passes", list(city, func(q *view.Query) { q.Open, q.Filter = true, none }))

@@ -24,7 +24,7 @@ import (
 
 // watched collects moments until enough cases have been seen, or ctx ends.
 func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []view.ChangeSet, err error) {
-	for m, failed := range d.Watch(ctx, chief, scope, after, time.Minute) {
+	for m, failed := range d.Watch(ctx, chief, scope, view.NoQueue, after, time.Minute) {
 		if failed != nil {
 			return got, failed
 		}
@@ -105,7 +105,7 @@ func TestWatch_EachChangeOnceAndResumes(t *testing.T) {
 	if _, err := watched(t.Context(), d, scope, &ahead, 1); !errors.Is(err, view.ErrAhead) {
 		t.Errorf("a revision of another store: %v, want ErrAhead", err)
 	}
-	for _, err := range d.Watch(t.Context(), citytest.LeaderE, scope, nil, time.Minute) {
+	for _, err := range d.Watch(t.Context(), citytest.LeaderE, scope, view.NoQueue, nil, time.Minute) {
 		if !errors.Is(err, ledger.ErrNoCase) {
 			t.Errorf("another district's leader: %v, want ErrNoCase", err)
 		}
@@ -155,7 +155,7 @@ func TestWatch_Bookmarks(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() {
-			for m, err := range d.Watch(ctx, chief, wardW, nil, 30*time.Second) {
+			for m, err := range d.Watch(ctx, chief, wardW, view.NoQueue, nil, 30*time.Second) {
 				if err != nil {
 					ended <- err
 					return

@@ -23,7 +23,8 @@ var (
 // Accountable returns the unit and the post that must move a case on now, whoever is on duty: the owner does the work;
 // the nearest inspector or checker on the ground verifies and checks, from the smallest area of the place upwards; an
 // acceptor accepts and closes, a dispatcher dispatches, at the city's own office; an arbiter, else a leader, rules at the
-// unit that rules or the nearest one above. The post is "" when the city has none of these posts.
+// unit that rules or the nearest one above. A check passes over a post that only people hold who did the work. The post is
+// "" when the city has none of these posts.
 func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	for u, post := range seats(c, cs) {
 		return u, post
@@ -84,9 +85,9 @@ func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID
 	case ownersStage(cs.Stage):
 		return func(yield func(roster.Unit, roster.PostID) bool) { yield(cs.Owner.Unit, cs.Owner.Post) }
 	case cs.Stage == dispatch.Verifying:
-		units, roles = Ground(cs), verifiers
+		return tasks(c, Ground(cs), verifiers)
 	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
-		units, roles = Ground(cs), checkers
+		return passingOver(c, cs, tasks(c, Ground(cs), checkers))
 	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
 		units, roles = Upwards(c, cs.Arbiter), rulers
 	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
@@ -94,14 +95,59 @@ func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID
 	default:
 		return Seats(c, only(root), office)
 	}
+	return tasks(c, units, roles)
+}
+
+// tasks yields the posts of some roles at some units, then those of the city's own office.
+func tasks(c *city.City, units iter.Seq[roster.Unit], roles []roster.Role) iter.Seq2[roster.Unit, roster.PostID] {
 	return func(yield func(roster.Unit, roster.PostID) bool) {
 		for u, post := range Seats(c, units, roles) {
 			if !yield(u, post) {
 				return
 			}
 		}
-		Seats(c, only(root), office)(yield)
+		Seats(c, only(routing.Root(c)), office)(yield)
 	}
+}
+
+// passingOver yields the posts that somebody holds who did not work on the case.
+func passingOver(c *city.City, cs *dispatch.Case, all iter.Seq2[roster.Unit, roster.PostID]) iter.Seq2[roster.Unit, roster.PostID] {
+	return func(yield func(roster.Unit, roster.PostID) bool) {
+		for u, post := range all {
+			other := func(h roster.Holding) bool { return !cs.WorkedOn(h.Person) }
+			if slices.ContainsFunc(c.Roster.Holdings(post), other) && !yield(u, post) {
+				return
+			}
+		}
+	}
+}
+
+// TaskRoles are the roles whose tasks are verification and check.
+var TaskRoles = verifiers
+
+// TakesTasks reports whether a post of a role may have to take a verification or a check of an area below, when nobody is on
+// duty there.
+func TakesTasks(r roster.Role) bool {
+	return slices.Contains(TaskRoles, r) || slices.Contains(office, r)
+}
+
+// OnTask reports whether a person is on duty at an instant for the verifications (stage Verifying) or checks (Checking) of
+// a post: at the post itself or, where nobody is on duty, at the next one upwards that has somebody. When nobody is on duty
+// at any of them, the holders of the post are.
+func OnTask(c *city.City, stage dispatch.Stage, post roster.PostID, person roster.PersonID, at time.Time) bool {
+	roles := verifiers
+	if stage == dispatch.Checking {
+		roles = checkers
+	}
+	reached := false
+	for _, p := range tasks(c, Upwards(c, c.UnitOf(post)), roles) {
+		if reached = reached || p == post; reached {
+			if on := c.Roster.AllOnDuty(p, at); len(on) > 0 {
+				return slices.Contains(on, person)
+			}
+		}
+	}
+	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool { return h.Post == post })
 }
 
 // Seats yields the posts of some roles that exist at some units: of the first unit by role, then of the next.

@@ -42,7 +42,7 @@ func TestAccountable_CheckByGroundAndDuty(t *testing.T) {
 	}{
 		{"the grid has an inspector", toy, checking(toy, citytest.InW1A), day, "inspector@area:W1A", "inspector@area:W1A"},
 		{"the grid has none: the city's", toy, checking(toy, citytest.InE1A), day, "checker@area:TOY", "checker@area:TOY"},
-		{"the inspector did the work", toy, fixer, day, "inspector@area:W1A", "checker@area:TOY"},
+		{"the inspector did the work", toy, fixer, day, "checker@area:TOY", "checker@area:TOY"},
 		{"the district has a checker", districts, checking(districts, citytest.InW1B), day, "checker@area:W", "checker@area:W"},
 		{"the inspector is off duty", districts, checking(districts, citytest.InE1A), day.Add(12 * time.Hour), "inspector@area:E1", "checker@area:TOY"},
 	} {

@@ -132,13 +132,17 @@ func Acts(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time)
 
 // MayRead reports whether a person may see a case: the reporter and the handler while they are active, and every
 // holder of a post whose unit lies above the place, above a section that holds it, above the owner or above a
-// co-owner.
+// co-owner. While a dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see
+// the case, too.
 func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
 	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true
 	}
 	for _, h := range c.Roster.PostsOf(person, at) {
 		if within(c, h.Unit, scopePlace, cs) {
+			return true
+		}
+		if cs.Stage == dispatch.Arbitration && Rules(h.Role) && within(c, h.Unit, scopeArbiter, cs) {
 			return true
 		}
 		for _, co := range cs.CoOwners {
@@ -154,6 +158,9 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 	}
 	return false
 }
+
+// Rules reports whether a role may rule in a dispute.
+func Rules(r roster.Role) bool { return slices.Contains(rulers, r) }
 
 // MayReadScope reports whether a person may list the cases of a unit: one of the person's posts is at that unit or
 // above it.

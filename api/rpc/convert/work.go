@@ -10,6 +10,7 @@ import (
 // work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
+	out.Waits = v.waits(cs)
 	for _, o := range lifecycle.Offers(v.City, v.Person, cs, v.Now) {
 		out.Offers = append(out.Offers, v.offer(o))
 	}

@@ -31,7 +31,8 @@ const maxFilter = 1000
 // fields is what a filter may ask; the wire's documentation says the same.
 var fields = []string{
 	"stage", "severity", "category", "light", "escalation_step", "owner", "co_owner", "person", "handler", "reporter",
-	"area", "section", "point", "create_time", "due_time", "overdue", "unlocated",
+	"area", "section", "point", "create_time", "due_time", "overdue", "unlocated", "source", "supervised", "requested", "arbiter",
+	"returns", "reworks", "group", "appeal", "outcome", "satisfaction", "close_time", "text",
 }
 
 // Fields returns the fields that a filter may ask.
@@ -220,12 +221,8 @@ func (c *compiler) compare(field, op, value string) test {
 		}
 		return equal(c, op, reporter, func(f view.Attributes) roster.PersonID { return f.Reporter })
 	case "escalation_step":
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return c.wrong("%q is not a number; write 0, 1, 2 …", "%q 不是数字；请写 0、1、2…", apierr.Clip(value))
-		}
-		return ordered(c, op, func(f view.Attributes) int { return f.Step - n })
-	case "create_time", "due_time":
+		return c.number(op, value, func(f view.Attributes) int { return f.Step })
+	case "create_time", "due_time", "close_time":
 		t, err := time.Parse(time.RFC3339, value)
 		if err != nil {
 			return c.wrong(`%q is not a time; write "2026-03-04T09:00:00+08:00"`, `%q 不是时间；请写 "2026-03-04T09:00:00+08:00"`, apierr.Clip(value))
@@ -233,18 +230,28 @@ func (c *compiler) compare(field, op, value string) test {
 		if field == "create_time" {
 			return ordered(c, op, func(f view.Attributes) int { return f.Created.Compare(t) })
 		}
+		if field == "close_time" {
+			closed := ordered(c, op, func(f view.Attributes) int { return f.Course().Closed.Compare(t) })
+			return func(f view.Attributes) bool { return !f.Course().Closed.IsZero() && closed(f) }
+		}
 		due := ordered(c, op, func(f view.Attributes) int { return f.Due.Compare(t) })
 		return func(f view.Attributes) bool { return !f.Due.IsZero() && due(f) }
-	case "overdue", "unlocated":
+	case "overdue", "unlocated", "supervised":
 		want, err := strconv.ParseBool(value)
 		if err != nil {
 			return c.wrong("%q is neither true nor false; write one of these", "%q 既不是 true 也不是 false；请写其中之一", apierr.Clip(value))
 		}
-		if field == "unlocated" {
+		switch field {
+		case "unlocated":
 			return equal(c, op, want, func(f view.Attributes) bool { return f.Unlocated })
+		case "supervised":
+			return equal(c, op, want, func(f view.Attributes) bool { return f.Course().Supervised })
 		}
 		return equal(c, op, want, func(f view.Attributes) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
 	default:
+		if t := c.course(field, op, value); t != nil {
+			return t
+		}
 		all := strings.Join(fields, ", ")
 		if near := diag.Closest(field, fields); len(field) <= apierr.MaxQuoted && diag.Edits(field, near) <= 1+len(near)/3 {
 			all = near

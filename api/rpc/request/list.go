@@ -23,9 +23,10 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 		f.Add("state", i18n.F("%d is no state; write CASE_STATE_OPEN, CASE_STATE_OVERDUE, or leave it out for all cases",
 			"%d 不是状态；请填写 CASE_STATE_OPEN、CASE_STATE_OVERDUE，或省略以查询全部案件", state))
 	}
-	open := state != wanggev1.CaseState_CASE_STATE_UNSPECIFIED
+	queue := f.Queue("queue", req.GetQueue())
+	open := state != wanggev1.CaseState_CASE_STATE_UNSPECIFIED || queue != view.NoQueue
 	q := view.Query{
-		Open: open, Order: f.order(req.GetOrderBy(), open), Filter: f.filter("filter", req.GetFilter()),
+		Open: open, Queue: queue, Order: f.order(req.GetOrderBy(), open), Filter: f.filter("filter", req.GetFilter()),
 		PageSize: f.PageSize(req.GetPageSize(), MaxCases), Token: req.GetPageToken(),
 	}
 	if view.CheckToken(q.Token) != nil {
@@ -41,8 +42,7 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 	default:
 		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
 	}
-	if _, ok := resource.ParsePerson(req.GetScope()); ok {
-		q.Person = f.KnownPerson("scope", req.GetScope())
+	if q.Scope, q.Person = f.Whose(req.GetScope()); isPerson(req.GetScope()) {
 		if !open {
 			f.Add("scope", i18n.F("only open cases wait for a person; list the open or the overdue ones (state), or list a unit and filter by person or handler",
 				"只有未结案件才等待某人处理；请查询未结或超时案件（state），或改为查询单位并用 person 或 handler 过滤"))
@@ -50,15 +50,13 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 		if q.Ground {
 			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "该人员没有责任区域；请以单位为查询范围"))
 		}
-		return q
 	}
-	if _, ok := resource.ParseUnit(req.GetScope()); !ok {
-		f.Add("scope", i18n.F("%q: write areas/230102, departments/GREEN, sections/ID, points/ID or people/p-17",
-			"%q：请写成 areas/230102、departments/GREEN、sections/编号、points/编号 或 people/p-17", apierr.Clip(req.GetScope())))
-		return q
-	}
-	q.Scope = f.Scope(req.GetScope())
 	return q
+}
+
+func isPerson(name string) bool {
+	_, ok := resource.ParsePerson(name)
+	return ok
 }
 
 // EscalationsToken checks the form of a page token of ListEscalations. The desk compares its scope.

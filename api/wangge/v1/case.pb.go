@@ -1252,6 +1252,87 @@ func (Act) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
+// WaitKind is what a case waits for.
+type WaitKind int32
+
+const (
+	WaitKind_WAIT_KIND_UNSPECIFIED WaitKind = 0
+	WaitKind_WAIT_KIND_ACCEPT      WaitKind = 1
+	WaitKind_WAIT_KIND_VERIFY      WaitKind = 2
+	WaitKind_WAIT_KIND_FILE        WaitKind = 3
+	WaitKind_WAIT_KIND_DISPATCH    WaitKind = 4
+	// The work of the owner, also while it is suspended.
+	WaitKind_WAIT_KIND_WORK WaitKind = 5
+	// The part of a co-owner.
+	WaitKind_WAIT_KIND_DUTY   WaitKind = 6
+	WaitKind_WAIT_KIND_CHECK  WaitKind = 7
+	WaitKind_WAIT_KIND_CLOSE  WaitKind = 8
+	WaitKind_WAIT_KIND_RULING WaitKind = 9
+	// A decision on the open request: Case.requested says of what.
+	WaitKind_WAIT_KIND_DECISION WaitKind = 10
+	// The answer to a supervision.
+	WaitKind_WAIT_KIND_ANSWER WaitKind = 11
+)
+
+// Enum value maps for WaitKind.
+var (
+	WaitKind_name = map[int32]string{
+		0:  "WAIT_KIND_UNSPECIFIED",
+		1:  "WAIT_KIND_ACCEPT",
+		2:  "WAIT_KIND_VERIFY",
+		3:  "WAIT_KIND_FILE",
+		4:  "WAIT_KIND_DISPATCH",
+		5:  "WAIT_KIND_WORK",
+		6:  "WAIT_KIND_DUTY",
+		7:  "WAIT_KIND_CHECK",
+		8:  "WAIT_KIND_CLOSE",
+		9:  "WAIT_KIND_RULING",
+		10: "WAIT_KIND_DECISION",
+		11: "WAIT_KIND_ANSWER",
+	}
+	WaitKind_value = map[string]int32{
+		"WAIT_KIND_UNSPECIFIED": 0,
+		"WAIT_KIND_ACCEPT":      1,
+		"WAIT_KIND_VERIFY":      2,
+		"WAIT_KIND_FILE":        3,
+		"WAIT_KIND_DISPATCH":    4,
+		"WAIT_KIND_WORK":        5,
+		"WAIT_KIND_DUTY":        6,
+		"WAIT_KIND_CHECK":       7,
+		"WAIT_KIND_CLOSE":       8,
+		"WAIT_KIND_RULING":      9,
+		"WAIT_KIND_DECISION":    10,
+		"WAIT_KIND_ANSWER":      11,
+	}
+)
+
+func (x WaitKind) Enum() *WaitKind {
+	p := new(WaitKind)
+	*p = x
+	return p
+}
+
+func (x WaitKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WaitKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[16].Descriptor()
+}
+
+func (WaitKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[16]
+}
+
+func (x WaitKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WaitKind.Descriptor instead.
+func (WaitKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
+}
+
 // Limit is a length of time on a clock: 4 work hours.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2022,8 +2103,10 @@ type Case struct {
 	Receipt *Receipt `protobuf:"bytes,60,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// People who did the work and have handed it over to a colleague, or left; the latest 16.
 	FormerHandlers []string `protobuf:"bytes,100,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the case waits for now, that of its stage first; empty = it has ended.
+	Waits         []*Wait `protobuf:"bytes,90,rep,name=waits,proto3" json:"waits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2455,6 +2538,13 @@ func (x *Case) GetReceipt() *Receipt {
 func (x *Case) GetFormerHandlers() []string {
 	if x != nil {
 		return x.FormerHandlers
+	}
+	return nil
+}
+
+func (x *Case) GetWaits() []*Wait {
+	if x != nil {
+		return x.Waits
 	}
 	return nil
 }
@@ -3315,6 +3405,95 @@ func (x *CoOwnerWork) GetReceipt() *Receipt {
 	return nil
 }
 
+// Wait is one thing for which a case waits, and from whom.
+type Wait struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  WaitKind               `protobuf:"varint,1,opt,name=kind,proto3,enum=wangge.v1.WaitKind" json:"kind,omitempty"`
+	// In the caller's language. Example: "核查".
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// A unit: of the post.
+	Unit            string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,4,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// The nearest post that must act, whoever is on duty there; empty = the city has none.
+	Post string `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
+	// Who is on duty now: at the post or, when nobody is, at the next one upwards. Empty = nobody.
+	People        []string `protobuf:"bytes,6,rep,name=people,proto3" json:"people,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wait) Reset() {
+	*x = Wait{}
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wait) ProtoMessage() {}
+
+func (x *Wait) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wait.ProtoReflect.Descriptor instead.
+func (*Wait) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Wait) GetKind() WaitKind {
+	if x != nil {
+		return x.Kind
+	}
+	return WaitKind_WAIT_KIND_UNSPECIFIED
+}
+
+func (x *Wait) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Wait) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Wait) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *Wait) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *Wait) GetPeople() []string {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
 var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
@@ -3383,7 +3562,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xaf\x16\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xdb\x16\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3470,7 +3649,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x121\n" +
 	"\areceipt\x18< \x01(\v2\x12.wangge.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12>\n" +
 	"\x0fformer_handlers\x18d \x03(\tB\x15\xe0A\x03\xfaA\x0f\n" +
-	"\rwangge/PersonR\x0eformerHandlers:+\xeaA(\n" +
+	"\rwangge/PersonR\x0eformerHandlers\x12*\n" +
+	"\x05waits\x18Z \x03(\v2\x0f.wangge.v1.WaitB\x03\xe0A\x03R\x05waits:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -3560,7 +3740,16 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\rcomplete_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\vcompletedBy\x12,\n" +
-	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt*d\n" +
+	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\"\xe4\x01\n" +
+	"\x04Wait\x12'\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x13.wangge.v1.WaitKindR\x04kind\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\x12*\n" +
+	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12$\n" +
+	"\x04post\x18\x05 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\x12*\n" +
+	"\x06people\x18\x06 \x03(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06people*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -3767,7 +3956,21 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tACT_REPLY\x10#\x12\x0f\n" +
 	"\vACT_COMMENT\x10$\x12\x13\n" +
 	"\x0fACT_ACKNOWLEDGE\x10%\x12\x11\n" +
-	"\rACT_HAND_OVER\x10&B\xe9\x02\xeaA \n" +
+	"\rACT_HAND_OVER\x10&*\x93\x02\n" +
+	"\bWaitKind\x12\x19\n" +
+	"\x15WAIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10WAIT_KIND_ACCEPT\x10\x01\x12\x14\n" +
+	"\x10WAIT_KIND_VERIFY\x10\x02\x12\x12\n" +
+	"\x0eWAIT_KIND_FILE\x10\x03\x12\x16\n" +
+	"\x12WAIT_KIND_DISPATCH\x10\x04\x12\x12\n" +
+	"\x0eWAIT_KIND_WORK\x10\x05\x12\x12\n" +
+	"\x0eWAIT_KIND_DUTY\x10\x06\x12\x13\n" +
+	"\x0fWAIT_KIND_CHECK\x10\a\x12\x13\n" +
+	"\x0fWAIT_KIND_CLOSE\x10\b\x12\x14\n" +
+	"\x10WAIT_KIND_RULING\x10\t\x12\x16\n" +
+	"\x12WAIT_KIND_DECISION\x10\n" +
+	"\x12\x14\n" +
+	"\x10WAIT_KIND_ANSWER\x10\vB\xe9\x02\xeaA \n" +
 	"\rwangge/Person\x12\x0fpeople/{person}\xeaA\x1b\n" +
 	"\vwangge/Area\x12\fareas/{area}\xeaA-\n" +
 	"\x11wangge/Department\x12\x18departments/{department}\xeaA$\n" +
@@ -3787,8 +3990,8 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -3806,96 +4009,100 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(EventKind)(0),                // 13: wangge.v1.EventKind
 	(CaseView)(0),                 // 14: wangge.v1.CaseView
 	(Act)(0),                      // 15: wangge.v1.Act
-	(*Limit)(nil),                 // 16: wangge.v1.Limit
-	(*Interval)(nil),              // 17: wangge.v1.Interval
-	(*Position)(nil),              // 18: wangge.v1.Position
-	(*Report)(nil),                // 19: wangge.v1.Report
-	(*AreaRef)(nil),               // 20: wangge.v1.AreaRef
-	(*Place)(nil),                 // 21: wangge.v1.Place
-	(*SectionRef)(nil),            // 22: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 23: wangge.v1.Owner
-	(*Case)(nil),                  // 24: wangge.v1.Case
-	(*Receipt)(nil),               // 25: wangge.v1.Receipt
-	(*LatePart)(nil),              // 26: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 27: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 28: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 29: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 30: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 31: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 33: google.protobuf.Duration
+	(WaitKind)(0),                 // 16: wangge.v1.WaitKind
+	(*Limit)(nil),                 // 17: wangge.v1.Limit
+	(*Interval)(nil),              // 18: wangge.v1.Interval
+	(*Position)(nil),              // 19: wangge.v1.Position
+	(*Report)(nil),                // 20: wangge.v1.Report
+	(*AreaRef)(nil),               // 21: wangge.v1.AreaRef
+	(*Place)(nil),                 // 22: wangge.v1.Place
+	(*SectionRef)(nil),            // 23: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 24: wangge.v1.Owner
+	(*Case)(nil),                  // 25: wangge.v1.Case
+	(*Receipt)(nil),               // 26: wangge.v1.Receipt
+	(*LatePart)(nil),              // 27: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 28: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 29: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 30: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 31: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 32: wangge.v1.CoOwnerWork
+	(*Wait)(nil),                  // 33: wangge.v1.Wait
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 35: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	32, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	32, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	33, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	34, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	34, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	35, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	18, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	32, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	19, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	34, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	32, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	20, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	22, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	34, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	21, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	23, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 12: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 13: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	21, // 14: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	23, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	23, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	16, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	32, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	33, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
-	19, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	32, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	32, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	32, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	22, // 14: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	24, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	24, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	17, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
+	34, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	35, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	20, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	34, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	34, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	34, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	32, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	28, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	30, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	31, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	32, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	34, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	29, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	31, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	32, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	34, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	33, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	35, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	33, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	32, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	33, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
-	26, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	25, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
-	32, // 39: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
-	32, // 40: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
-	32, // 41: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
-	32, // 42: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
-	32, // 43: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	33, // 44: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
-	13, // 45: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	32, // 46: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 47: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	12, // 48: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
-	11, // 49: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	33, // 50: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
-	9,  // 51: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	32, // 52: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 53: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	32, // 54: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	33, // 55: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	32, // 56: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
-	15, // 57: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	16, // 58: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	32, // 59: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	29, // 60: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	32, // 61: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	29, // 62: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	32, // 63: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	25, // 64: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	65, // [65:65] is the sub-list for method output_type
-	65, // [65:65] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	35, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	34, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	35, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	27, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	26, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
+	33, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
+	34, // 40: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	34, // 41: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	34, // 42: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	34, // 43: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	34, // 44: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	35, // 45: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 46: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	34, // 47: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 48: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 49: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 50: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	35, // 51: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 52: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	34, // 53: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 54: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	34, // 55: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	35, // 56: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	34, // 57: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	15, // 58: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	17, // 59: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	34, // 60: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	30, // 61: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	34, // 62: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	30, // 63: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	34, // 64: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	26, // 65: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	16, // 66: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	67, // [67:67] is the sub-list for method output_type
+	67, // [67:67] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -3916,8 +4123,8 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      16,
-			NumMessages:   16,
+			NumEnums:      17,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -132,6 +132,104 @@ func (CaseState) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
 }
 
+// CaseQueue is a list of the cases that wait for one kind of act. A case may be in several queues.
+type CaseQueue int32
+
+const (
+	CaseQueue_CASE_QUEUE_UNSPECIFIED CaseQueue = 0
+	// Reports to be verified on the ground (待核实): for the inspector or checker on duty on the smallest area of the place, or the
+	// next one upwards.
+	CaseQueue_CASE_QUEUE_TO_VERIFY CaseQueue = 1
+	// Work to be checked on the ground (待核查): likewise, but never for a person who did the work.
+	CaseQueue_CASE_QUEUE_TO_CHECK CaseQueue = 2
+	// An extension, a suspension, a closing by force, an appeal or a dispute to be decided (待审批). Appeals are about closed
+	// cases: this queue has them, too.
+	CaseQueue_CASE_QUEUE_TO_DECIDE CaseQueue = 3
+	// Reports to be accepted (待受理).
+	CaseQueue_CASE_QUEUE_TO_ACCEPT CaseQueue = 4
+	// Accepted reports to be filed (待立案).
+	CaseQueue_CASE_QUEUE_TO_FILE CaseQueue = 5
+	// Filed and returned cases, which need an owner (待派遣).
+	CaseQueue_CASE_QUEUE_TO_DISPATCH CaseQueue = 6
+	// Cases whose check has passed (待结案).
+	CaseQueue_CASE_QUEUE_TO_CLOSE CaseQueue = 7
+	// Supervised, and nobody has answered (督办未回复).
+	CaseQueue_CASE_QUEUE_SUPERVISED CaseQueue = 8
+	// Returned by the owner, and not dispatched again (已回退).
+	CaseQueue_CASE_QUEUE_RETURNED CaseQueue = 9
+	// In dispute, to be ruled upon (待裁定).
+	CaseQueue_CASE_QUEUE_DISPUTED CaseQueue = 10
+	// The check failed, and the work is not done again (返工).
+	CaseQueue_CASE_QUEUE_REWORK CaseQueue = 11
+	// Parts of a mass event (批量案件); Case.group names its main case.
+	CaseQueue_CASE_QUEUE_MASS_EVENTS CaseQueue = 12
+	// Work that a handler has in hand (在办).
+	CaseQueue_CASE_QUEUE_MY_WORK CaseQueue = 13
+)
+
+// Enum value maps for CaseQueue.
+var (
+	CaseQueue_name = map[int32]string{
+		0:  "CASE_QUEUE_UNSPECIFIED",
+		1:  "CASE_QUEUE_TO_VERIFY",
+		2:  "CASE_QUEUE_TO_CHECK",
+		3:  "CASE_QUEUE_TO_DECIDE",
+		4:  "CASE_QUEUE_TO_ACCEPT",
+		5:  "CASE_QUEUE_TO_FILE",
+		6:  "CASE_QUEUE_TO_DISPATCH",
+		7:  "CASE_QUEUE_TO_CLOSE",
+		8:  "CASE_QUEUE_SUPERVISED",
+		9:  "CASE_QUEUE_RETURNED",
+		10: "CASE_QUEUE_DISPUTED",
+		11: "CASE_QUEUE_REWORK",
+		12: "CASE_QUEUE_MASS_EVENTS",
+		13: "CASE_QUEUE_MY_WORK",
+	}
+	CaseQueue_value = map[string]int32{
+		"CASE_QUEUE_UNSPECIFIED": 0,
+		"CASE_QUEUE_TO_VERIFY":   1,
+		"CASE_QUEUE_TO_CHECK":    2,
+		"CASE_QUEUE_TO_DECIDE":   3,
+		"CASE_QUEUE_TO_ACCEPT":   4,
+		"CASE_QUEUE_TO_FILE":     5,
+		"CASE_QUEUE_TO_DISPATCH": 6,
+		"CASE_QUEUE_TO_CLOSE":    7,
+		"CASE_QUEUE_SUPERVISED":  8,
+		"CASE_QUEUE_RETURNED":    9,
+		"CASE_QUEUE_DISPUTED":    10,
+		"CASE_QUEUE_REWORK":      11,
+		"CASE_QUEUE_MASS_EVENTS": 12,
+		"CASE_QUEUE_MY_WORK":     13,
+	}
+)
+
+func (x CaseQueue) Enum() *CaseQueue {
+	p := new(CaseQueue)
+	*p = x
+	return p
+}
+
+func (x CaseQueue) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CaseQueue) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_service_proto_enumTypes[2].Descriptor()
+}
+
+func (CaseQueue) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_service_proto_enumTypes[2]
+}
+
+func (x CaseQueue) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CaseQueue.Descriptor instead.
+func (CaseQueue) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
+}
+
 // LinkKind is how one case refers to another.
 type LinkKind int32
 
@@ -177,11 +275,11 @@ func (x LinkKind) String() string {
 }
 
 func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_service_proto_enumTypes[2].Descriptor()
+	return file_wangge_v1_case_service_proto_enumTypes[3].Descriptor()
 }
 
 func (LinkKind) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_service_proto_enumTypes[2]
+	return &file_wangge_v1_case_service_proto_enumTypes[3]
 }
 
 func (x LinkKind) Number() protoreflect.EnumNumber {
@@ -190,7 +288,7 @@ func (x LinkKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LinkKind.Descriptor instead.
 func (LinkKind) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
 }
 
 type GetCaseRequest struct {
@@ -250,9 +348,10 @@ func (x *GetCaseRequest) GetReadMask() *fieldmaskpb.FieldMask {
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whose cases are asked for. A unit: "areas/230102" (of any level, the city too), "departments/GREEN",
-	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. Or a person, "people/p-17": the open
-	// cases that wait for the person now, which means for a post that the person holds or, while it is the
-	// owner's turn, for the person as handler; only those that the caller may read, and only with a state.
+	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. Or a person, "people/p-17": the
+	// cases that wait for the person now, on any ground, which means for a post that the person holds, for the person on duty
+	// for verification and check or, while it is the owner's turn, for the person as handler; only those that the caller may
+	// read, and only with a state or a queue.
 	Scope   string    `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	ScopeBy ScopeBy   `protobuf:"varint,2,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
 	State   CaseState `protobuf:"varint,3,opt,name=state,proto3,enum=wangge.v1.CaseState" json:"state,omitempty"`
@@ -266,7 +365,11 @@ type ListCasesRequest struct {
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 over stage, severity, category (code, name or PREFIX*), light (green, yellow, red), escalation_step, owner, co_owner, person
 	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,
-	// unlocated. Units and people are resource names, in quotes.
+	// unlocated, source (inspector, hotline, public, media, leader, video, import), supervised (true: not answered), requested (extension,
+	// suspension, force_close, appeal, none), arbiter (the unit that rules), returns and reworks (how many), group (the main case of a
+	// mass event), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none), satisfaction (very_satisfied, satisfied,
+	// dissatisfied, not_reached, none), close_time, text (a part of the report's words; = and :). Units, people and cases are
+	// resource names, in quotes.
 	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,8,opt,name=filter,proto3" json:"filter,omitempty"`
 	// AIP-132: "create_time" or "create_time desc"; with a state also "due_time", which is then the order when
@@ -276,7 +379,10 @@ type ListCasesRequest struct {
 	// How much of each case the answer carries.
 	View CaseView `protobuf:"varint,10,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	// As in GetCase.
-	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,11,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Only cases in this queue, under the scope or for the person; unset = whether in one or not. A queue needs no state, and
+	// is in the order of due_time when order_by is empty.
+	Queue         CaseQueue `protobuf:"varint,12,opt,name=queue,proto3,enum=wangge.v1.CaseQueue" json:"queue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -388,6 +494,173 @@ func (x *ListCasesRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *ListCasesRequest) GetQueue() CaseQueue {
+	if x != nil {
+		return x.Queue
+	}
+	return CaseQueue_CASE_QUEUE_UNSPECIFIED
+}
+
+type CountQueuesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A unit or a person, as for ListCases.
+	Scope         string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountQueuesRequest) Reset() {
+	*x = CountQueuesRequest{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountQueuesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountQueuesRequest) ProtoMessage() {}
+
+func (x *CountQueuesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountQueuesRequest.ProtoReflect.Descriptor instead.
+func (*CountQueuesRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CountQueuesRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+// CountQueuesResponse has a row for every queue, in the order of CaseQueue.
+type CountQueuesResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Queues []*QueueCount          `protobuf:"bytes,1,rep,name=queues,proto3" json:"queues,omitempty"`
+	// The counts include all commits up to this one.
+	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountQueuesResponse) Reset() {
+	*x = CountQueuesResponse{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountQueuesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountQueuesResponse) ProtoMessage() {}
+
+func (x *CountQueuesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountQueuesResponse.ProtoReflect.Descriptor instead.
+func (*CountQueuesResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CountQueuesResponse) GetQueues() []*QueueCount {
+	if x != nil {
+		return x.Queues
+	}
+	return nil
+}
+
+func (x *CountQueuesResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// QueueCount counts one queue exactly: as many as ListCases lists, and of these with the state CASE_STATE_OVERDUE.
+type QueueCount struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         CaseQueue              `protobuf:"varint,1,opt,name=queue,proto3,enum=wangge.v1.CaseQueue" json:"queue,omitempty"`
+	Cases         int32                  `protobuf:"varint,2,opt,name=cases,proto3" json:"cases,omitempty"`
+	Overdue       int32                  `protobuf:"varint,3,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueCount) Reset() {
+	*x = QueueCount{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueCount) ProtoMessage() {}
+
+func (x *QueueCount) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueCount.ProtoReflect.Descriptor instead.
+func (*QueueCount) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *QueueCount) GetQueue() CaseQueue {
+	if x != nil {
+		return x.Queue
+	}
+	return CaseQueue_CASE_QUEUE_UNSPECIFIED
+}
+
+func (x *QueueCount) GetCases() int32 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *QueueCount) GetOverdue() int32 {
+	if x != nil {
+		return x.Overdue
+	}
+	return 0
+}
+
 type ListCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
@@ -405,7 +678,7 @@ type ListCasesResponse struct {
 
 func (x *ListCasesResponse) Reset() {
 	*x = ListCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +690,7 @@ func (x *ListCasesResponse) String() string {
 func (*ListCasesResponse) ProtoMessage() {}
 
 func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +703,7 @@ func (x *ListCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListCasesResponse) GetCases() []*Case {
@@ -462,13 +735,16 @@ type WatchCasesRequest struct {
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
 	// Time between bookmarks: 5 s to 300 s; unset = 30 s.
 	BookmarkInterval *durationpb.Duration `protobuf:"bytes,3,opt,name=bookmark_interval,json=bookmarkInterval,proto3" json:"bookmark_interval,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Only what enters, changes in or leaves this queue; unset = every change under the scope. What is read from the store,
+	// after behind or with an old after_revision, may name in removed a case that was not in the queue before.
+	Queue         CaseQueue `protobuf:"varint,4,opt,name=queue,proto3,enum=wangge.v1.CaseQueue" json:"queue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchCasesRequest) Reset() {
 	*x = WatchCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +756,7 @@ func (x *WatchCasesRequest) String() string {
 func (*WatchCasesRequest) ProtoMessage() {}
 
 func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +769,7 @@ func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesRequest.ProtoReflect.Descriptor instead.
 func (*WatchCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WatchCasesRequest) GetScope() string {
@@ -517,6 +793,13 @@ func (x *WatchCasesRequest) GetBookmarkInterval() *durationpb.Duration {
 	return nil
 }
 
+func (x *WatchCasesRequest) GetQueue() CaseQueue {
+	if x != nil {
+		return x.Queue
+	}
+	return CaseQueue_CASE_QUEUE_UNSPECIFIED
+}
+
 // WatchCasesResponse is what one commit changed, or, without cases, a bookmark: every change up to
 // its revision has been sent.
 type WatchCasesResponse struct {
@@ -524,7 +807,7 @@ type WatchCasesResponse struct {
 	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// As they are now under the scope.
 	Cases []*Case `protobuf:"bytes,2,rep,name=cases,proto3" json:"cases,omitempty"`
-	// Cases that no longer concern the scope.
+	// Cases that no longer concern the scope, or have left the queue.
 	Removed []string `protobuf:"bytes,3,rep,name=removed,proto3" json:"removed,omitempty"`
 	// The client reads more slowly than the cases change. What follows is read from the store; nothing is lost.
 	Behind        bool `protobuf:"varint,4,opt,name=behind,proto3" json:"behind,omitempty"`
@@ -534,7 +817,7 @@ type WatchCasesResponse struct {
 
 func (x *WatchCasesResponse) Reset() {
 	*x = WatchCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -546,7 +829,7 @@ func (x *WatchCasesResponse) String() string {
 func (*WatchCasesResponse) ProtoMessage() {}
 
 func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -559,7 +842,7 @@ func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchCasesResponse.ProtoReflect.Descriptor instead.
 func (*WatchCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WatchCasesResponse) GetRevision() uint64 {
@@ -604,7 +887,7 @@ type ListCaseEventsRequest struct {
 
 func (x *ListCaseEventsRequest) Reset() {
 	*x = ListCaseEventsRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +899,7 @@ func (x *ListCaseEventsRequest) String() string {
 func (*ListCaseEventsRequest) ProtoMessage() {}
 
 func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +912,7 @@ func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCaseEventsRequest) GetParent() string {
@@ -665,7 +948,7 @@ type ListCaseEventsResponse struct {
 
 func (x *ListCaseEventsResponse) Reset() {
 	*x = ListCaseEventsResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -677,7 +960,7 @@ func (x *ListCaseEventsResponse) String() string {
 func (*ListCaseEventsResponse) ProtoMessage() {}
 
 func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -690,7 +973,7 @@ func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
@@ -721,7 +1004,7 @@ type ListCaseNoticesRequest struct {
 
 func (x *ListCaseNoticesRequest) Reset() {
 	*x = ListCaseNoticesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +1016,7 @@ func (x *ListCaseNoticesRequest) String() string {
 func (*ListCaseNoticesRequest) ProtoMessage() {}
 
 func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +1029,7 @@ func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListCaseNoticesRequest) GetParent() string {
@@ -781,7 +1064,7 @@ type ListCaseNoticesResponse struct {
 
 func (x *ListCaseNoticesResponse) Reset() {
 	*x = ListCaseNoticesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +1076,7 @@ func (x *ListCaseNoticesResponse) String() string {
 func (*ListCaseNoticesResponse) ProtoMessage() {}
 
 func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +1089,7 @@ func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
@@ -838,7 +1121,7 @@ type ListLinkedCasesRequest struct {
 
 func (x *ListLinkedCasesRequest) Reset() {
 	*x = ListLinkedCasesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1133,7 @@ func (x *ListLinkedCasesRequest) String() string {
 func (*ListLinkedCasesRequest) ProtoMessage() {}
 
 func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1146,7 @@ func (x *ListLinkedCasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesRequest.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListLinkedCasesRequest) GetParent() string {
@@ -906,7 +1189,7 @@ type ListLinkedCasesResponse struct {
 
 func (x *ListLinkedCasesResponse) Reset() {
 	*x = ListLinkedCasesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1201,7 @@ func (x *ListLinkedCasesResponse) String() string {
 func (*ListLinkedCasesResponse) ProtoMessage() {}
 
 func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1214,7 @@ func (x *ListLinkedCasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLinkedCasesResponse.ProtoReflect.Descriptor instead.
 func (*ListLinkedCasesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListLinkedCasesResponse) GetCases() []*Case {
@@ -966,7 +1249,7 @@ type ListDuplicatesRequest struct {
 
 func (x *ListDuplicatesRequest) Reset() {
 	*x = ListDuplicatesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1261,7 @@ func (x *ListDuplicatesRequest) String() string {
 func (*ListDuplicatesRequest) ProtoMessage() {}
 
 func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1274,7 @@ func (x *ListDuplicatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesRequest.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDuplicatesRequest) GetName() string {
@@ -1047,7 +1330,7 @@ type ListDuplicatesResponse struct {
 
 func (x *ListDuplicatesResponse) Reset() {
 	*x = ListDuplicatesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1342,7 @@ func (x *ListDuplicatesResponse) String() string {
 func (*ListDuplicatesResponse) ProtoMessage() {}
 
 func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1355,7 @@ func (x *ListDuplicatesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDuplicatesResponse.ProtoReflect.Descriptor instead.
 func (*ListDuplicatesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
@@ -1111,7 +1394,7 @@ type Duplicate struct {
 
 func (x *Duplicate) Reset() {
 	*x = Duplicate{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1406,7 @@ func (x *Duplicate) String() string {
 func (*Duplicate) ProtoMessage() {}
 
 func (x *Duplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1419,7 @@ func (x *Duplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Duplicate.ProtoReflect.Descriptor instead.
 func (*Duplicate) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Duplicate) GetName() string {
@@ -1217,7 +1500,7 @@ type ExplainDeadlineRequest struct {
 
 func (x *ExplainDeadlineRequest) Reset() {
 	*x = ExplainDeadlineRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1512,7 @@ func (x *ExplainDeadlineRequest) String() string {
 func (*ExplainDeadlineRequest) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1525,7 @@ func (x *ExplainDeadlineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineRequest.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExplainDeadlineRequest) GetQuestion() isExplainDeadlineRequest_Question {
@@ -1314,7 +1597,7 @@ type ExplainDeadlineResponse struct {
 
 func (x *ExplainDeadlineResponse) Reset() {
 	*x = ExplainDeadlineResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +1609,7 @@ func (x *ExplainDeadlineResponse) String() string {
 func (*ExplainDeadlineResponse) ProtoMessage() {}
 
 func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +1622,7 @@ func (x *ExplainDeadlineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainDeadlineResponse.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExplainDeadlineResponse) GetStartTime() *timestamppb.Timestamp {
@@ -1426,7 +1709,7 @@ type ReprojectDeadlinesRequest struct {
 
 func (x *ReprojectDeadlinesRequest) Reset() {
 	*x = ReprojectDeadlinesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1721,7 @@ func (x *ReprojectDeadlinesRequest) String() string {
 func (*ReprojectDeadlinesRequest) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1734,7 @@ func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesRequest.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReprojectDeadlinesRequest) GetReason() string {
@@ -1488,7 +1771,7 @@ type ReprojectDeadlinesResponse struct {
 
 func (x *ReprojectDeadlinesResponse) Reset() {
 	*x = ReprojectDeadlinesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1783,7 @@ func (x *ReprojectDeadlinesResponse) String() string {
 func (*ReprojectDeadlinesResponse) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1796,7 @@ func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesResponse.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReprojectDeadlinesResponse) GetEvaluated() int32 {
@@ -1550,7 +1833,7 @@ type ExplainDeadlineRequest_LimitQuestion struct {
 
 func (x *ExplainDeadlineRequest_LimitQuestion) Reset() {
 	*x = ExplainDeadlineRequest_LimitQuestion{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1845,7 @@ func (x *ExplainDeadlineRequest_LimitQuestion) String() string {
 func (*ExplainDeadlineRequest_LimitQuestion) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest_LimitQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1858,7 @@ func (x *ExplainDeadlineRequest_LimitQuestion) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use ExplainDeadlineRequest_LimitQuestion.ProtoReflect.Descriptor instead.
 func (*ExplainDeadlineRequest_LimitQuestion) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14, 0}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17, 0}
 }
 
 func (x *ExplainDeadlineRequest_LimitQuestion) GetStartTime() *timestamppb.Timestamp {
@@ -1607,7 +1890,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0eGetCaseRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x127\n" +
-	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x9d\x03\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\xc9\x03\n" +
 	"\x10ListCasesRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12-\n" +
 	"\bscope_by\x18\x02 \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\x12*\n" +
@@ -1621,17 +1904,29 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\border_by\x18\t \x01(\tR\aorderBy\x12'\n" +
 	"\x04view\x18\n" +
 	" \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
-	"\tread_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\x95\x01\n" +
+	"\tread_mask\x18\v \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\x05queue\x18\f \x01(\x0e2\x14.wangge.v1.CaseQueueR\x05queue\"/\n" +
+	"\x12CountQueuesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"`\n" +
+	"\x13CountQueuesResponse\x12-\n" +
+	"\x06queues\x18\x01 \x03(\v2\x15.wangge.v1.QueueCountR\x06queues\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"h\n" +
+	"\n" +
+	"QueueCount\x12*\n" +
+	"\x05queue\x18\x01 \x01(\x0e2\x14.wangge.v1.CaseQueueR\x05queue\x12\x14\n" +
+	"\x05cases\x18\x02 \x01(\x05R\x05cases\x12\x18\n" +
+	"\aoverdue\x18\x03 \x01(\x05R\aoverdue\"\x95\x01\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\xb5\x01\n" +
+	"\v_total_size\"\xe1\x01\n" +
 	"\x11WatchCasesRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12F\n" +
-	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkIntervalB\x11\n" +
+	"\x11bookmark_interval\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x10bookmarkInterval\x12*\n" +
+	"\x05queue\x18\x04 \x01(\x0e2\x14.wangge.v1.CaseQueueR\x05queueB\x11\n" +
 	"\x0f_after_revision\"\x9b\x01\n" +
 	"\x12WatchCasesResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
@@ -1735,16 +2030,34 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x16\n" +
-	"\x12CASE_STATE_OVERDUE\x10\x02*~\n" +
+	"\x12CASE_STATE_OVERDUE\x10\x02*\xf3\x02\n" +
+	"\tCaseQueue\x12\x1a\n" +
+	"\x16CASE_QUEUE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14CASE_QUEUE_TO_VERIFY\x10\x01\x12\x17\n" +
+	"\x13CASE_QUEUE_TO_CHECK\x10\x02\x12\x18\n" +
+	"\x14CASE_QUEUE_TO_DECIDE\x10\x03\x12\x18\n" +
+	"\x14CASE_QUEUE_TO_ACCEPT\x10\x04\x12\x16\n" +
+	"\x12CASE_QUEUE_TO_FILE\x10\x05\x12\x1a\n" +
+	"\x16CASE_QUEUE_TO_DISPATCH\x10\x06\x12\x17\n" +
+	"\x13CASE_QUEUE_TO_CLOSE\x10\a\x12\x19\n" +
+	"\x15CASE_QUEUE_SUPERVISED\x10\b\x12\x17\n" +
+	"\x13CASE_QUEUE_RETURNED\x10\t\x12\x17\n" +
+	"\x13CASE_QUEUE_DISPUTED\x10\n" +
+	"\x12\x15\n" +
+	"\x11CASE_QUEUE_REWORK\x10\v\x12\x1a\n" +
+	"\x16CASE_QUEUE_MASS_EVENTS\x10\f\x12\x16\n" +
+	"\x12CASE_QUEUE_MY_WORK\x10\r*~\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
 	"\x0eLINK_KIND_PART\x10\x02\x12\x15\n" +
 	"\x11LINK_KIND_REOPENS\x10\x03\x12\x16\n" +
-	"\x12LINK_KIND_PROPOSED\x10\x042\xfc\t\n" +
+	"\x12LINK_KIND_PROPOSED\x10\x042\xe9\n" +
+	"\n" +
 	"\vCaseService\x12Q\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x0f.wangge.v1.Case\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=cases/*}\x12Y\n" +
-	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12z\n" +
+	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12k\n" +
+	"\vCountQueues\x12\x1d.wangge.v1.CountQueuesRequest\x1a\x1e.wangge.v1.CountQueuesResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/cases:countQueues\x12z\n" +
 	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=cases/*}/events\x12d\n" +
 	"\n" +
 	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/cases:watch0\x01\x12\\\n" +
@@ -1768,101 +2081,111 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wangge_v1_case_service_proto_goTypes = []any{
 	(ScopeBy)(0),                                 // 0: wangge.v1.ScopeBy
 	(CaseState)(0),                               // 1: wangge.v1.CaseState
-	(LinkKind)(0),                                // 2: wangge.v1.LinkKind
-	(*GetCaseRequest)(nil),                       // 3: wangge.v1.GetCaseRequest
-	(*ListCasesRequest)(nil),                     // 4: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),                    // 5: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),                    // 6: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),                   // 7: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),                // 8: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil),               // 9: wangge.v1.ListCaseEventsResponse
-	(*ListCaseNoticesRequest)(nil),               // 10: wangge.v1.ListCaseNoticesRequest
-	(*ListCaseNoticesResponse)(nil),              // 11: wangge.v1.ListCaseNoticesResponse
-	(*ListLinkedCasesRequest)(nil),               // 12: wangge.v1.ListLinkedCasesRequest
-	(*ListLinkedCasesResponse)(nil),              // 13: wangge.v1.ListLinkedCasesResponse
-	(*ListDuplicatesRequest)(nil),                // 14: wangge.v1.ListDuplicatesRequest
-	(*ListDuplicatesResponse)(nil),               // 15: wangge.v1.ListDuplicatesResponse
-	(*Duplicate)(nil),                            // 16: wangge.v1.Duplicate
-	(*ExplainDeadlineRequest)(nil),               // 17: wangge.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),              // 18: wangge.v1.ExplainDeadlineResponse
-	(*ReprojectDeadlinesRequest)(nil),            // 19: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil),           // 20: wangge.v1.ReprojectDeadlinesResponse
-	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 21: wangge.v1.ExplainDeadlineRequest.LimitQuestion
-	(*fieldmaskpb.FieldMask)(nil),                // 22: google.protobuf.FieldMask
-	(Stage)(0),                                   // 23: wangge.v1.Stage
-	(CaseView)(0),                                // 24: wangge.v1.CaseView
-	(*Case)(nil),                                 // 25: wangge.v1.Case
-	(*durationpb.Duration)(nil),                  // 26: google.protobuf.Duration
-	(*CaseEvent)(nil),                            // 27: wangge.v1.CaseEvent
-	(*Notice)(nil),                               // 28: wangge.v1.Notice
-	(*Position)(nil),                             // 29: wangge.v1.Position
-	(*timestamppb.Timestamp)(nil),                // 30: google.protobuf.Timestamp
-	(*Limit)(nil),                                // 31: wangge.v1.Limit
-	(*Interval)(nil),                             // 32: wangge.v1.Interval
-	(*ActOnCaseRequest)(nil),                     // 33: wangge.v1.ActOnCaseRequest
-	(*BatchActOnCasesRequest)(nil),               // 34: wangge.v1.BatchActOnCasesRequest
-	(*BatchActOnCasesResponse)(nil),              // 35: wangge.v1.BatchActOnCasesResponse
+	(CaseQueue)(0),                               // 2: wangge.v1.CaseQueue
+	(LinkKind)(0),                                // 3: wangge.v1.LinkKind
+	(*GetCaseRequest)(nil),                       // 4: wangge.v1.GetCaseRequest
+	(*ListCasesRequest)(nil),                     // 5: wangge.v1.ListCasesRequest
+	(*CountQueuesRequest)(nil),                   // 6: wangge.v1.CountQueuesRequest
+	(*CountQueuesResponse)(nil),                  // 7: wangge.v1.CountQueuesResponse
+	(*QueueCount)(nil),                           // 8: wangge.v1.QueueCount
+	(*ListCasesResponse)(nil),                    // 9: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),                    // 10: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),                   // 11: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),                // 12: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),               // 13: wangge.v1.ListCaseEventsResponse
+	(*ListCaseNoticesRequest)(nil),               // 14: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil),              // 15: wangge.v1.ListCaseNoticesResponse
+	(*ListLinkedCasesRequest)(nil),               // 16: wangge.v1.ListLinkedCasesRequest
+	(*ListLinkedCasesResponse)(nil),              // 17: wangge.v1.ListLinkedCasesResponse
+	(*ListDuplicatesRequest)(nil),                // 18: wangge.v1.ListDuplicatesRequest
+	(*ListDuplicatesResponse)(nil),               // 19: wangge.v1.ListDuplicatesResponse
+	(*Duplicate)(nil),                            // 20: wangge.v1.Duplicate
+	(*ExplainDeadlineRequest)(nil),               // 21: wangge.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),              // 22: wangge.v1.ExplainDeadlineResponse
+	(*ReprojectDeadlinesRequest)(nil),            // 23: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil),           // 24: wangge.v1.ReprojectDeadlinesResponse
+	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 25: wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	(*fieldmaskpb.FieldMask)(nil),                // 26: google.protobuf.FieldMask
+	(Stage)(0),                                   // 27: wangge.v1.Stage
+	(CaseView)(0),                                // 28: wangge.v1.CaseView
+	(*Case)(nil),                                 // 29: wangge.v1.Case
+	(*durationpb.Duration)(nil),                  // 30: google.protobuf.Duration
+	(*CaseEvent)(nil),                            // 31: wangge.v1.CaseEvent
+	(*Notice)(nil),                               // 32: wangge.v1.Notice
+	(*Position)(nil),                             // 33: wangge.v1.Position
+	(*timestamppb.Timestamp)(nil),                // 34: google.protobuf.Timestamp
+	(*Limit)(nil),                                // 35: wangge.v1.Limit
+	(*Interval)(nil),                             // 36: wangge.v1.Interval
+	(*ActOnCaseRequest)(nil),                     // 37: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 38: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 39: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	22, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
+	26, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
 	0,  // 1: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
 	1,  // 2: wangge.v1.ListCasesRequest.state:type_name -> wangge.v1.CaseState
-	23, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	24, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	22, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
-	25, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	26, // 7: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
-	25, // 8: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	27, // 9: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	28, // 10: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
-	2,  // 11: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
-	25, // 12: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	29, // 13: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	30, // 14: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
-	16, // 15: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	23, // 16: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	26, // 17: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
-	21, // 18: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
-	30, // 19: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
-	31, // 20: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
-	30, // 21: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
-	32, // 22: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
-	32, // 23: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
-	26, // 24: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
-	30, // 25: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
-	31, // 26: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
-	3,  // 27: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	4,  // 28: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	8,  // 29: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	6,  // 30: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	33, // 31: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
-	34, // 32: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
-	10, // 33: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	12, // 34: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	14, // 35: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	17, // 36: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	19, // 37: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	25, // 38: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
-	5,  // 39: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	9,  // 40: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	7,  // 41: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	25, // 42: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
-	35, // 43: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
-	11, // 44: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	13, // 45: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	15, // 46: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	18, // 47: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	20, // 48: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	38, // [38:49] is the sub-list for method output_type
-	27, // [27:38] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	27, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	28, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	26, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	2,  // 6: wangge.v1.ListCasesRequest.queue:type_name -> wangge.v1.CaseQueue
+	8,  // 7: wangge.v1.CountQueuesResponse.queues:type_name -> wangge.v1.QueueCount
+	2,  // 8: wangge.v1.QueueCount.queue:type_name -> wangge.v1.CaseQueue
+	29, // 9: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	30, // 10: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
+	2,  // 11: wangge.v1.WatchCasesRequest.queue:type_name -> wangge.v1.CaseQueue
+	29, // 12: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	31, // 13: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	32, // 14: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	3,  // 15: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
+	29, // 16: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	33, // 17: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	34, // 18: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	20, // 19: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
+	27, // 20: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	30, // 21: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
+	25, // 22: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	34, // 23: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
+	35, // 24: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
+	34, // 25: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
+	36, // 26: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
+	36, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
+	30, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
+	34, // 29: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	35, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,  // 31: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,  // 32: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	6,  // 33: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
+	12, // 34: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	10, // 35: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	37, // 36: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	38, // 37: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	14, // 38: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	16, // 39: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	18, // 40: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	21, // 41: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	23, // 42: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	29, // 43: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	9,  // 44: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	7,  // 45: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
+	13, // 46: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	11, // 47: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	29, // 48: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	39, // 49: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	15, // 50: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	17, // 51: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	19, // 52: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	22, // 53: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	24, // 54: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	43, // [43:55] is the sub-list for method output_type
+	31, // [31:43] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -1873,9 +2196,9 @@ func file_wangge_v1_case_service_proto_init() {
 	file_wangge_v1_act_proto_init()
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_notice_proto_init()
-	file_wangge_v1_case_service_proto_msgTypes[2].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[3].OneofWrappers = []any{}
-	file_wangge_v1_case_service_proto_msgTypes[14].OneofWrappers = []any{
+	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[6].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[17].OneofWrappers = []any{
 		(*ExplainDeadlineRequest_Name)(nil),
 		(*ExplainDeadlineRequest_LimitQuestion_)(nil),
 	}
@@ -1884,8 +2207,8 @@ func file_wangge_v1_case_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   19,
+			NumEnums:      4,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

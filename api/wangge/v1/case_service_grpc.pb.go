@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	CaseService_GetCase_FullMethodName            = "/wangge.v1.CaseService/GetCase"
 	CaseService_ListCases_FullMethodName          = "/wangge.v1.CaseService/ListCases"
+	CaseService_CountQueues_FullMethodName        = "/wangge.v1.CaseService/CountQueues"
 	CaseService_ListCaseEvents_FullMethodName     = "/wangge.v1.CaseService/ListCaseEvents"
 	CaseService_WatchCases_FullMethodName         = "/wangge.v1.CaseService/WatchCases"
 	CaseService_ActOnCase_FullMethodName          = "/wangge.v1.CaseService/ActOnCase"
@@ -42,6 +43,10 @@ type CaseServiceClient interface {
 	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
 	// ListCases lists the cases of a scope: all, the open ones, or the overdue ones, the longest overdue first.
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
+	// CountQueues counts the cases of every queue of a unit or a person, and how many of them are overdue. The cost of a count
+	// does not depend on how many there are, except of the queues of another person: of these only the cases that the caller
+	// may read are counted, one by one.
+	CountQueues(ctx context.Context, in *CountQueuesRequest, opts ...grpc.CallOption) (*CountQueuesResponse, error)
 	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
@@ -97,6 +102,16 @@ func (c *caseServiceClient) ListCases(ctx context.Context, in *ListCasesRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListCasesResponse)
 	err := c.cc.Invoke(ctx, CaseService_ListCases_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *caseServiceClient) CountQueues(ctx context.Context, in *CountQueuesRequest, opts ...grpc.CallOption) (*CountQueuesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountQueuesResponse)
+	err := c.cc.Invoke(ctx, CaseService_CountQueues_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +227,10 @@ type CaseServiceServer interface {
 	GetCase(context.Context, *GetCaseRequest) (*Case, error)
 	// ListCases lists the cases of a scope: all, the open ones, or the overdue ones, the longest overdue first.
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
+	// CountQueues counts the cases of every queue of a unit or a person, and how many of them are overdue. The cost of a count
+	// does not depend on how many there are, except of the queues of another person: of these only the cases that the caller
+	// may read are counted, one by one.
+	CountQueues(context.Context, *CountQueuesRequest) (*CountQueuesResponse, error)
 	// ListCaseEvents lists what happened to a case, in order.
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
@@ -258,6 +277,9 @@ func (UnimplementedCaseServiceServer) GetCase(context.Context, *GetCaseRequest) 
 }
 func (UnimplementedCaseServiceServer) ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCases not implemented")
+}
+func (UnimplementedCaseServiceServer) CountQueues(context.Context, *CountQueuesRequest) (*CountQueuesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountQueues not implemented")
 }
 func (UnimplementedCaseServiceServer) ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCaseEvents not implemented")
@@ -339,6 +361,24 @@ func _CaseService_ListCases_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CaseServiceServer).ListCases(ctx, req.(*ListCasesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CaseService_CountQueues_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountQueuesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CaseServiceServer).CountQueues(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CaseService_CountQueues_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CaseServiceServer).CountQueues(ctx, req.(*CountQueuesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -512,6 +552,10 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListCases",
 			Handler:    _CaseService_ListCases_Handler,
+		},
+		{
+			MethodName: "CountQueues",
+			Handler:    _CaseService_CountQueues_Handler,
 		},
 		{
 			MethodName: "ListCaseEvents",

@@ -21,7 +21,7 @@ func CaseCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
 	c.Flags(parent)
-	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
+	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c), caseQueues(c))
 	return parent
 }
 
@@ -37,9 +37,9 @@ type caseLister func(ctx context.Context, conn *grpc.ClientConn, size int32, tok
 
 // listFlags are the flags of every list of cases.
 type listFlags struct {
-	scope, filter, order, page string
-	ground                     bool
-	limit                      int
+	scope, filter, order, page, queue string
+	ground                            bool
+	limit                             int
 }
 
 // mostListed is the most cases on one page of a server.
@@ -49,7 +49,8 @@ const mostListed = 200
 func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit is accountable for but what lies on its ground; open cases only")
-	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated; units and people in quotes, as in --scope")
+	queueFlag(cmd, &l.queue)
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated, source, supervised, requested, arbiter, returns, reworks, group, appeal, outcome, satisfaction, close_time, text; units and people in quotes, as in --scope")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
@@ -61,7 +62,7 @@ func (l *listFlags) read(
 	ctx context.Context, conn *grpc.ClientConn, state wanggev1.CaseState, view wanggev1.CaseView, size int32, token string,
 ) (casePage, error) {
 	r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
-		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Filter: remote.FilterOf(l.filter), OrderBy: l.order,
+		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Queue: queueOf(l.queue), Filter: remote.FilterOf(l.filter), OrderBy: l.order,
 		PageSize: size, PageToken: token, View: view,
 	})
 	if err != nil {
@@ -138,7 +139,7 @@ func caseList(c *client) *cobra.Command {
 	var open, unlocated bool
 	cmd := &cobra.Command{
 		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Args(),
-		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
+		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground\n  wangge case list --scope person:p-230102-inspector-1 --queue to_check",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if unlocated {
 				l.filter = conjunction(l.filter, "unlocated = true")

@@ -166,9 +166,9 @@ func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) er
 	case !summary && !leaders:
 		return nil
 	}
-	with, none := "--summary", []string{"filter", "order", "page", "ground", "limit"}
+	with, none := "--summary", []string{"filter", "order", "page", "ground", "queue", "limit"}
 	if leaders {
-		with, none = "--leaders", none[:4] // a limit of leaders
+		with, none = "--leaders", none[:5] // a limit of leaders
 	}
 	for _, name := range none {
 		if cmd.Flags().Changed(name) {

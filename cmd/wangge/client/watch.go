@@ -25,7 +25,7 @@ const (
 // WatchCommand prints each change of the cases of a unit as it happens.
 func WatchCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
-	var scope string
+	var scope, queue string
 	var after uint64
 	var overview bool
 	cmd := &cobra.Command{
@@ -34,10 +34,13 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 		Long: `Prints each change of the cases of a unit, each once and in order, until it is stopped. After a cut it goes on where it was.
 --after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
 --overview prints the counts instead, whenever they change.`,
-		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
+		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope area:230102 --queue to_check\n  wangge watch --scope department:WATER --after 1700 --json",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Timeout = 0
+			if overview && queue != "" {
+				return i18n.Errorf("--queue does not go with --overview", "--queue 不能与 --overview 同用")
+			}
 			if overview && cmd.Flags().Changed("after") {
 				return i18n.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
 			}
@@ -48,7 +51,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				for pause := firstBackoff; ; pause = min(2*pause, maxBackoff) {
 					begun := false
-					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
+					err := c.watchOnce(ctx, cmd, conn, watching{scope, queue, overview}, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
 						if from != nil && !overview {
 							o.Note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
@@ -73,19 +76,26 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 	}
 	c.Flags(cmd)
 	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID")
+	queueFlag(cmd, &queue)
 	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
 	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 	return cmd
 }
 
+// watching is what a watch is asked for.
+type watching struct {
+	scope, queue string
+	overview     bool
+}
+
 // watchOnce prints changes until the stream ends. It sets from to the revision of the last message, and begun once a message arrived.
 func (c *client) watchOnce(
-	ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool,
+	ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, of watching, from **uint64, begun *bool,
 ) error {
 	w := cmd.OutOrStdout()
-	if overview {
-		req := &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(scope)}
+	if of.overview {
+		req := &wanggev1.WatchOverviewRequest{Scope: remote.UnitName(of.scope)}
 		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, req)
 		if err != nil {
 			return err
@@ -108,7 +118,7 @@ func (c *client) watchOnce(
 		}
 	}
 	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{
-		Scope: remote.UnitName(scope), AfterRevision: *from,
+		Scope: remote.UnitName(of.scope), Queue: queueOf(of.queue), AfterRevision: *from,
 	})
 	if err != nil {
 		return err

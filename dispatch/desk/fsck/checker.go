@@ -91,7 +91,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		case err != nil:
 			return err
 		case !ok:
-			k.missing(TimerMissing, key, nil, l, i18n.F("open case %s has no timer: it would never escalate", "未结案件 %s 没有定时器，将不会升级", id))
+			k.missing(TimerMissing, key, nil, l, i18n.F("case %s waits for somebody and has no timer: it would be in no list, and never escalate", "案件 %s 待处理但没有定时器，将不会列出，也不会升级", id))
 		}
 	}
 	for _, u := range units {

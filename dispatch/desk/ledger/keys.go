@@ -19,7 +19,7 @@ import (
 //	c/ case                          a case: its events while nobody has acted on it, then       desk, timer, rollout
 //	                                 the fold of its events
 //	e/ case seq4                     the events of one act, under the first one's number         desk, timer, rollout
-//	t/ due case                      the one timer of an open case                               desk, timer, rollout
+//	t/ due case                      the one timer of a case that is open or has an open appeal  desk, timer, rollout
 //	s/ kind1 unit 0 case             a list of all cases of a unit, in the order of time         desk, timer, rollout
 //	l/ case kind1 case               a case (the second) that refers to another (the first)      desk, timer, rollout
 //	r/ person 0 client-id            the case that a report became                               desk

@@ -11,8 +11,9 @@ import (
 // Layout is the version of the table of keys in keys.go. Version 1 kept a timer only for cases
 // that had one armed, open cases under o/, and every case under each of its units. Version 2 kept a
 // new case beside its events; such cases are still read, and stay as they are until the next act. Version
-// 3 kept what a point owns under the point alone, and not also under the unit above it.
-const Layout = 4
+// 3 kept what a point owns under the point alone, and not also under the unit above it. Version 4 kept no timer for a closed
+// case with an open appeal.
+const Layout = 5
 
 // LayoutOf returns the layout of a store, or an error if this program does not know the layout.
 func LayoutOf(ctx context.Context, store storage.Engine) (byte, error) {

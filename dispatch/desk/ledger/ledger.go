@@ -83,9 +83,9 @@ type Indexed struct {
 	Filing   []dispatch.Event // all events of a case on which nobody has acted yet: its stored form
 }
 
-// Timer is the key of an open case's timer; nil for a case that is not open.
+// Timer is the key of the timer of a case that waits for somebody: see dispatch.Case.Waits; nil for any other.
 func (x Indexed) Timer() []byte {
-	if x.Cs == nil || !x.Cs.Open() {
+	if x.Cs == nil || !x.Cs.Waits() {
 		return nil
 	}
 	return TimerKey(x.Cs.NextAt, x.Cs.ID)

@@ -72,7 +72,7 @@ func Upgrade(ctx context.Context, store *tx.Store, c *city.City, was byte) error
 	if was == ledger.Layout {
 		return nil
 	}
-	all := outdated(was)
+	all := storage.Prefix(ledger.CasePrefix)
 	for from := all.Start; from != nil; {
 		var next []byte
 		err := store.Do(ctx, "cases are being worked on", func(ctx context.Context, t *tx.Txn) (err error) {
@@ -90,14 +90,6 @@ func Upgrade(ctx context.Context, store *tx.Store, c *city.City, was byte) error
 	})
 }
 
-// outdated is the entries that lead to the cases that a layout may have kept otherwise: of version 3 to those of points.
-func outdated(layout byte) storage.Range {
-	if layout == 3 {
-		return storage.Prefix(ledger.PostingsOf(roster.UnitPoint))
-	}
-	return storage.Prefix(ledger.CasePrefix)
-}
-
 // renew writes what must change for the first entries of a range, as many as fit into a batch, at most a portion, and
 // returns where to go on; nil at the end.
 func renew(ctx context.Context, t *tx.Txn, c *city.City, was byte, of storage.Range) (next []byte, err error) {
@@ -109,8 +101,8 @@ func renew(ctx context.Context, t *tx.Txn, c *city.City, was byte, of storage.Ra
 		if n++; n > portion || t.Full() {
 			return it.Key, ctx.Err()
 		}
-		s, rev, err := outdatedCase(t.Snap, it, was)
-		if errors.Is(err, errKept) {
+		s, err := record.DecodeCase(ledger.TailID(it.Key), it.Value)
+		if was >= 3 && ledger.IsDamage(err) { // the self-check names it
 			continue
 		}
 		if err != nil {
@@ -121,39 +113,11 @@ func renew(ctx context.Context, t *tx.Txn, c *city.City, was byte, of storage.Ra
 			return nil, err
 		}
 		if len(ops) > 0 {
-			t.Guard(ledger.CaseKey(s.Case.ID), rev)
+			t.Guard(it.Key, it.Revision)
 			t.Write(ops...)
 		}
 	}
 	return nil, ctx.Err()
-}
-
-// errKept says that an entry leads to no case that may have to change.
-var errKept = errors.New("nothing to renew")
-
-// outdatedCase is the case of an entry, and the revision at which it was put. A case of
-// several points is listed under each: it is renewed once. An entry of version 3 without a case that can be read is left to the self-check,
-// which names it.
-func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, storage.Revision, error) {
-	id := ledger.TailID(it.Key)
-	if layout < 3 {
-		s, err := record.DecodeCase(id, it.Value)
-		return s, it.Revision, err
-	}
-	under, _, _ := ledger.ParsePosting(it.Key)
-	it, err := snap.Get(ledger.CaseKey(id))
-	if errors.Is(err, storage.ErrNotFound) {
-		return record.Stored{}, 0, errKept
-	}
-	if err != nil {
-		return record.Stored{}, 0, err
-	}
-	s, err := record.DecodeCase(id, it.Value)
-	first := slices.IndexFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint })
-	if ledger.IsDamage(err) || err == nil && first >= 0 && s.Scopes[first] != under {
-		return record.Stored{}, 0, errKept
-	}
-	return s, it.Revision, err
 }
 
 // renewed is what must be written so that a case of an older layout is kept as a case now is: as the
@@ -170,7 +134,7 @@ func renewed(snap storage.Snapshot, c *city.City, s record.Stored, layout byte) 
 			is.Case = ledger.FoldWhole(s.Case.ID, events)
 		}
 	}
-	if slices.ContainsFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint }) {
+	if layout < 4 && slices.ContainsFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint }) {
 		for _, u := range ledger.Postings(c, s.Case) {
 			if !slices.Contains(is.Scopes, u) {
 				is.Scopes = append(slices.Clip(is.Scopes), u)
@@ -192,11 +156,11 @@ func renewed(snap storage.Snapshot, c *city.City, s record.Stored, layout byte) 
 	if !bytes.Equal(before, after) {
 		ops = append(ops, storage.Op{Key: ledger.CaseKey(s.Case.ID), Value: after})
 	}
+	if key := (ledger.Indexed{Cs: is.Case}).Timer(); key != nil && (layout == 1 && is.Case.NextAt.IsZero() || !is.Case.Open()) {
+		ops = append(ops, storage.Op{Key: key})
+	}
 	if layout > 1 {
 		return ops, nil
-	}
-	if key := (ledger.Indexed{Cs: s.Case}).Timer(); key != nil && s.Case.NextAt.IsZero() {
-		ops = append(ops, storage.Op{Key: key})
 	}
 	for _, u := range s.Scopes {
 		ops = append(ops, storage.Op{Key: ledger.OldOpenKey(u, s.Case.Clock.Due, s.Case.ID), Delete: true})

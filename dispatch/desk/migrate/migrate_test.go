@@ -6,9 +6,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
@@ -144,5 +146,39 @@ func TestUpgrade_IsBounded(t *testing.T) {
 	w.before = func() {}
 	if err := migrate.Upgrade(t.Context(), desktest.Store(w, desktest.NewClock()), c, 1); err != nil {
 		t.Errorf("the second Upgrade = %v", err)
+	}
+}
+
+// A store of layout 4 kept no timer for a closed case with an open appeal: after the upgrade the case has one, and is found.
+func TestUpgrade_OpenAppealsAreFound(t *testing.T) {
+	t.Parallel()
+	c := desktest.Compile(t, desktest.Directory())
+	e, clock := mem.Open(), desktest.NewClock()
+	store := desktest.Store(e, clock)
+	r := desktest.Report("r-1")
+	desktest.File(t, store, c, desktest.First, r)
+	act := func(who roster.PersonID, cmd dispatch.Command) *dispatch.Case {
+		return desktest.Act(t, store, c, who, desktest.First, cmd)
+	}
+	act(desktest.Owner, dispatch.Command{Act: dispatch.ActStart})
+	clock.Add(30 * 24 * time.Hour)
+	act(desktest.Owner, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}})
+	act(desktest.Inspector, dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: &r.Position})
+	act("acceptor", dispatch.Command{Act: dispatch.ActClose, Closing: "done", Outcome: dispatch.OutcomeFixed})
+	cs := act(desktest.Owner, dispatch.Command{Act: dispatch.ActAppeal, Note: "it rained"})
+	timer := ledger.TimerKey(cs.NextAt, cs.ID)
+	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{
+		{Key: timer, Delete: true}, {Key: ledger.LayoutKey, Value: []byte{ledger.Layout}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := fsck.Check(t.Context(), e, c, fsck.CheckOptions{}); err != nil || r.ByKind[fsck.TimerMissing] != 1 {
+		t.Fatalf("Check before = %v, %v; want one timer missing", r.ByKind, err)
+	}
+	if err := migrate.Upgrade(t.Context(), store, c, 4); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := fsck.Check(t.Context(), e, c, fsck.CheckOptions{}); err != nil || !r.Whole() {
+		t.Errorf("Check after = %v, %v; want whole", r.ByKind, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -33,6 +34,42 @@ type Attributes struct {
 	CoOwners []roster.Unit
 
 	Unlocated bool // the position is unknown
+
+	Source dispatch.Source
+	Text   string  // of the report
+	course *Course // nil: all zero, as of most open cases
+}
+
+// Course holds the attributes of what has befallen a case beside the usual way.
+type Course struct {
+	Returns, Reworks int
+	Requested        dispatch.RequestKind // the open request
+	Supervised       bool                 // a supervision without an answer
+	Arbiter          roster.Unit          // that rules, or ruled last
+	Group            dispatch.CaseID      // the mass event of which the case is part
+	Appeal           dispatch.AppealState
+	Outcome          dispatch.Outcome
+	Satisfaction     dispatch.Satisfaction
+	Closed           time.Time // zero while the case is open
+}
+
+// Course returns what has befallen the case.
+func (f Attributes) Course() Course {
+	if f.course == nil {
+		return Course{}
+	}
+	return *f.course
+}
+
+func courseOf(cs *dispatch.Case) *Course {
+	c := Course{
+		cs.Returns, cs.Reworks, cs.Request.Kind, cs.Unanswered, cs.Arbiter, cs.Group,
+		cs.Appeal, cs.Outcome, cs.Satisfaction, cs.ClosedAt,
+	}
+	if c == (Course{}) {
+		return nil
+	}
+	return &c
 }
 
 func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
@@ -40,7 +77,10 @@ func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
-		Unlocated: !cs.Place.Located(),
+		Unlocated: !cs.Place.Located(), Source: cs.Report.Source, Text: cs.Report.Text, course: courseOf(cs),
+	}
+	if !cs.Open() {
+		f.Due, f.DueFirst = time.Time{}, time.Time{}
 	}
 	if steps := c.Policies[cs.EscalationPolicy].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
 		f.Light = steps[cs.NextStep-1].Light
@@ -83,6 +123,9 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attribute
 			above := func(u roster.Unit) bool { return routing.Above(c, h.Unit, u) }
 			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) ||
 				slices.ContainsFunc(f.CoOwners, above) {
+				return true
+			}
+			if f.Stage == dispatch.Arbitration && lifecycle.Rules(h.Role) && above(f.Course().Arbiter) {
 				return true
 			}
 			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool {

@@ -17,9 +17,9 @@ import (
 	"wangge/storage"
 )
 
-// board is the index of open cases in memory: each open case once, and for each unit its open cases by deadline. The
-// board is derived from the store alone, from a snapshot and the feed after it, so that all desks over a store agree.
-// It takes about 0.7 KB an open case.
+// board is the index of open cases in memory: each open case once, and for each unit its open cases by deadline, in all and
+// by queue. A closed case with an open appeal is in the board, too, in queues only. The board is derived from the store
+// alone, from a snapshot and the feed after it, so that all desks over a store agree. It takes about 0.8 KB an open case.
 type board struct {
 	store     *tx.Store
 	city      *city.City                                // used by the follow goroutine only
@@ -33,7 +33,8 @@ type board struct {
 	err     error // why following ended; nil while the board follows
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
-	indexes map[roster.Unit]*index
+	indexes map[key]*index
+	tasks   map[Queue]map[roster.PostID]bool // the posts with an index of ToVerify, and of ToCheck
 	history history
 	tally   tally
 
@@ -45,13 +46,15 @@ type board struct {
 	topics topics
 }
 
-// row is an open case as used by lists.
+// row is a case of the board as used by lists.
 type row struct {
 	Attributes
 	cs        *dispatch.Case // nil: not cached, read from the store
 	id        dispatch.CaseID
-	owners    bool            // the owner must act at the present stage
-	indexes   []roster.Unit   // its indexes: see indexesOf
+	owners    bool          // the owner must act at the present stage
+	closed    bool          // closed, with an open appeal: in queues only
+	units     []roster.Unit // whose lists hold the case: see unitsOf
+	queued    queued
 	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
 	armed, fallback bool // a timer is armed; the catch-all rule chose its owner
@@ -61,17 +64,18 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 	return btree.NewBTreeGOptions(func(a, b dispatch.CaseID) bool { return a < b }, btree.Options{NoLocks: true})
 }
 
-// openBoard reads the open cases and returns the board at that revision. Each open case has exactly one timer, so the
-// timers are the list of open cases.
+// openBoard reads the open cases and returns the board at that revision. Each case of the board has exactly one timer, so the
+// timers are the list of these cases.
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
-		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[roster.Unit]*index{},
+		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[key]*index{},
+		tasks:  map[Queue]map[roster.PostID]bool{ToVerify: {}, ToCheck: {}},
 		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
 	return b, store.Read(ctx, b.fill)
 }
 
-// fill adds the open cases of a snapshot to an empty board.
+// fill adds the cases of a snapshot that wait for somebody to an empty board.
 func (b *board) fill(snap storage.Snapshot) error {
 	b.rev = snap.Revision()
 	b.first, b.history.from = b.rev+1, b.rev
@@ -145,6 +149,7 @@ func (b *board) rebuild(ctx context.Context) error {
 		}
 	}
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
+	b.tasks = fresh.tasks
 	b.tally = fresh.tally
 	return nil
 }
@@ -163,8 +168,11 @@ func (b *board) apply(c storage.Committed) {
 	m := changesOf(b.city, c, b.store.Decoded, b.damaged)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, ch := range m.changes {
+	for i := range m.changes {
+		ch := &m.changes[i]
+		ch.was = b.queuesOf(ch.cs.ID)
 		b.place(ch.cs, ch.scopes, c.Revision)
+		ch.is = b.queuesOf(ch.cs.ID)
 	}
 	b.rev = c.Revision
 	b.retain(m)
@@ -180,51 +188,79 @@ func (b *board) apply(c storage.Committed) {
 func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
 	old := b.rows[cs.ID]
 	if old != nil {
-		for _, u := range old.indexes {
-			if l := b.indexes[u]; l.Len() > 1 {
-				l.Delete(old.cursor(u.Kind))
+		for k := range old.keys {
+			if l := b.indexes[k]; l.Len() > 1 {
+				l.Delete(old.cursor(k.unit.Kind))
 			} else {
-				delete(b.indexes, u)
+				delete(b.indexes, k)
+				if k.unit.Kind == atPost {
+					delete(b.tasks[k.queue], roster.PostID(k.unit.ID))
+				}
 			}
 		}
 		delete(b.rows, cs.ID)
 		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
-		if b.ids.Delete(cs.ID); old != nil {
+		b.ids.Delete(cs.ID)
+	}
+	if !cs.Waits() {
+		if old != nil {
 			b.history.add(at, old)
 		}
 		return
 	}
-	_, post := escalation.Accountable(b.city, cs)
-	c := &row{
-		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID,
-		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
-	}
-	c.indexes = indexesOf(b.city, c, scopes, post)
-	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
+	c := b.rowOf(cs, scopes)
 	if old != nil && c.elsewhere(old) {
 		b.history.add(at, old)
 	}
 	b.rows[cs.ID] = c
-	b.ids.Set(cs.ID)
+	if !c.closed {
+		b.ids.Set(cs.ID)
+	}
 	b.tally.add(c, 1)
 	b.cache(cs.ID)
-	for _, u := range c.indexes {
-		l := b.indexes[u]
+	for k := range c.keys {
+		l := b.indexes[k]
 		if l == nil {
 			fresh := newIndex()
 			l = &fresh
-			b.indexes[u] = l
+			b.indexes[k] = l
+			if posts := b.tasks[k.queue]; posts != nil && k.unit.Kind == atPost {
+				posts[roster.PostID(k.unit.ID)] = true
+			}
 		}
-		l.Set(c.cursor(u.Kind))
+		l.Set(c.cursor(k.unit.Kind))
 	}
+}
+
+// queuesOf are the queues in which a case is.
+func (b *board) queuesOf(id dispatch.CaseID) queueSet {
+	if c := b.rows[id]; c != nil {
+		return c.queued.set
+	}
+	return 0
+}
+
+// rowOf is the row of a case that waits for somebody.
+func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
+	_, post := escalation.Accountable(b.city, cs)
+	c := &row{
+		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(b.city, cs),
+		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
+	}
+	c.units = unitsOf(b.city, c, scopes)
+	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
+	return c
 }
 
 // tally holds the counts for operators.
 type tally struct{ armed, owned, fallback int }
 
 func (t *tally) add(c *row, n int) {
+	if c.closed {
+		return
+	}
 	if c.armed {
 		t.armed += n
 	}
@@ -290,5 +326,5 @@ type Stats struct {
 func (b *board) stats() Stats {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return Stats{b.rev, len(b.rows), b.tally.armed, b.tally.owned, b.tally.fallback}
+	return Stats{b.rev, b.ids.Len(), b.tally.armed, b.tally.owned, b.tally.fallback}
 }

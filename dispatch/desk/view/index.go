@@ -48,7 +48,7 @@ func (l index) before(due uint64) int {
 
 // A unit's index holds the cases that concern the unit. Further indexes, under kinds that no unit has, hold the cases
 // on the ground of a section, of a department's sections and of a point, the cases that wait for a post, and the
-// cases of a handler while the owner must act.
+// cases of a handler while the owner must act. Each unit has an index of its own for each queue.
 const (
 	onGround roster.UnitKind = 64 // and the kind
 	atPost   roster.UnitKind = 128
@@ -61,8 +61,14 @@ func waitsFor(p roster.PostID) roster.Unit { return roster.Unit{Kind: atPost, ID
 
 func handledBy(p roster.PersonID) roster.Unit { return roster.Unit{Kind: inHands, ID: string(p)} }
 
-// indexesOf lists the indexes of a row that waits for a post.
-func indexesOf(c *city.City, k *row, scopes []roster.Unit, post roster.PostID) []roster.Unit {
+// key names an index: what it holds the cases of, and in which queue; the zero queue is the list itself.
+type key struct {
+	unit  roster.Unit
+	queue Queue
+}
+
+// unitsOf lists the units whose lists a row is in: those that the case concerns, and those on whose ground the case lies.
+func unitsOf(c *city.City, k *row, scopes []roster.Unit) []roster.Unit {
 	out := slices.Grow(scopes, 2)
 	add := func(u roster.Unit) {
 		if u = groundOf(u); !slices.Contains(out, u) {
@@ -80,13 +86,34 @@ func indexesOf(c *city.City, k *row, scopes []roster.Unit, post roster.PostID) [
 	for _, id := range k.Points {
 		add(roster.Unit{Kind: roster.UnitPoint, ID: id})
 	}
-	if post != "" {
-		out = append(out, waitsFor(post))
-	}
-	if k.owners && k.Handler != "" {
-		out = append(out, handledBy(k.Handler))
-	}
 	return out
+}
+
+// keys yields the indexes of a row. A closed case is in queues only.
+func (c *row) keys(yield func(key) bool) {
+	for q := range queues {
+		if q == NoQueue && c.closed || q != NoQueue && !c.queued.set.has(q) {
+			continue
+		}
+		for _, u := range c.units {
+			if !yield(key{u, q}) {
+				return
+			}
+		}
+	}
+	for _, k := range c.queued.by {
+		if !yield(k) {
+			return
+		}
+	}
+}
+
+// in reports whether a row is in an index.
+func (c *row) in(k key) bool {
+	if k.unit.Kind >= atPost {
+		return slices.Contains(c.queued.by, k)
+	}
+	return (k.queue == NoQueue && !c.closed || k.queue != NoQueue && c.queued.set.has(k.queue)) && slices.Contains(c.units, k.unit)
 }
 
 // cursor returns the row's position in an index of a kind. A department is late only with its own work: while another
@@ -145,13 +172,13 @@ func (m *history) positionsAt(rev storage.Revision, kind roster.UnitKind) map[di
 
 // walk merges some indexes of one kind by deadline (descending if back), starts after a cursor (nil: at the beginning),
 // and yields each case once, at its position as of the revision since. The caller holds b.mu.
-func (b *board) walk(indexes []roster.Unit, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
+func (b *board) walk(indexes []key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
-		was := b.history.positionsAt(since, indexes[0].Kind)
+		was := b.history.positionsAt(since, indexes[0].unit.Kind)
 		before := func(s, t cursor) bool { return s.compare(t) < 0 != back && s != t }
 		var heads []*head
-		for _, u := range indexes {
-			if l := b.indexes[u]; l != nil {
+		for _, k := range indexes {
+			if l := b.indexes[k]; l != nil {
 				heads = append(heads, headOf(l, back, after))
 			}
 		}
@@ -160,7 +187,7 @@ func (b *board) walk(indexes []roster.Unit, back bool, after *cursor, since stor
 			for id, s := range was {
 				c := b.rows[id]
 				if c != nil && (after == nil || before(*after, s)) &&
-					slices.ContainsFunc(indexes, func(u roster.Unit) bool { return slices.Contains(c.indexes, u) }) {
+					slices.ContainsFunc(indexes, c.in) {
 					moved.list = append(moved.list, s)
 				}
 			}
@@ -202,7 +229,7 @@ const scanSlice = 2048
 
 // sliced is walk for long scans: it locks b.mu for scanSlice rows at a time. A case that moves in between keeps its
 // position, as between pages.
-func (b *board) sliced(indexes []roster.Unit, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
+func (b *board) sliced(indexes []key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
 		slice := func() (more bool) {
 			b.mu.RLock()
@@ -279,7 +306,7 @@ func (h *head) next() {
 // byNumber returns the first n rows of some indexes by number, after a given one (0: from the beginning). Every
 // cursor of the indexes is scanned, some milliseconds for 100,000.
 func (b *board) byNumber(
-	indexes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
+	indexes []key, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
 ) []numbered {
 	order := func(x, y dispatch.CaseID) int {
 		if newest {

@@ -21,6 +21,7 @@ type Query struct {
 	Scope     roster.Unit
 	Ground    bool            // cases on the unit's ground, instead of those that the unit answers for; needs Open
 	Person    roster.PersonID // cases that wait for this person now, instead of Scope; needs Open
+	Queue     Queue           // cases in this queue only; implies Open, and has the closed cases with an open appeal, too
 	Open      bool            // open cases only
 	OverdueAt time.Time       // open cases whose deadline had passed at this instant; implies Open. A token brings its own
 	Order     Order
@@ -69,6 +70,9 @@ const tokenLen = hashLen + 4*8
 func (q Query) hash() []byte {
 	asked := fmt.Appendf(nil, "%d %q %t %q %t %t %d %q", q.Scope.Kind, q.Scope.ID, q.Ground, q.Person,
 		q.Open, q.OverdueAt.IsZero(), q.Order, q.Filter.Text)
+	if q.Queue != NoQueue {
+		asked = fmt.Appendf(asked, " %d", q.Queue)
+	}
 	h := sha256.Sum256(asked)
 	return h[:hashLen]
 }

@@ -59,7 +59,7 @@ func (d *View) list(ctx context.Context, c *city.City, person roster.PersonID, q
 	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, now) {
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ledger.ErrNoScope)
 	}
-	q.Open = q.Open || !q.OverdueAt.IsZero()
+	q.Open = q.Open || !q.OverdueAt.IsZero() || q.Queue != NoQueue
 	if !q.Open && (q.Person != "" || q.Ground || q.Order == DueFirst || q.Order == DueLast) {
 		return Page{}, ErrOnlyOpen
 	}
@@ -123,27 +123,27 @@ type found struct {
 }
 
 // indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
-func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Attributes) bool) {
+func (b *board) indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []key, also func(Attributes) bool) {
 	switch {
 	case q.Person != "":
-		for _, h := range c.Roster.PostsOf(q.Person, now) {
-			indexes = append(indexes, waitsFor(h.Post))
-		}
-		return append(indexes, handledBy(q.Person)), readerOf(c, reader, now)
+		return b.keysOf(c, q.Person, q.Queue, now), readerOf(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := readerOf(c, reader, now)
-		return []roster.Unit{q.Scope}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		return []key{{q.Scope, q.Queue}}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
-		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
+		return []key{{groundOf(q.Scope), q.Queue}}, readerOf(c, reader, now)
 	default:
-		return []roster.Unit{q.Scope}, nil
+		return []key{{q.Scope, q.Queue}}, nil
 	}
 }
 
 // queryOpen takes a page from the board.
 func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from token, now time.Time) found {
-	indexes, also := indexesFor(c, reader, q, now)
+	indexes, also := d.board.indexesFor(c, reader, q, now)
 	out := found{total: -1}
+	if len(indexes) == 0 {
+		return out
+	}
 	out.keep = func(f Attributes) bool {
 		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
@@ -157,7 +157,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	}
 	b.mu.RUnlock()
 	keep := func(c *row) bool {
-		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Attributes)
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].unit.Kind).due < from.at) && out.keep(c.Attributes)
 	}
 	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
@@ -197,8 +197,8 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 }
 
 // count returns the size of an index, or the number of its rows with a deadline before due.
-func (b *board) count(u roster.Unit, all bool, due uint64) int {
-	switch l := b.indexes[u]; {
+func (b *board) count(k key, all bool, due uint64) int {
+	switch l := b.indexes[k]; {
 	case l == nil:
 		return 0
 	case all:
@@ -220,8 +220,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !l.Cs.Open() || !f.keep(attributesOf(c, l.Cs)) ||
-					q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
+				if !belongs(c, q, l.Cs) || !f.keep(attributesOf(c, l.Cs)) {
 					continue
 				}
 				d.board.remember(l.Cs, snap.Revision())
@@ -232,6 +231,17 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 		return nil
 	})
 	return cases, err
+}
+
+// belongs reports whether a case that was read from the store is still in the list of a query, apart from conditions on
+// its attributes.
+func belongs(c *city.City, q Query, cs *dispatch.Case) bool {
+	switch {
+	case q.Queue != NoQueue && !queuesOf(c, cs).set.has(q.Queue), q.Person != "" && !cs.Waits(), q.Queue == NoQueue && q.Person == "" && !cs.Open():
+		return false
+	default:
+		return q.Person != "" || q.Ground || slices.Contains(ledger.ScopesOf(c, cs), q.Scope)
+	}
 }
 
 // allCases merges the units of a scope, in order of time.

@@ -45,7 +45,7 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 	defer d.board.mu.RUnlock()
 	for _, u := range units {
 		row := SummaryRow{Unit: u}
-		if l := d.board.indexes[u]; l != nil {
+		if l := d.board.indexes[key{unit: u}]; l != nil {
 			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
 			if first, _ := l.Min(); row.Overdue > 0 {
 				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)

@@ -157,7 +157,7 @@ func TestWatch(t *testing.T) {
 	defer stop()
 	var cs *dispatch.Case
 	var got []storage.Revision
-	for m, err := range v.Watch(ctx, desktest.Chief, unit("W"), nil, time.Hour) {
+	for m, err := range v.Watch(ctx, desktest.Chief, unit("W"), view.NoQueue, nil, time.Hour) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%d moments, want a bookmark and two changes", len(got))
 	}
 	ahead := v.Stats().Revision + 100
-	for _, err := range v.Watch(t.Context(), desktest.Chief, unit("W"), &ahead, time.Hour) {
+	for _, err := range v.Watch(t.Context(), desktest.Chief, unit("W"), view.NoQueue, &ahead, time.Hour) {
 		if !errors.Is(err, view.ErrAhead) {
 			t.Errorf("from a revision that is yet to come = %v, want ErrAhead", err)
 		}

@@ -36,7 +36,8 @@ type ChangeSet struct {
 	Behind   bool // a bookmark of a reader that has fallen behind and now reads from the store
 }
 
-// Change is a case as one commit left it. Left reports that the case no longer concerns the scope.
+// Change is a case as one commit left it. Left reports that the case no longer concerns the scope, or is no longer in the
+// queue that is watched.
 type Change struct {
 	Case *dispatch.Case
 	Left bool
@@ -52,6 +53,8 @@ type change struct {
 	cs     *dispatch.Case
 	scopes []roster.Unit // that it concerns now
 	left   []roster.Unit // that it concerned before
+	is     queueSet      // in which it is now
+	was    queueSet      // in which it was before, or may have been
 }
 
 // changesOf reads a commit. The postings that it deletes tell which units a case has left.
@@ -101,16 +104,25 @@ func changesOf(
 	return m
 }
 
-// under picks what concerns a scope.
-func (m changeSet) under(u roster.Unit) (out []Change) {
+// under picks what concerns a scope, or one of its queues.
+func (m changeSet) under(w watched) (out []Change) {
 	for _, ch := range m.changes {
-		if slices.Contains(ch.scopes, u) {
+		here := slices.Contains(ch.scopes, w.scope)
+		switch {
+		case !here && !slices.Contains(ch.left, w.scope):
+		case here && (w.queue == NoQueue || ch.is.has(w.queue)):
 			out = append(out, Change{Case: ch.cs})
-		} else if slices.Contains(ch.left, u) {
+		case w.queue == NoQueue || ch.was.has(w.queue):
 			out = append(out, Change{Case: ch.cs, Left: true})
 		}
 	}
 	return out
+}
+
+// watched is what a watcher watches: a unit, and one of its queues or all changes.
+type watched struct {
+	scope roster.Unit
+	queue Queue
 }
 
 // topics wakes the watchers of a unit.
@@ -175,7 +187,7 @@ func (b *board) publish(m changeSet) {
 // since returns the moments of a scope that follow a revision, and up to which revision it has searched; behind when the
 // first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
 func (b *board) since(
-	u roster.Unit, after storage.Revision,
+	w watched, after storage.Revision,
 ) (out []ChangeSet, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -187,26 +199,26 @@ func (b *board) since(
 	}
 	for upTo = after; upTo < b.rev && upTo-after < maxAtOnce; {
 		upTo++
-		if found := b.recent[upTo].under(u); found != nil {
+		if found := b.recent[upTo].under(w); found != nil {
 			out = append(out, ChangeSet{Revision: upTo, Changes: found})
 		}
 	}
 	if upTo >= b.rev && out == nil {
-		more = b.topics.of(u)
+		more = b.topics.of(w.scope)
 	}
 	return out, upTo, more, false, nil
 }
 
-// Watch yields the changes of a scope, each once and in order, beginning after a revision; nil
+// Watch yields the changes of a scope, or what enters, changes in or leaves one of its queues, each once and in order, beginning after a revision; nil
 // begins now, with a bookmark that says where. It yields a bookmark at least every so often. It
 // goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope
 // that the person may not read (any more), ErrAhead, or the store's error. A slow reader loses
 // nothing and holds nothing up: it gets a bookmark that says so, and reads on from the store.
 func (d *View) Watch(
-	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
+	ctx context.Context, person roster.PersonID, scope roster.Unit, q Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[ChangeSet, error] {
 	return func(yield func(ChangeSet, error) bool) {
-		err := d.watch(ctx, person, scope, after, every, func(m ChangeSet) bool { return yield(m, nil) })
+		err := d.watch(ctx, person, watched{scope, q}, after, every, func(m ChangeSet) bool { return yield(m, nil) })
 		if err != nil && ctx.Err() == nil {
 			yield(ChangeSet{}, err)
 		}
@@ -214,7 +226,7 @@ func (d *View) Watch(
 }
 
 func (d *View) watch(
-	ctx context.Context, person roster.PersonID, scope roster.Unit,
+	ctx context.Context, person roster.PersonID, w watched,
 	after *storage.Revision, every time.Duration, yield func(ChangeSet) bool,
 ) error {
 	at, err := d.watchFrom(ctx, after)
@@ -222,15 +234,15 @@ func (d *View) watch(
 		return err
 	}
 	for began := true; ; began = false {
-		if a := d.revisions.Active(); !lifecycle.MayReadScope(a.City, person, scope, a.Now()) {
-			return fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+		if a := d.revisions.Active(); !lifecycle.MayReadScope(a.City, person, w.scope, a.Now()) {
+			return fmt.Errorf("scope %s: %w", w.scope, ledger.ErrNoScope)
 		}
 		if began && after == nil && !yield(ChangeSet{Revision: at}) {
 			return nil
 		}
 		beat, stop := d.tx.NewTimer(every)
 		for beating := false; ; {
-			found, upTo, more, behind, err := d.board.since(scope, at)
+			found, upTo, more, behind, err := d.board.since(w, at)
 			switch {
 			case err != nil:
 				stop()
@@ -240,7 +252,7 @@ func (d *View) watch(
 					stop()
 					return nil
 				}
-				if at, err = d.catchUp(ctx, scope, at, yield); err != nil || at == 0 {
+				if at, err = d.catchUp(ctx, w, at, yield); err != nil || at == 0 {
 					stop()
 					return err
 				}
@@ -297,7 +309,7 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 
 // catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
 // reader has gone.
-func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revision, yield func(ChangeSet) bool) (storage.Revision, error) {
+func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yield func(ChangeSet) bool) (storage.Revision, error) {
 	d.board.mu.RLock()
 	target := d.board.rev
 	d.board.mu.RUnlock()
@@ -307,7 +319,10 @@ func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revisi
 			return 0, err
 		}
 		m := changesOf(d.revisions.City(), c, none, d.board.damaged)
-		if found := m.under(scope); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
+		for i := range m.changes {
+			m.changes[i].is, m.changes[i].was = queuesOf(d.revisions.City(), m.changes[i].cs).set, ^queueSet(0)
+		}
+		if found := m.under(w); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
 		if at = c.Revision; at >= target {

@@ -1,0 +1,93 @@
+package filter
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.einride.tech/aip/filtering"
+
+	"wangge/api/resource"
+	"wangge/api/rpc/apierr"
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/view"
+)
+
+// course compares a field of where a report came from, of its words, or of what has befallen the case; nil for another field.
+func (c *compiler) course(field, op, value string) test {
+	switch field {
+	case "source":
+		return choice(c, op, value, wanggev1.Source_name, func(f view.Attributes) dispatch.Source { return f.Source })
+	case "requested":
+		return choice(c, op, value, wanggev1.ApprovalKind_name, func(f view.Attributes) dispatch.RequestKind { return f.Course().Requested })
+	case "appeal":
+		return choice(c, op, value, wanggev1.AppealState_name, func(f view.Attributes) dispatch.AppealState { return f.Course().Appeal })
+	case "outcome":
+		return choice(c, op, value, wanggev1.Outcome_name, func(f view.Attributes) dispatch.Outcome { return f.Course().Outcome })
+	case "satisfaction":
+		return choice(c, op, value, wanggev1.Satisfaction_name, func(f view.Attributes) dispatch.Satisfaction { return f.Course().Satisfaction })
+	case "arbiter":
+		u := c.unit(value)
+		return equal(c, op, u, func(f view.Attributes) roster.Unit { return f.Course().Arbiter })
+	case "returns":
+		return c.number(op, value, func(f view.Attributes) int { return f.Course().Returns })
+	case "reworks":
+		return c.number(op, value, func(f view.Attributes) int { return f.Course().Reworks })
+	case "group":
+		id, ok := resource.ParseCase(value)
+		if !ok {
+			return c.wrong(`%q is not a case; write "cases/20261123-000417"`, `%q 不是案件；请写 "cases/20261123-000417"`, apierr.Clip(value))
+		}
+		return equal(c, op, id, func(f view.Attributes) dispatch.CaseID { return f.Course().Group })
+	case "text":
+		return c.words(op, value)
+	default:
+		return nil
+	}
+}
+
+// words keeps the cases whose report has a text in its words. Case is ignored.
+func (c *compiler) words(op, value string) test {
+	part := strings.ToLower(value)
+	switch {
+	case part == "":
+		return c.wrong("an empty text is in every report; write a part of its words", "不能为空；请写上报内容中的文字")
+	case op == filtering.FunctionNotEquals:
+		return func(f view.Attributes) bool { return !strings.Contains(strings.ToLower(f.Text), part) }
+	case op == filtering.FunctionEquals, op == filtering.FunctionHas:
+		return func(f view.Attributes) bool { return strings.Contains(strings.ToLower(f.Text), part) }
+	default:
+		return c.wrong("%q does not fit this field; write = or !=", "此字段不支持 %q；请用 = 或 !=", op)
+	}
+}
+
+// number compares a whole number.
+func (c *compiler) number(op, value string, of func(view.Attributes) int) test {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return c.wrong("%q is not a number; write 0, 1, 2 …", "%q 不是数字；请写 0、1、2…", apierr.Clip(value))
+	}
+	return ordered(c, op, func(f view.Attributes) int { return of(f) - n })
+}
+
+// choice compares a value that the wire names: "hotline" or "SOURCE_HOTLINE"; "none" is the unspecified one. The domain
+// counts the values as the wire does.
+func choice[T ~int](c *compiler, op, value string, names map[int32]string, of func(view.Attributes) T) test {
+	prefix := strings.TrimSuffix(names[0], "UNSPECIFIED")
+	var all []string
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		word := strings.ToLower(strings.TrimPrefix(names[n], prefix))
+		if n == 0 {
+			word = "none"
+		}
+		if strings.EqualFold(strings.TrimPrefix(value, prefix), word) {
+			return equal(c, op, T(n), of)
+		}
+		all = append(all, word)
+	}
+	list := strings.Join(all, ", ")
+	return c.wrong("%[1]q is none of these: %[2]s", "%[1]q 不在以下取值之中：%[2]s", apierr.Clip(value), list)
+}

@@ -1,0 +1,75 @@
+package client
+
+import (
+	"context"
+	"strings"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+const queuePrefix = "CASE_QUEUE_"
+
+// queueWords are the queues as people call them.
+var queueWords = map[wanggev1.CaseQueue]i18n.Text{
+	wanggev1.CaseQueue_CASE_QUEUE_TO_VERIFY:   {En: "to verify", Zh: "待核实"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_CHECK:    {En: "to check", Zh: "待核查"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:   {En: "to decide", Zh: "待审批"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_ACCEPT:   {En: "to accept", Zh: "待受理"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_FILE:     {En: "to file", Zh: "待立案"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH: {En: "to dispatch", Zh: "待派遣"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_CLOSE:    {En: "to close", Zh: "待结案"},
+	wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED:  {En: "supervised, not answered", Zh: "督办未回复"},
+	wanggev1.CaseQueue_CASE_QUEUE_RETURNED:    {En: "returned", Zh: "已回退"},
+	wanggev1.CaseQueue_CASE_QUEUE_DISPUTED:    {En: "disputed", Zh: "待裁定"},
+	wanggev1.CaseQueue_CASE_QUEUE_REWORK:      {En: "rework", Zh: "返工"},
+	wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS: {En: "parts of mass events", Zh: "批量案件"},
+	wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:     {En: "work in hand", Zh: "在办"},
+}
+
+// queueFlag defines --queue.
+func queueFlag(cmd *cobra.Command, into *string) {
+	cli.ChoiceFlag(cmd, into, "queue", "", remote.EnumNames(wanggev1.CaseQueue_name, queuePrefix),
+		"only what waits for one kind of act: to_verify, to_check, to_decide, to_accept, to_file, to_dispatch, to_close, supervised, returned, disputed, rework, mass_events or my_work")
+}
+
+// queueOf is the queue of a word of --queue; unspecified for "".
+func queueOf(word string) wanggev1.CaseQueue {
+	return wanggev1.CaseQueue(wanggev1.CaseQueue_value[queuePrefix+strings.ToUpper(word)])
+}
+
+// caseQueues counts the queues of a unit or a person.
+func caseQueues(c *client) *cobra.Command {
+	var scope string
+	cmd := &cobra.Command{
+		Use: "queues --scope UNIT", Short: "Count what waits for a unit or a person, by queue", Args: cli.Args(),
+		Example: "  wangge case queues --scope area:230102\n  wangge case queues --scope person:p-230102-inspector-1",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				r, err := wanggev1.NewCaseServiceClient(conn).CountQueues(ctx, &wanggev1.CountQueuesRequest{Scope: remote.ScopeName(scope)})
+				if err != nil {
+					return err
+				}
+				w := cmd.OutOrStdout()
+				if c.Options.JSON {
+					return c.Print(ctx, conn, w, r)
+				}
+				p := c.printer(w, nil)
+				for _, n := range r.GetQueues() {
+					word := strings.ToLower(strings.TrimPrefix(n.GetQueue().String(), queuePrefix))
+					p.Line("%-12s %5d  overdue %5d  %s", "%-12s %5d  超时 %5d  %s", word, n.GetCases(), n.GetOverdue(), queueWords[n.GetQueue()])
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+	return cmd
+}

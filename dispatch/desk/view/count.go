@@ -1,0 +1,71 @@
+package view
+
+import (
+	"context"
+	"fmt"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/lifecycle"
+	"wangge/storage"
+)
+
+// QueueCount counts one queue: as many cases as List lists, and of these as many as Overdue lists.
+type QueueCount struct {
+	Queue          Queue
+	Cases, Overdue int
+}
+
+// QueueCounts counts every queue, in order, as of a revision.
+type QueueCounts struct {
+	Revision storage.Revision
+	Queues   []QueueCount
+}
+
+// CountQueues counts the queues of a unit or, when person is not "", of a person. The cost does not depend on the number of
+// cases. Of another person than the reader, only the cases that the reader may read are counted, one by one. Errors:
+// ErrNoCase, as for List.
+func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope roster.Unit, person roster.PersonID) (QueueCounts, error) {
+	a := d.revisions.Active()
+	c, now := a.City, a.Now()
+	if person == "" && !lifecycle.MayReadScope(c, reader, scope, now) {
+		return QueueCounts{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+	}
+	if err := d.CaughtUp(ctx); err != nil {
+		return QueueCounts{}, err
+	}
+	due, b := ledger.SortTime(now), d.board
+	out := QueueCounts{Queues: make([]QueueCount, 0, queues-1)}
+	for q := NoQueue + 1; q < queues; q++ {
+		indexes, also := b.indexesFor(c, reader, Query{Scope: scope, Person: person, Queue: q}, now)
+		n := QueueCount{Queue: q}
+		b.mu.RLock()
+		rev, present := b.rev, indexes[:0]
+		for _, k := range indexes {
+			if b.indexes[k] != nil {
+				present = append(present, k)
+			}
+		}
+		// What waits for somebody is that person's to read. A case waits for two posts in the same queue only when a
+		// closing by force is asked for in a dispute.
+		one := also == nil || person == reader && (q != ToDecide || len(present) < 2)
+		for _, k := range present {
+			if one {
+				n.Cases += b.count(k, true, 0)
+				n.Overdue += b.count(k, false, due)
+			}
+		}
+		b.mu.RUnlock()
+		if !one && len(present) > 0 {
+			for s := range b.sliced(present, false, nil, rev) {
+				if also(b.rows[s.id].Attributes) {
+					if n.Cases++; s.due < due {
+						n.Overdue++
+					}
+				}
+			}
+		}
+		out.Revision, out.Queues = rev, append(out.Queues, n)
+	}
+	return out, nil
+}

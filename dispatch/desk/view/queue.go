@@ -1,0 +1,181 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
+)
+
+// Queue is a list of the cases that wait for one kind of act. Numbers are part of page tokens.
+type Queue uint8
+
+// Queues; zero is none. A case may be in several.
+const (
+	NoQueue    Queue = iota
+	ToVerify         // a report to be verified on the ground
+	ToCheck          // work to be checked on the ground
+	ToDecide         // a request or a dispute to be decided
+	ToAccept         // a report to be accepted
+	ToFile           // an accepted report to be filed
+	ToDispatch       // a case without an owner
+	ToClose          // a checked case
+	Supervised       // a supervision without an answer
+	Returned         // returned by its owner, and not dispatched since
+	Disputed         // to be ruled upon
+	Rework           // its check failed, and its work is not done again
+	MassEvents       // part of a mass event
+	MyWork           // in the hands of a handler
+	queues           // how many there are, with NoQueue
+)
+
+// queueSet is a set of queues.
+type queueSet uint16
+
+func (s queueSet) has(q Queue) bool { return s>>q&1 != 0 }
+
+func (s *queueSet) add(q Queue) { *s |= 1 << q }
+
+// queueOf is the queue of what a case waits for; 0 = none.
+func queueOf(k lifecycle.WaitKind) Queue {
+	//exhaustive:ignore
+	switch k {
+	case lifecycle.WaitVerify:
+		return ToVerify
+	case lifecycle.WaitCheck:
+		return ToCheck
+	case lifecycle.WaitDecision, lifecycle.WaitRuling:
+		return ToDecide
+	case lifecycle.WaitAccept:
+		return ToAccept
+	case lifecycle.WaitFile:
+		return ToFile
+	case lifecycle.WaitDispatch:
+		return ToDispatch
+	case lifecycle.WaitClose:
+		return ToClose
+	case lifecycle.WaitAnswer:
+		return Supervised
+	default:
+		return NoQueue
+	}
+}
+
+// queued is a case's queues: as a set, and by the post or the handler for whom the case waits. The key of the zero queue is
+// what waits for a post in whichever queue, except verification and check: these wait for who is on duty on the ground.
+type queued struct {
+	set queueSet
+	by  []key
+}
+
+func (k *queued) add(q Queue, by roster.Unit) {
+	if q != NoQueue {
+		k.set.add(q)
+	}
+	if by.ID == "" {
+		return
+	}
+	at := key{by, q}
+	for _, have := range k.by {
+		if have == at {
+			return
+		}
+	}
+	k.by = append(k.by, at)
+}
+
+// queuesOf lists the queues of a case.
+func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
+	waits := lifecycle.WaitsFor(c, cs)
+	if len(waits) == 0 {
+		return k
+	}
+	for _, w := range waits {
+		q, by := queueOf(w.What), waitsFor(w.Post)
+		if q != ToVerify && q != ToCheck {
+			k.add(NoQueue, by)
+		}
+		if q != NoQueue {
+			k.add(q, by)
+		}
+	}
+	if !cs.Open() {
+		return k
+	}
+	first := waitsFor(waits[0].Post)
+	if cs.Stage == dispatch.Returned {
+		k.add(Returned, first)
+	}
+	if cs.Stage == dispatch.Arbitration {
+		k.add(Disputed, first)
+	}
+	if cs.Group != 0 {
+		k.add(MassEvents, first)
+	}
+	if waits[0].What == lifecycle.WaitWork {
+		hands := first
+		if cs.Handler != "" {
+			hands = handledBy(cs.Handler)
+			k.add(MyWork, hands)
+		}
+		if cs.Reworks > 0 {
+			k.add(Rework, hands)
+		}
+	}
+	return k
+}
+
+// keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any.
+func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.Time) []key {
+	var out []key
+	held := c.Roster.PostsOf(person, now)
+	//exhaustive:ignore
+	switch q {
+	case ToVerify, ToCheck:
+		return b.tasksOf(c, person, held, q, now)
+	case MyWork:
+		return []key{{handledBy(person), MyWork}}
+	case Rework:
+		out = []key{{handledBy(person), Rework}}
+	}
+	for _, h := range held {
+		out = append(out, key{waitsFor(h.Post), q})
+	}
+	if q == NoQueue {
+		out = append(out, key{handledBy(person), MyWork})
+		out = append(out, b.tasksOf(c, person, held, ToVerify, now)...)
+		out = append(out, b.tasksOf(c, person, held, ToCheck, now)...)
+	}
+	return out
+}
+
+// tasksOf lists the indexes of the verifications or checks for which a person is on duty: of the person's own posts, and of
+// the posts below at which nobody is. It looks at the posts for which such a case waits.
+func (b *board) tasksOf(c *city.City, person roster.PersonID, held []roster.Holding, q Queue, now time.Time) []key {
+	stage := dispatch.Verifying
+	if q == ToCheck {
+		stage = dispatch.Checking
+	}
+	mayTake := func(post roster.PostID) bool {
+		unit := c.UnitOf(post)
+		return slices.ContainsFunc(held, func(h roster.Holding) bool {
+			return h.Post == post || escalation.TakesTasks(h.Role) && routing.Above(c, h.Unit, unit)
+		})
+	}
+	var out []key
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for post := range b.tasks[q] {
+		if mayTake(post) && escalation.OnTask(c, stage, post, person, now) {
+			out = append(out, key{waitsFor(post), q})
+		}
+	}
+	slices.SortFunc(out, func(x, y key) int { return cmp.Compare(x.unit.ID, y.unit.ID) })
+	return out
+}
