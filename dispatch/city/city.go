@@ -18,6 +18,7 @@ type City struct {
 	Revision           string // content hash of the directory, and the edition of the precedents. Example: "c-5f3a9c21d0b4+p3"
 	Name, NameEn, Code string
 	TableVersion       string
+	Public             bool // the public part may be read without a token; see package form
 	Location           *time.Location
 	Levels             []string // level names from the top; Levels[0] is the whole city
 	Resolution         int      // H3 resolution of a cell
@@ -102,6 +103,7 @@ type Area struct {
 // its parent.
 type Department struct {
 	ID, Parent, Name, NameEn, Phone string
+	PhonePublic                     bool // anybody may know Phone
 	Area                            grid.AreaID
 }
 

@@ -64,6 +64,7 @@ type headYAML struct {
 	CellResolution int `yaml:"cell_resolution"`
 	Levels         []string
 	TableVersion   string `yaml:"table_version"`
+	Public         bool
 	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	Defaults       defaultsYAML
@@ -96,7 +97,7 @@ func (l *loader) head() bool {
 	const month = 31 * 24
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.process(city.Defaults(d), need)
-	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
+	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion, l.c.Public = y.Name, y.NameEn, y.Code, y.TableVersion, y.Public
 	l.Location = loc
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, city.Defaults(d)
 	for _, o := range y.OffHours {
