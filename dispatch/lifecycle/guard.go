@@ -57,8 +57,11 @@ func verifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return none
 }
 
+// SelfResolvable reports whether the finder may put a matter of a severity right on the spot.
+func SelfResolvable(s catalog.Severity) bool { return s == catalog.SeverityC }
+
 func smallMatter(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if cs.Severity != catalog.SeverityC {
+	if !SelfResolvable(cs.Severity) {
 		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 级轻微问题可自行处置")
 	}
 	return none
