@@ -25,10 +25,10 @@ type Duty struct {
 
 // Owner is who is accountable for a category by one rule.
 type Owner struct {
-	Target catalog.Target
-	Named  bool      // Target is the owner; otherwise a component's or a point's own
-	Text   i18n.Text // who, in words
-	When   i18n.Text // zero = always
+	Department string    // "" = none is named
+	Level      string    // of the areas of which one is accountable, by the place; "" = none is named
+	Text       i18n.Text // who, in words
+	When       i18n.Text // zero = always
 }
 
 // duties are those of all rules, by the unit or level that has them.
@@ -80,16 +80,17 @@ func (x *Index) LevelCount(level int) int {
 func (x *Index) Owners(cat *catalog.Category) []Owner {
 	var out []Owner
 	for r := range deciding(x.City, cat) {
-		o := Owner{Target: r.Owner, Named: true, When: when(x.City, r)}
+		o := Owner{When: when(x.City, r)}
 		switch {
 		case r.Component:
-			o.Named, o.Text = false, i18n.F("the owner of the component", "部件权属单位")
+			o.Text = i18n.F("the owner of the component", "部件权属单位")
 		case r.Owner.Kind == catalog.OwnerPoint:
-			o.Named, o.Text = false, i18n.F("the unit of the point", "点位责任单位")
+			o.Text = i18n.F("the unit of the point", "点位责任单位")
 		case r.Owner.Kind == catalog.OwnerLine:
-			o.Text = x.City.UnitName(department(r.Owner.Department))
+			o.Department, o.Text = r.Owner.Department, x.City.UnitName(department(r.Owner.Department))
 		default:
-			o.Text = dispatch.LevelText(x.City.Levels[r.Owner.Level])
+			o.Level = x.City.Levels[r.Owner.Level]
+			o.Text = dispatch.LevelText(o.Level)
 		}
 		out = append(out, o)
 	}
@@ -178,7 +179,10 @@ func sortDuties(list []Duty) {
 		return 1
 	}
 	slices.SortFunc(list, func(a, b Duty) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Categories[0], b.Categories[0]), cmp.Compare(a.Text, b.Text), cmp.Compare(a.When.En, b.When.En))
+		return cmp.Or(
+			cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Categories[0], b.Categories[0]),
+			cmp.Compare(a.Text, b.Text), cmp.Compare(a.When.En, b.When.En),
+		)
 	})
 }
 

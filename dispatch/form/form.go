@@ -88,8 +88,8 @@ func (x *Index) Units(search string, kind roster.UnitKind, parent roster.Unit) [
 }
 
 // Areas lists the areas that a search finds, the best match first. A former code finds the area of today.
-func (x *Index) Areas(search string) []grid.AreaID {
-	return found(x.areas, x.areaNames, search, func(grid.AreaID) bool { return true })
+func (x *Index) Areas(search string) []NearArea {
+	return at(found(x.areas, x.areaNames, search, func(grid.AreaID) bool { return true }))
 }
 
 // Seasonal reports whether the limit of a category depends on a season or a campaign.

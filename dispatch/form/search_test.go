@@ -109,10 +109,10 @@ func TestAreas_FormerCode(t *testing.T) {
 	t.Parallel()
 	x := New(citytest.Harbin(t))
 	old := x.City.OldCodes[0]
-	if got := x.Areas(old.Code); len(got) == 0 || got[0] != old.Area {
+	if got := x.Areas(old.Code); len(got) == 0 || got[0].Area != old.Area {
 		t.Errorf("%s finds %v, want %s", old.Code, got, old.Area)
 	}
-	if got := x.Areas("dlq"); len(got) == 0 || x.City.Areas[got[0]].Name != "道里区" {
+	if got := x.Areas("dlq"); len(got) == 0 || x.City.Areas[got[0].Area].Name != "道里区" {
 		t.Errorf("dlq finds %v", got[:min(3, len(got))])
 	}
 }
