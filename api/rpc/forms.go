@@ -83,6 +83,7 @@ func (p *prepared) publicOf(v convert.Viewer) *publicPart {
 	part := &publicPart{head: &wanggev1.PublicCity{
 		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(v.Language), CityRevision: c.Base(), TableVersion: c.TableVersion,
 		Stages: v.Process(), Levels: v.LevelDuties(x), ReopenDays: int32(c.Defaults.ReopenDays),
+		TimeZone: c.Location.String(),
 	}}
 	for _, u := range x.Units("", roster.UnitDepartment, roster.Unit{}) {
 		part.units = append(part.units, v.Unit(x, u))
@@ -294,7 +295,7 @@ func (s formService) GetPublicCity(ctx context.Context, req *wanggev1.GetPublicC
 	from, to, token, err := p.span(all)
 	out := &wanggev1.PublicCity{
 		Code: part.head.GetCode(), DisplayName: part.head.GetDisplayName(), CityRevision: p.base, TableVersion: part.head.GetTableVersion(),
-		Etag: p.etag, ReopenDays: part.head.GetReopenDays(), NextPageToken: token, TotalSize: int32(all),
+		Etag: p.etag, ReopenDays: part.head.GetReopenDays(), TimeZone: part.head.GetTimeZone(), NextPageToken: token, TotalSize: int32(all),
 		Units: part.units[min(from, units):min(to, units)], Categories: part.categories[max(from-units, 0):max(to-units, 0)],
 	}
 	if from == 0 {

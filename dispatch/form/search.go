@@ -132,6 +132,8 @@ func (e *entry) spelt(word string) match {
 func gradeOf(first int, got spelling, n int) match {
 	gaps, last := got.out, got.last
 	switch out := n - got.taken; {
+	case gaps >= got.taken: // more is left out than spelt: chance
+		return match{noMatch, 0}
 	case out == 0:
 		return match{pinyinWhole, 0}
 	case gaps == 0 && first == 0:

@@ -75,7 +75,7 @@ func TestMatch_Grades(t *testing.T) {
 	e := newEntry("E0101", "暴露垃圾", "exposed rubbish", "市容环境")
 	for word, want := range map[string]int{
 		"e0101": isWhole, "暴露垃圾": isWhole, "暴": nameBegins, "垃圾": nameHas, "rubbish": englishBegins, "bish": moreHas, "e01": idBegins, "bllj": pinyinWhole, "bl": pinyinBegins,
-		"laji": pinyinHas, "blj": pinyinAcross, "市容": moreHas, "lj": pinyinHas, "bla": pinyinLoosely, "zz": noMatch, "b": pinyinBegins, "j": noMatch,
+		"laji": pinyinHas, "blj": pinyinAcross, "市容": moreHas, "lj": pinyinHas, "bla": pinyinLoosely, "zz": noMatch, "b": pinyinBegins, "j": noMatch, "bj": noMatch,
 	} {
 		if got := e.match(word); got.grade != want {
 			t.Errorf("%q has grade %d, want %d", word, got.grade, want)

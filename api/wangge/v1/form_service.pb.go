@@ -1921,7 +1921,9 @@ type PublicCity struct {
 	NextPageToken string      `protobuf:"bytes,11,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	TotalSize     int32       `protobuf:"varint,12,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
 	// Days after closing in which a case may be reopened.
-	ReopenDays    int32 `protobuf:"varint,13,opt,name=reopen_days,json=reopenDays,proto3" json:"reopen_days,omitempty"`
+	ReopenDays int32 `protobuf:"varint,13,opt,name=reopen_days,json=reopenDays,proto3" json:"reopen_days,omitempty"`
+	// IANA name. Example: "Asia/Shanghai".
+	TimeZone      string `protobuf:"bytes,14,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2045,6 +2047,13 @@ func (x *PublicCity) GetReopenDays() int32 {
 		return x.ReopenDays
 	}
 	return 0
+}
+
+func (x *PublicCity) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
 }
 
 // StageLimit is a stage of a case with its limit.
@@ -2294,7 +2303,7 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\"\n" +
-	"\rif_none_match\x18\x03 \x01(\tR\vifNoneMatch\"\xe7\x03\n" +
+	"\rif_none_match\x18\x03 \x01(\tR\vifNoneMatch\"\x84\x04\n" +
 	"\n" +
 	"PublicCity\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
@@ -2314,7 +2323,8 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\n" +
 	"total_size\x18\f \x01(\x05R\ttotalSize\x12\x1f\n" +
 	"\vreopen_days\x18\r \x01(\x05R\n" +
-	"reopenDays\"\xa7\x01\n" +
+	"reopenDays\x12\x1b\n" +
+	"\ttime_zone\x18\x0e \x01(\tR\btimeZone\"\xa7\x01\n" +
 	"\n" +
 	"StageLimit\x12&\n" +
 	"\x05stage\x18\x01 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12!\n" +
