@@ -57,7 +57,7 @@ func printMe(p cli.Printer, me *wanggev1.Me) {
 	}
 	var city []string
 	for _, act := range me.GetCityActs() {
-		city = append(city, cli.ActText(act).In(p.Lang))
+		city = append(city, dispatch.Act(act).Text().In(p.Lang))
 	}
 	p.Line("  for the city: %s", "  城市事项：%s", strings.Join(city, p.In(", ", "、")))
 }
