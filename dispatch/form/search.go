@@ -24,7 +24,10 @@ type entry struct {
 	readings   [][]string // of each character of the Chinese name: its syllables, or the character itself
 }
 
-func newEntry(id, zh, en string, more ...string) entry {
+// reader knows the readings of the characters that it has met, which the entries share.
+type reader map[rune][]string
+
+func (k reader) entry(id, zh, en string, more ...string) entry {
 	e := entry{id: plain(id), zh: plain(zh), en: plain(en)}
 	for _, m := range more {
 		if m != "" {
@@ -33,7 +36,7 @@ func newEntry(id, zh, en string, more ...string) entry {
 	}
 	for _, r := range e.zh {
 		if len(e.readings) < maxSpelt && !unicode.IsPunct(r) && !unicode.IsSpace(r) {
-			e.readings = append(e.readings, syllables(r))
+			e.readings = append(e.readings, k.syllables(r))
 		}
 	}
 	return e
@@ -43,13 +46,17 @@ var everyReading = pinyin.Args{Style: pinyin.Normal, Heteronym: true, Fallback: 
 
 // syllables are the readings of a character without tones: of 重 "zhong", "chong" and "tong". ü is v. A character without a
 // reading reads as itself.
-func syllables(r rune) []string {
-	list := pinyin.SinglePinyin(r, everyReading)
-	if len(list) == 0 {
-		return []string{string(r)}
+func (k reader) syllables(r rune) []string {
+	list, known := k[r]
+	if known {
+		return list
+	}
+	if list = pinyin.SinglePinyin(r, everyReading); len(list) == 0 {
+		list = []string{string(r)}
 	}
 	slices.Sort(list)
-	return slices.Compact(list)
+	k[r] = slices.Compact(list)
+	return k[r]
 }
 
 // plain is a text as searches compare it: lower case, full-width letters and digits as half-width ones.

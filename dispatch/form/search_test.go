@@ -56,7 +56,7 @@ func TestCategories_ClassAndCondition(t *testing.T) {
 // A character with several readings is found by each of them.
 func TestSpelt_EveryReading(t *testing.T) {
 	t.Parallel()
-	e := newEntry("X1", "车辆乱停", "")
+	e := reader{}.entry("X1", "车辆乱停", "")
 	for _, word := range []string{"clt", "cllt", "jllt", "cheliangluanting", "jul", "cheliangl"} {
 		if got := e.match(word); got.grade == noMatch {
 			t.Errorf("%q does not find 车辆乱停", word)
@@ -72,7 +72,7 @@ func TestSpelt_EveryReading(t *testing.T) {
 // The grades put what is spelt in full before what leaves characters out.
 func TestMatch_Grades(t *testing.T) {
 	t.Parallel()
-	e := newEntry("E0101", "暴露垃圾", "exposed rubbish", "市容环境")
+	e := reader{}.entry("E0101", "暴露垃圾", "exposed rubbish", "市容环境")
 	for word, want := range map[string]int{
 		"e0101": isWhole, "暴露垃圾": isWhole, "暴": nameBegins, "垃圾": nameHas, "rubbish": englishBegins, "bish": moreHas, "e01": idBegins, "bllj": pinyinWhole, "bl": pinyinBegins,
 		"laji": pinyinHas, "blj": pinyinAcross, "市容": moreHas, "lj": pinyinHas, "bla": pinyinLoosely, "zz": noMatch, "b": pinyinBegins, "j": noMatch, "bj": noMatch,
