@@ -11,7 +11,8 @@
 //
 // # Tokens
 //
-// Every method but health and reflection needs the metadata "authorization: Bearer TOKEN". The token is
+// Every method but health and reflection needs the metadata "authorization: Bearer TOKEN", and so does
+// FormService.GetPublicCity unless the city is public. The token is
 // checked when the header of a call has come and before any message of the call is received. A call
 // ends with its token: when the token is revoked or expires, or the person is no longer active, open
 // streams end within a second with UNAUTHENTICATED, reason TOKEN_ENDED; a call that is still sending
@@ -54,6 +55,10 @@
 // the transport does: it parses the frame headers that pass and delays the next read. Answers that a client with a
 // token does not read, because its HTTP/2 window is closed, stay in memory until the connection ends; only the number
 // of calls bounds them.
+//
+// GetPublicCity of a city that is public is answered to callers without a token at the pace of reflection: 32 calls at once
+// and 128 KiB a second after the first 2 MiB, in all; beyond, RESOURCE_EXHAUSTED. The answer is made once for each
+// revision and language. An answer to who sends its etag back is some 60 bytes.
 //
 // # Compression
 //

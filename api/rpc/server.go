@@ -136,7 +136,7 @@ func New(cfg Config) *Server {
 	}
 	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
 	s.calls = intercept.New(intercept.Config{
-		Limits: limits, Clock: cfg.Clock, City: cfg.Desk.City, Log: s.log, Turns: turns,
+		Limits: limits, Clock: cfg.Clock, City: cfg.Desk.City, Log: s.log, Turns: turns, Open: openTo,
 		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID,
 			at time.Time,
 		) bool {
@@ -155,6 +155,7 @@ func New(cfg Config) *Server {
 	wanggev1.RegisterSupervisionServiceServer(g, supervisionService{server: s})
 	wanggev1.RegisterCityServiceServer(g, cityService{server: s})
 	wanggev1.RegisterPrecedentServiceServer(g, precedentService{server: s})
+	wanggev1.RegisterFormServiceServer(g, newFormService(s))
 	wanggev1.RegisterAdminServiceServer(g, &adminService{server: s})
 	if cfg.Health == nil {
 		cfg.Health = health.NewServer()

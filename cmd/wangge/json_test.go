@@ -100,6 +100,11 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
 	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["name"]), "--reason", "x")...)
 	says(exitOK, as("lead", "outbox", "replay")...)
+	says(exitOK, as("lead", "me")...)
+	says(exitOK, as("lead", "categories", "E1")...)
+	says(exitOK, as("lead", "units", "--kind", "area", "--limit", "1")...)
+	says(exitOK, as("lead", "areas", "--position", "30.02,120.03")...)
+	says(exitOK, as("lead", "city", "public")...)
 	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
 	says(exitOK, as("lead", "city", "plan", changed)...)
 	applied := says(exitOK, as("lead", "city", "apply", changed, "--against", revisionOf(t, dir), "--open-cases", "keep", "--from", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))...)[0]

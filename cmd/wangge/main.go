@@ -10,6 +10,7 @@ import (
 	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client"
+	"wangge/cmd/wangge/client/forms"
 	"wangge/cmd/wangge/client/revisions"
 	"wangge/cmd/wangge/client/rulings"
 	"wangge/cmd/wangge/loadtest"
@@ -32,6 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func commands(o *cli.Options) []*cobra.Command {
 	city := citytools.CityCommand(o)
 	city.AddCommand(revisions.Commands(o)...)
+	city.AddCommand(forms.PublicCommand(o))
 	return []*cobra.Command{
 		// A data directory, or none.
 		server.DemoCommand(o),
@@ -49,6 +51,10 @@ func commands(o *cli.Options) []*cobra.Command {
 		client.OverdueCommand(o),
 		client.WatchCommand(o),
 		client.OutboxCommand(o),
+		forms.MeCommand(o),
+		forms.CategoriesCommand(o),
+		forms.UnitsCommand(o),
+		forms.AreasCommand(o),
 
 		// A city directory; some of the subcommands of city, and deadline --case, a server.
 		city,

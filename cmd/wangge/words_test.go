@@ -93,6 +93,10 @@ func TestChinese_OutputHoldsNoEnglish(t *testing.T) {
 	says(exitOK, "个单元网格", "city", "grid", city, "--area", "E1A", "--csv", filepath.Join(t.TempDir(), "grid.csv"), "--lang", "zh")
 	says(exitWrong, "people.csv", "token", "--city", city, "--data", data, "--person", "nobody-1", "--lang", "zh")
 	says(exitOK, "现行", append([]string{"city", "log"}, leader...)...)
+	says(exitOK, "监督员", append([]string{"me"}, inspector...)...)
+	says(exitOK, "可自行处置", append([]string{"categories", "E0101"}, inspector...)...)
+	says(exitOK, "主责：", append([]string{"units"}, inspector...)...)
+	says(exitOK, "下辖 2 个", append([]string{"areas"}, inspector...)...)
 	says(exitWrong, "没有数据", "check", "--data", t.TempDir(), "--lang", "zh")
 	says(exitOK, "国庆节", "deadline", toyInHarbin(t), "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
 }

@@ -19,6 +19,7 @@ type City struct {
 	Name, NameEn, Code string
 	TableVersion       string
 	Language           string // of people without a language of their own: "zh" or "en"
+	Public             bool   // the public part may be read without a token; see package form
 	Location           *time.Location
 	Levels             []string // level names from the top; Levels[0] is the whole city
 	Resolution         int      // H3 resolution of a cell
@@ -132,6 +133,7 @@ type Area struct {
 // its parent.
 type Department struct {
 	ID, Parent, Name, NameEn, Phone string
+	PhonePublic                     bool // anybody may know Phone
 	Area                            grid.AreaID
 }
 

@@ -43,6 +43,17 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	}
 }
 
+// CityActs lists the acts that concern the city as a whole and that a person may do; see Govern.
+func CityActs(c *city.City, person roster.PersonID, at time.Time) []dispatch.Act {
+	var out []dispatch.Act
+	for _, act := range officeActs {
+		if _, err := Govern(c, person, act, at); err == nil {
+			out = append(out, act)
+		}
+	}
+	return out
+}
+
 // noPost says that a person holds no post.
 func noPost(person roster.PersonID) i18n.Text {
 	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 // scope is the relation between a post's unit and a case that gives the post power over the case.
@@ -424,6 +425,33 @@ func PersonsActs() []dispatch.Act {
 	out := make([]dispatch.Act, len(transitions))
 	for i := range transitions {
 		out[i] = transitions[i].act
+	}
+	return out
+}
+
+// ActsNeeding lists the acts of people on a case that must be given n, in the order of a case's way.
+func ActsNeeding(n dispatch.Need) []dispatch.Act {
+	var out []dispatch.Act
+	for i := range transitions {
+		if slices.Contains(transitions[i].needs, n) {
+			out = append(out, transitions[i].act)
+		}
+	}
+	return out
+}
+
+// ActsOfRole lists the acts on a case that a role may do from a post at a unit, at one stage of the case at least, in the
+// order of a case's way. Acts for which every reader of the case is asked are among them.
+func ActsOfRole(c *city.City, u roster.Unit, role roster.Role) []dispatch.Act {
+	atCity := u == routing.Root(c)
+	var out []dispatch.Act
+	for i := range transitions {
+		row := &transitions[i]
+		if row.scope == scopeReader || slices.ContainsFunc(row.powers(), func(p power) bool {
+			return slices.Contains(p.roles, role) && (p.scope != scopeCity || atCity)
+		}) {
+			out = append(out, row.act)
+		}
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/duplicate"
@@ -38,6 +39,12 @@ func TestEnums_Numbers(t *testing.T) {
 		"dead letter":         {int(record.NoticeDeadLetter), int(wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER)},
 		"severity A":          {int(catalog.SeverityA), int(wanggev1.Severity_SEVERITY_A)},
 		"severity C":          {int(catalog.SeverityC), int(wanggev1.Severity_SEVERITY_C)},
+		"component":           {int(catalog.Component), int(wanggev1.CategoryKind_CATEGORY_KIND_COMPONENT)},
+		"event":               {int(catalog.Event), int(wanggev1.CategoryKind_CATEGORY_KIND_EVENT)},
+		"area":                {int(roster.UnitArea), int(wanggev1.UnitKind_UNIT_KIND_AREA)},
+		"department":          {int(roster.UnitDepartment), int(wanggev1.UnitKind_UNIT_KIND_DEPARTMENT)},
+		"section":             {int(roster.UnitSection), int(wanggev1.UnitKind_UNIT_KIND_SECTION)},
+		"point unit":          {int(roster.UnitPoint), int(wanggev1.UnitKind_UNIT_KIND_POINT)},
 		"block":               {int(catalog.OwnerBlock), int(wanggev1.OwnerKind_OWNER_KIND_BLOCK)},
 		"line":                {int(catalog.OwnerLine), int(wanggev1.OwnerKind_OWNER_KIND_LINE)},
 		"point":               {int(catalog.OwnerPoint), int(wanggev1.OwnerKind_OWNER_KIND_POINT)},

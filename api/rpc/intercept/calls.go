@@ -17,9 +17,11 @@ import (
 
 // Bounds that no deployment needs to change.
 const (
-	anonymousReceive                = 10 * time.Second // for one message of a call without a token, or for reading one answer
-	anonymousCalls                  = 64               // of health and reflection at once, in all
-	reflectionBurst, reflectionRate = 2 << 20, 8 << 10 // bytes of reflection without a token, in all
+	anonymousReceive                = 10 * time.Second   // for one message of a call without a token, or for reading one answer
+	anonymousCalls                  = 64                 // of health and reflection at once, in all
+	reflectionBurst, reflectionRate = 2 << 20, 8 << 10   // bytes of reflection without a token, in all
+	openCalls                       = 32                 // of open methods without a token at once, in all
+	openBurst, openRate             = 2 << 20, 128 << 10 // bytes of their answers, in all
 
 	slowReceives = 16 // messages of one person that take longer than a sweep to come in
 	sweepEvery   = 500 * time.Millisecond
@@ -35,16 +37,22 @@ type Config struct {
 	City   func() *city.City // the revision of the city that decides now
 	Log    *slog.Logger
 	Turns  conn.Pacers // of callers without a token
+
+	// Open reports whether a method is answered without a token, which depends on the city; nil = none is. Health and
+	// reflection always are.
+	Open func(method string, c *city.City) bool
 }
 
 // Calls are the calls that are open. Safe for concurrent use.
 type Calls struct {
 	cfg Config
 
-	anonymous  atomic.Int64 // calls without a token
-	reflection *conn.Meter  // of calls without a token
-	watches    atomic.Int64
-	transfers  atomic.Int64
+	// Of calls without a token.
+	anonymous, opened  atomic.Int64 // calls of health and reflection, of open methods
+	reflection, answer allowance    // of reflection, of open methods
+
+	watches   atomic.Int64
+	transfers atomic.Int64
 
 	mu       sync.Mutex
 	open     map[*call]struct{}
@@ -58,7 +66,16 @@ type Calls struct {
 func New(cfg Config) *Calls {
 	return &Calls{
 		cfg: cfg, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, stop: make(chan struct{}),
-		reflection: conn.NewMeter(reflectionBurst, reflectionRate),
+		reflection: allowance{
+			conn.NewMeter(reflectionBurst, reflectionRate), cfg.Turns, "TOO_MUCH_REFLECTION",
+			i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌",
+				reflectionRate>>10),
+		},
+		answer: allowance{
+			conn.NewMeter(openBurst, openRate), cfg.Turns, "TOO_MANY_PUBLIC_ANSWERS",
+			i18n.F("callers without a token are answered %d KiB a second; try again later, or send the etag of the last answer",
+				"无令牌的查询限 %d KiB/秒；请稍后重试，或附上次应答的 etag", openRate>>10),
+		},
 	}
 }
 

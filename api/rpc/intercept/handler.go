@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -16,7 +17,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// public reports whether a method needs no token: health and reflection.
+// public reports whether a method never needs a token: health and reflection.
 func public(method string) bool {
 	return strings.HasPrefix(method, "/grpc.health.") || reflects(method)
 }
@@ -49,18 +50,23 @@ func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandl
 		t := &c.timed
 		*t = timed{ServerStream: ss, call: c, receive: s.cfg.Limits.Receive, send: s.cfg.Limits.Send}
 		if c.caller.Person == "" {
-			if !public {
+			open := !public && s.cfg.Open != nil && s.cfg.Open(method, s.City(ctx))
+			if !public && !open {
 				return unidentified(ctx, c.shown)
 			}
-			done, err := s.admitAnonymous(ctx)
+			count, most := &s.anonymous, int64(anonymousCalls)
+			switch {
+			case open:
+				count, most, t.allowance = &s.opened, openCalls, &s.answer
+			case reflects:
+				t.allowance = &s.reflection
+			}
+			done, err := admitAnonymous(ctx, count, most)
 			if err != nil {
 				return err
 			}
 			defer done()
 			t.receive, t.send = min(t.receive, anonymousReceive), min(t.send, anonymousReceive)
-			if reflects {
-				t.meter, t.turns = s.reflection, s.cfg.Turns
-			}
 		}
 		if err := s.enter(ctx, c); err != nil {
 			return err
@@ -74,18 +80,18 @@ func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandl
 	}
 }
 
-// admitAnonymous bounds calls without a token, of health and reflection.
-func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
+// admitAnonymous bounds calls without a token: at most most of those that count counts are open at once.
+func admitAnonymous(ctx context.Context, count *atomic.Int64, most int64) (done func(), err error) {
 	if compressed(ctx) {
 		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED",
 			i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
 	}
-	if s.anonymous.Add(1) > anonymousCalls {
-		s.anonymous.Add(-1)
+	if count.Add(1) > most {
+		count.Add(-1)
 		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment",
-			"无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+			"无令牌的调用已达 %d 个，请稍后重试", most))
 	}
-	return func() { s.anonymous.Add(-1) }, nil
+	return func() { count.Add(-1) }, nil
 }
 
 // unidentified refuses a call without a valid token.

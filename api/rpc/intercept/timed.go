@@ -16,8 +16,15 @@ type timed struct {
 	grpc.ServerStream
 	call          *call
 	receive, send time.Duration
-	meter         *conn.Meter // nil, or what the answers are charged to,
-	turns         conn.Pacers // and what each waits for
+	allowance     *allowance // nil, or what the answers are charged to
+}
+
+// allowance bounds answers to callers without a token.
+type allowance struct {
+	*conn.Meter             // of the bytes of answers
+	turns       conn.Pacers // which each answer waits for
+	reason      string      // of the refusal beyond the allowance
+	text        i18n.Text
 }
 
 // RecvMsg implements grpc.ServerStream.
@@ -29,24 +36,23 @@ func (t *timed) RecvMsg(m any) error {
 	if err := t.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
-	if t.meter == nil {
+	a := t.allowance
+	if a == nil {
 		return nil
 	}
-	if err := t.turns.Reflect(t.Context()); err != nil {
+	if err := a.turns.Reflect(t.Context()); err != nil {
 		return err
 	}
-	if t.meter.Charge(0) { // before the answer is worked out
-		return apierr.TooMany(t.Context(), "TOO_MUCH_REFLECTION",
-			i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌",
-				reflectionRate>>10))
+	if a.Charge(0) { // before the answer is worked out
+		return apierr.TooMany(t.Context(), a.reason, a.text)
 	}
 	return nil
 }
 
 // SendMsg implements grpc.ServerStream.
 func (t *timed) SendMsg(m any) error {
-	if answer, ok := m.(proto.Message); ok && t.meter != nil {
-		t.meter.Charge(proto.Size(answer))
+	if answer, ok := m.(proto.Message); ok && t.allowance != nil {
+		t.allowance.Charge(proto.Size(answer))
 	}
 	defer t.call.served(t.call.wait(t.send))
 	return t.ServerStream.SendMsg(m)

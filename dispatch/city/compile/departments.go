@@ -3,6 +3,7 @@ package compile
 import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -27,6 +28,22 @@ func (l *loader) codes() {
 	}
 }
 
+// phonePublic reads whether anybody may know the phone of a department.
+func (l *loader) phonePublic(r tables.Row) bool {
+	switch r.Get("phone_public") {
+	case "", "no":
+		return false
+	case "yes":
+		if r.Get("phone") == "" {
+			r.Report("phone_public", i18n.F("there is no phone to be public", "没有可公开的电话"), i18n.F("write the phone, or leave phone_public empty", "请填写 phone，或将 phone_public 留空"))
+		}
+		return true
+	default:
+		r.Report("phone_public", i18n.F("phone_public %q is unknown", "phone_public %q 无效", r.Get("phone_public")), i18n.F("write yes or no", "请填写 yes 或 no"))
+		return false
+	}
+}
+
 // mostDepartmentLevels bounds the depth of the department tree. With a section below and the city above, a walk from
 // any unit to the top takes at most roster.MaxTreeDepth steps.
 const mostDepartmentLevels = roster.MaxTreeDepth - 2
@@ -44,7 +61,7 @@ func (l *loader) departments() {
 		}
 		l.c.Departments[id] = &city.Department{
 			ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"),
-			NameEn: r.Get("name_en"), Phone: r.Get("phone"),
+			NameEn: r.Get("name_en"), Phone: r.Get("phone"), PhonePublic: l.phonePublic(r),
 		}
 	}
 	levels := l.levels()

@@ -85,6 +85,7 @@ type headYAML struct {
 	CellResolution int `yaml:"cell_resolution"`
 	Levels         []string
 	TableVersion   string `yaml:"table_version"`
+	Public         bool
 	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	Defaults       defaultsYAML
@@ -119,6 +120,7 @@ func (l *loader) head() bool {
 	l.process(city.Defaults(d), need)
 	l.receipts(d.ReceiptMinutes)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
+	l.c.Public = y.Public
 	l.c.Language = firstLanguage(y.Languages)
 	l.Location = loc
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, city.Defaults(d)

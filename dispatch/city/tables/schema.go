@@ -64,6 +64,7 @@ var All = []Table{
 		{Name: "parent", Kind: Code, Refers: "departments.csv:id", Help: i18n.F("id of the department above; empty = directly under the city", "上级部门编号；留空为市直属")},
 		{Name: "area", Kind: Code, Help: i18n.F("of a station: the area that it works in", "分站所在区域编号")},
 		{Name: "phone", Kind: Code, Help: i18n.F("phone of its duty office", "值班电话")},
+		{Name: "phone_public", Choices: []string{"yes", "no"}, Help: i18n.F("yes = anybody may know the phone; empty = no", "yes 为电话对外公开；留空为不公开")},
 	}},
 	{File: "categories.csv", Noun: i18n.F("category", "类别"), Required: true, Key: []string{"code"}, Columns: []Column{
 		{Name: "code", Must: true, Kind: Code, Help: i18n.F("code of its own in this table version", "本版本中的唯一代码")},
