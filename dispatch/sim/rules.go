@@ -123,11 +123,14 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
 		return err
 	}
-	was := h.stage
+	was, owner := h.stage, h.owner
 	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
 	}
 	if err := h.apply(t, decides, e, was, armed); err != nil {
+		return err
+	}
+	if err := h.checkTold(decides, e, owner); err != nil {
 		return err
 	}
 	return h.checkTimer(decides, e)

@@ -115,6 +115,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"lets the scheduler's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingScheduler) }, ""},
 		{"drops the steps due during a check", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework continues at step"},
 		{"resolves before the due steps fire", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
+		{"gives a case to an owner who is not told", func(c *Config) { c.Wrap = wrapped(silentDispatch) }, "tells nobody there"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -225,6 +226,17 @@ func resolvesFirst(b storage.Batch) storage.Batch {
 		}
 	}
 	return b
+}
+
+// silentDispatch tells nobody of a dispatch.
+func silentDispatch(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, _ *dispatch.Case) bool {
+		if e.Kind != dispatch.EventDispatched {
+			return false
+		}
+		e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
+		return true
+	})
 }
 
 // losesStep moves work that is paused during a change of the policy one step too far.
