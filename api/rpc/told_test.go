@@ -104,7 +104,7 @@ func TestTold_InTheMomentOfTheAct(t *testing.T) {
 	lid := o.light("r-1")
 	lid.Category, lid.Text = "C0101", "井盖缺失，行人绕行"
 	cs := o.file(lid)
-	name, passed := cs.GetName(), proto.Bool(true)
+	name, passed := cs.GetName(), new(true)
 	o.want(o.told(), "p-water-owner 派遣", "p-230102-owner 协办")
 	body := o.inbox.got[slices.IndexFunc(o.inbox.got, func(m notify.Message) bool { return m.To.ID == "p-water-owner" })].Text.Body
 	number := strings.TrimPrefix(name, "cases/")
@@ -131,7 +131,7 @@ func TestTold_InTheMomentOfTheAct(t *testing.T) {
 	here := &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8}
 	done := &wanggev1.ResolveAct{PhotoHashes: []string{photo}}
 	o.want(o.does("p-water-owner", name, "", done), inspector+" 核查任务")
-	o.want(o.does(inspector, name, "缝隙过大", &wanggev1.CheckAct{Passed: proto.Bool(false), Position: here}), "p-water-owner 返工")
+	o.want(o.does(inspector, name, "缝隙过大", &wanggev1.CheckAct{Passed: new(false), Position: here}), "p-water-owner 返工")
 	o.want(o.does("p-water-owner", name, "", done), inspector+" 核查任务")
 	o.want(o.does(inspector, name, "", &wanggev1.CheckAct{Passed: passed, Position: here}), "p-acceptor-1 待结案")
 	o.want(o.does("p-acceptor-1", name, "", &wanggev1.CloseAct{Closing: "已更换", Outcome: wanggev1.Outcome_OUTCOME_FIXED}), inspector+" 结案")
