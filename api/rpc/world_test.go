@@ -138,10 +138,17 @@ func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listen
 // newWorldWith is newWorldOn for a server that is configured otherwise.
 func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.Listener, cfg Config, dial ...grpc.DialOption) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
+	return newWorldDesk(t, desk.Config{Store: store, City: c}, lis, cfg, dial...)
+}
+
+// newWorldDesk is newWorldWith for a desk that is configured otherwise.
+func newWorldDesk(t testing.TB, of desk.Config, lis net.Listener, cfg Config, dial ...grpc.DialOption) *world {
+	t.Helper()
+	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, of.City.Location), log: &bytes.Buffer{}}
+	of.Clock = w
 	d, err := cfg.Desk, error(nil)
 	if d == nil {
-		d, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
+		d, err = desk.Open(t.Context(), of)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +174,7 @@ func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.List
 		srv.Stop()
 		<-done
 		d.Close()
-		_ = store.Close()
+		_ = of.Store.Close()
 	})
 	return w
 }

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -152,4 +153,52 @@ func TestFile_AfterAPanic(t *testing.T) {
 		}
 		stop()
 	}
+}
+
+// A batch of which so many people are told, over so many channels, that one commit has no room for it, is filed all the
+// same, each report once.
+func TestFileBatch_MoreNoticesThanACommitHolds(t *testing.T) {
+	t.Parallel()
+	store := &counted{Engine: mem.Open()}
+	c := small(t, twoSteps)
+	clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	channels := []string{"log"}
+	for len(channels) < 8 {
+		channels = append(channels, fmt.Sprint("log-", len(channels)))
+	}
+	d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: clock, Channels: channels})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	before := store.commits.Load()
+	reports := make([]dispatch.Report, desk.MaxFileBatch)
+	for i := range reports {
+		reports[i] = bicycle(fmt.Sprint("r-", i))
+	}
+	reports[len(reports)-1].ClientID = reports[0].ClientID // sent twice
+	numbers := map[dispatch.CaseID]int{}
+	for i, r := range d.FileBatch(t.Context(), "b-leader", reports) {
+		if r.Err != nil || r.Created != (i < len(reports)-1) {
+			t.Fatalf("report %d: created %v, %v", i, r.Created, r.Err)
+		}
+		numbers[r.Case.ID]++
+	}
+	if len(numbers) != len(reports)-1 {
+		t.Errorf("%d cases from %d reports", len(numbers), len(reports)-1)
+	}
+	if n := store.commits.Load() - before; n < 2 || n > 6 {
+		t.Errorf("%d commits; want a few", n)
+	}
+}
+
+// counted counts the commits of a store.
+type counted struct {
+	storage.Engine
+	commits atomic.Int64
+}
+
+func (c *counted) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	c.commits.Add(1)
+	return c.Engine.Commit(ctx, b)
 }

@@ -64,11 +64,11 @@ type FileResult struct {
 	Err     error // as returned by File
 }
 
-// MaxFileBatch bounds the reports of one FileBatch. Its commit then stays within storage.MaxBatchOps.
+// MaxFileBatch bounds the reports of one FileBatch.
 const MaxFileBatch = 200
 
-// FileBatch files up to MaxFileBatch reports of one person, each with its own result. All new reports share one
-// commit.
+// FileBatch files up to MaxFileBatch reports of one person, each with its own result. The new reports share one commit;
+// those for which it has no room, because many people are told of each over many channels, share the next.
 func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []dispatch.Report) []FileResult {
 	out := make([]FileResult, len(reports))
 	if len(reports) > MaxFileBatch {
@@ -88,9 +88,18 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 		}
 		return out
 	}
-	alone := func() []int {
+	alone := func() (alone []int) {
 		defer release() // also when a panic passes, which a server survives
-		return d.fileTogether(ctx, person, reports, out)
+		all := make([]int, len(reports))
+		for i := range all {
+			all[i] = i
+		}
+		for len(all) > 0 {
+			var some []int
+			some, all = d.fileTogether(ctx, person, reports, all, out)
+			alone = append(alone, some...)
+		}
+		return alone
 	}()
 	for _, i := range alone {
 		out[i] = FileResult{}
@@ -99,17 +108,23 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	return out
 }
 
-// fileTogether files the new reports in one commit, and returns the indexes of those that need a transaction of their
-// own.
-func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
+// fileTogether files the new reports at some indexes in one commit. It returns the indexes of those that need a
+// transaction of their own, and of those for which the commit had no room: never all of them.
+func (d *Desk) fileTogether(
+	ctx context.Context, person roster.PersonID, reports []dispatch.Report, indexes []int, out []FileResult,
+) (alone, left []int) {
 	var together []int
 	decided := false
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
-		decided, alone, together = false, nil, make([]int, 0, len(reports)) // discards what a lost race left
-		t.Grow(2*len(reports), 8*len(reports))
-		seen := make(map[string]bool, len(reports))
+		decided, alone, left, together = false, nil, nil, make([]int, 0, len(indexes)) // discards what a lost race left
+		t.Grow(2*len(indexes), opsOfFiling*len(indexes))
+		seen := make(map[string]bool, len(indexes))
 		now := a.Now()
-		for i := range reports {
+		for n, i := range indexes {
+			if t.Full() {
+				left = indexes[n:]
+				break
+			}
 			r := reports[i]
 			r.Reporter, r.ReceivedAt = person, now
 			_, err := t.Snap.Get(ledger.ReportKey(person, r.ClientID))
@@ -139,10 +154,10 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 	switch {
 	case err == nil:
 	case !decided:
-		for i := range out {
+		for _, i := range indexes {
 			out[i] = FileResult{Err: err}
 		}
-		return nil
+		return nil, nil
 	default:
 		for _, i := range together {
 			out[i] = FileResult{Err: err}
@@ -151,8 +166,11 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 			alone = append(together, alone...)
 		}
 	}
-	return alone
+	return alone, left
 }
+
+// opsOfFiling is how many writes a report makes when its owner alone is told, by one channel.
+const opsOfFiling = 10
 
 // file decides a report and adds its case to the transaction.
 func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {

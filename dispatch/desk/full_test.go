@@ -255,7 +255,10 @@ func TestFullDisk_RepeatsNoMessage(t *testing.T) {
 	store := &faultinject.Disk{Engine: mem.Open()}
 	box, e := post(t)
 	o := newOffice(t, store, twoSteps, e)
-	o.fire(t, o.file(t, 5)[0].NextAt)
+	first := o.file(t, 5)[0]
+	o.deliver(t) // who was told of the dispatch
+	box.mail = nil
+	o.fire(t, first.NextAt)
 	store.Full.Store(true)
 	for range 10 {
 		if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, storage.ErrFull) {

@@ -269,13 +269,13 @@ func TestRelay_EveryMessageArrives(t *testing.T) {
 	for _, n := range times {
 		twice += n - 1
 	}
-	if len(times) != 2*len(cases) || twice != took {
-		t.Errorf("%d messages arrived, %d of them again; want %d, and again only the %d that were refused after they were taken", len(times), twice, 2*len(cases), took)
+	if len(times) != 3*len(cases) || twice != took {
+		t.Errorf("%d messages arrived, %d of them again; want %d, and again only the %d that were refused after they were taken", len(times), twice, 3*len(cases), took)
 	}
 	for _, cs := range cases {
 		ds, err := o.Deliveries(t.Context(), "b-leader", cs.ID, ledger.NoticeID{})
-		if err != nil || len(ds) != 2 || ds[0].State != record.NoticeSent || ds[1].State != record.NoticeSent || ds[0].Attempts < 2 {
-			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
+		if err != nil || len(ds) != 3 || ds[0].State != record.NoticeSent || ds[1].State != record.NoticeSent || ds[2].State != record.NoticeSent || ds[0].Attempts < 2 {
+			t.Errorf("the case shows %+v, %v; want three notices, of its dispatch and of two steps, sent after some tries", ds, err)
 		}
 	}
 	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.State{}) {
@@ -291,6 +291,8 @@ func TestRelay_CrashRepeatsTheID(t *testing.T) {
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
 	cases := o.file(t, 3)
+	o.deliver(t) // who was told of the dispatch
+	r.got = nil
 	o.fire(t, cases[0].NextAt)
 	store.broken = true
 	if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, errBroken) {
@@ -315,6 +317,8 @@ func TestRelay_CrashRepeatsFew(t *testing.T) {
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
 	cases := o.file(t, 200)
+	o.deliver(t) // who was told of the dispatch
+	r.got = nil
 	o.fire(t, cases[0].NextAt)
 	store.broken = true
 	if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, errBroken) {
@@ -381,8 +385,8 @@ func TestFireDue_ClockSetForwardAndBack(t *testing.T) {
 		o.clock.add(24 * time.Hour)
 	}
 	slices.Sort(r.got)
-	if all := len(r.got); all != 2*len(cases) || len(slices.Compact(r.got)) != all {
-		t.Errorf("%d messages arrived, want each of %d once", all, 2*len(cases))
+	if all := len(r.got); all != 3*len(cases) || len(slices.Compact(r.got)) != all {
+		t.Errorf("%d messages arrived, want each of %d once: of the dispatch and of two steps", all, 3*len(cases))
 	}
 	o.whole(t)
 }
@@ -479,11 +483,15 @@ func TestRelay_StormIsOneMessage(t *testing.T) {
 	o := newOffice(t, mem.Open(), twoSteps, e)
 	const storm = 10_000
 	cases := o.file(t, storm)
+	if n, _ := o.deliver(t); n != 2*storm || len(box.mail) != 2 {
+		t.Fatalf("of the dispatch %d notices in %d messages, want %d: one to the owner and one to the district beside it", n, len(box.mail), 2*storm)
+	}
+	box.mail = nil
 	o.fire(t, cases[0].NextAt)
 	if n, _ := o.deliver(t); n != storm || len(box.mail) != 1 {
 		t.Fatalf("%d notices in %d messages, want %d in one", n, len(box.mail), storm)
 	}
-	if m := box.mail[0]; m.to != "b-pwdx-owner@city.example" || m.subject != "10000 cases wait for you" || !strings.Contains(m.body, "and 9980 more") || !strings.Contains(m.body, "https://grid.example/overdue") {
+	if m := box.mail[0]; m.to != "b-pwdx-owner@city.example" || m.subject != "10000 notices about cases" || !strings.Contains(m.body, "and 9980 more") || !strings.Contains(m.body, "https://grid.example/overdue") {
 		t.Errorf("the message is %+v", m)
 	}
 	late := o.file(t, 1)
@@ -491,8 +499,8 @@ func TestRelay_StormIsOneMessage(t *testing.T) {
 	box.mail = nil
 	o.deliver(t)
 	o.deliver(t)
-	if len(box.mail) != 2 {
-		t.Fatalf("%d messages, want one to the owner and one to the leader", len(box.mail))
+	if len(box.mail) != 3 {
+		t.Fatalf("%d messages, want one to the owner, one to the leader, and one to the district of the last case", len(box.mail))
 	}
 	for _, m := range box.mail {
 		if leader := m.to == "b-leader@city.example"; leader != strings.Contains(m.body, "案件") {
@@ -510,6 +518,9 @@ func TestRelay_HeldAndRateLimited(t *testing.T) {
 	first := o.file(t, 1)[0]
 	o.clock.add(30 * time.Second)
 	second := o.file(t, 1)[0]
+	o.clock.add(2 * time.Minute)
+	o.deliver(t) // who was told of the dispatch
+	box.mail = nil
 	o.fire(t, first.NextAt)
 	o.deliver(t)
 	o.fire(t, second.NextAt)
@@ -528,7 +539,7 @@ func TestRelay_HeldAndRateLimited(t *testing.T) {
 		t.Errorf("in the evening %d were sent, next at %v; want to wait for %v", n, next, want)
 	}
 	o.clock.add(next.Sub(o.clock.Now()))
-	if n, _ := o.deliver(t); n != 2 || len(box.mail) != 1 || !strings.Contains(box.mail[0].subject, "2 件") {
+	if n, _ := o.deliver(t); n != 2 || len(box.mail) != 1 || !strings.Contains(box.mail[0].subject, "2 条") {
 		t.Errorf("in the morning %d were sent: %+v", n, box.mail)
 	}
 }
@@ -545,8 +556,8 @@ func TestRelay_DeadLettersAreReplayed(t *testing.T) {
 	}
 	o := newOffice(t, mem.Open(), twoSteps, e, down)
 	cs := o.file(t, 1)[0]
-	o.fire(t, cs.NextAt)
 	o.deliver(t)
+	box.mail = nil // to the district beside the owner
 	dead, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(dead) != 1 || !strings.Contains(dead[0].Error, "no such mailbox") || dead[0].Channel != "email" {
 		t.Errorf("DeadLetters = %+v, %v; want the denied address", dead, err)
@@ -588,7 +599,7 @@ func TestCheck_Outbox(t *testing.T) {
 	t.Parallel()
 	_, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
-	o.fire(t, o.file(t, 2)[0].NextAt)
+	o.file(t, 2)
 	queue := entries(t, o.store, "n/")
 	if len(queue) != 2 {
 		t.Fatalf("%d queued, want 2", len(queue))

@@ -104,7 +104,8 @@ const maxFires = 512
 
 // Tick fires everything that is due, in order, once each, and schedules what comes next. A step without a recipient is
 // skipped at once and recorded, so that the next one does not wait; so is a step that a later revision of the city
-// removed. A step whose recipients have all been notified of its light on this clock fires, and notifies nobody. Of several reminders that were missed, one is sent. Errors: ErrNothingDue.
+// removed. A step whose recipients have all been notified of its light on this clock fires, and notifies nobody. Of
+// several reminders that were missed, one is sent. Errors: ErrNothingDue.
 func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	n := *cs
 	var events []dispatch.Event

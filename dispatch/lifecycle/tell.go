@@ -34,6 +34,9 @@ type telling struct {
 func tellings() map[dispatch.EventKind][]telling {
 	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
+	everybody := []telling{
+		{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct},
+	}
 	decide := []telling{{dispatch.AsDecider, whoDecides}}
 	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
 	ended := []telling{{dispatch.AsReporter, reporters}}
@@ -52,9 +55,9 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventHandedOver:    {{dispatch.AsHandler, handler}, {dispatch.AsFormer, formerHandler}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
-		dispatch.EventReclassified:  {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
-		dispatch.EventResumed:       {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}},
-		dispatch.EventUnmerged:      {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct}},
+		dispatch.EventReclassified:  everybody,
+		dispatch.EventResumed:       everybody,
+		dispatch.EventUnmerged:      everybody,
 		dispatch.EventMerged:        {{dispatch.AsFormer, formerWorkers}},
 		dispatch.EventRequested:     decide,
 		dispatch.EventGranted:       decide,

@@ -13,24 +13,50 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Item is one notice: what happened to a case, as a recipient needs to know.
+// Item is one notice: what happened to a case, as one recipient needs to know. A field that is empty is left out of the
+// message.
 type Item struct {
-	ID       string // stable: case, number of the event. Example: "20261123-000417-5"
-	Case     string // case number
-	Kind     string // "escalated", "raised" or "nudged"
-	Step     int    // of the escalation policy, from 1; 0 = none
-	Light    string
-	Category i18n.Text
-	Place    i18n.Text
-	Owner    i18n.Text
-	Stage    i18n.Text
-	Severity string
-	At       time.Time // in the city's zone
-	Due      time.Time // in the city's zone; zero when no clock runs
-	Late     time.Duration
-	Told     []string // recipients: ids of persons
-	Posts    []string // the post of each recipient
-	Reason   string   // of an escalation by hand
+	ID      string // stable: case, number of the event. Example: "20261123-000417-5"
+	Case    string // case number
+	Kind    string // the event's stable word. Example: "dispatched", "supervised"; ladder: "escalated", "raised", "nudged"
+	As      string // why the person is notified: a word of dispatch.NotifiedAs. Example: "co_owner"
+	Request string // of a request or its answer: "extension", "suspension", "force_close", "appeal"
+	Granted bool   // of a verification or an appeal: the matter was found, the overtime is exempted
+	Reopens string // the closed case that this one takes up again
+	Other   string // the case into which it was merged, or that it may repeat
+
+	Step      int // of the escalation policy, from 1; 0 = none
+	Light     string
+	Category  i18n.Text
+	Condition i18n.Text
+	Place     i18n.Text
+	Point     string // coordinates. Example: "45.75500, 126.60000 (WGS-84)"
+	Address   string // of the place, in words
+	Report    string // what the report says
+	Owner     i18n.Text
+	Duties    []Duty // of the co-owners; for one of them, its own alone
+	Stage     i18n.Text
+	Severity  string
+	At        time.Time // in the city's zone
+	Due       time.Time // in the city's zone; zero when no clock runs
+	Until     time.Time // in the city's zone: the end of a suspension that is asked for or granted
+	Late      time.Duration
+	Told      []string  // recipients: ids of persons
+	Posts     []string  // the post of each recipient
+	ToldAs    []string  // why each recipient is notified
+	Reason    string    // the instruction or the reason, in the words of the person who acted
+	Cause     i18n.Text // of a return
+	Closing   string    // the closing condition that was chosen
+	Outcome   i18n.Text // of a closing
+	Actor     string    // name of the person who acted
+	ActorPost i18n.Text // the post from which. Example: "道里区 派遣员"
+}
+
+// Duty is the part of a co-owner in a case.
+type Duty struct {
+	Unit i18n.Text
+	Text string    // "" = the co-owner is informed and has no part
+	Due  time.Time // in the city's zone; zero when no clock runs
 }
 
 // Message is what a channel sends: one item, or the digest of many.

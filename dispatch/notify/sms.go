@@ -40,6 +40,10 @@ func (s *SMS) Name() string { return city.ChannelSMS }
 // Digests implements Channel.
 func (s *SMS) Digests() bool { return true }
 
+// unsigned takes the brackets 【】 out of a message: carriers read them as the signature of the sender, which is the
+// gateway's or the template's to write.
+var unsigned = strings.NewReplacer("【", "[", "】", "]")
+
 // Send implements Channel. One try takes at most the timeout of the file. The error is Permanent when the person has no
 // phone, when no request can be made of the message, and for the answers that the file calls permanent.
 func (s *SMS) Send(ctx context.Context, m Message) error {
@@ -49,7 +53,7 @@ func (s *SMS) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	fields := smsFields{
-		Phone: dialled(m.To.Phone), Text: cut(m.Text.lines(), " / ", s.characters, inUCS2), ID: m.ID, City: m.City, Secret: s.secret(),
+		Phone: dialled(m.To.Phone), Text: unsigned.Replace(cut(m.Text.lines(), " / ", s.characters, inUCS2)), ID: m.ID, City: m.City, Secret: s.secret(),
 	}
 	if m.Count == 1 && len(m.Items) > 0 {
 		fields.Case = m.Items[0].Case

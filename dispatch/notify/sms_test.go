@@ -70,13 +70,13 @@ func TestSMS_JSON(t *testing.T) {
 	defer srv.Close()
 	ch := smsChannel(t, jsonGateway, srv.URL)
 	m := letter("")
-	m.Text.Body = "红灯：案件 20260304-000001\n原因：\"a\\b\"\t<c>\n查看：https://grid.example/cases/20260304-000001"
+	m.Text.Body = "案件已超过办理时限。\n原因：\"a\\b\"\t<c>\n查看：https://grid.example/cases/20260304-000001"
 	if err := ch.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
 		"mobile": "13900000000", "out_id": "20260304-000001-5", "batch": "HRB-20260304-000001",
-		"content": "[杆塔倾倒] 红灯：案件 20260304-000001 / 原因：\"a\\b\"\t<c> / 查看：https://grid.example/cases/20260304-000001",
+		"content": "[超时提醒（红灯）]杆塔倾倒 案件20260304-000001 / 案件已超过办理时限。 / 原因：\"a\\b\"\t<c> / 查看：https://grid.example/cases/20260304-000001",
 	}
 	for k, v := range want {
 		if got[k] != v {

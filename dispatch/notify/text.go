@@ -1,92 +1,144 @@
 package notify
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"wangge/dispatch/i18n"
 )
 
-// MaxListed bounds the items that a digest names; the rest is a number and a link.
-const MaxListed = 20
+// MaxReportRunes bounds what a message tells of the text of a report, of an address, and of the words of the person who
+// acted; the rest is in the case.
+const MaxReportRunes = 500
 
 // Words writes a message for a person: one item in full, or a digest. link is where the service's
 // pages are, "" when there are none: then the command that shows the case is named.
-// What people wrote is escaped: see i18n.Escape.
+// What people wrote is escaped: see i18n.Escape. What is not known is left out, with its word.
 func Words(items []Item, count int, lang, link string) Text {
 	var subject, body i18n.Text
 	if count == 1 {
-		subject, body = single(items[0], link)
+		subject, body = single(&items[0], link)
 	} else {
 		subject, body = digest(items, count, link)
 	}
 	return Text{i18n.OneLine(subject.In(lang)), i18n.Escape(body.In(lang))}
 }
 
-var lights = map[string]i18n.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}
+// headline is an item in one line. Example: "【派遣】暴露垃圾 案件20261127-000001".
+func headline(i *Item) i18n.Text {
+	m := matterOf(i)
+	return i18n.F("[%[1]s] %[2]s, case %[5]s", "【%[3]s】%[4]s 案件%[5]s", m.label.En, i.Category.En, m.label.Zh, i.Category.Zh, i.Case)
+}
 
-// what is the item's matter in a few words.
-func what(i Item) i18n.Text {
-	switch i.Kind {
-	case "nudged":
-		return i18n.F("nobody has touched case %s", "案件 %s 无人处理", i.Case)
-	case "raised":
-		return i18n.F("case %s is escalated to you", "案件 %s 已手动升级至您", i.Case)
-	case "receipt_missed":
-		return i18n.F("nobody has signed for case %s", "案件 %s 逾期未签收", i.Case)
-	case "handed_over":
-		return i18n.F("the work on case %s is handed over", "案件 %s 的处置工作已移交", i.Case)
-	default:
-		l := lights[i.Light]
-		return i18n.F("%[1]s light, case %[2]s", "%[3]s：案件 %[2]s", l.En, i.Case, l.Zh)
+// page is the lines of a body.
+type page struct{ en, zh []string }
+
+func (p *page) line(t i18n.Text) { p.en, p.zh = append(p.en, t.En), append(p.zh, t.Zh) }
+
+// entry writes a line "Word: value" when there is a value.
+func (p *page) entry(word, value i18n.Text) {
+	if value.En != "" && value.Zh != "" {
+		p.line(i18n.F("%[1]s: %[2]s", "%[3]s：%[4]s", word.En, value.En, word.Zh, value.Zh))
 	}
 }
 
-func single(i Item, link string) (subject, body i18n.Text) {
-	w := what(i)
-	subject = i18n.F("[%[1]s] %[2]s", "[%[3]s] %[4]s", i.Category.En, w.En, i.Category.Zh, w.Zh)
-	en, zh := []string{w.En}, []string{w.Zh}
-	line := func(t i18n.Text) { en, zh = append(en, t.En), append(zh, t.Zh) }
-	line(i18n.F("What: %[1]s (severity %[2]s)", "类别：%[3]s（%[2]s 级）", i.Category.En, i.Severity, i.Category.Zh))
-	line(i18n.F("Where: %[1]s", "地点：%[2]s", i.Place.En, i.Place.Zh))
-	line(i18n.F("Owner: %[1]s, %[2]s", "责任单位：%[3]s，%[4]s", i.Owner.En, i.Stage.En, i.Owner.Zh, i.Stage.Zh))
+// quote writes what people wrote on one line, up to MaxReportRunes.
+func (p *page) quote(word i18n.Text, text string) {
+	r := []rune(strings.TrimSpace(text))
+	if len(r) > MaxReportRunes {
+		r = append(r[:MaxReportRunes], '…')
+	}
+	said := strings.Join(strings.Fields(string(r)), " ")
+	p.entry(word, i18n.Text{En: said, Zh: said})
+}
+
+func (p *page) text() i18n.Text {
+	return i18n.Text{En: strings.Join(p.en, "\n"), Zh: strings.Join(p.zh, "\n")}
+}
+
+func single(i *Item, link string) (subject, body i18n.Text) {
+	m := matterOf(i)
+	p := &page{}
+	p.line(m.what)
+	p.entry(i18n.Text{En: "What", Zh: "类别"}, i.kindOfMatter())
+	p.entry(i18n.Text{En: "Condition", Zh: "立案条件"}, i.Condition)
+	p.entry(i18n.Text{En: "Where", Zh: "地点"}, i.Place)
+	p.quote(i18n.Text{En: "Address", Zh: "地址"}, i.Address)
+	p.entry(i18n.Text{En: "Position", Zh: "坐标"}, i18n.Text{En: i.Point, Zh: i.Point})
+	p.quote(i18n.Text{En: "Report", Zh: "问题描述"}, i.Report)
+	if i.Owner.En != "" {
+		p.entry(i18n.Text{En: "Owner", Zh: "责任单位"}, i18n.F("%[1]s, %[2]s", "%[3]s，%[4]s", i.Owner.En, i.Stage.En, i.Owner.Zh, i.Stage.Zh))
+	} else {
+		p.entry(i18n.Text{En: "Stage", Zh: "阶段"}, i.Stage)
+	}
+	for _, d := range i.Duties {
+		p.entry(i18n.Text{En: "Co-owner", Zh: "协办单位"}, d.words())
+	}
 	if !i.Due.IsZero() {
-		line(i18n.F("Deadline: %[1]s%[2]s", "截止时间：%[1]s%[3]s", i.Due.Format("2006-01-02 15:04"), late(i).En, late(i).Zh))
+		l := late(i)
+		p.entry(i18n.Text{En: "Deadline", Zh: "截止时间"}, i18n.F("%[1]s%[2]s", "%[1]s%[3]s", clock(i.Due), l.En, l.Zh))
 	}
-	if i.Reason != "" {
-		line(i18n.F("Reason: %s", "原因：%s", i.Reason))
+	if !i.Until.IsZero() {
+		p.entry(i18n.Text{En: "Suspended until", Zh: "挂账至"}, i18n.F("%s", "%s", clock(i.Until)))
 	}
+	p.entry(i18n.Text{En: "Return reason", Zh: "回退原因"}, i.Cause)
+	p.entry(i18n.Text{En: "Result", Zh: "办理结果"}, i.Outcome)
+	p.quote(i18n.Text{En: "Closing condition", Zh: "结案条件"}, i.Closing)
+	p.quote(m.reason, i.Reason)
+	p.entry(i18n.Text{En: "Other case", Zh: "关联案件"}, i18n.Text{En: i.Other, Zh: i.Other})
+	p.entry(i18n.Text{En: "Reopens", Zh: "原案件"}, i18n.Text{En: i.Reopens, Zh: i.Reopens})
+	p.entry(i18n.Text{En: "By", Zh: "办理人"}, i.by())
+	p.entry(i18n.Text{En: "Time", Zh: "时间"}, i18n.F("%s", "%s", clock(i.At)))
 	if i.Late > time.Minute {
-		line(i18n.F("This notice is %s late.", "本通知延迟 %s。", i.Late.Round(time.Minute)))
+		l := i18n.Lasting(i.Late)
+		p.line(i18n.F("This notice is %[1]s late.", "本通知延迟 %[2]s。", l.En, l.Zh))
 	}
-	line(where(link, "/cases/"+i.Case, "wangge case show "+i.Case))
-	return subject, i18n.Text{En: strings.Join(en, "\n"), Zh: strings.Join(zh, "\n")}
+	p.line(where(link, "/cases/"+i.Case, "wangge case show "+i.Case))
+	return headline(i), p.text()
+}
+
+// kindOfMatter is the category with its severity. Example: "暴露垃圾（C 级）".
+func (i *Item) kindOfMatter() i18n.Text {
+	if i.Severity == "" {
+		return i.Category
+	}
+	return i18n.F("%[1]s (severity %[2]s)", "%[3]s（%[2]s 级）", i.Category.En, i.Severity, i.Category.Zh)
+}
+
+// words is a co-owner with its part. Example: "交警支队：围挡现场，截止 2026-11-27 10:30".
+func (d *Duty) words() i18n.Text {
+	part, partZh := d.Text, d.Text
+	if d.Text == "" {
+		part, partZh = "to be informed", "知会"
+	}
+	t := i18n.F("%[1]s: %[2]s", "%[3]s：%[4]s", d.Unit.En, part, d.Unit.Zh, partZh)
+	if !d.Due.IsZero() {
+		t = i18n.F("%[1]s, by %[3]s", "%[2]s，截止 %[3]s", t.En, t.Zh, clock(d.Due))
+	}
+	return t
+}
+
+// by is the person who acted, with the post. Example: "王建国（道里区 派遣员）".
+func (i *Item) by() i18n.Text {
+	switch {
+	case i.Actor == "":
+		return i.ActorPost
+	case i.ActorPost.En == "":
+		return i18n.Text{En: i.Actor, Zh: i.Actor}
+	}
+	return i18n.F("%[1]s (%[2]s)", "%[1]s（%[3]s）", i.Actor, i.ActorPost.En, i.ActorPost.Zh)
 }
 
 // late says by how much the deadline has passed.
-func late(i Item) i18n.Text {
-	if d := i.At.Sub(i.Due); d > 0 {
-		return i18n.F(", overdue by %s", "，已超时 %s", d.Round(time.Minute))
+func late(i *Item) i18n.Text {
+	if d := overdue(i); d > 0 {
+		l := i18n.Lasting(d)
+		return i18n.F(", overdue by %[1]s", "，已超时 %[2]s", l.En, l.Zh)
 	}
 	return i18n.Text{}
 }
 
-func digest(items []Item, count int, link string) (subject, body i18n.Text) {
-	subject = i18n.F("%d cases wait for you", "您有 %d 件案件待处理", count)
-	en, zh := []string{subject.En + ":"}, []string{subject.Zh + "："}
-	for _, i := range items[:min(len(items), MaxListed)] {
-		w := what(i)
-		en = append(en, fmt.Sprintf("- %s: %s, %s", w.En, i.Category.En, i.Place.En))
-		zh = append(zh, fmt.Sprintf("- %s：%s，%s", w.Zh, i.Category.Zh, i.Place.Zh))
-	}
-	if more := count - min(len(items), MaxListed); more > 0 {
-		t := i18n.F("and %d more", "另有 %d 件", more)
-		en, zh = append(en, t.En), append(zh, t.Zh)
-	}
-	l := where(link, "/overdue", "wangge overdue --scope UNIT --leaders")
-	return subject, i18n.Text{En: strings.Join(append(en, l.En), "\n"), Zh: strings.Join(append(zh, l.Zh), "\n")}
-}
+func clock(t time.Time) string { return t.Format("2006-01-02 15:04") }
 
 func where(link, path, command string) i18n.Text {
 	if link == "" {

@@ -76,6 +76,62 @@ type CloudEventData struct {
 	Told        []string `json:"told"`
 	Posts       []string `json:"posts"`
 	Reason      string   `json:"reason,omitempty"`
+
+	ToldAs       []string      `json:"told_as"`
+	Matter       string        `json:"matter"`
+	Request      string        `json:"request,omitempty"`
+	Condition    string        `json:"condition,omitempty"`
+	Point        string        `json:"point,omitempty"`
+	Address      string        `json:"address,omitempty"`
+	Report       string        `json:"report,omitempty"`
+	CoOwners     []WebhookDuty `json:"co_owners,omitempty"`
+	Until        string        `json:"until,omitempty"`
+	ReturnReason string        `json:"return_reason,omitempty"`
+	Other        string        `json:"other,omitempty"`
+	Reopens      string        `json:"reopens,omitempty"`
+	Outcome      string        `json:"outcome,omitempty"`
+	Closing      string        `json:"closing,omitempty"`
+	Actor        string        `json:"actor,omitempty"`
+	ActorPost    string        `json:"actor_post,omitempty"`
+	Zh           WebhookZh     `json:"zh"`
+}
+
+// WebhookDuty is the part of a co-owner.
+type WebhookDuty struct {
+	Unit string `json:"unit"`
+	Duty string `json:"duty,omitempty"`
+	Due  string `json:"due,omitempty"`
+}
+
+// WebhookZh is the words of CloudEventData in Chinese.
+type WebhookZh struct {
+	Matter   string `json:"matter"`
+	Category string `json:"category"`
+	Place    string `json:"place"`
+	Owner    string `json:"owner"`
+	Stage    string `json:"stage"`
+}
+
+// add fills in what the notices of every act need beside those of the ladder.
+func (d *CloudEventData) add(i *Item) {
+	m := matterOf(i)
+	d.ToldAs, d.Matter, d.Request, d.Condition = i.ToldAs, m.label.En, i.Request, i.Condition.En
+	d.Point, d.Address, d.Report = i.Point, i.Address, i.Report
+	d.Due, d.Until = stamp(i.Due), stamp(i.Until)
+	d.ReturnReason, d.Other, d.Reopens = i.Cause.En, i.Other, i.Reopens
+	d.Outcome, d.Closing, d.Actor, d.ActorPost = i.Outcome.En, i.Closing, i.Actor, i.ActorPost.En
+	for _, o := range i.Duties {
+		d.CoOwners = append(d.CoOwners, WebhookDuty{o.Unit.En, o.Text, stamp(o.Due)})
+	}
+	d.Zh = WebhookZh{m.label.Zh, i.Category.Zh, i.Place.Zh, i.Owner.Zh, i.Stage.Zh}
+}
+
+// stamp is an instant in RFC 3339; "" for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
 }
 
 // Send implements Channel.
@@ -99,9 +155,7 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 			Reason:      i.Reason,
 		},
 	}
-	if !i.Due.IsZero() {
-		e.Data.Due = i.Due.Format(time.RFC3339)
-	}
+	e.Data.add(&i)
 	body, err := json.Marshal(e)
 	if err != nil {
 		return Permanent(err)

@@ -17,6 +17,7 @@ type edition struct {
 	absent  map[string][][2]time.Time
 	hours   [][2]time.Duration // on working days
 	ladders map[string][]policyStep
+	posts   string // posts.csv
 }
 
 // limit returns the limit of a category. Severity A runs through nights and weekends.
@@ -52,7 +53,7 @@ func (t *cityModel) publish() {
 	t.files["people.csv"] = []byte(t.tables.people)
 	t.files["posts.csv"] = []byte(t.tables.posts)
 	t.files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders)}
+	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), t.tables.posts}
 }
 
 func clockFace(d time.Duration) string {

@@ -221,7 +221,7 @@ func (t *cityModel) matters(rng *rand.Rand) {
 }
 
 func (t *cityModel) ladder(name, forCases string, steps []policyStep) {
-	recipients := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
+	recipients := []string{"owner", "level:district", "superior", "superior_2", "city_leader"} // the district's leader may be away
 	var b strings.Builder
 	if len(t.files["ladders.yaml"]) == 0 {
 		b.WriteString("ladders:\n")

@@ -125,10 +125,12 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
 		return err
 	}
+	owner := h.owner
 	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
 	}
-	return cmp.Or(h.apply(t, decides, e, was, armed), h.receipts(decides, e, before, armed), h.checkTimer(decides, e)) // in this order
+	return cmp.Or(h.apply(t, decides, e, was, armed), h.checkTold(decides, e, owner),
+		h.receipts(decides, e, before, armed), h.checkTimer(decides, e)) // in this order
 }
 
 // checkNoneDropped fails unless every step that fell due on the owner's clock fired before an event that ends the

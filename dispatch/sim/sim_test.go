@@ -118,6 +118,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"resolves before the due steps fire", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
 		{"asks for receipts an hour too late", func(c *Config) { c.Compiled = func(c *city.City) { c.Defaults.ReceiptMinutes.A += 60 } }, "arms a timer at"},
 		{"sends the alarm of a receipt that was given", func(c *Config) { c.Wrap = wrapped(forgetsReceipt) }, ""},
+		{"gives a case to an owner who is not told", func(c *Config) { c.Wrap = wrapped(silentDispatch) }, "tells nobody there"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -228,6 +229,17 @@ func resolvesFirst(b storage.Batch) storage.Batch {
 		}
 	}
 	return b
+}
+
+// silentDispatch tells nobody of a dispatch.
+func silentDispatch(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, _ *dispatch.Case) bool {
+		if e.Kind != dispatch.EventDispatched {
+			return false
+		}
+		e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
+		return true
+	})
 }
 
 // losesStep moves work that is paused during a change of the policy one step too far.

@@ -10,7 +10,6 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/form"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 )
 

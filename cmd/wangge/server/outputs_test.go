@@ -25,6 +25,8 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/notify"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -132,6 +134,10 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	relay := d.Relay(outbox.RelayConfig{Channels: []notify.Channel{notify.Log{Log: slog.New(slog.DiscardHandler)}}})
+	if n, _, err := relay.DeliverDue(t.Context(), clock.now); n == 0 || err != nil { // who was told of the dispatch
+		t.Fatalf("DeliverDue = %d, %v", n, err)
 	}
 	scrape := func() string {
 		w := httptest.NewRecorder()

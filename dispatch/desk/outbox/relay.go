@@ -15,13 +15,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
 )
@@ -388,13 +386,6 @@ func idOf(of []waitingNotice) string {
 	return "digest-" + hex.EncodeToString(h.Sum(nil))[:24]
 }
 
-var severities = [...]string{"", "A", "B", "C"}
-
-var itemKinds = map[dispatch.EventKind]string{
-	dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged",
-	dispatch.EventReceiptMissed: "receipt_missed", dispatch.EventHandedOver: "handed_over",
-}
-
 // items reads the events that notices are about.
 func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
 	err = p.outbox.tx.Read(ctx, func(snap storage.Snapshot) error {
@@ -407,39 +398,9 @@ func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (ou
 			if err != nil {
 				return fmt.Errorf("case %s: %w", w.Case, err)
 			}
-			out = append(out, itemOf(c, l.Cs, &e))
+			out = append(out, itemOf(c, l.Cs, &e, w.Person))
 		}
 		return nil
 	})
 	return out, err
-}
-
-func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
-	i := notify.Item{
-		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind],
-		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
-		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Owner: c.UnitName(cs.Owner.Unit),
-	}
-	if e.Kind == dispatch.EventEscalated {
-		i.Step = e.Step + 1
-	}
-	if e.Kind == dispatch.EventEscalatedByHand || e.Kind == dispatch.EventHandedOver {
-		i.Reason = e.Note
-	}
-	if n := len(cs.Place.Areas); n > 0 {
-		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
-	}
-	if !cs.Place.Located() {
-		i.Place = i18n.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
-	}
-	if !cs.Clock.Due.IsZero() {
-		i.Due = cs.Clock.Due.In(c.Location)
-	}
-	for n, person := range e.Notified {
-		i.Told = append(i.Told, string(person))
-		if n < len(e.NotifiedPosts) {
-			i.Posts = append(i.Posts, string(e.NotifiedPosts[n]))
-		}
-	}
-	return i
 }

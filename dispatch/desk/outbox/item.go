@@ -1,0 +1,129 @@
+package outbox
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/notify"
+)
+
+var severities = [...]string{"", "A", "B", "C"}
+
+// requests are the stable words of what is asked for.
+var requests = map[dispatch.RequestKind]string{
+	dispatch.RequestExtension: "extension", dispatch.RequestSuspension: "suspension",
+	dispatch.RequestForceClose: "force_close", dispatch.RequestAppeal: "appeal",
+}
+
+// itemOf is what a person needs to know of an event; "" is no person, but another system. The case is as it is now.
+func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.PersonID) notify.Item {
+	i := notify.Item{
+		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: e.Kind.String(),
+		Request: requests[e.Request], Granted: e.Granted,
+		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text,
+		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Condition: conditionOf(c, cs),
+		Reason: e.Note, Cause: e.Reason.Text(), Closing: e.Closing, Outcome: e.Outcome.Text(),
+		Due: local(c, cs.Clock.Due), Until: local(c, e.Until),
+	}
+	if cs.Owner.Unit != (roster.Unit{}) {
+		i.Owner = c.UnitName(cs.Owner.Unit)
+	}
+	if e.Kind == dispatch.EventEscalated {
+		i.Step = e.Step + 1
+	}
+	if e.Kind == dispatch.EventMerged || e.Kind == dispatch.EventProposed {
+		i.Other = e.Other.String()
+	}
+	if e.Kind == dispatch.EventDispatched && cs.Reopens != 0 && cs.Returns == 0 {
+		i.Reopens = cs.Reopens.String()
+	}
+	located(c, cs, &i)
+	acted(c, cs, e, &i)
+	for n, to := range e.Notified {
+		i.Told, i.ToldAs = append(i.Told, string(to)), append(i.ToldAs, e.AsOf(n).String())
+		if n < len(e.NotifiedPosts) {
+			i.Posts = append(i.Posts, string(e.NotifiedPosts[n]))
+		}
+		if to == person {
+			i.As = e.AsOf(n).String()
+		}
+	}
+	i.Duties = dutiesFor(c, cs, e, person)
+	return i
+}
+
+// local is an instant in the city's zone; zero stays zero.
+func local(c *city.City, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(c.Location)
+}
+
+// conditionOf is the filing condition in words, where the category has several.
+func conditionOf(c *city.City, cs *dispatch.Case) i18n.Text {
+	cat := c.Categories[cs.Category]
+	if cat == nil || len(cat.Conditions) < 2 {
+		return i18n.Text{}
+	}
+	for n := range cat.Conditions {
+		if k := &cat.Conditions[n]; k.ID == cs.Condition {
+			return i18n.Text{En: k.Name, Zh: k.Name}
+		}
+	}
+	return i18n.Text{}
+}
+
+// located says where the case is.
+func located(c *city.City, cs *dispatch.Case, i *notify.Item) {
+	if n := len(cs.Place.Areas); n > 0 {
+		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
+	}
+	switch {
+	case cs.Place.Located():
+	case i.Place == i18n.Text{}:
+		i.Place = i18n.F("no position", "无位置")
+		return
+	default:
+		i.Place = i18n.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
+		return
+	}
+	i.Point = fmt.Sprintf("%.5f, %.5f (WGS-84)", cs.Place.Point.Lat, cs.Place.Point.Lng)
+}
+
+// acted says who acted, from which post. Who has reported a matter without being an inspector is not named.
+func acted(c *city.City, cs *dispatch.Case, e *dispatch.Event, i *notify.Item) {
+	if e.Actor == "" || e.Actor == cs.Report.Reporter && cs.Report.Source != dispatch.SourceInspector {
+		return
+	}
+	i.Actor = string(e.Actor)
+	if p, ok := c.Roster.Person(e.Actor); ok && p.Name != "" {
+		i.Actor = p.Name
+	}
+	if hs := c.Roster.Holdings(e.Post); len(hs) > 0 {
+		unit, role := c.UnitName(hs[0].Unit), hs[0].Role.Text()
+		i.ActorPost = i18n.F("%[1]s, %[2]s", "%[3]s %[4]s", role.En, unit.En, unit.Zh, role.Zh)
+	}
+}
+
+// dutiesFor are the co-owners' parts: for a person who is notified as a co-owner at the post of one, that part alone.
+func dutiesFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.PersonID) []notify.Duty {
+	var own roster.PostID
+	if n := slices.Index(e.Notified, person); n >= 0 && e.AsOf(n) == dispatch.AsCoOwner && n < len(e.NotifiedPosts) {
+		own = e.NotifiedPosts[n]
+	}
+	of := cs.CoOwners
+	if mine := slices.DeleteFunc(slices.Clone(of), func(o dispatch.CoOwner) bool { return o.Post != own }); len(mine) > 0 {
+		of = mine
+	}
+	var out []notify.Duty
+	for n := range of {
+		out = append(out, notify.Duty{Unit: c.UnitName(of[n].Unit), Text: of[n].Duty, Due: local(c, of[n].Clock.Due)})
+	}
+	return out
+}

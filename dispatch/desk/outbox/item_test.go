@@ -1,0 +1,88 @@
+package outbox
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"wangge/dispatch"
+	"wangge/dispatch/casetest"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/notify"
+)
+
+// gap is a word of a notice without its value.
+var gap = regexp.MustCompile(`【】|\[\]|（）|\(\)|：(，|$)|: ?(,|$)|，，|, ,|  |%!|<nil>|0001-01-01|unknown|未知`)
+
+// silent are the events of which nobody is ever notified.
+var silent = map[dispatch.EventKind]bool{
+	dispatch.EventAccepted: true, dispatch.EventArbitrated: true, dispatch.EventReopened: true, dispatch.EventMilestoneCompleted: true,
+	dispatch.EventAssisted: true, dispatch.EventAttached: true, dispatch.EventDetached: true, dispatch.EventCommented: true,
+	dispatch.EventImported: true, dispatch.EventReprojected: true, dispatch.EventStepSkipped: true,
+}
+
+// The notice of every kind of event, to whomever, says in both languages what it is about, and has no empty word.
+func TestItem_EveryKindHasItsWords(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	start := casetest.At(c, "2026-03-04 09:00")
+	filed := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
+	var kinds []dispatch.EventKind
+	for k := dispatch.EventUnknown + 1; k < 200; k++ {
+		if k.Known() && !silent[k] {
+			kinds = append(kinds, k)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		cs := *filed
+		e := dispatch.Event{
+			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Seq: 4, At: start.Add(time.Hour),
+			Notified: []roster.PersonID{citytest.OwnerW1}, NotifiedPosts: []roster.PostID{cs.Owner.Post},
+			NotifiedAs: []dispatch.NotifiedAs{dispatch.NotifiedAs(rapid.IntRange(0, 9).Draw(t, "as"))},
+			Granted:    rapid.Bool().Draw(t, "granted"), Other: 20260301_000000001,
+			Request: dispatch.RequestKind(rapid.IntRange(1, 4).Draw(t, "request")),
+			Light:   rapid.SampledFrom([]string{"", "green", "yellow", "red"}).Draw(t, "light"),
+		}
+		if e.Kind == dispatch.EventGranted { // by the first of two people
+			e.Request = rapid.SampledFrom([]dispatch.RequestKind{dispatch.RequestExtension, dispatch.RequestAppeal}).Draw(t, "granted request")
+		}
+		if e.Kind == dispatch.EventDenied {
+			e.Request = rapid.SampledFrom([]dispatch.RequestKind{dispatch.RequestExtension, dispatch.RequestSuspension}).Draw(t, "denied request")
+		}
+		for what, set := range map[string]func(){
+			"actor":     func() { e.Actor, e.Post = citytest.Mayor, "leader@area:T" },
+			"note":      func() { e.Note = "请尽快" },
+			"no owner":  func() { cs.Owner = dispatch.Owner{} },
+			"ended":     func() { cs.Clock, cs.Stage = dispatch.Clock{}, dispatch.Closed },
+			"no place":  func() { cs.Place = dispatch.Place{} },
+			"no cell":   func() { cs.Place.Cell = 0 },
+			"until":     func() { e.Until = start.AddDate(0, 0, 3) },
+			"condition": func() { cs.Condition = "that is gone" },
+			"reopens":   func() { cs.Reopens = 20260301_000000002 },
+			"old":       func() { e.NotifiedAs, e.NotifiedPosts = nil, nil },
+			"co-owner": func() {
+				cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: cs.Owner.Unit, Duty: "围挡现场"}}}
+			},
+		} {
+			if rapid.Bool().Draw(t, what) {
+				set()
+			}
+		}
+		item := itemOf(c, &cs, &e, citytest.OwnerW1)
+		for _, lang := range []string{"zh", "en"} {
+			text := notify.Words([]notify.Item{item}, 1, lang, "")
+			for line := range strings.SplitSeq(text.Subject+"\n"+text.Body, "\n") {
+				if gap.MatchString(line) || line == "" {
+					t.Fatalf("%s: %q in\n%s\n%s", lang, line, text.Subject, text.Body)
+				}
+			}
+			if strings.HasPrefix(text.Subject, "【案件通知】") || strings.HasPrefix(text.Subject, "[Notice]") {
+				t.Fatalf("%s has no words of its own: %s", e.Kind, text.Subject)
+			}
+		}
+	})
+}
