@@ -19,18 +19,18 @@ func (h *history) owned() bool { return h.stage == dispatch.Dispatched || h.stag
 
 // alarm returns when the next alarm is due; zero while the work stands still or nothing is owed.
 func (h *history) alarm() time.Time {
-	s := h.owed
-	if !h.owned() || s.since.IsZero() || s.alarms > 0 && s.again == 0 || s.alarms == 5 {
+	if !h.owned() || h.owed.since.IsZero() || h.owed.alarms > 0 && h.owed.again == 0 || h.owed.alarms == 5 {
 		return time.Time{}
 	}
-	return s.since.Add(s.due + time.Duration(s.alarms)*s.again)
+	return h.owed.since.Add(h.owed.due + time.Duration(h.owed.alarms)*h.owed.again)
 }
 
 // receipts follows the owner's receipt, asked for with the work: ten minutes for severity A, else one working hour.
 func (h *history) receipts(d edition, e *dispatch.Event, before history, armed time.Time) error {
 	k, owes, urgent := e.Kind, !h.owed.since.IsZero(), d.model.urgent[h.category]
 	ask := k == dispatch.EventDispatched || k == dispatch.EventRerouted || k == dispatch.EventCheckFailed ||
-		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner) || owes && (k == dispatch.EventResumed || k == dispatch.EventUnmerged) ||
+		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner) ||
+		owes && (k == dispatch.EventResumed || k == dispatch.EventUnmerged) ||
 		owes && k == dispatch.EventReclassified && h.stage == dispatch.Dispatched && urgent != d.model.urgent[before.category]
 	switch due := before.alarm(); {
 	case k == dispatch.EventReceiptMissed:
