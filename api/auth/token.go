@@ -69,7 +69,7 @@ func (t *Tokens) List(l Listing, now time.Time) (page []Token, more bool) {
 		switch {
 		case l.Person != "" && one.Person != l.Person:
 			return page, false
-		case one.Cursor() == l.After || !l.Over && one.Over(now):
+		case compareCursors(one.Cursor(), l.After) == 0 || !l.Over && one.Over(now):
 		case len(page) == l.Most:
 			return page, true
 		default:

@@ -62,8 +62,9 @@ func New(cfg Config) *Calls {
 	}
 }
 
-// Close ends the goroutine that looks after open calls, waits for its end, and has the last uses of tokens written. The transport has been stopped before:
-// calls that are still open are no longer ended for their token or their time. Close may be called more than once.
+// Close ends the goroutine that looks after open calls, waits for its end, and has the last uses of tokens written. The
+// transport has been stopped before: calls that are still open are no longer ended for their token or their time. Close
+// may be called more than once.
 func (s *Calls) Close() {
 	s.mu.Lock()
 	if !s.stopped() {
@@ -71,7 +72,7 @@ func (s *Calls) Close() {
 	}
 	s.mu.Unlock()
 	s.sweeps.Wait()
-	s.cfg.Auth.Tokens.WriteUse(s.cfg.Clock(), true)
+	s.cfg.Auth.Tokens.WriteUse(time.Now(), true)
 }
 
 // stopped reports whether Close was called.
@@ -132,8 +133,9 @@ func (s *Calls) sweep() {
 		case <-s.stop:
 			return
 		case <-tick.C:
-			more := s.sweepOnce(time.Now())
-			s.cfg.Auth.Tokens.WriteUse(s.cfg.Clock(), false)
+			wall := time.Now()
+			more := s.sweepOnce(wall)
+			s.cfg.Auth.Tokens.WriteUse(wall, false)
 			if !more {
 				return
 			}
