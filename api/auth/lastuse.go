@@ -61,8 +61,8 @@ func (u *lastUse) note(id string, now time.Time) {
 }
 
 // WriteUse writes when tokens were last used, unless it has done so within the last hour or no token was used. now is by
-// the clock of the machine, which measures the hour. With atOnce, the hour does not count. Uses that another process has written meanwhile are taken in. A failure is reported;
-// see Report.
+// the clock of the machine, which measures the hour. With atOnce, the hour does not count. Uses that another process has
+// written meanwhile are taken in. A failure is reported; see Report.
 func (t *Tokens) WriteUse(now time.Time, atOnce bool) {
 	uses, due := t.usesToWrite(now, atOnce)
 	if !due {

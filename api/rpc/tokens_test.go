@@ -25,13 +25,13 @@ func (w *world) tokenService() wanggev1.TokenServiceClient {
 }
 
 // with is a context that carries a secret.
-func with(secret, lang string) context.Context {
-	return metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+secret, "accept-language", lang)
+func with(secret string) context.Context {
+	return metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+secret, "accept-language", "en")
 }
 
 // works reports whether a secret is good for a call.
 func (w *world) works(secret string) error {
-	_, err := w.city().GetCity(with(secret, "en"), &wanggev1.GetCityRequest{})
+	_, err := w.city().GetCity(with(secret), &wanggev1.GetCityRequest{})
 	return err
 }
 
@@ -62,7 +62,7 @@ func TestToken_LifeOfAPhone(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.now = w.now.AddDate(0, 0, 29)
-	mine := with(phone.GetSecret(), "en")
+	mine := with(phone.GetSecret())
 	renewed, err := w.tokenService().RenewToken(mine, &wanggev1.RenewTokenRequest{Name: "tokens/-"})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func TestToken_LifeOfAPhone(t *testing.T) {
 	}
 	w.now = w.now.Add(auth.Grace)
 	w.want(w.works(phone.GetSecret()), codes.Unauthenticated)
-	mine = with(renewed.GetSecret(), "en")
+	mine = with(renewed.GetSecret())
 	list, err := w.tokenService().ListTokens(mine, &wanggev1.ListTokensRequest{})
 	if err != nil || len(list.GetTokens()) != 1 || !list.GetTokens()[0].GetCurrent() || !list.GetTokens()[0].GetLastUseTime().AsTime().Equal(w.now) {
 		t.Errorf("own tokens %v, %v", list, err)
@@ -146,7 +146,7 @@ func TestToken_WhoseTokens(t *testing.T) {
 	if err != nil || renewed.GetToken().GetCurrent() || w.works(renewed.GetSecret()) != nil {
 		t.Errorf("the office renews: %v, %v", renewed, err)
 	}
-	own := with(renewed.GetSecret(), "en")
+	own := with(renewed.GetSecret())
 	_, err = w.tokenService().RenewToken(own, &wanggev1.RenewTokenRequest{Name: theirs, Lifetime: durationpb.New(49 * time.Hour)})
 	w.want(err, codes.InvalidArgument, "lifetime", "48h")
 	if _, err = w.tokenService().RenewToken(own, &wanggev1.RenewTokenRequest{Name: theirs, Lifetime: durationpb.New(time.Hour)}); err != nil {
@@ -221,7 +221,7 @@ func TestToken_WatchEndsWithTheSecret(t *testing.T) {
 	w := newWorld(t)
 	for _, how := range []string{"revoked", "renewed"} {
 		phone := w.issued(inspector, how, time.Hour)
-		ctx, cancel := context.WithTimeout(with(phone.GetSecret(), "en"), 20*time.Second)
+		ctx, cancel := context.WithTimeout(with(phone.GetSecret()), 20*time.Second)
 		defer cancel()
 		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "areas/230102"})
 		if err == nil {
