@@ -12,6 +12,7 @@ import (
 	"wangge/cmd/wangge/client"
 	"wangge/cmd/wangge/client/revisions"
 	"wangge/cmd/wangge/client/rulings"
+	"wangge/cmd/wangge/client/tokens"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/cmd/wangge/server"
 
@@ -32,11 +33,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func commands(o *cli.Options) []*cobra.Command {
 	city := citytools.CityCommand(o)
 	city.AddCommand(revisions.Commands(o)...)
+	token := server.TokenCommand(o)
+	token.AddCommand(tokens.Commands(o)...)
 	return []*cobra.Command{
 		// A data directory, or none.
 		server.DemoCommand(o),
 		server.ServeCommand(o),
-		server.TokenCommand(o),
+		token,
 		server.ImportCommand(o),
 		server.CheckCommand(o),
 		server.AuditCommand(o),
