@@ -48,11 +48,20 @@ func matrixColumns() []column {
 		arbiter = "arbiter"
 	}
 	return []column{
-		{name: "inspector", person: "eyes"}, {name: "checker", person: "look"}, {name: "acceptor", person: "desk"},
-		{name: "dispatcher", person: "send"}, {name: "owner", person: "pipe"}, {name: "handler", person: "crew"},
-		{name: "duty chief", person: "duty"}, {name: "leader", person: "boss"}, {name: "arbiter", person: arbiter},
-		{name: "grid office", person: "office"}, {name: "other district", person: "far"}, {name: "no post", person: "nobody"},
-		{name: "no token"}, {name: "revoked token", person: "boss", ended: true},
+		{name: "inspector", person: "eyes"},
+		{name: "checker", person: "look"},
+		{name: "acceptor", person: "desk"},
+		{name: "dispatcher", person: "send"},
+		{name: "owner", person: "pipe"},
+		{name: "handler", person: "crew"},
+		{name: "duty chief", person: "duty"},
+		{name: "leader", person: "boss"},
+		{name: "arbiter", person: arbiter},
+		{name: "grid office", person: "office"},
+		{name: "other district", person: "far"},
+		{name: "no post", person: "nobody"},
+		{name: "no token"},
+		{name: "revoked token", person: "boss", ended: true},
 	}
 }
 
@@ -125,6 +134,7 @@ func TestMatrix_EveryMethodByRole(t *testing.T) {
 
 // outcomes calls the method of a row as every caller.
 func (r row) outcomes(t *testing.T) []outcome {
+	t.Helper()
 	var out []outcome
 	var w *matrixWorld
 	for _, caller := range matrixColumns() {

@@ -100,7 +100,8 @@ func renew(c *remote.Server) *cobra.Command {
 		Example: "  WANGGE_TOKEN=$(wangge token renew)\n  wangge token renew tk-3f9a01c2b4d5 --ttl 30d",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := wanggev1.NewTokenServiceClient(conn).RenewToken(ctx, &wanggev1.RenewTokenRequest{Name: tokenName(args), Lifetime: lifetime(ttl)})
+				req := &wanggev1.RenewTokenRequest{Name: tokenName(args), Lifetime: lifetime(ttl)}
+				resp, err := wanggev1.NewTokenServiceClient(conn).RenewToken(ctx, req)
 				if err != nil {
 					return err
 				}
