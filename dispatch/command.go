@@ -112,5 +112,6 @@ const (
 	ActApply     Act = "apply"          // activate another revision
 	ActRule      Act = "rule"           // make or revoke a precedent
 	ActDirectory Act = "read_directory" // read the files of the directory, with phones, addresses and absences
+	ActTokens    Act = "keep_tokens"    // make, renew, list and revoke the tokens of other people
 	ActReview    Act = "review"         // ask about places, owners, revisions and precedents
 )

@@ -44,7 +44,7 @@ var actTexts = map[Act]string{
 	ActCompleteMilestone: "节点完成", ActAssist: "协办完成", ActResolve: "处置反馈", ActCheck: "核查", ActClose: "结案", ActForceClose: "强制结案",
 	ActSupervise: "督办", ActAnswer: "督办回复", ActReclassify: "改类", ActMerge: "合并", ActUnmerge: "撤销合并", ActAttach: "关联主案", ActDetach: "移出批量案件",
 	ActAppeal: "申诉", ActDecideAppeal: "申诉审批", ActReopen: "重新立案", ActReply: "回访", ActComment: "备注",
-	ActEscalate: "手动升级", ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "权属认定", ActDirectory: "读取城市目录", ActReview: "查阅",
+	ActEscalate: "手动升级", ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "权属认定", ActDirectory: "读取城市目录", ActTokens: "管理令牌", ActReview: "查阅",
 	ActTick: "到时提醒", ActReproject: "重算时限", ActImport: "导入",
 }
 

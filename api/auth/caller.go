@@ -12,6 +12,7 @@ import (
 // Caller is the person who makes a call and the language that the person reads.
 type Caller struct {
 	Person   roster.PersonID // "" = the call carries no valid token
+	Token    string          // hash of the secret that the call carries; "" = none that is valid
 	Language string          // "zh" or "en"
 }
 
@@ -23,6 +24,14 @@ type Key struct{}
 func PersonOf(ctx context.Context) roster.PersonID {
 	if c, ok := ctx.Value(Key{}).(*Caller); ok {
 		return c.Person
+	}
+	return ""
+}
+
+// TokenOf returns the hash of the secret of a call, or "" for a call without a valid token.
+func TokenOf(ctx context.Context) string {
+	if c, ok := ctx.Value(Key{}).(*Caller); ok {
+		return c.Token
 	}
 	return ""
 }

@@ -15,8 +15,9 @@ import (
 const lockWait = 2 * time.Minute
 
 // rewrite replaces the bytes of a file with change(bytes): atomically, synced, and under a lock between processes. Owner,
-// group and mode stay; a symbolic link stays one. A missing file is created, readable to its owner only.
-func rewrite(path string, change func([]byte) []byte) error {
+// group and mode stay; a symbolic link stays one. A missing file is created, readable to its owner only. An error of change
+// leaves the file as it is.
+func rewrite(path string, change func([]byte) ([]byte, error)) error {
 	f, err := openLocked(path)
 	if err != nil {
 		return err
@@ -29,12 +30,15 @@ func rewrite(path string, change func([]byte) []byte) error {
 	if err != nil {
 		return err
 	}
+	if data, err = change(data); err != nil {
+		return err
+	}
 	// The lock makes the name safe: one left behind by a process that died is overwritten.
 	next, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = next.Write(change(data))
+	_, err = next.Write(data)
 	if err := errors.Join(err, keepOwner(next, f), next.Sync(), next.Close()); err != nil {
 		return errors.Join(err, os.Remove(next.Name()))
 	}

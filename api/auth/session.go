@@ -10,8 +10,8 @@ import (
 // Session is what one valid bearer token stands for.
 type Session struct {
 	Person  roster.PersonID
-	Token   string    // hash of the token; "" = no valid token
-	Expires time.Time // of the token
+	Token   string    // hash of the secret; "" = no valid token
+	Expires time.Time // of the secret, unless it is renewed or revoked before
 }
 
 // Authenticator finds the session of a bearer token. Safe for concurrent use.
@@ -53,6 +53,6 @@ func (a Authenticator) Checker() func(s Session, now time.Time) bool {
 			is = a.Active(s.Person, now)
 			active[s.Person] = is
 		}
-		return is && now.Before(s.Expires) && known(s.Token)
+		return is && known(s.Token, now)
 	}
 }

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -19,24 +17,16 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// tokenLine is one line of the token file. The secret itself is never written.
-type tokenLine struct {
-	SHA256  string          `json:"sha256"`
-	Person  roster.PersonID `json:"person"`
-	Created time.Time       `json:"created"`
-	Expires time.Time       `json:"expires"`
-	Revoked bool            `json:"revoked,omitempty"` // no earlier token of the person is good any more
-}
-
 // Tokens maps bearer tokens to people. It is a file of hashes, one JSON object a line, that other
 // processes may change: a changed file is read again. A line that can't be parsed is ignored and reported; see Faults.
-// Safe for concurrent use, also by several processes.
+// When tokens were last used is kept in a file beside it; see WriteUse. Safe for concurrent use, also by several
+// processes.
 type Tokens struct {
 	Path   string
 	mu     sync.Mutex
 	info   fs.FileInfo // of the file as it was read; nil = it was not there
-	byID   map[string]tokenLine
-	faults []error
+	file   *tokenFile
+	use    lastUse
 	report func(error) // nil, or what hears of each fault when the file is read
 
 	refreshed time.Time // when the file was last checked
@@ -49,7 +39,7 @@ const refreshAfter = 500 * time.Millisecond
 // OpenTokens reads the token file; a file that is missing has no tokens. It fails only if the file
 // can't be read at all.
 func OpenTokens(path string) (*Tokens, error) {
-	t := &Tokens{Path: path, byID: map[string]tokenLine{}}
+	t := &Tokens{Path: path, file: parseTokens(path, nil), use: readLastUse(path + usedSuffix)}
 	return t, t.reload()
 }
 
@@ -57,7 +47,7 @@ func OpenTokens(path string) (*Tokens, error) {
 func (t *Tokens) Faults() []error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.faults
+	return t.file.faults
 }
 
 // Report calls report for every fault of the file: now, and each time the file is read again. It also reports when the
@@ -66,7 +56,7 @@ func (t *Tokens) Report(report func(error)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.report = report
-	for _, f := range t.faults {
+	for _, f := range t.file.faults {
 		report(f)
 	}
 }
@@ -75,7 +65,7 @@ func (t *Tokens) Report(report func(error)) {
 func (t *Tokens) reload() error {
 	info, err := os.Stat(t.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.byID, t.info, t.faults = map[string]tokenLine{}, nil, nil
+		t.file, t.info = parseTokens(t.Path, nil), nil
 		return nil
 	}
 	if err != nil {
@@ -92,60 +82,14 @@ func (t *Tokens) reload() error {
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	t.byID, t.faults = parseTokens(t.Path, data)
+	t.file = parseTokens(t.Path, data)
 	t.info = info
 	if t.report != nil {
-		for _, f := range t.faults {
+		for _, f := range t.file.faults {
 			t.report(f)
 		}
 	}
 	return nil
-}
-
-// parseTokens parses all lines in order. A revocation revokes the lines above it. The last line may lack its newline.
-func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
-	known = map[string]tokenLine{}
-	for n := 1; len(data) > 0; n++ {
-		line, rest, _ := bytes.Cut(data, []byte("\n"))
-		data = rest
-		zeros := bytes.IndexByte(line, 0) >= 0
-		if line = bytes.Trim(line, "\x00 \t\r"); len(line) == 0 {
-			if zeros {
-				faults = append(faults, badLine(path, n, i18n.F("it holds zeros", "内容全为零字节")))
-			}
-			continue
-		}
-		var l tokenLine
-		if json.Unmarshal(line, &l) != nil {
-			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires",
-				"不是含 sha256、person、created、expires 的 JSON 对象")))
-			continue
-		}
-		switch digest, err := hex.DecodeString(l.SHA256); {
-		case l.Person == "":
-			faults = append(faults, badLine(path, n, i18n.F("no person", "缺少 person")))
-		case l.Revoked:
-			for id, had := range known {
-				if had.Person == l.Person {
-					delete(known, id)
-				}
-			}
-		case err != nil || len(digest) != sha256.Size:
-			faults = append(faults, badLine(path, n, i18n.F("sha256 is not 64 hexadecimal digits", "sha256 不是 64 位十六进制数")))
-		case l.Expires.IsZero():
-			faults = append(faults, badLine(path, n, i18n.F("no expires", "缺少 expires")))
-		default:
-			known[hex.EncodeToString(digest)] = l
-		}
-	}
-	return known, faults
-}
-
-// badLine returns the error of a line that is ignored.
-func badLine(path string, n int, why i18n.Text) error {
-	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, "+
-		"if it was a revocation, revoke again (wangge token)",
-		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
 // hash is the form in which a token is kept.
@@ -154,76 +98,103 @@ func hash(secret string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// Issue makes a token of 256 random bits for a person. When Issue returns, the token's hash is in the
-// file and synced; several processes may issue at once.
-func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time, random io.Reader) (string, error) {
-	raw := make([]byte, 32)
-	if _, err := io.ReadFull(random, raw); err != nil {
-		return "", fmt.Errorf("token: %w", err)
-	}
-	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
-}
-
-// Revoke revokes every token of a person and, in a server that runs, ends the calls that are open with one. Each line of
-// the person is marked as revoked, and a line is added: damage to one line makes no token valid again.
-func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
-	return t.change(tokenLine{Person: person, Created: now, Revoked: true}, func(data []byte) []byte {
-		var out []byte
-		for line := range bytes.SplitAfterSeq(data, []byte("\n")) {
-			var l tokenLine
-			if json.Unmarshal(bytes.Trim(line, "\x00 \t\r\n"), &l) == nil && l.Person == person && !l.Revoked {
-				l.Revoked = true
-				if marked, err := json.Marshal(l); err == nil {
-					line = append(marked, '\n')
-				}
-			}
-			out = append(out, line...)
-		}
-		return out
-	})
-}
-
 // Good returns the number of valid tokens of a person.
 func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refreshStale(now, true)
 	n := 0
-	for _, l := range t.byID {
-		if l.Person == person && now.Before(l.Expires) {
+	for _, one := range t.file.people[person] {
+		if !one.Over(now) {
 			n++
 		}
 	}
 	return n
 }
 
-// append adds one line to the file.
-func (t *Tokens) append(l tokenLine) error {
-	return t.change(l, func(data []byte) []byte { return data })
+// edit is what becomes of the lines of the token file.
+type edit struct {
+	change func(*tokenLine) bool // whether it has changed the line; nil = no line changes
+	add    []tokenLine
 }
 
-// change rewrites the lines of the file and adds one.
-func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
-	line, err := json.Marshal(add)
+// change rewrites the file by what decide makes of the tokens that the file holds now, under the lock between processes.
+// An error of decide leaves the file as it is. Lines of tokens that were over KeepOver ago are removed.
+func (t *Tokens) change(now time.Time, decide func(*tokenFile) (edit, error)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var refused error
+	err := rewrite(t.Path, func(data []byte) ([]byte, error) {
+		f := parseTokens(t.Path, data)
+		e, err := decide(f)
+		if err != nil {
+			refused = err
+			return nil, err
+		}
+		return e.apply(f, data, now)
+	})
+	if refused != nil {
+		return refused
+	}
 	if err != nil {
 		return fmt.Errorf("token: %w", err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := rewrite(t.Path, func(data []byte) []byte {
-		if end := bytes.LastIndexByte(data, '\n') + 1; end < len(data) {
-			if json.Valid(bytes.Trim(data[end:], "\x00 \t\r")) {
-				data = append(data, '\n')
-			} else {
-				data = data[:end] // a write that was cut
-			}
-		}
-		return append(append(change(data), line...), '\n')
-	}); err != nil {
-		return fmt.Errorf("token: %w", err)
-	}
 	return t.reload()
+}
+
+// apply returns the bytes of the file after an edit. Lines that can't be read stay; only a last line that a write was cut
+// in is removed.
+func (e edit) apply(f *tokenFile, data []byte, now time.Time) ([]byte, error) {
+	if end := bytes.LastIndexByte(data, '\n') + 1; end < len(data) {
+		if json.Valid(bytes.Trim(data[end:], "\x00 \t\r")) {
+			data = append(data, '\n')
+		} else {
+			data = data[:end]
+		}
+	}
+	var out []byte
+	keeps := map[roster.PersonID]bool{} // people with the line of a secret above
+	for line := range bytes.SplitAfterSeq(data, []byte("\n")) {
+		l, why := readLine(bytes.Trim(line, "\x00 \t\r\n"))
+		if why != (i18n.Text{}) {
+			out = append(out, line...)
+			continue
+		}
+		changed := e.change != nil && e.change(&l)
+		if !changed && f.useless(&l, keeps[l.Person], now) {
+			continue
+		}
+		keeps[l.Person] = keeps[l.Person] || l.SHA256 != ""
+		if changed {
+			marked, err := json.Marshal(l)
+			if err != nil {
+				return nil, err
+			}
+			line = append(marked, '\n')
+		}
+		out = append(out, line...)
+	}
+	for _, l := range e.add {
+		line, err := json.Marshal(l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, line...), '\n')
+	}
+	return out, nil
+}
+
+// useless reports whether a line that was read tells nothing any more: the secret of a token that was over KeepOver ago,
+// a secret that has ended before the newest one of its token, or a revocation below which no line of its person is kept.
+func (f *tokenFile) useless(l *tokenLine, kept bool, now time.Time) bool {
+	if l.SHA256 == "" {
+		return l.Revoked && !kept
+	}
+	one, ok := f.tokens[l.ID]
+	if !ok || now.Before(l.Expires) {
+		return false
+	}
+	return !now.Before(one.Expires.Add(KeepOver)) || one.Revoked.IsZero() && l.made().Before(one.made)
 }
 
 // LastToken caches the hash of the last valid token of a connection, because most connections send one token over and
@@ -242,9 +213,12 @@ func (l *LastToken) hash(secret string) string {
 func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.refreshStale(now, t.byID[id].Person == "")
-	l, ok := t.byID[id]
-	return l, ok && now.Before(l.Expires)
+	t.refreshStale(now, t.file.secrets[id].Person == "")
+	l, ok := t.file.secrets[id]
+	if ok = ok && now.Before(l.Expires); ok {
+		t.use.note(l.ID, now)
+	}
+	return l, ok
 }
 
 // refreshStale refreshes the tokens if the last refresh is older than refreshAfter, or at once.
@@ -282,14 +256,14 @@ func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
 	return l.Person, ok
 }
 
-// current refreshes the tokens and returns a function that reports whether the token of a hash is known.
-func (t *Tokens) current() func(id string) bool {
+// current refreshes the tokens and returns a function that reports whether a secret is good at an instant, by its hash.
+func (t *Tokens) current() func(hash string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refresh()
-	known := t.byID // a map that is never changed once it is read
-	return func(id string) bool {
-		_, ok := known[id]
-		return ok
+	known := t.file.secrets // a map that is never changed once it is read
+	return func(hash string, now time.Time) bool {
+		l, ok := known[hash]
+		return ok && now.Before(l.Expires)
 	}
 }

@@ -205,7 +205,8 @@ func TestTokens_CutFileIsReported(t *testing.T) {
 	first := bytes.IndexByte(data, '\n') + 1
 	for n := first + 1; n < len(data)-1; n++ {
 		for what, b := range map[string][]byte{"cut": data[:n], "zeros": append(bytes.Clone(data[:first]), make([]byte, n-first)...)} {
-			if known, faults := parseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
+			f := parseTokens("f", b)
+			if known, faults := f.secrets, f.faults; len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
 				t.Errorf("%s at byte %d: %d tokens, %v", what, n, len(known), faults)
 			}
 		}
@@ -243,7 +244,8 @@ func TestTokens_DamagedRevocationRevivesNone(t *testing.T) {
 	for i := range lines {
 		spoilt := slices.Clone(lines)
 		spoilt[i] = []byte("{\n")
-		known, faults := parseTokens("f", bytes.Join(spoilt, nil))
+		f := parseTokens("f", bytes.Join(spoilt, nil))
+		known, faults := f.secrets, f.faults
 		if len(faults) != 1 {
 			t.Errorf("line %d spoilt: %v", i+1, faults)
 		}
@@ -485,7 +487,7 @@ func TestTokens_UnreadableFileIsReported(t *testing.T) {
 				if p, ok := tokens.Person(secret, now); !ok || p != "p" {
 					t.Errorf("the token is %q, %v", p, ok)
 				}
-				if known := tokens.current(); !known(hash(secret)) {
+				if known := tokens.current(); !known(hash(secret), now) {
 					t.Error("the token is not known any more")
 				}
 			}

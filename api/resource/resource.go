@@ -6,6 +6,7 @@
 //	precedents/pr-20261123-000003
 //	revisions/17
 //	people/p-17
+//	tokens/tk-3f9a01c2b4d5
 //	areas/230102, departments/GREEN, sections/GREEN-3, points/school-12
 //	departments/GREEN/posts/leader
 //
@@ -29,6 +30,7 @@ const (
 	precedents = "precedents/"
 	revisions  = "revisions/"
 	people     = "people/"
+	tokens     = "tokens/"
 	posts      = "/posts/"
 )
 
@@ -158,6 +160,17 @@ func ParseRevision(name string) (number uint64, ok bool) {
 	number, err := strconv.ParseUint(text, 10, 64)
 	return number, err == nil && number != 0 && Revision(number) == name
 }
+
+// Token returns the name of a token, or "" for an empty id.
+func Token(id string) string {
+	if id == "" {
+		return ""
+	}
+	return tokens + id
+}
+
+// ParseToken reads the name of a token. ok is false for any other text.
+func ParseToken(name string) (id string, ok bool) { return child(name, tokens) }
 
 // child returns the id of a resource directly in a collection. The library also takes a name with a service in front,
 // which no request of this service has.

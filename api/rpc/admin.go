@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -12,10 +11,10 @@ import (
 	"wangge/api/rpc/apierr"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // adminService implements AdminService.
@@ -28,11 +27,7 @@ type adminService struct {
 
 // runs returns PERMISSION_DENIED unless the caller is the leader or duty chief of the city as a whole.
 func (s *server) runs(ctx context.Context) error {
-	c := s.city(ctx)
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	if slices.ContainsFunc(c.Roster.PostsOf(auth.PersonOf(ctx), s.now()), func(h roster.Holding) bool {
-		return h.Unit == root && (h.Role == roster.Leader || h.Role == roster.DutyChief)
-	}) {
+	if lifecycle.Runs(s.city(ctx), auth.PersonOf(ctx), s.now()) {
 		return nil
 	}
 	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED",

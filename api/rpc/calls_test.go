@@ -176,9 +176,9 @@ func TestStream_HashInCapitalsKeepsIt(t *testing.T) {
 // A call that ends while it waits for its caller says why, whatever the handler makes of the end.
 func TestCall_WaitingForItsCallerSaysWhyItEnds(t *testing.T) {
 	w := newWorld(t)
-	ends := w.stall(t, "p-leader")
+	ends := w.stall(t, "p-grid-office")
 	w.want(<-ends, codes.ResourceExhausted) // the server has seen them all
-	if err := w.tokens.Revoke("p-leader", w.Now()); err != nil {
+	if err := w.tokens.Revoke("p-grid-office", w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for range intercept.MaxPersonTransfers {
@@ -257,8 +257,8 @@ func TestCall_WatchesAndCallsOfAPersonAreBounded(t *testing.T) {
 // Uploads that stall lock out their person alone.
 func TestUpload_StalledLocksNobodyOut(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Hour, Transfer: time.Hour})
-	w.want(<-w.stall(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
-	w.want(w.upload(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
+	w.want(<-w.stall(t, "p-grid-office"), codes.ResourceExhausted, "2 city directories of one person")
+	w.want(w.upload(t, "p-grid-office"), codes.ResourceExhausted, "2 city directories of one person")
 	if n := w.upload(t, "p-dispatcher-1"); n != nil && status.Code(n) != codes.PermissionDenied {
 		t.Errorf("another person's upload: %v", n)
 	}
@@ -267,14 +267,14 @@ func TestUpload_StalledLocksNobodyOut(t *testing.T) {
 // Uploads that stall are ended after a while, and give their places back.
 func TestUpload_StalledEnds(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
-	ends := w.stall(t, "p-leader")
+	ends := w.stall(t, "p-grid-office")
 	w.want(<-ends, codes.ResourceExhausted, "2 city directories of one person")
 	for range intercept.MaxPersonTransfers {
 		w.want(<-ends, codes.DeadlineExceeded)
 	}
-	err := w.upload(t, "p-leader")
+	err := w.upload(t, "p-grid-office")
 	for status.Code(err) == codes.ResourceExhausted { // an end is told a moment before the place is free
-		err = w.upload(t, "p-leader")
+		err = w.upload(t, "p-grid-office")
 	}
 	if err != nil {
 		t.Errorf("after the stalled ones have ended: %v", err)
@@ -337,7 +337,7 @@ func TestCall_Compressed(t *testing.T) {
 func TestHealth_OfANamedService(t *testing.T) {
 	w := newWorld(t)
 	h := healthv1.NewHealthClient(w.conn)
-	for _, name := range []string{"", "wangge.v1.ReportService", "wangge.v1.CaseService", "wangge.v1.SupervisionService", "wangge.v1.CityService", "wangge.v1.PrecedentService", "wangge.v1.AdminService"} {
+	for _, name := range []string{"", "wangge.v1.ReportService", "wangge.v1.CaseService", "wangge.v1.SupervisionService", "wangge.v1.CityService", "wangge.v1.PrecedentService", "wangge.v1.AdminService", "wangge.v1.TokenService"} {
 		if r, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: name}); err != nil || r.GetStatus() != healthv1.HealthCheckResponse_SERVING {
 			t.Errorf("health of %q = %v, %v; want SERVING", name, r, err)
 		}

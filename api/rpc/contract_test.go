@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func behaves(f protoreflect.FieldDescriptor, b annotations.FieldBehavior) bool {
 func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := w.as("p-leader", "en")
+	leader, office := w.as("p-leader", "en"), w.as("p-grid-office", "en")
 	asked := 0
 	for _, m := range methods(t) {
 		if m.IsStreamingClient() || m.IsStreamingServer() {
@@ -45,8 +46,14 @@ func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
 			continue
 		}
 		asked++
-		err := w.conn.Invoke(ctx, "/"+string(m.Parent().FullName())+"/"+string(m.Name()), dynamicpb.NewMessage(m.Input()), dynamicpb.NewMessage(m.Output()))
-		st := status.Convert(err)
+		ask := func(ctx context.Context) *status.Status {
+			return status.Convert(w.conn.Invoke(ctx, "/"+string(m.Parent().FullName())+"/"+string(m.Name()),
+				dynamicpb.NewMessage(m.Input()), dynamicpb.NewMessage(m.Output())))
+		}
+		st := ask(leader)
+		if st.Code() == codes.PermissionDenied { // a method of the grid office
+			st = ask(office)
+		}
 		var named []string
 		for _, d := range st.Details() {
 			if bad, ok := d.(*errdetails.BadRequest); ok {

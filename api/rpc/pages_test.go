@@ -124,7 +124,7 @@ func TestPages_Reprojection(t *testing.T) {
 	for i := range 5 {
 		w.file(w.light(fmt.Sprint("r-", i)))
 	}
-	ctx := w.as("p-leader", "en")
+	ctx := w.as("p-grid-office", "en")
 	for _, size := range []int32{0, 1, 2, 5} {
 		req := &wanggev1.ReprojectDeadlinesRequest{Reason: "notice", PageSize: size}
 		for covered := int32(0); ; {

@@ -55,7 +55,7 @@ func TestRefusal_RightBeforeWhatIsMissing(t *testing.T) {
 	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "areas/new", OrderBy: "size"})
 	w.want(err, codes.NotFound, "areas/old")
 	_, err = wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(w.as("oldo", "en"), &wanggev1.CreatePrecedentRequest{})
-	w.want(err, codes.PermissionDenied, "grid_office")
+	w.want(err, codes.PermissionDenied, "a ruling needs", "leader, duty_chief")
 	_, err = w.cases().ReprojectDeadlines(w.as("oldo", "en"), &wanggev1.ReprojectDeadlinesRequest{})
 	w.want(err, codes.PermissionDenied, "grid_office")
 }

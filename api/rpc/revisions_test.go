@@ -36,34 +36,37 @@ func TestUpload_IsBounded(t *testing.T) {
 		}
 		return stream.CloseAndRecv()
 	}
-	leader := w.as("p-leader", "zh")
+	office := w.as("p-grid-office", "zh")
 	if _, err := check(w.as(inspector, "en"), &wanggev1.FilePart{Name: "city.yaml"}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("an inspector checks: %v", err)
 	}
-	if _, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: make([]byte, maxPart+1)}); status.Code(err) != codes.InvalidArgument {
+	if _, err := check(w.as("p-leader", "en"), &wanggev1.FilePart{Name: "city.yaml"}); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("the leader checks beside a grid office: %v", err)
+	}
+	if _, err := check(office, &wanggev1.FilePart{Name: "city.yaml", Data: make([]byte, maxPart+1)}); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a large part: %v", err)
 	}
 	many := make([]*wanggev1.FilePart, 501)
 	for i := range many {
 		many[i] = &wanggev1.FilePart{Name: "holidays/" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".json"}
 	}
-	if _, err := check(leader, many...); status.Code(err) != codes.InvalidArgument {
+	if _, err := check(office, many...); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("many files: %v", err)
 	}
 	for _, name := range []string{"../../etc/passwd", "./people.csv", "/people.csv", "city.yaml/people.csv"} {
-		r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: name})
+		r, err := check(office, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: name})
 		if err != nil || r.GetOk() || len(r.GetDiagnostics()) != 1 || r.GetDiagnostics()[0].GetFile() != name || r.GetDiagnostics()[0].GetMessage() != "不是城市目录中的表" {
 			t.Errorf("%q, which is no name in a directory: %v, %v", name, r, err)
 		}
 	}
-	if r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetDiagnostics()) == 0 {
+	if r, err := check(office, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetDiagnostics()) == 0 {
 		t.Errorf("a bad city: %v, %v", r, err)
 	}
 	// This desk was opened without a directory: it keeps no revisions, and says so.
-	if _, err := w.city().WithdrawRevision(leader, &wanggev1.WithdrawRevisionRequest{Name: "revisions/7"}); status.Code(err) != codes.NotFound {
+	if _, err := w.city().WithdrawRevision(office, &wanggev1.WithdrawRevisionRequest{Name: "revisions/7"}); status.Code(err) != codes.NotFound {
 		t.Errorf("withdrawing what does not wait: %v", err)
 	}
-	stream, err := w.city().PlanCity(leader)
+	stream, err := w.city().PlanCity(office)
 	if err != nil {
 		t.Fatal(err)
 	}

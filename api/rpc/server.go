@@ -157,6 +157,7 @@ func New(cfg Config) *Server {
 	wanggev1.RegisterPrecedentServiceServer(g, precedentService{server: s})
 	wanggev1.RegisterFormServiceServer(g, newFormService(s))
 	wanggev1.RegisterAdminServiceServer(g, &adminService{server: s})
+	wanggev1.RegisterTokenServiceServer(g, tokenService{server: s, tokens: cfg.Tokens})
 	if cfg.Health == nil {
 		cfg.Health = health.NewServer()
 	}

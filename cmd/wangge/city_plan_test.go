@@ -75,7 +75,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 		secret, _ := wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", person)
 		return []string{"--server", addr, "--token", strings.TrimSpace(secret)}
 	}
-	leader, inspector := as("mayor"), as("inspector")
+	office, leader, inspector := as("office"), as("mayor"), as("inspector")
 	call := func(want int, who []string, args ...string) string {
 		t.Helper()
 		out, errs := wangge(t, want, append(args, who...)...)
@@ -94,52 +94,55 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	}
 	wants(report("r-1"), "Water")
 	dir := filepath.Join(t.TempDir(), "city")
-	first := strings.TrimSpace(call(exitOK, leader, "city", "get", dir))
-	wants(call(exitWrong, leader, "city", "get", dir), "not empty")
-	wants(call(exitOK, leader, "city", "plan", dir), "0 changes")
+	first := strings.TrimSpace(call(exitOK, office, "city", "get", dir))
+	wants(call(exitWrong, office, "city", "get", dir), "not empty")
+	wants(call(exitOK, office, "city", "plan", dir), "0 changes")
 
 	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:WATER", "40,C0101,,,,,,,,line:GREEN")
-	plan := call(exitOK, leader, "city", "plan", dir)
+	plan := call(exitOK, office, "city", "plan", dir)
 	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
-	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 -> 园林局")
-	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
+	wants(call(exitOK, office, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 -> 园林局")
+	wants(call(exitWrong, office, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED", "grid_office")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
-	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
+	wants(call(exitOK, office, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
 	wants(report("r-2"), "Parks")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
+	wants(call(exitWrong, office, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
 
 	// Somebody else planned against the first revision, too.
 	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:GREEN", "40,C0101,,,,,,,,block:community")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "ABORTED", "mayor", "rules.csv:5", "plan again")
-	wants(call(exitWrong, leader, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
+	wants(call(exitWrong, office, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "ABORTED", "office", "rules.csv:5", "plan again")
+	wants(call(exitWrong, office, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
 
 	// A gap is refused, and named with what closes it.
 	second := strings.Fields(plan)[2]
 	if err := os.Remove(filepath.Join(dir, "holidays", "2026.json")); err != nil {
 		t.Fatal(err)
 	}
-	wants(call(exitWrong, leader, "city", "plan", dir), "gaps that open", "holidays/2026.json")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep"), "2026")
+	wants(call(exitWrong, office, "city", "plan", dir), "gaps that open", "holidays/2026.json")
+	wants(call(exitWrong, office, "city", "apply", dir, "--against", second, "--open-cases", "keep"), "2026")
 
 	// So is what the city itself expects; both are waived with a reason, which the log shows.
 	if err := os.WriteFile(filepath.Join(dir, "expectations.csv"), []byte("lat,lng,category,at,owner\n45.752,126.602,C0101,2026-03-04 09:00,department:WATER\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wants(call(exitWrong, leader, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is area:W1, expected department:WATER", "1 expectations, 1 not met")
-	waived := call(exitOK, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339), "--waive", "the decree is late")
+	wants(call(exitWrong, office, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is area:W1, expected department:WATER", "1 expectations, 1 not met")
+	waived := call(exitOK, office, "city", "apply", dir, "--against", second, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339), "--waive", "the decree is late")
 	wants(waived, "waits", "gaps waived: the decree is late")
-	wants(call(exitOK, leader, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")
-	wants(call(exitOK, leader, "city", "withdraw", "--number", "3"), "withdrawn by mayor")
-	wants(call(exitWrong, leader, "city", "withdraw", "--number", "0"), "--number (name)", "revisions/17")
+	wants(call(exitOK, office, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")
+	wants(call(exitOK, office, "city", "withdraw", "--number", "3"), "withdrawn by office")
+	wants(call(exitWrong, office, "city", "withdraw", "--number", "0"), "--number (name)", "revisions/17")
 
 	// Back, with every open case by the old rules again.
-	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
-	wants(call(exitOK, leader, "city", "log", "--rows"), "4  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:5: rule 40")
-	later := call(exitOK, leader, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
+	wants(call(exitOK, office, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
+	wants(call(exitOK, office, "city", "log", "--rows"), "4  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:5: rule 40")
+	later := call(exitOK, office, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
 	wants(later, "waits")
-	wants(call(exitOK, leader, "city", "withdraw", "--number", "5"), "withdrawn by mayor")
+	wants(call(exitOK, office, "city", "withdraw", "--number", "5"), "withdrawn by office")
 
 	// A ruling routes the next case and says so.
+	wants(call(exitWrong, office, "precedent", "create", "--unit", "department:GREEN", "--categories", "C0101", "--at", "45.752,126.602", "--radius", "100", "--text", "归市政"),
+		"PERMISSION_DENIED", "a ruling needs")
 	made := call(exitOK, leader, "precedent", "create", "--unit", "department:GREEN", "--categories", "C0101", "--at", "45.752,126.602", "--radius", "100", "--text", "归市政")
 	id := strings.Fields(made)[0]
 	wants(report("r-3"), "Parks")

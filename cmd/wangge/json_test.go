@@ -99,6 +99,11 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	says(exitOK, as("lead", "precedent", "list")...)
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
 	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["name"]), "--reason", "x")...)
+	phone := says(exitOK, as("lead", "token", "create", "--person", "acc", "--device", "phone")...)[0]
+	says(exitOK, as("lead", "token", "list", "--person", "acc")...)
+	name := fmt.Sprint(phone["token"].(map[string]any)["name"])
+	again := says(exitOK, as("lead", "token", "renew", name)...)[0]
+	says(exitOK, as("lead", "token", "revoke", name)...)
 	says(exitOK, as("lead", "outbox", "replay")...)
 	says(exitOK, as("lead", "me")...)
 	says(exitOK, as("lead", "categories", "E1")...)
@@ -181,6 +186,8 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
 		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},
 		{"overdue", late, &wanggev1.Case{}, nil},
+		{"token create", phone, &wanggev1.CreateTokenResponse{}, nil},
+		{"token renew", again, &wanggev1.RenewTokenResponse{}, nil},
 	} {
 		for _, name := range lacks(p.of, p.as.ProtoReflect().Descriptor(), "", p.other) {
 			t.Errorf("%s has no %s", p.what, name)

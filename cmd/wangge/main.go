@@ -13,6 +13,7 @@ import (
 	"wangge/cmd/wangge/client/forms"
 	"wangge/cmd/wangge/client/revisions"
 	"wangge/cmd/wangge/client/rulings"
+	"wangge/cmd/wangge/client/tokens"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/cmd/wangge/server"
 
@@ -34,11 +35,13 @@ func commands(o *cli.Options) []*cobra.Command {
 	city := citytools.CityCommand(o)
 	city.AddCommand(revisions.Commands(o)...)
 	city.AddCommand(forms.PublicCommand(o))
+	token := server.TokenCommand(o)
+	token.AddCommand(tokens.Commands(o)...)
 	return []*cobra.Command{
 		// A data directory, or none.
 		server.DemoCommand(o),
 		server.ServeCommand(o),
-		server.TokenCommand(o),
+		token,
 		server.ImportCommand(o),
 		server.CheckCommand(o),
 		server.AuditCommand(o),

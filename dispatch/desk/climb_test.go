@@ -51,7 +51,7 @@ func (c *climber) look() {
 // change applies another ladder, and leaves open cases where they are.
 func (c *climber) change(is, was city.Directory) {
 	c.t.Helper()
-	a, err := c.d.Apply(c.t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep})
+	a, err := c.d.Apply(c.t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep})
 	if err != nil || a.Backfill.Moved != 0 {
 		c.t.Fatalf("Apply = %+v, %v", a, err)
 	}
@@ -164,7 +164,7 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 		},
 		"a timer": func(c *climber) { c.fire() },
 		"a calendar": func(c *climber) {
-			if _, err := c.d.Reproject(c.t.Context(), chief, "nothing new", 0, 0); err != nil {
+			if _, err := c.d.Reproject(c.t.Context(), keeper, "nothing new", 0, 0); err != nil {
 				c.t.Fatal(err)
 			}
 			c.look()
@@ -175,7 +175,7 @@ func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
 			c.fire()
 			is := edit(t, was, "ladders.yaml", greenYellow, yellowAlone)
 			p := rollout.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: revision.Reroute}
-			if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
+			if _, err := c.d.Apply(t.Context(), keeper, p); err != nil {
 				t.Fatal(err)
 			}
 			c.clock.add(time.Minute)
@@ -208,7 +208,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 	two := edit(t, one, "ladders.yaml", earlier, yellowAlone)
 	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}, {was, two}} {
 		p := rollout.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: c.clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: revision.Keep}
-		if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
+		if _, err := c.d.Apply(t.Context(), keeper, p); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -233,7 +233,7 @@ func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
 // turnsTo lets a revision take effect in a minute, without a look at any case.
 func (c *climber) turnsTo(is, was city.Directory) {
 	c.t.Helper()
-	if _, err := c.d.Apply(c.t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: revision.Keep}); err != nil {
+	if _, err := c.d.Apply(c.t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: revision.Keep}); err != nil {
 		c.t.Fatal(err)
 	}
 	c.clock.add(time.Minute)
@@ -318,7 +318,7 @@ func TestApply_WaitsForItsOwnBackfill(t *testing.T) {
 	c, was := climbs(t)
 	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
 	c.turnsTo(one, was)
-	a, err := c.d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
+	a, err := c.d.Apply(t.Context(), keeper, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
 	if err != nil || !a.Backfill.Done || a.Backfill.Seen != 1 {
 		t.Errorf("Apply = %+v, %v; want one case looked at", a, err)
 	}

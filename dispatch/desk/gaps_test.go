@@ -48,7 +48,7 @@ func TestApply_LossesAreRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := rollout.Proposal{Directory: tt.dir, Against: was.Revision(), Policy: revision.Keep}
-			_, err := d.Apply(t.Context(), chief, p)
+			_, err := d.Apply(t.Context(), keeper, p)
 			var said []string
 			var faults *revision.FaultsError
 			var gaps *rollout.GapsError
@@ -85,15 +85,15 @@ func TestApply_UnmetExpectation(t *testing.T) {
 	p := rollout.Proposal{Directory: maps.Clone(was), Against: was.Revision(), Policy: revision.Keep}
 	p.Directory[city.ExpectationsFile] = []byte("lat,lng,category,at,owner\n45.752,126.602,E0301,2026-03-04 09:00,department:GREEN\n45.752,126.602,E0201,2026-03-04 09:00,department:ROADS\n")
 	var gaps *rollout.GapsError
-	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) != 1 || gaps.Gaps[0].Reason != rollout.Unmet || gaps.Gaps[0].Text.En != "expectations.csv:3: owner is department:WATER, expected department:ROADS" {
+	if _, err := d.Apply(t.Context(), keeper, p); !errors.As(err, &gaps) || len(gaps.Gaps) != 1 || gaps.Gaps[0].Reason != rollout.Unmet || gaps.Gaps[0].Text.En != "expectations.csv:3: owner is department:WATER, expected department:ROADS" {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}
-	plan, err := d.Plan(t.Context(), chief, p)
+	plan, err := d.Plan(t.Context(), keeper, p)
 	if err != nil || len(plan.Checks.Results) != 2 || plan.Checks.Failed != 1 || plan.Checks.Fallback != 0 {
 		t.Errorf("the plan checks %+v, %v", plan.Checks, err)
 	}
 	p.Waive = "the roads take it next week"
-	if _, err := d.Apply(t.Context(), chief, p); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, p); err != nil {
 		t.Fatal(err)
 	}
 	list, err := d.Revisions(t.Context(), 0, 1)

@@ -87,7 +87,7 @@ func TestLag_DecidesByTheActiveCity(t *testing.T) {
 			}
 			defer second.Close()
 			clock.add(time.Minute)
-			if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
+			if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := decide(t.Context(), second, clock, cs)
@@ -108,8 +108,9 @@ func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	const seat, person = ",area:TOY,leader,mayor,1,,,", "mayor,马市长,+86 451 5551 0001,zh,mayor@example.org"
-	is := edit(t, edit(t, was, "posts.csv", seat, ",area:TOY,leader,next,1,,,"), "people.csv", person, person+"\nnext,李市长,+86 451 5559 9999,zh,")
+	const seat, desks, person = ",area:TOY,leader,mayor,1,,,", ",area:TOY,grid_office,office,1,,,", "mayor,马市长,+86 451 5551 0001,zh,mayor@example.org"
+	posts := edit(t, edit(t, was, "posts.csv", seat, ",area:TOY,leader,next,1,,,"), "posts.csv", desks, ",area:TOY,grid_office,next,1,,,")
+	is := edit(t, posts, "people.csv", person, person+"\nnext,李市长,+86 451 5559 9999,zh,")
 	cs := filed(t, d, "old")
 	lag := func() *desk.Desk {
 		second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: town(t), Clock: clock})
@@ -121,7 +122,7 @@ func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
 	}
 	acts, rules, applies, reprojects := lag(), lag(), lag(), lag()
 	clock.add(time.Minute)
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "he leads now"}); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "he leads now"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := acts.Act(t.Context(), "next", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
@@ -132,12 +133,12 @@ func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
 	if _, err := rules.Rule(t.Context(), chief, p); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more rules: %v", err)
 	}
-	if _, err := reprojects.Reproject(t.Context(), chief, "a holiday", 0, 0); !errors.As(err, &denied) {
-		t.Errorf("a leader who is none any more moves deadlines: %v", err)
+	if _, err := reprojects.Reproject(t.Context(), keeper, "a holiday", 0, 0); !errors.As(err, &denied) {
+		t.Errorf("a grid office that is none any more moves deadlines: %v", err)
 	}
 	back := rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep, Waive: "he leads again"}
 	if _, err := applies.Apply(t.Context(), "next", back); err != nil {
-		t.Errorf("the new leader may not apply: %v", err)
+		t.Errorf("the new grid office may not apply: %v", err)
 	}
 }
 
@@ -189,7 +190,7 @@ func TestOpen_RevisionMeanwhile(t *testing.T) {
 	was := directory(t)
 	is := toRoads(t, was)
 	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
-		if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
+		if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 			t.Error(err)
 		}
 	}}, City: town(t), Clock: clock})

@@ -130,7 +130,7 @@ func TestArbitrate_RoutesTheNextCase(t *testing.T) {
 	if cs.Owner.Unit != want || next.Owner.Unit != want || next.Rule != cs.Rule {
 		t.Errorf("ruled for %s by %s; the next case goes to %s by %s", cs.Owner.Unit, cs.Rule, next.Owner.Unit, next.Rule)
 	}
-	if r, err := d.Reproject(t.Context(), chief, "nothing changed", 0, 0); err != nil || r.LookedAt != 2 || r.Moved != 0 || r.Next != 0 {
+	if r, err := d.Reproject(t.Context(), keeper, "nothing changed", 0, 0); err != nil || r.LookedAt != 2 || r.Moved != 0 || r.Next != 0 {
 		t.Errorf("Reproject = %+v, %v; want two cases looked at and none moved", r, err)
 	}
 	sound(t, d)

@@ -46,7 +46,7 @@ func TestView_WaitsForKeysThatAreRebuilt(t *testing.T) {
 	}
 	defer second.Close()
 	hurt.left.Store(2)
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
 	filed(t, d, "new")

@@ -43,7 +43,7 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 	}
 	defer second.Close()
 
-	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision()})
+	plan, err := d.Plan(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +62,11 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 	}
 
 	clock.add(time.Hour)
-	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Note: "roads take it"})
+	a, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Note: "roads take it"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Number != 2 || a.Person != chief || a.Post == "" || a.EffectiveAt.IsZero() || !a.Backfill.Done || a.Backfill.Kept != len(cases) || a.Backfill.Moved != 0 {
+	if a.Number != 2 || a.Person != keeper || a.Post == "" || a.EffectiveAt.IsZero() || !a.Backfill.Done || a.Backfill.Kept != len(cases) || a.Backfill.Moved != 0 {
 		t.Errorf("apply = %+v", a)
 	}
 	if cs, err := d.Case(t.Context(), chief, cases[0].ID); err != nil || cs.Owner.Unit != green || cs.Seq != cases[0].Seq {
@@ -90,7 +90,7 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 
 	// Rolling back is applying an older one; with reroute every open case moves, by an event.
 	clock.add(time.Hour)
-	back, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Reroute, Note: "back again"})
+	back, err := d.Apply(t.Context(), keeper, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Reroute, Note: "back again"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestApply_DecidesFromThenOn(t *testing.T) {
 		t.Errorf("rerouted: %s due %s, %v; want %s and the same clock", cs.Owner.Unit, cs.Clock.Due, err, green)
 	}
 	events, err := d.Events(t.Context(), chief, fresh.ID, 0, 0)
-	if last := events[len(events)-1]; err != nil || last.Kind != dispatch.EventRevised || last.Actor != chief || last.Revision != was.Revision() || last.Note != "back again" {
+	if last := events[len(events)-1]; err != nil || last.Kind != dispatch.EventRevised || last.Actor != keeper || last.Revision != was.Revision() || last.Note != "back again" {
 		t.Errorf("the last event is %+v, %v", last, err)
 	}
 	revisions, err := d.Revisions(t.Context(), 0, 0)
@@ -127,18 +127,18 @@ func TestApply_StaleProposal(t *testing.T) {
 	first := toRoads(t, was)
 	second := edit(t, was, "people.csv", "5551 0001", "5559 9999")
 	clock.add(time.Minute)
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: first, Against: was.Revision(), Policy: revision.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: first, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: second, Against: was.Revision(), Policy: revision.Keep})
+	_, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: second, Against: was.Revision(), Policy: revision.Keep})
 	var moved *rollout.StaleRevisionError
-	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Changes) != 1 || !strings.HasPrefix(moved.Since[0].Changes[0].En, "rules.csv:") {
+	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != keeper || len(moved.Since[0].Changes) != 1 || !strings.HasPrefix(moved.Since[0].Changes[0].En, "rules.csv:") {
 		t.Fatalf("the second clerk: %v; want who, when and which row", err)
 	}
 	if d.City().Revision != first.Revision() {
 		t.Errorf("the city is %s", d.City().Revision)
 	}
-	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Directory: second, Against: was.Revision()})
+	plan, err := d.Plan(t.Context(), keeper, rollout.Proposal{Directory: second, Against: was.Revision()})
 	if err != nil || plan.Stale == nil || len(plan.Changes) != 2 {
 		t.Errorf("a stale plan = %+v, %v; want that it says so, and what it would undo", plan, err)
 	}
@@ -147,14 +147,14 @@ func TestApply_StaleProposal(t *testing.T) {
 		t.Errorf("an inspector applies: %v", err)
 	}
 	var faults *revision.FaultsError
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: edit(t, was, "rules.csv", "line:", "lane:"), Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &faults) {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: edit(t, was, "rules.csv", "line:", "lane:"), Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &faults) {
 		t.Errorf("a city with faults: %v", err)
 	}
 	var bad *rollout.ProposalError
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: second}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: second}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
 		t.Errorf("without a policy and a revision: %v", err)
 	}
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: "c-000000000000", Against: first.Revision(), Policy: revision.Keep}); !errors.Is(err, revision.ErrNoRevision) {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Revision: "c-000000000000", Against: first.Revision(), Policy: revision.Keep}); !errors.Is(err, revision.ErrNoRevision) {
 		t.Errorf("an unknown revision: %v", err)
 	}
 }
@@ -172,12 +172,12 @@ func TestApply_WaitsForItsInstant(t *testing.T) {
 	is := toRoads(t, was)
 	old := filed(t, d, "old")
 	from := clock.Now().Add(2 * time.Hour)
-	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute, From: from})
+	a, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute, From: from})
 	if err != nil || !a.EffectiveAt.IsZero() || d.City().Revision != was.Revision() {
 		t.Fatalf("apply for later = %+v, %v", a, err)
 	}
 	var waits *rollout.PendingRevisionError
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
 		t.Errorf("overtaking one that waits: %v", err)
 	}
 	clock.add(time.Hour)
@@ -222,21 +222,21 @@ func TestWithdraw_WaitingRevision(t *testing.T) {
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	is := toRoads(t, was)
-	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)})
+	a, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, err := d.Withdraw(t.Context(), chief, a.Number); err != nil || !w.Withdrawn || w.WithdrawnBy != chief {
+	if w, err := d.Withdraw(t.Context(), keeper, a.Number); err != nil || !w.Withdrawn || w.WithdrawnBy != keeper {
 		t.Errorf("Withdraw = %+v, %v", w, err)
 	}
-	if _, err := d.Withdraw(t.Context(), chief, a.Number); !errors.Is(err, revision.ErrNoRevision) {
+	if _, err := d.Withdraw(t.Context(), keeper, a.Number); !errors.Is(err, revision.ErrNoRevision) {
 		t.Errorf("withdrawing twice: %v", err)
 	}
 	clock.add(2 * time.Hour)
 	if more, err := d.AdvanceRollout(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
 		t.Errorf("a withdrawn revision took effect: %v, %v", more, err)
 	}
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Errorf("applying after a withdrawal: %v", err)
 	}
 }
@@ -270,14 +270,14 @@ func TestBackfill_ResumesAfterACrash(t *testing.T) {
 		ids = append(ids, filed(t, d, fmt.Sprint("r-", i)).ID)
 	}
 	kindly, _ := kept(t, store) // keeps the directory, so that only the apply and one batch are left
-	if _, err := kindly.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
+	if _, err := kindly.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kindly.Withdraw(t.Context(), chief, 2); err != nil {
+	if _, err := kindly.Withdraw(t.Context(), keeper, 2); err != nil {
 		t.Fatal(err)
 	}
 	torn.left = 4 // the parts that are new, the apply and one batch of the backfill, at most
-	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute})
+	a, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute})
 	if !errors.Is(err, errTorn) {
 		t.Fatalf("Apply over a torn store = %+v, %v", a, err)
 	}
@@ -328,7 +328,7 @@ func TestRevision_TwoDueTogether(t *testing.T) {
 	two := edit(t, one, "ladders.yaml", "disturbs at any hour", "disturbs at every hour")
 	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}} {
 		p := rollout.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: revision.Keep}
-		if _, err := d.Apply(t.Context(), chief, p); err != nil {
+		if _, err := d.Apply(t.Context(), keeper, p); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -353,15 +353,15 @@ func TestApply_GapNeedsAWaiver(t *testing.T) {
 	delete(hole, "holidays/2026.json")
 	p := rollout.Proposal{Directory: hole, Against: was.Revision(), Policy: revision.Keep}
 	var gaps *rollout.GapsError
-	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) == 0 || !strings.Contains(gaps.Gaps[0].Text.En, "2026") || gaps.Gaps[0].Text.Zh == "" {
+	if _, err := d.Apply(t.Context(), keeper, p); !errors.As(err, &gaps) || len(gaps.Gaps) == 0 || !strings.Contains(gaps.Gaps[0].Text.En, "2026") || gaps.Gaps[0].Text.Zh == "" {
 		t.Fatalf("without the holidays of 2026: %v", err)
 	}
 	p.Waive = "the decree is not out yet"
-	a, err := d.Apply(t.Context(), chief, p)
+	a, err := d.Apply(t.Context(), keeper, p)
 	if err != nil || a.Waiver != p.Waive || len(a.Waived) != len(gaps.Gaps) {
 		t.Errorf("waived: %+v, %v", a, err)
 	}
-	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Revision: was.Revision()})
+	plan, err := d.Plan(t.Context(), keeper, rollout.Proposal{Revision: was.Revision()})
 	if err != nil || len(plan.Closed) == 0 || plan.Opened != nil {
 		t.Errorf("going back closes it: %+v, %v", plan, err)
 	}
@@ -484,11 +484,11 @@ func TestApply_AfterOneThatIsDue(t *testing.T) {
 	was := directory(t)
 	one := edit(t, was, "people.csv", "5551 0001", "5559 9991")
 	two := edit(t, one, "people.csv", "5559 9991", "5559 9992")
-	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
 	clock.add(2 * time.Hour)
-	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
+	a, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
 	if err != nil || a.EffectiveAt.IsZero() || !a.Backfill.Done {
 		t.Fatalf("Apply = %+v, %v", a, err)
 	}
@@ -505,20 +505,20 @@ func TestApply_UponAWithdrawnOne(t *testing.T) {
 	was := directory(t)
 	one := edit(t, was, "people.csv", "5551 0001", "5559 9991")
 	two := edit(t, one, "people.csv", "5559 9991", "5559 9992")
-	waits, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep})
+	waits, err := d.Apply(t.Context(), keeper, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := rollout.Proposal{Directory: two, Against: one.Revision(), From: clock.Now().Add(2 * time.Hour), Policy: revision.Keep}
 	store.first = func() { // while the files are kept
 		store.first = func() { // before the commit that applies
-			if _, err := d.Withdraw(t.Context(), chief, waits.Number); err != nil {
+			if _, err := d.Withdraw(t.Context(), keeper, waits.Number); err != nil {
 				t.Error(err)
 			}
 		}
 	}
 	var moved *rollout.StaleRevisionError
-	if a, err := d.Apply(t.Context(), chief, p); !errors.As(err, &moved) {
+	if a, err := d.Apply(t.Context(), keeper, p); !errors.As(err, &moved) {
 		t.Errorf("Apply upon a revision that is withdrawn = %+v, %v", a, err)
 	}
 }

@@ -25,8 +25,9 @@ import (
 // The city of most tests is the toy city of package citytest with the ladders of Harbin, a department of roads for which
 // no rule is, holidays that must be known, and no expectations of its own. A fallen tree has two working days there.
 const (
-	chief = citytest.Mayor      // leads the city and governs its directory
-	tree  = citytest.FallenTree // of department GREEN where report reports it
+	chief  = citytest.Mayor      // leads the city and rules
+	keeper = citytest.GridOffice // keeps the directory of the city
+	tree   = citytest.FallenTree // of department GREEN where report reports it
 )
 
 // harbinLeader leads Harbin, the city of the benchmarks.

@@ -12,35 +12,75 @@ import (
 )
 
 // officeActs concern no case but the city itself: Govern says who may do them.
-var officeActs = []dispatch.Act{dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActReview}
+var officeActs = []dispatch.Act{
+	dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActTokens, dispatch.ActReview,
+}
 
-// officeRoles may govern the city, at the city itself.
-var officeRoles = []roster.Role{roster.GridOffice, roster.Leader, roster.DutyChief}
+// Roles at the city itself.
+var (
+	keepers = []roster.Role{roster.GridOffice}                               // keep the directory and the tokens
+	runners = []roster.Role{roster.Leader, roster.DutyChief}                 // run the service
+	makers  = []roster.Role{roster.Leader, roster.DutyChief, roster.Arbiter} // make and revoke precedents
+)
 
-// Govern returns the post from which a person does an act that concerns the city as a whole. ActReview needs any post;
-// every other act needs one of the roles grid_office, leader and duty_chief at the city itself. A person without a
-// post today may do none of them. Errors: *dispatch.NotAllowedError.
+// Govern returns the post from which a person does an act that concerns the city as a whole. ActReview needs any post.
+// ActRule needs the role leader, duty_chief or arbiter at the city itself. Every other act needs the role grid_office at the
+// city itself; while nobody holds that role, the leader and the duty chief of the city may do those acts, so that a
+// small city is not locked out. An absence does not end a holding. A person without a post today may do no act at all.
+// Errors: *dispatch.NotAllowedError.
 func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if len(held) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
 	}
-	root := routing.Root(c)
-	for _, role := range officeRoles {
-		for _, h := range held {
-			if h.Unit == root && h.Role == role {
-				return h.Post, nil
-			}
-		}
+	roles := rolesFor(c, act, at)
+	if post, ok := postAtCity(c, held, roles); ok {
+		return post, nil
 	}
 	if act == dispatch.ActReview {
 		return held[0].Post, nil
 	}
-	roles := roster.RolesText(officeRoles)
-	return "", &dispatch.NotAllowedError{
-		Person: person, Act: act, Roles: officeRoles,
-		Why: i18n.F("the grid office governs the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", roles.En, root, roles.Zh),
+	root, words := routing.Root(c), roster.RolesText(roles)
+	why := i18n.F("the grid office keeps the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", words.En, root, words.Zh)
+	if act == dispatch.ActRule {
+		why = i18n.F("a ruling needs one of the roles %[1]s at %[2]s", "权属认定需要 %[2]s 的下列岗位之一：%[3]s", words.En, root, words.Zh)
 	}
+	return "", &dispatch.NotAllowedError{Person: person, Act: act, Roles: roles, Why: why}
+}
+
+// rolesFor returns the roles that give the right to an act, at the city itself.
+func rolesFor(c *city.City, act dispatch.Act, at time.Time) []roster.Role {
+	switch {
+	case act == dispatch.ActReview: // the post of the highest right is named first
+		return slices.Concat(keepers, makers)
+	case act == dispatch.ActRule:
+		return makers
+	case !hasGridOffice(c, at):
+		return runners
+	}
+	return keepers
+}
+
+// hasGridOffice reports whether an active person holds the role grid_office at the city itself.
+func hasGridOffice(c *city.City, at time.Time) bool {
+	post, ok := c.Roster.Post(routing.Root(c), roster.GridOffice)
+	return ok && slices.ContainsFunc(c.Roster.Holdings(post), func(h roster.Holding) bool {
+		_, holds := postAtCity(c, c.Roster.PostsOf(h.Person, at), keepers)
+		return holds
+	})
+}
+
+// postAtCity finds the first of some holdings at the city itself with one of the roles, in the order of the roles.
+func postAtCity(c *city.City, held []roster.Holding, roles []roster.Role) (roster.PostID, bool) {
+	root := routing.Root(c)
+	for _, role := range roles {
+		for _, h := range held {
+			if h.Unit == root && h.Role == role {
+				return h.Post, true
+			}
+		}
+	}
+	return "", false
 }
 
 // CityActs lists the acts that concern the city as a whole and that a person may do; see Govern.
@@ -57,6 +97,13 @@ func CityActs(c *city.City, person roster.PersonID, at time.Time) []dispatch.Act
 // noPost says that a person holds no post.
 func noPost(person roster.PersonID) i18n.Text {
 	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)
+}
+
+// Runs reports whether a person runs the service: its store, its audit log, the notices that were given up. The leader
+// and the duty chief of the city do.
+func Runs(c *city.City, person roster.PersonID, at time.Time) bool {
+	_, ok := postAtCity(c, c.Roster.PostsOf(person, at), runners)
+	return ok
 }
 
 // MaySeeContacts reports whether a person may see another person's contact details and the reason and end of absences:

@@ -59,7 +59,7 @@ func is(code codes.Code, reason string, text i18n.Text, retry time.Duration, err
 
 // table maps the errors of the packages below, in this order: an error may hold others as its cause, and the first
 // mapping that knows one of them tells it.
-var table = slices.Concat(requestErrors, caseErrors, storeErrors, cityErrors)
+var table = slices.Concat(requestErrors, caseErrors, storeErrors, cityErrors, tokenErrors)
 
 // Status maps an error of a service to the status that the caller is sent. A status stays as it is, nil stays nil.
 // ok is false if no mapping knows the error: then the service is at fault; see [Internal].

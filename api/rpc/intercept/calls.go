@@ -79,8 +79,9 @@ func New(cfg Config) *Calls {
 	}
 }
 
-// Close ends the goroutine that looks after open calls and waits for its end. The transport has been stopped before:
-// calls that are still open are no longer ended for their token or their time. Close may be called more than once.
+// Close ends the goroutine that looks after open calls, waits for its end, and has the last uses of tokens written. The
+// transport has been stopped before: calls that are still open are no longer ended for their token or their time. Close
+// may be called more than once.
 func (s *Calls) Close() {
 	s.mu.Lock()
 	if !s.stopped() {
@@ -88,6 +89,7 @@ func (s *Calls) Close() {
 	}
 	s.mu.Unlock()
 	s.sweeps.Wait()
+	s.cfg.Auth.Tokens.WriteUse(time.Now(), true)
 }
 
 // stopped reports whether Close was called.
@@ -138,7 +140,8 @@ func (s *Calls) leave(c *call) {
 	}
 }
 
-// sweep ends calls whose time is over or whose token is no longer valid, until no call is open or Close is called.
+// sweep ends calls whose time is over or whose token is no longer valid, until no call is open or Close is called. It also
+// has the last uses of tokens written: a sweep follows every call.
 func (s *Calls) sweep() {
 	tick := time.NewTicker(sweepEvery) //nolint:forbidigo // calls end by the time of the machine
 	defer tick.Stop()
@@ -147,7 +150,10 @@ func (s *Calls) sweep() {
 		case <-s.stop:
 			return
 		case <-tick.C:
-			if !s.sweepOnce(time.Now()) {
+			wall := time.Now()
+			more := s.sweepOnce(wall)
+			s.cfg.Auth.Tokens.WriteUse(wall, false)
+			if !more {
 				return
 			}
 		}

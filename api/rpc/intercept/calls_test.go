@@ -72,7 +72,7 @@ func (s stalled) SendMsg(any) error { return s.RecvMsg(nil) }
 func TestCalls_StalledCallerIsCutOff(t *testing.T) {
 	limits := conn.Limits{}.WithDefaults()
 	noon, tokens := someTokens(t)
-	secret, err := tokens.Issue("p-leader", time.Hour, noon, rand.Reader)
+	secret, err := tokens.Issue("p-leader", 100*time.Hour, noon, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

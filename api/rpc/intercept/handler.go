@@ -32,7 +32,7 @@ func (s *Calls) Begin(ctx context.Context, info *tap.Info) (context.Context, err
 	c.caller.Language = auth.Language(info.Header["accept-language"])
 	g := conn.Of(ctx)
 	if c.token, c.shown = s.cfg.Auth.Authenticate(info.Header["authorization"], g.LastToken(), c.began); c.token.Person != "" {
-		c.caller.Person = c.token.Person
+		c.caller.Person, c.caller.Token = c.token.Person, c.token.Token
 		g.Prove()
 	}
 	return c, nil

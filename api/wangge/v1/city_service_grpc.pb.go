@@ -38,9 +38,9 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // CityService answers questions about the city and lets the grid office change it: which revision of the city
-// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office, leader or
-// duty_chief at the city itself; the rest needs any post. Phones and addresses are sent to the grid office alone: by
-// DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
+// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office at the city
+// itself, or as its leader or duty_chief while nobody holds that post; the rest needs any post. Phones and addresses are
+// sent to the grid office alone: by DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*City, error)
 	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area
@@ -233,9 +233,9 @@ type CityService_DownloadCityClient = grpc.ServerStreamingClient[DownloadCityRes
 // for forward compatibility.
 //
 // CityService answers questions about the city and lets the grid office change it: which revision of the city
-// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office, leader or
-// duty_chief at the city itself; the rest needs any post. Phones and addresses are sent to the grid office alone: by
-// DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
+// directory is active. Planning, checking, applying, withdrawing and downloading need a post as grid_office at the city
+// itself, or as its leader or duty_chief while nobody holds that post; the rest needs any post. Phones and addresses are
+// sent to the grid office alone: by DownloadCity, and in the changed rows of a PlanCityResponse and of a Revision.
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*City, error)
 	// Locate says where a position is: its cell, areas and sections, the nearest border of each level with the area

@@ -29,8 +29,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // PrecedentService keeps precedents: rulings (权属认定) on which unit is accountable. Routing asks precedents before every rule.
-// Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
-// needs any post.
+// Making and revoking a precedent needs a post as leader, duty_chief or arbiter at the city itself; reading needs any
+// post.
 type PrecedentServiceClient interface {
 	// CreatePrecedent makes a precedent, which routes from now on, or from its start_time.
 	CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*Precedent, error)
@@ -83,8 +83,8 @@ func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *Revoke
 // for forward compatibility.
 //
 // PrecedentService keeps precedents: rulings (权属认定) on which unit is accountable. Routing asks precedents before every rule.
-// Making and revoking a precedent needs a post as grid_office, leader or duty_chief at the city itself; reading
-// needs any post.
+// Making and revoking a precedent needs a post as leader, duty_chief or arbiter at the city itself; reading needs any
+// post.
 type PrecedentServiceServer interface {
 	// CreatePrecedent makes a precedent, which routes from now on, or from its start_time.
 	CreatePrecedent(context.Context, *CreatePrecedentRequest) (*Precedent, error)

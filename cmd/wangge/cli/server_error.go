@@ -48,6 +48,7 @@ var flagOf = map[string]string{
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
 	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive",
 	"start_time": "from", "end_time": "until to", "resume_time": "until", "recipient": "to",
+	"lifetime": "ttl", "show_ended": "ended",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
