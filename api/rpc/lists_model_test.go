@@ -50,6 +50,9 @@ func (l *lister) file() {
 		Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: l.w.now,
 	}
 	who := rapid.SampledFrom([]roster.PersonID{"inspector-area-T", "acceptor-area-T"}).Draw(l.T, "reporter")
+	if r.Source == dispatch.SourceHotline {
+		who = "acceptor-area-T"
+	}
 	cs, _, err := l.w.desk.File(context.Background(), who, r)
 	if err != nil {
 		l.Fatal(err)

@@ -264,7 +264,7 @@ func TestDuplicates_OfAnotherDistrict(t *testing.T) {
 	cs := w.file(r)
 	hotline := w.light("hotline")
 	hotline.Source, hotline.Text = wanggev1.Source_SOURCE_HOTLINE, "来电人 13912345678"
-	open := w.file(hotline)
+	open := w.fileAs("p-acceptor-3", hotline)
 	ask := func(person roster.PersonID, north float64) []*wanggev1.Duplicate {
 		t.Helper()
 		resp, err := w.cases().ListDuplicates(w.as(person, "en"), &wanggev1.ListDuplicatesRequest{Category: "C0106", Position: &wanggev1.Position{Latitude: 45.755 + north, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84}})

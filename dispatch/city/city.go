@@ -50,10 +50,11 @@ type City struct {
 
 	ruled map[catalog.Code][]*Precedent
 
-	SectionList  []*Section // ascending ID; sectionIndex refers to these positions
-	sectionIndex *grid.Patches
-	pointByID    map[string]int
-	pointIndex   *grid.Patches
+	SectionList      []*Section // ascending ID; sectionIndex refers to these positions
+	sectionIndex     *grid.Patches
+	pointByID        map[string]int
+	pointByComponent map[string]int
+	pointIndex       *grid.Patches
 
 	Columns          map[string][]string     // header of each table that was read, by file
 	RefusedShifts    map[string]int          // line of each shift that has a diagnostic; only in a draft

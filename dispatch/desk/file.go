@@ -156,11 +156,14 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 
 // file decides a report and adds its case to the transaction.
 func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
-	post, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
-	if err != nil {
+	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt); err != nil {
 		return nil, err
 	}
 	place, err := routing.PlaceOf(c, r.Position)
+	if err != nil {
+		return nil, err
+	}
+	post, err := lifecycle.AuthorizeReport(c, r, &place, r.ReceivedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -1100,7 +1100,17 @@ type ReportContent struct {
 	AfterPhotos []string               `protobuf:"bytes,11,rep,name=after_photos,json=afterPhotos,proto3" json:"after_photos,omitempty"`
 	Joins       uint64                 `protobuf:"varint,12,opt,name=joins,proto3" json:"joins,omitempty"`
 	// the phone's clock when it sent the report.
-	PhoneAt       int64 `protobuf:"fixed64,13,opt,name=phone_at,json=phoneAt,proto3" json:"phone_at,omitempty"`
+	PhoneAt       int64   `protobuf:"fixed64,13,opt,name=phone_at,json=phoneAt,proto3" json:"phone_at,omitempty"`
+	CallerName    string  `protobuf:"bytes,20,opt,name=caller_name,json=callerName,proto3" json:"caller_name,omitempty"`
+	CallerPhone   string  `protobuf:"bytes,21,opt,name=caller_phone,json=callerPhone,proto3" json:"caller_phone,omitempty"`
+	Confidential  bool    `protobuf:"varint,22,opt,name=confidential,proto3" json:"confidential,omitempty"`
+	Address       string  `protobuf:"bytes,23,opt,name=address,proto3" json:"address,omitempty"`
+	ExternalId    string  `protobuf:"bytes,24,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	Component     string  `protobuf:"bytes,25,opt,name=component,proto3" json:"component,omitempty"`
+	Building      string  `protobuf:"bytes,26,opt,name=building,proto3" json:"building,omitempty"`
+	UnitNo        string  `protobuf:"bytes,27,opt,name=unit_no,json=unitNo,proto3" json:"unit_no,omitempty"`
+	Floor         string  `protobuf:"bytes,28,opt,name=floor,proto3" json:"floor,omitempty"`
+	Confidence    float64 `protobuf:"fixed64,29,opt,name=confidence,proto3" json:"confidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1222,6 +1232,76 @@ func (x *ReportContent) GetJoins() uint64 {
 func (x *ReportContent) GetPhoneAt() int64 {
 	if x != nil {
 		return x.PhoneAt
+	}
+	return 0
+}
+
+func (x *ReportContent) GetCallerName() string {
+	if x != nil {
+		return x.CallerName
+	}
+	return ""
+}
+
+func (x *ReportContent) GetCallerPhone() string {
+	if x != nil {
+		return x.CallerPhone
+	}
+	return ""
+}
+
+func (x *ReportContent) GetConfidential() bool {
+	if x != nil {
+		return x.Confidential
+	}
+	return false
+}
+
+func (x *ReportContent) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *ReportContent) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *ReportContent) GetComponent() string {
+	if x != nil {
+		return x.Component
+	}
+	return ""
+}
+
+func (x *ReportContent) GetBuilding() string {
+	if x != nil {
+		return x.Building
+	}
+	return ""
+}
+
+func (x *ReportContent) GetUnitNo() string {
+	if x != nil {
+		return x.UnitNo
+	}
+	return ""
+}
+
+func (x *ReportContent) GetFloor() string {
+	if x != nil {
+		return x.Floor
+	}
+	return ""
+}
+
+func (x *ReportContent) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
 	}
 	return 0
 }
@@ -2171,7 +2251,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\tActRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xa5\x03\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xd1\x05\n" +
 	"\rReportContent\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\breporter\x18\x02 \x01(\tR\breporter\x12\x16\n" +
@@ -2188,7 +2268,21 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	" \x03(\tR\vphotoHashes\x12!\n" +
 	"\fafter_photos\x18\v \x03(\tR\vafterPhotos\x12\x14\n" +
 	"\x05joins\x18\f \x01(\x04R\x05joins\x12\x19\n" +
-	"\bphone_at\x18\r \x01(\x10R\aphoneAt\"i\n" +
+	"\bphone_at\x18\r \x01(\x10R\aphoneAt\x12\x1f\n" +
+	"\vcaller_name\x18\x14 \x01(\tR\n" +
+	"callerName\x12!\n" +
+	"\fcaller_phone\x18\x15 \x01(\tR\vcallerPhone\x12\"\n" +
+	"\fconfidential\x18\x16 \x01(\bR\fconfidential\x12\x18\n" +
+	"\aaddress\x18\x17 \x01(\tR\aaddress\x12\x1f\n" +
+	"\vexternal_id\x18\x18 \x01(\tR\n" +
+	"externalId\x12\x1c\n" +
+	"\tcomponent\x18\x19 \x01(\tR\tcomponent\x12\x1a\n" +
+	"\bbuilding\x18\x1a \x01(\tR\bbuilding\x12\x17\n" +
+	"\aunit_no\x18\x1b \x01(\tR\x06unitNo\x12\x14\n" +
+	"\x05floor\x18\x1c \x01(\tR\x05floor\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x1d \x01(\x01R\n" +
+	"confidence\"i\n" +
 	"\x0ePositionRecord\x12\x10\n" +
 	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x14\n" +
