@@ -48,6 +48,7 @@ type world struct {
 	conn   *grpc.ClientConn
 	log    *bytes.Buffer
 	beats  *beats // nil: no timer ever fires
+	deeds  int    // acts of doing
 }
 
 func (w *world) Now() time.Time { return w.now }

@@ -1023,6 +1023,60 @@ func (x *ReportRecord) GetHash() []byte {
 	return nil
 }
 
+// AccessRecord is who has seen names and phones of a case: the first look in an hour.
+type AccessRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	At    int64                  `protobuf:"fixed64,1,opt,name=at,proto3" json:"at,omitempty"`
+	// the method of the wire.
+	Method        string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessRecord) Reset() {
+	*x = AccessRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessRecord) ProtoMessage() {}
+
+func (x *AccessRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessRecord.ProtoReflect.Descriptor instead.
+func (*AccessRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AccessRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *AccessRecord) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
 // ActRecord makes an act idempotent by its request id.
 type ActRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1035,7 +1089,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1047,7 +1101,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1060,7 +1114,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -1117,7 +1171,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1183,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1196,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -1319,7 +1373,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1385,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1398,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -1392,7 +1446,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1404,7 +1458,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1417,7 +1471,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -1487,7 +1541,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1553,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1566,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1545,7 +1599,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1611,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1624,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1642,7 +1696,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1708,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1721,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1760,7 +1814,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1772,7 +1826,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +1839,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -1832,7 +1886,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1844,7 +1898,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1857,7 +1911,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -1925,7 +1979,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +1991,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2004,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -2013,7 +2067,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2079,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2092,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -2067,7 +2121,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2079,7 +2133,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2092,7 +2146,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2247,7 +2301,10 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\";\n" +
 	"\fReportRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x12\n" +
-	"\x04hash\x18\x02 \x01(\fR\x04hash\"J\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\"6\n" +
+	"\fAccessRecord\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x10R\x02at\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\"J\n" +
 	"\tActRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
@@ -2370,57 +2427,58 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
 	(*EventRecord)(nil),     // 1: wangge.record.v1.EventRecord
 	(*FilingRecord)(nil),    // 2: wangge.record.v1.FilingRecord
 	(*EventsRecord)(nil),    // 3: wangge.record.v1.EventsRecord
 	(*ReportRecord)(nil),    // 4: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),       // 5: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),   // 6: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),  // 7: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),     // 8: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),      // 9: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),     // 10: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),     // 11: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 12: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 13: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 14: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 15: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 16: wangge.record.v1.RuledRecord
+	(*AccessRecord)(nil),    // 5: wangge.record.v1.AccessRecord
+	(*ActRecord)(nil),       // 6: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),   // 7: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),  // 8: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),     // 9: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),      // 10: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),     // 11: wangge.record.v1.OwnerRecord
+	(*ClockRecord)(nil),     // 12: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 13: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 14: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 15: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 16: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 17: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	6,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	11, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	9,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	13, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	14, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
-	9,  // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
-	9,  // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	11, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
-	6,  // 12: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 13: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 14: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 15: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 16: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 17: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	9,  // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	15, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	16, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	11, // 21: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	7,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	9,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	11, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	11, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	12, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	10, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	14, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	15, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	10, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	10, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	12, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	7,  // 12: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	9,  // 13: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	11, // 14: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	11, // 15: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	12, // 16: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 17: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	10, // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	16, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	17, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	12, // 21: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
 	1,  // 22: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 23: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	10, // 23: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
 	1,  // 24: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	7,  // 25: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	9,  // 26: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	11, // 27: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 28: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	11, // 29: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	8,  // 25: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	10, // 26: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	12, // 27: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 28: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	12, // 29: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
 	30, // [30:30] is the sub-list for method output_type
 	30, // [30:30] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
@@ -2439,7 +2497,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
