@@ -49,6 +49,7 @@ func commands(o *cli.Options) []*cobra.Command {
 		client.OverdueCommand(o),
 		client.WatchCommand(o),
 		client.OutboxCommand(o),
+		client.AccessCommand(o),
 
 		// A city directory; some of the subcommands of city, and deadline --case, a server.
 		city,
