@@ -122,7 +122,7 @@ func TestEnums_Texts(t *testing.T) {
 	}{
 		{wanggev1.FindingKind_value, "FINDING_KIND_", findings},
 		{wanggev1.MismatchReason_value, "MISMATCH_REASON_", texts(
-			duplicate.MismatchUnknown, duplicate.MismatchEnded, duplicate.MismatchCategory, duplicate.MismatchDistance, duplicate.MismatchPosition,
+			duplicate.MismatchUnknown, duplicate.MismatchEnded, duplicate.MismatchCategory, duplicate.MismatchDistance, duplicate.MismatchPosition, duplicate.MismatchIdle,
 			duplicate.MismatchTime, duplicate.MismatchSeverity,
 		)},
 		{wanggev1.Light_value, "LIGHT_", []string{"green", "yellow", "red"}},

@@ -775,6 +775,8 @@ const (
 	MismatchReason_MISMATCH_REASON_TIME MismatchReason = 6
 	// More severe than the other.
 	MismatchReason_MISMATCH_REASON_SEVERITY MismatchReason = 7
+	// Of severity A, and nobody works on the other: it is put off, or was reported done before this was seen.
+	MismatchReason_MISMATCH_REASON_IDLE MismatchReason = 8
 )
 
 // Enum value maps for MismatchReason.
@@ -788,6 +790,7 @@ var (
 		5: "MISMATCH_REASON_POSITION",
 		6: "MISMATCH_REASON_TIME",
 		7: "MISMATCH_REASON_SEVERITY",
+		8: "MISMATCH_REASON_IDLE",
 	}
 	MismatchReason_value = map[string]int32{
 		"MISMATCH_REASON_UNSPECIFIED": 0,
@@ -798,6 +801,7 @@ var (
 		"MISMATCH_REASON_POSITION":    5,
 		"MISMATCH_REASON_TIME":        6,
 		"MISMATCH_REASON_SEVERITY":    7,
+		"MISMATCH_REASON_IDLE":        8,
 	}
 )
 
@@ -1446,7 +1450,8 @@ type Report struct {
 	AfterPhotoHashes []string `protobuf:"bytes,9,rep,name=after_photo_hashes,json=afterPhotoHashes,proto3" json:"after_photo_hashes,omitempty"`
 	// A case of the same matter, according to the reporter: "cases/20261123-000417". The report ends in
 	// that case when it is open, the reporter may read it, it is not less severe, of the same category, parent
-	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). Otherwise
+	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). A
+	// report of severity A ends only in a case of the same category, on which somebody works. Otherwise
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
 	// this field, and never lost.
 	Joins string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
@@ -3641,7 +3646,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11LIGHT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLIGHT_GREEN\x10\x01\x12\x10\n" +
 	"\fLIGHT_YELLOW\x10\x02\x12\r\n" +
-	"\tLIGHT_RED\x10\x03*\xfb\x01\n" +
+	"\tLIGHT_RED\x10\x03*\x95\x02\n" +
 	"\x0eMismatchReason\x12\x1f\n" +
 	"\x1bMISMATCH_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17MISMATCH_REASON_UNKNOWN\x10\x01\x12\x19\n" +
@@ -3650,7 +3655,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_DISTANCE\x10\x04\x12\x1c\n" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
-	"\x18MISMATCH_REASON_SEVERITY\x10\a*\xd6\t\n" +
+	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\xd6\t\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
