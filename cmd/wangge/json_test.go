@@ -84,6 +84,8 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	number := strings.TrimPrefix(filed["case"].(map[string]any)["name"].(string), "cases/")
 	says(exitOK, as("lead", "case", "list", "--scope", "area:T", "--limit", "1")...)
 	says(exitOK, as("lead", "case", "show", number)...)
+	says(exitOK, as("acc", "case", "show", number)...) // sees the reporter's phone, which is recorded
+	says(exitOK, as("lead", "access", "--case", number)...)
 	says(exitWrong, as("lead", "case", "act", number, "start")...)
 	says(exitOK, as("acc", "case", "act", number, "accept")...)
 	says(exitOK, as("lead", "case", "reproject", "--reason", "x")...)
