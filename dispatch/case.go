@@ -114,6 +114,21 @@ type Report struct {
 	Joins       CaseID   // the case that the reporter takes for the same matter
 
 	PhoneAt time.Time // the phone's clock when it sent the report; zero = the phone did not say
+
+	Caller     Caller
+	Address    string  // the place in words
+	ExternalID string  // the report's number in the system of its source: of a hotline's order; unique per source
+	Component  string  // code of an asset: see city.Point
+	Building   string  // 楼栋
+	UnitNo     string  // 单元
+	Floor      string  // 楼层
+	Confidence float64 // of a video recogniser, 0 to 1; 0 = unknown
+}
+
+// Caller is the person who called or wrote, when that is not the reporter (来电人). The zero Caller is none.
+type Caller struct {
+	Name, Phone  string
+	Confidential bool // for acceptors and duty chiefs alone
 }
 
 // Place is where a case lies, as of its filing. A place without a cell has no position: Point, BorderM, Neighbour and

@@ -84,6 +84,17 @@ func (a Act) Text() i18n.Text { return i18n.Text{En: string(a), Zh: actTexts[a]}
 // SourceNames are the stable text forms of the sources, by value.
 var SourceNames = [...]string{"unknown", "inspector", "hotline", "public", "media", "leader", "video", "import"}
 
+// sourceTexts are the sources in Chinese, by value.
+var sourceTexts = [...]string{"未知", "监督员", "热线", "公众", "媒体", "领导", "视频", "导入"}
+
+// Text is the source in both languages; the English word is also its stable text form.
+func (s Source) Text() i18n.Text {
+	if s < 0 || int(s) >= len(sourceTexts) {
+		s = SourceUnknown
+	}
+	return i18n.Text{En: SourceNames[s], Zh: sourceTexts[s]}
+}
+
 // String is the source's stable text form.
 func (s Source) String() string {
 	if s < 0 || int(s) >= len(SourceNames) {

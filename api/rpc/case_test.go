@@ -79,7 +79,7 @@ func TestCase_HotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
 	w := newWorld(t)
 	r := w.light("h-1")
 	r.Source = wanggev1.Source_SOURCE_HOTLINE
-	cs := w.file(r)
+	cs := w.fileAs("p-acceptor-1", r)
 	if cs.GetStage() != wanggev1.Stage_STAGE_REPORTED || cs.GetOwner() != nil {
 		t.Fatalf("filed as %v", cs)
 	}

@@ -33,8 +33,21 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return request.Keep(s.full(ctx).Case(cs), req.GetReadMask()), nil
+	v := s.full(ctx)
+	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs) {
+		return request.Keep(v.Case(cs), req.GetReadMask()), nil
+	}
+	if err := s.desk.RecordAccess(ctx, v.Person, id, "GetCase"); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return request.Keep(v.Case(cs), req.GetReadMask()), nil
+	}
+	return request.Keep(v.CaseWithContacts(cs), req.GetReadMask()), nil
 }
+
+// contactPaths lead to names and phones of a caller or reporter in a case.
+var contactPaths = []string{"report.caller_name", "report.caller_phone", "reporter_display_name", "reporter_phone"}
 
 // ListCases implements CaseService.
 func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {

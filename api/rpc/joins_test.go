@@ -39,9 +39,11 @@ func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
 	}{
 		{"the same matter", lid.GetName(), "", inspector},
 		{"a vendor's case", stall.GetName(), "category", inspector},
+		{"a vendor's case, by the hotline", stall.GetName(), "category", "p-acceptor-3"},
 		{"the same sort far away", away.GetName(), "distance", inspector},
 		{"a case of another district", other.GetName(), "unknown", inspector},
 		{"no case at all", "cases/20260101-999999", "unknown", inspector},
+		{"no case at all, by the hotline", "cases/20260101-999999", "unknown", "p-acceptor-3"},
 		{"a case that is yet to come", "cases/20991231-000001", "unknown", inspector},
 		{"as an acceptor, who may read it: far away", other.GetName(), "distance", "p-acceptor-3"},
 	} {
@@ -49,7 +51,7 @@ func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
 			w.t = t
 			r := w.light(fmt.Sprint("joins-", i))
 			r.Joins = tt.joins
-			if i%2 == 1 {
+			if tt.person != inspector {
 				r.Source = wanggev1.Source_SOURCE_HOTLINE
 			}
 			batch, err := w.reports().BatchCreateReports(w.as(tt.person, "en"), &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{r}})
@@ -123,6 +125,43 @@ func TestMerge_OutsideItsMatterIsRefused(t *testing.T) {
 	w.want(attach(resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
 	if err := merge("p-230102-dispatcher", "en", first.GetName()); err != nil {
 		t.Errorf("the same matter: %v", err)
+	}
+}
+
+// A report of severity A that ended in another case keeps its work: the other case is neither voided nor made less urgent while
+// the report hangs on it. Unmerged, it goes on by itself.
+func TestMerge_UrgentReportIsNotLostWithItsCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	call := w.light("call")
+	call.Source = wanggev1.Source_SOURCE_HOTLINE
+	first := w.fileAs("p-acceptor-3", call)
+	lid := w.light("lid")
+	lid.Joins = first.GetName()
+	joined := w.file(lid)
+	if joined.GetStage() != wanggev1.Stage_STAGE_MERGED || joined.GetSeverity() != wanggev1.Severity_SEVERITY_A {
+		t.Fatalf("joined as %v", joined)
+	}
+	number := strings.TrimPrefix(joined.GetName(), "cases/")
+	void := func(lang string) error {
+		_, err := w.actOn(w.as("p-acceptor-3", lang), first.GetName(), "v-"+lang, caseAct("试录", &wanggev1.VoidAct{}))
+		return err
+	}
+	w.want(void("en"), codes.FailedPrecondition, number, "severity A", "unmerge")
+	w.want(void("zh"), codes.FailedPrecondition, number, "A 级", "撤销")
+	reclassify := func(condition string) error {
+		_, err := w.actOn(w.as("p-acceptor-3", "en"), first.GetName(), "r-"+condition, caseAct("not urgent", &wanggev1.ReclassifyAct{Category: "C0101", Condition: condition}))
+		return err
+	}
+	w.want(reclassify("3"), codes.FailedPrecondition, number, "severity A")
+	if err := reclassify("1"); err != nil { // as urgent
+		t.Errorf("to another category as urgent: %v", err)
+	}
+	if back := w.doing("p-acceptor-3", joined.GetName(), caseAct("另一处", &wanggev1.UnmergeAct{})); back.GetDueTime() == nil {
+		t.Errorf("unmerged it is %v", back)
+	}
+	if err := void("en"); err != nil {
+		t.Errorf("void, with nothing merged into it: %v", err)
 	}
 }
 

@@ -51,6 +51,9 @@ func (l *lister) file() {
 		Text: rapid.SampledFrom([]string{"", "井盖缺失", "学府路7号路灯不亮", "A lamp"}).Draw(l.T, "text"),
 	}
 	who := rapid.SampledFrom([]roster.PersonID{"inspector-area-T", "acceptor-area-T"}).Draw(l.T, "reporter")
+	if r.Source == dispatch.SourceHotline {
+		who = "acceptor-area-T"
+	}
 	cs, _, err := l.w.desk.File(context.Background(), who, r)
 	if err != nil {
 		l.Fatal(err)

@@ -154,7 +154,7 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Message, map[string]string) {
 	pos := &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	fill := map[string]proto.Message{
-		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CaptureTime: cs.GetCreateTime()},
+		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_INSPECTOR, Position: pos, CaptureTime: cs.GetCreateTime()},
 		"proposal":  &wanggev1.Proposal{CityRevision: was, BaseRevision: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waiver: "test"},
 		"precedent": &wanggev1.Precedent{Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x"},
 		"limit_question": &wanggev1.ExplainDeadlineRequest_LimitQuestion{

@@ -105,13 +105,13 @@ func withColumns(table []byte, names string, cells map[string]string, rest strin
 }
 
 // The table of who may see what of people. Every method is in it or shows nothing of the kind: phones and
-// addresses come from the directory alone, to the grid office; why and until when somebody is absent is
+// addresses come from the directory, to the grid office, and the reporter's phone from GetCase, to who works on the case; why and until when somebody is absent is
 // told to the absent person and the grid office; a reporter is seen by those who may read the case.
 func TestRights_PhonesAbsencesAndReporters(t *testing.T) {
 	t.Parallel()
-	const office, self, readers = "the grid office", "the absent person", "who may read the case"
+	const office, self, works, readers = "the grid office", "the absent person", "who works on the case", "who may read the case"
 	phones := map[string][]string{ // and e-mail addresses
-		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
+		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "GetCase": {works},
 	}
 	absences := map[string][]string{
 		"DownloadCity": {office}, "GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
@@ -125,7 +125,7 @@ func TestRights_PhonesAbsencesAndReporters(t *testing.T) {
 	for _, who := range []struct {
 		person roster.PersonID
 		is     string
-	}{{"eyes", ""}, {"desk", ""}, {"pipe", self}, {"office", office}} {
+	}{{"eyes", ""}, {"desk", works}, {"pipe", self}, {"office", office}} {
 		ctx := w.as(who.person, "zh")
 		for _, n := range names {
 			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
@@ -264,7 +264,7 @@ func TestDuplicates_OfAnotherDistrict(t *testing.T) {
 	cs := w.file(r)
 	hotline := w.light("hotline")
 	hotline.Source, hotline.Text = wanggev1.Source_SOURCE_HOTLINE, "来电人 13912345678"
-	open := w.file(hotline)
+	open := w.fileAs("p-acceptor-3", hotline)
 	ask := func(person roster.PersonID, north float64) []*wanggev1.Duplicate {
 		t.Helper()
 		resp, err := w.cases().ListDuplicates(w.as(person, "en"), &wanggev1.ListDuplicatesRequest{Category: "C0106", Position: &wanggev1.Position{Latitude: 45.755 + north, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84}})

@@ -33,7 +33,7 @@ func TestView_BasicIsPartOfFull(t *testing.T) {
 	areas := want.GetPlace().GetAreas()
 	want.Place = &wanggev1.Place{Latitude: want.GetPlace().GetLatitude(), Longitude: want.GetPlace().GetLongitude(), Areas: areas[len(areas)-1:]}
 	want.Condition, want.CoOwners, want.DecidedBy, want.Limit, want.Report, want.Reporter, want.UpdateTime, want.CityRevision = "", nil, nil, nil, nil, "", nil, ""
-	want.Offers, want.CoOwnerWork, want.CaptureTime, want.Waits = nil, nil, nil, nil
+	want.Offers, want.CoOwnerWork, want.CaptureTime, want.Waits, want.ContactsWithheld = nil, nil, nil, nil, false
 	if diff := cmp.Diff(want, filed.GetCase(), protocmp.Transform()); diff != "" {
 		t.Errorf("CreateReport in the basic view: %s", diff)
 	}

@@ -48,6 +48,7 @@ type world struct {
 	conn   *grpc.ClientConn
 	log    *bytes.Buffer
 	beats  *beats // nil: no timer ever fires
+	deeds  int    // acts of doing
 }
 
 func (w *world) Now() time.Time { return w.now }
@@ -206,7 +207,13 @@ const inspector, otherInspector = "p-230102-inspector-1", "p-230110-inspector-1"
 
 func (w *world) file(r *wanggev1.Report) *wanggev1.Case {
 	w.t.Helper()
-	resp, err := w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: r})
+	return w.fileAs(inspector, r)
+}
+
+// fileAs files a report as a person.
+func (w *world) fileAs(person roster.PersonID, r *wanggev1.Report) *wanggev1.Case {
+	w.t.Helper()
+	resp, err := w.reports().CreateReport(w.as(person, "en"), &wanggev1.CreateReportRequest{Report: r})
 	if err != nil {
 		w.t.Fatalf("CreateReport: %v", err)
 	}

@@ -86,6 +86,8 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	says(exitOK, as("lead", "case", "list", "--scope", "area:T", "--queue", "to_accept")...)
 	says(exitOK, as("lead", "case", "queues", "--scope", "area:T")...)
 	says(exitOK, as("lead", "case", "show", number)...)
+	says(exitOK, as("acc", "case", "show", number)...) // sees the reporter's phone, which is recorded
+	says(exitOK, as("lead", "access", "--case", number)...)
 	says(exitWrong, as("lead", "case", "act", number, "start")...)
 	says(exitOK, as("acc", "case", "act", number, "accept")...)
 	says(exitOK, as("lead", "case", "reproject", "--reason", "x")...)

@@ -58,6 +58,7 @@ func commands(o *cli.Options) []*cobra.Command {
 		forms.CategoriesCommand(o),
 		forms.UnitsCommand(o),
 		forms.AreasCommand(o),
+		client.AccessCommand(o),
 
 		// A city directory; some of the subcommands of city, and deadline --case, a server.
 		city,

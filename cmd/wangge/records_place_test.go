@@ -138,3 +138,31 @@ func TestRecords_FormatWithoutPositions(t *testing.T) {
 		}
 	}
 }
+
+// Past records keep callers, addresses and the numbers of a third system; a number that another record has refuses the second.
+func TestRecords_CallersAndNumbers(t *testing.T) {
+	t.Parallel()
+	at, data := twoDistricts(t, city.Directory{"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, category: 类别, lat: 纬度, lng: 经度, text: 内容, caller_name: 来电人, caller_phone: 电话, confidential: 保密, address: 地址, external_id: 工单号}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n")}), t.TempDir()
+	text := "编号,时间,类别,纬度,经度,内容,来电人,电话,保密,地址,工单号\n" +
+		"1,2026-10-12 09:00:00,E1,30.02,120.03,井盖,赵女士,13904517788,是,中央大街 1 号,12345-1\n" +
+		"2,2026-10-12 09:00:00,E1,30.02,120.03,井盖,,,,,12345-1\n" +
+		"3,2026-10-12 09:00:00,E1,30.02,120.03,井盖,钱先生,,也许,,\n" +
+		"4,2026-10-12 09:00:00,E1,30.02,120.03,井盖,,,,,\n"
+	file := t.TempDir() + "/past.csv"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, already := range []int{0, 2} {
+		out, _ := wangge(t, exitOK, "import", file, "--city", at, "--format", "f", "--data", data, "--json")
+		var got imported
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Imported != 2-already || got.Already != already || got.Refused != 2 {
+			t.Errorf("with %d imported before: %s", already, out)
+		}
+	}
+	if out, _ := wangge(t, exitOK, "check", "--city", at, "--data", data); !strings.Contains(out, "2 cases") {
+		t.Errorf("check says %s", out)
+	}
+}

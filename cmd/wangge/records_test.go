@@ -34,7 +34,7 @@ func twoDistricts(t testing.TB, files city.Directory) string {
 		"categories.csv":  []byte("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\nE1,event,市容,look,暴露垃圾,litter,C,2,work_days,,\n"),
 		"departments.csv": []byte("id,name,name_en,parent,phone\nD1,环卫处,Sanitation,,0571-1\n"),
 		"people.csv":      []byte("id,name,phone,language,active_from,active_to\nlead,王一,0571-10,zh,,\nacc,李二,0571-11,zh,,\nda,张三,0571-12,zh,,\n"),
-		"posts.csv": []byte("id,unit,role,person,rank,shift,from,to\n,area:T,leader,lead,1,,,\n,area:T,acceptor,acc,1,,,\n,area:T,dispatcher,acc,1,,,\n" +
+		"posts.csv": []byte("id,unit,role,person,rank,shift,from,to\n,area:T,leader,lead,1,,,\n,area:T,acceptor,acc,1,,,\n,area:T,dispatcher,acc,1,,,\n,area:T,grid_office,lead,1,,,\n" +
 			",area:A,owner,da,1,,,\n,area:B,owner,da,1,,,\n,department:D1,owner,da,1,,,\n"),
 		"rules.csv":    []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n99,*,,,,,,block:district,,\n"),
 		"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, closed: 结束, due: 时限, category: 类别, lat: 纬度, lng: 经度, text: 内容, source: 渠道}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n"),

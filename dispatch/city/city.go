@@ -52,10 +52,11 @@ type City struct {
 
 	ruled map[catalog.Code][]*Precedent
 
-	SectionList  []*Section // ascending ID; sectionIndex refers to these positions
-	sectionIndex *grid.Patches
-	pointByID    map[string]int
-	pointIndex   *grid.Patches
+	SectionList      []*Section // ascending ID; sectionIndex refers to these positions
+	sectionIndex     *grid.Patches
+	pointByID        map[string]int
+	pointByComponent map[string]int
+	pointIndex       *grid.Patches
 
 	Columns          map[string][]string     // header of each table that was read, by file
 	RefusedShifts    map[string]int          // line of each shift that has a diagnostic; only in a draft
@@ -153,5 +154,10 @@ type ImportFormat struct {
 //   - datum is the datum of the record's position, where it differs from the format's;
 //   - district is the recorded area of the level below the city; due, department and district are compared with what
 //     the city decides, and not stored;
-//   - source is stored as the note of the first event.
-var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text", "datum"}
+//   - source is stored as the note of the first event;
+//   - external_id is the record's number in a third system, where id is not that number; one record has it;
+//   - confidential is yes, true, 1 or 是 for a caller whom only the office may see.
+var ImportFields = []string{
+	"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text", "datum",
+	"caller_name", "caller_phone", "confidential", "address", "external_id", "component_id", "building", "unit_no", "floor",
+}

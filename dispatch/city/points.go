@@ -25,11 +25,22 @@ type Point struct {
 // IndexPoints sorts Points and prepares Point and NearPoints. The compiler calls IndexPoints when Points is complete.
 func (c *City) IndexPoints() {
 	slices.SortFunc(c.Points, func(a, b Point) int { return cmp.Compare(a.ID, b.ID) })
-	c.pointByID = make(map[string]int, len(c.Points))
+	c.pointByID, c.pointByComponent = make(map[string]int, len(c.Points)), map[string]int{}
 	for i := range c.Points {
 		c.pointByID[c.Points[i].ID] = i
+		if code := c.Points[i].Component; code != "" {
+			c.pointByComponent[code] = i
+		}
 	}
 	c.pointIndex = index(c.Points, func(p Point) grid.Patch { return p.Ground })
+}
+
+// PointOf finds the point with the code of an asset; nil if there is none.
+func (c *City) PointOf(component string) *Point {
+	if i, ok := c.pointByComponent[component]; ok {
+		return &c.Points[i]
+	}
+	return nil
 }
 
 // Point finds a point by its id; nil if there is none.

@@ -216,6 +216,8 @@ func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 			}
 			a.facts.Reporters = append(a.facts.Reporters, first.Cs.Report.Reporter)
 		}
+	case lifecycle.LookUpJoined:
+		a.facts.Joined, err = ledger.Joined(snap, a.id)
 	case lifecycle.LookUpOpenParts:
 		a.facts.OpenParts, err = ledger.OpenParts(snap, a.id)
 	case lifecycle.LookUpNewID:

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/desk/access"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
@@ -46,6 +47,7 @@ type Desk struct {
 	outbox    *outbox.Outbox
 	audit     *auditlog.Log
 	fsck      *fsck.Checks
+	access    *access.Log
 
 	numbers allocator
 	sends   inFlight
@@ -97,6 +99,7 @@ func open(ctx context.Context, store *tx.Store, cfg Config) (*Desk, error) {
 	d.outbox = outbox.New(store, d.revisions)
 	d.audit = auditlog.New(store, d.revisions)
 	d.fsck = fsck.New(store, d.revisions)
+	d.access = access.New(store)
 	d.view.Follow(ctx, d.timers.Committed, d.timers.Lost)
 	return d, nil
 }

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/access"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
@@ -129,6 +130,18 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p rollout.Propo
 // Moves is rollout.Rollouts.Moves.
 func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID) iter.Seq2[revise.Move, error] {
 	return d.rollouts.Moves(ctx, p, after)
+}
+
+// RecordAccess is access.Log.Record.
+func (d *Desk) RecordAccess(ctx context.Context, person roster.PersonID, id dispatch.CaseID, method string) error {
+	return d.access.Record(ctx, person, id, method)
+}
+
+// ListAccess is access.Log.List.
+func (d *Desk) ListAccess(
+	ctx context.Context, f access.Filter, before *ledger.AccessID, size int,
+) ([]access.Look, *ledger.AccessID, error) {
+	return d.access.List(ctx, f, before, size)
 }
 
 // Rule is rollout.Rollouts.Rule.

@@ -18,7 +18,8 @@ import (
 )
 
 // File files a report and returns the new case. The same report sent again under the same client id returns the same
-// case, with created false. Another report under a used client id gives *ReusedIDError. File sets ReceivedAt and
+// case, with created false, and so does the same report under the number of its source, whoever sends it. Another report
+// under a used client id or number gives *ReusedIDError. File sets ReceivedAt and
 // Reporter. Other errors: those of lifecycle.Authorize, PlaceOf and Decide, and storage.ErrConflict after too many
 // lost races.
 func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Report) (cs *dispatch.Case, created bool, err error) {
@@ -36,9 +37,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // a repeated report takes no number
 			return err
 		}
-		if cs, err = d.file(t, a.City, person, &r); err == nil {
-			created = true
-		}
+		cs, created, err = d.file(t, a.City, person, &r)
 		return err
 	})
 	if err == nil {
@@ -131,21 +130,23 @@ func (d *Desk) fileTogether(
 			if err != nil && !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
-			if err == nil || seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 {
+			number := string(ledger.ExternalKey(r.Source, r.ExternalID))
+			if err == nil || seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 || r.ExternalID != "" && seen[number] {
 				alone = append(alone, i)
 				continue
 			}
-			seen[r.ClientID] = true
+			seen[r.ClientID], seen[number] = true, true
 			var cs *dispatch.Case
+			var created bool
 			err = t.Try(func() (err error) {
-				cs, err = d.file(t, a.City, person, &r)
+				cs, created, err = d.file(t, a.City, person, &r)
 				return err
 			})
 			if err != nil {
 				alone = append(alone, i)
 				continue
 			}
-			out[i] = FileResult{Case: cs, Created: true}
+			out[i] = FileResult{Case: cs, Created: created}
 			together = append(together, i)
 		}
 		decided = true
@@ -172,35 +173,51 @@ func (d *Desk) fileTogether(
 // opsOfFiling is how many writes a report makes when its owner alone is told, by one channel.
 const opsOfFiling = 10
 
-// file decides a report and adds its case to the transaction.
-func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
-	post, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
-	if err != nil {
-		return nil, err
+// file decides a report and adds its case to the transaction; false for a case that the report has become before under the
+// number of its source.
+func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
+	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt); err != nil {
+		return nil, false, err
 	}
 	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	post, err := lifecycle.AuthorizeReport(c, r, &place, r.ReceivedAt)
+	if err != nil {
+		return nil, false, err
+	}
+	was, same, err := numberedBefore(t.Snap, r)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case was == nil:
+	case same && lifecycle.MayRead(c, person, was, r.ReceivedAt):
+		return was, false, nil
+	default:
+		return nil, false, numberTaken(was, r)
 	}
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
 	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
 	if r.Joins != 0 {
 		if facts.Other, err = loadOriginal(t, c, person, r); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	events, err := lifecycle.Decide(nil, cmd, facts, c)
 	if err != nil {
-		return nil, lifecycle.NarrowRefusal(err, c, person, nil, r.ReceivedAt)
+		return nil, false, lifecycle.NarrowRefusal(err, c, person, nil, r.ReceivedAt)
 	}
 	id, err := d.numbers.take(t, c, r.ReceivedAt)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return addCase(t, c, id, person, r, events)
+	cs, err := addCase(t, c, id, person, r, events)
+	return cs, err == nil, err
 }
 
-// addCase adds a new case under a number, guarded by the absence of the report's id and of the case.
+// addCase adds a new case under a number, guarded by the absence of the report's id, of the case, and of the report's number
+// in the system of its source. A case that takes another up again leaves that number to the other.
 func addCase(
 	t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event,
 ) (*dispatch.Case, error) {
@@ -216,7 +233,42 @@ func addCase(
 		return nil, err
 	}
 	t.Put(key, val)
+	if r.ExternalID != "" && cs.Reopens == 0 {
+		number := ledger.ExternalKey(r.Source, r.ExternalID)
+		t.Guard(number, 0)
+		t.Put(number, val)
+	}
 	return cs, nil
+}
+
+// numberedBefore returns the case that has the report's number in the system of its source, and whether the report says the
+// same; nil for a number that no case has, and for a report without one.
+func numberedBefore(snap storage.Snapshot, r *dispatch.Report) (*dispatch.Case, bool, error) {
+	if r.ExternalID == "" {
+		return nil, false, nil
+	}
+	it, err := snap.Get(ledger.ExternalKey(r.Source, r.ExternalID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	was, err := record.DecodeFiled(it.Value)
+	if err != nil {
+		return nil, false, err
+	}
+	l, err := ledger.Load(snap, was.Case)
+	if err != nil {
+		return nil, false, err
+	}
+	same, err := ledger.SameContent(r, was.Hash)
+	return l.Cs, same, err
+}
+
+// numberTaken is the error of a report whose number another case has.
+func numberTaken(was *dispatch.Case, r *dispatch.Report) error {
+	return &ledger.ReusedIDError{ID: r.ExternalID, Case: was.ID, Differs: ledger.Differs(&was.Report, r), Report: true, Number: true}
 }
 
 // filedBefore returns the case that was filed under the report's client id, or nil.

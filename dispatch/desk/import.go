@@ -108,7 +108,7 @@ func ImportedBefore(ctx context.Context, e storage.Engine, rec ImportRecord) (cs
 // importSome takes over the first records, as many as fit into one commit and at least one.
 func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, len(recs))
-	inBatch := map[string]int{}
+	inBatch, numbers := map[string]int{}, map[string]int{} // by client id, and by number in the other system
 	now := a.Now()
 	for i := range recs {
 		if t.Full() {
@@ -129,6 +129,10 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 			out[i].Err = err
 			continue
 		}
+		if j, ok := numbers[r.ExternalID]; ok && r.ExternalID != "" {
+			out[i].Err = numberTaken(out[j].Case, &r)
+			continue
+		}
 		known, err := filedBefore(t.Snap, importer, &r)
 		var reused *ledger.ReusedIDError
 		if errors.As(err, &reused) || known != nil {
@@ -137,6 +141,14 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 		}
 		if err != nil {
 			return nil, err
+		}
+		was, _, err := numberedBefore(t.Snap, &r)
+		if err != nil {
+			return nil, err
+		}
+		if was != nil {
+			out[i].Err = numberTaken(was, &r)
+			continue
 		}
 		events, err := decideImport(a.City, &r, recs[i])
 		if err != nil {
@@ -152,7 +164,7 @@ func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([
 			return nil, err
 		}
 		out[i] = ImportResult{Case: cs, Created: true}
-		inBatch[r.ClientID] = i
+		inBatch[r.ClientID], numbers[r.ExternalID] = i, i
 	}
 	return out, nil
 }
@@ -167,6 +179,7 @@ var (
 	ErrBadRecordText    = i18n.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
 	ErrLongRecordText   = i18n.Errorf("a past record's text is longer than %d bytes", "以往记录的文字超过 %d 字节", MaxImportText)
 	ErrStrayCharacter   = i18n.Errorf("a past record holds a control character", "以往记录含有控制字符")
+	ErrLongRecordField  = i18n.Errorf("a past record's caller, address, number or place in a building is longer than %d bytes", "以往记录的来电人、地址、编号或楼栋信息超过 %d 字节", maxImportField)
 	ErrNoReceipt        = i18n.Errorf("a past record needs the time at which it was received", "以往记录须有受理时间")
 	ErrReceivedInFuture = i18n.Errorf("received in the future: a past record must be received before now", "受理时间在将来：以往记录的受理时间须早于现在")
 	ErrClosedInFuture   = i18n.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
@@ -181,7 +194,11 @@ func validate(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 		return ErrBadRecordText
 	case max(len(r.Text), len(rec.Note), len(rec.CloseNote)) > MaxImportText:
 		return ErrLongRecordText
-	case strayIn(r.ClientID, r.Text, rec.Note, rec.CloseNote):
+	case slices.ContainsFunc(fieldsOf(r), func(t string) bool { return len(t) > maxImportField }):
+		return ErrLongRecordField
+	case slices.ContainsFunc(fieldsOf(r), func(t string) bool { return !utf8.ValidString(t) }):
+		return ErrBadRecordText
+	case strayIn(r.ClientID, r.Text, rec.Note, rec.CloseNote), strayIn(fieldsOf(r)...):
 		return ErrStrayCharacter
 	case r.ReceivedAt.IsZero():
 		return ErrNoReceipt
@@ -194,6 +211,16 @@ func validate(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 		return nil
 	}
 	return r.Position.Validate()
+}
+
+// maxImportField bounds each text of a past record beside Text and the notes, in bytes.
+const maxImportField = 1000
+
+// fieldsOf are those texts.
+func fieldsOf(r *dispatch.Report) []string {
+	return []string{
+		r.Caller.Name, r.Caller.Phone, r.Address, r.ExternalID, r.Component, r.Building, r.UnitNo, r.Floor,
+	}
 }
 
 func strayIn(texts ...string) bool {

@@ -127,7 +127,11 @@ type losing struct {
 func losings() []losing {
 	file := func(category string, lat, lng float64, source dispatch.Source, then ...func(a *acts, cs *dispatch.Case) *dispatch.Case) func(a *acts) *dispatch.Case {
 		return func(a *acts) *dispatch.Case {
-			cs := a.file(watchman, reportAt(category, lat, lng, source))
+			who := watchman
+			if source == dispatch.SourceHotline {
+				who = "acceptor-area-c"
+			}
+			cs := a.file(who, reportAt(category, lat, lng, source))
 			for _, f := range then {
 				cs = f(a, cs)
 			}

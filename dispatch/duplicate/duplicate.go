@@ -32,10 +32,12 @@ const (
 	MismatchPosition Mismatch = "position" // one of the two has no position
 	MismatchTime     Mismatch = "time"     // seen too long before the other was reported
 	MismatchSeverity Mismatch = "severity" // more severe than the other
+	MismatchIdle     Mismatch = "idle"     // of severity A, and nobody works on the other: put off, or reported done before this was seen
 )
 
 // Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
-// case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter.
+// case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter. A matter of
+// severity A is merged only into a case on which somebody works.
 func Mismatches(
 	c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case,
 ) []Mismatch {
@@ -55,6 +57,7 @@ func Mismatches(
 	}
 	add(received.After(seen) && received.Sub(seen) > sla.Hours(c.Defaults.DuplicateHours), MismatchTime)
 	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
+	add(severity == catalog.SeverityA && (to.Stage == dispatch.Suspended || to.Stage == dispatch.Checking && seen.After(to.ResolvedAt)), MismatchIdle)
 	return out
 }
 
@@ -77,6 +80,8 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 		return i18n.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:
 		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
+	case MismatchIdle:
+		return i18n.F("it is of severity A, and case %[1]s is %[2]s: nobody works on that one now", "本案为 A 级，案件 %[1]s 为「%[3]s」，目前无人处置", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
 	case MismatchUnknown:
 	}
 	return i18n.F("there is no case %s", "没有案件 %s", to.ID)

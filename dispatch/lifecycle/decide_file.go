@@ -45,6 +45,9 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
 		if to := facts.Other; to != nil && to.ID == r.Joins {
 			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, cond.Severity, r.Seen(), to)
+			if cond.Severity == catalog.SeverityA && r.Category != to.Category && !slices.Contains(why, duplicate.MismatchCategory) {
+				why = append(why, duplicate.MismatchCategory) // a person decides whether two dangers are one
+			}
 		}
 		if len(why) == 0 {
 			return append(events, dispatch.Event{

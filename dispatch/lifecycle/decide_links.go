@@ -1,11 +1,14 @@
 package lifecycle
 
 import (
+	"slices"
+
 	"cmp"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
@@ -93,6 +96,30 @@ func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error
 		return nil
 	}
 	return refuse(cs, cmd.Act, dispatch.JoinTexts(none, why))
+}
+
+// decideVoid ends a case that is a mistake or a test. After dispatch the case counts as filed by mistake.
+func decideVoid(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
+		return nil, err
+	}
+	e := dispatch.Event{Kind: dispatch.EventVoided}
+	if !slices.Contains(beforeOwner, cs.Stage) {
+		e.Outcome = dispatch.OutcomeMisfiled
+	}
+	return []dispatch.Event{e}, nil
+}
+
+// keepsUrgent refuses an act that would take the work or the urgency from a report of severity A that was merged into the
+// case.
+func keepsUrgent(cs *dispatch.Case, act dispatch.Act, facts Facts) error {
+	for _, joined := range facts.Joined {
+		if joined.Severity == catalog.SeverityA {
+			return refuse(cs, act, i18n.F("case %s of severity A was merged into it and would be lost with it; unmerge that one first",
+				"A 级案件 %s 已并入本案，将随本案失去处置；请先撤销其合并", joined.ID))
+		}
+	}
+	return nil
 }
 
 // repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not

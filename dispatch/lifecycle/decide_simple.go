@@ -1,8 +1,6 @@
 package lifecycle
 
 import (
-	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
@@ -28,15 +26,6 @@ func ends(kind dispatch.EventKind) decider {
 	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
 		return []dispatch.Event{{Kind: kind}}, nil
 	}
-}
-
-// decideVoid ends a case that should not be. After dispatch the case counts as filed by mistake.
-func decideVoid(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
-	e := dispatch.Event{Kind: dispatch.EventVoided}
-	if !slices.Contains(beforeOwner, cs.Stage) {
-		e.Outcome = dispatch.OutcomeMisfiled
-	}
-	return []dispatch.Event{e}, nil
 }
 
 func decideImport(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {

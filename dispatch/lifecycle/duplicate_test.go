@@ -53,7 +53,15 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 		why    string // "" = it joins
 	}{
 		{"the same matter", target(as), func(*dispatch.Report) {}, ""},
-		{"of the same class", target(func(cs *dispatch.Case) { cs.Category = cousin }), func(*dispatch.Report) {}, ""},
+		{"of the same class, no danger", target(func(cs *dispatch.Case) { cs.Category, cs.Severity = cousin, catalog.SeverityB }), func(r *dispatch.Report) { r.Condition = "2" }, ""},
+		{"another danger of the same class", target(func(cs *dispatch.Case) { cs.Category = cousin }), func(*dispatch.Report) {}, "category"},
+		{"severity A in work that is put off", target(func(cs *dispatch.Case) { cs.Stage = dispatch.Suspended }), func(*dispatch.Report) {}, "idle"},
+		{"severity A in work reported done an hour before", target(func(cs *dispatch.Case) {
+			cs.Stage, cs.ResolvedAt = dispatch.Checking, lifeStart.Add(-time.Hour)
+		}), func(*dispatch.Report) {}, "idle"},
+		{"seen before the work was reported done", target(func(cs *dispatch.Case) {
+			cs.Stage, cs.ResolvedAt = dispatch.Checking, lifeStart.Add(time.Hour)
+		}), func(*dispatch.Report) {}, ""},
 		{"at the very border of the distance", target(as), func(r *dispatch.Report) { r.Position = north(49) }, ""},
 		{"open for weeks", target(func(cs *dispatch.Case) { cs.Report.ReceivedAt = lifeStart.AddDate(0, 0, -30) }), func(*dispatch.Report) {}, ""},
 		{"a phone that was offline for a day", target(as), func(r *dispatch.Report) { r.CapturedAt = lifeStart.Add(-25 * time.Hour) }, ""},

@@ -10,6 +10,7 @@ import (
 type Facts struct {
 	Other     *dispatch.Case    // the case that the command's Target names, or that the report joins; nil = the actor knows of no such case
 	Reporters []roster.PersonID // told how the case ends, beside its own: of the cases merged into it, and of the one it reopens
+	Joined    []*dispatch.Case  // cases merged into this one, directly or through others
 	OpenParts int               // cases of this mass event that are still open
 	NewID     dispatch.CaseID   // the number of the case that takes this one up again
 	Filing    *Filing           // ActFile only
@@ -32,6 +33,7 @@ const (
 	LookUpReporters                   // Facts.Reporters
 	LookUpOpenParts                   // Facts.OpenParts
 	LookUpNewID                       // Facts.NewID
+	LookUpJoined                      // Facts.Joined
 )
 
 // LookUps lists what the desk looks up before it decides an act on a case; nothing for an act that is no person's.

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
+	"wangge/grid"
 )
 
 // officeActs concern no case but the city itself: Govern says who may do them.
@@ -114,6 +115,41 @@ func MaySeeContacts(c *city.City, person, about roster.PersonID, at time.Time) b
 	}
 	_, err := Govern(c, person, dispatch.ActDirectory, at)
 	return err == nil
+}
+
+// MaySeeReporter reports whether a person works on a case, and so may see the reporter's name and phone: acceptors,
+// dispatchers and duty chiefs of an area around the place; while the case is open also the handler, the owner's own people,
+// and those of a co-owner with an open duty. People of units above the owner do not work on the case.
+func MaySeeReporter(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
+	held := c.Roster.PostsOf(person, at)
+	switch {
+	case holdsAround(held, wholeOffice, &cs.Place):
+		return true
+	case !cs.Open():
+		return false
+	case cs.Handler == person && c.Roster.Active(person, at):
+		return true
+	}
+	return slices.ContainsFunc(held, func(h roster.Holding) bool {
+		return slices.Contains(ownersPeople, h.Role) && (h.Unit == cs.Owner.Unit ||
+			slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == h.Unit }))
+	})
+}
+
+// MaySeeCaller is MaySeeReporter for the caller. A confidential caller is for acceptors and duty chiefs of an area around
+// the place.
+func MaySeeCaller(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
+	if cs.Report.Caller.Confidential {
+		return holdsAround(c.Roster.PostsOf(person, at), receivers, &cs.Place)
+	}
+	return MaySeeReporter(c, person, cs, at)
+}
+
+// holdsAround reports whether one of the posts has one of the roles at an area around a place.
+func holdsAround(held []roster.Holding, roles []roster.Role, place *dispatch.Place) bool {
+	return slices.ContainsFunc(held, func(h roster.Holding) bool {
+		return slices.Contains(roles, h.Role) && h.Unit.Kind == roster.UnitArea && routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
+	})
 }
 
 // confidential are the files of a city directory with phones, addresses and absences.

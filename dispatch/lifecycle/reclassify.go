@@ -6,6 +6,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -14,7 +15,7 @@ import (
 // decideReclassify puts a case under another category or condition. The limit changes; the time used does not. It is
 // counted in the unit of the new limit from the first dispatch on, also for work that was returned. The clock of an
 // office stage continues, on the ladder of the new category.
-func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
 	if id == "" && code == cs.Category {
@@ -26,6 +27,11 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 	}
 	if code == cs.Category && cond.ID == cs.Condition {
 		return nil, refuse(cs, cmd.Act, i18n.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
+	}
+	if cond.Severity > catalog.SeverityA {
+		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
+			return nil, err
+		}
 	}
 	e := dispatch.Event{
 		Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule,

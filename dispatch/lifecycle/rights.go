@@ -48,6 +48,32 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	}
 }
 
+// fileForOthers may file what a caller, a newspaper, a leader or a camera reports.
+var fileForOthers = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief, roster.GridOffice, roster.Leader}
+
+// AuthorizeReport returns the post from which a person files a report at a place: any post for what the person has seen. A
+// report of another source than an inspector, one with a caller and one with the number of another system need one of
+// the roles acceptor, dispatcher, duty_chief, grid_office and leader at an area around the place. Errors:
+// *dispatch.NotAllowedError.
+func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at time.Time) (roster.PostID, error) {
+	post, err := Authorize(c, r.Reporter, dispatch.ActFile, nil, at)
+	if err != nil || r.Source == dispatch.SourceInspector && r.Caller == (dispatch.Caller{}) && r.ExternalID == "" {
+		return post, err
+	}
+	for _, h := range c.Roster.PostsOf(r.Reporter, at) {
+		if holdsAround([]roster.Holding{h}, fileForOthers, place) {
+			return h.Post, nil
+		}
+	}
+	roles := roster.RolesText(fileForOthers)
+	return "", &dispatch.NotAllowedError{
+		Person: r.Reporter, Act: dispatch.ActFile, Roles: fileForOthers,
+		Why: i18n.F("a report of the source %[1]s, with a caller or an external number is filed by one of the roles %[2]s of an area around the place; report what you have seen yourself with the source inspector, without these",
+			"来源为%[3]s、带来电人或外部编号的上报，须由事发地所属区域的下列岗位之一录入：%[4]s；本人发现的问题请以来源“监督员”上报，不填上述内容",
+			r.Source, roles.En, r.Source.Text().Zh, roles.Zh),
+	}
+}
+
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
 // no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {

@@ -161,7 +161,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: receivers, scope: scopePlace, guards: []guard{chiefVoids},
-			needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
+			needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
@@ -272,7 +272,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActReclassify, from: notChecking, roles: wholeOffice, scope: scopePlace, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, clock: clockOn, rows: "4", decide: decideReclassify,
+			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockOn, rows: "4", decide: decideReclassify,
 		},
 		{
 			act: dispatch.ActMerge, from: openStages, to: stages{dispatch.Merged}, roles: wholeOffice, scope: scopePlace,

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -67,6 +68,7 @@ func TestTransitions_OthersActsAreNobodys(t *testing.T) {
 func TestLookUps_AreWhatDecidersRead(t *testing.T) {
 	t.Parallel()
 	full := Facts{Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}, Reporters: []roster.PersonID{"another reporter"}, NewID: 99}
+	urgent := []*dispatch.Case{{ID: 9, Severity: catalog.SeverityA}}
 	for _, tt := range []struct {
 		what LookUp
 		drop func(*Facts)
@@ -75,6 +77,7 @@ func TestLookUps_AreWhatDecidersRead(t *testing.T) {
 		{LookUpReporters, func(f *Facts) { f.Reporters = nil }},
 		{LookUpNewID, func(f *Facts) { f.NewID = 0 }},
 		{LookUpOpenParts, func(f *Facts) { f.OpenParts = 1 }}, // a part that is still open
+		{LookUpJoined, func(f *Facts) { f.Joined = urgent }},  // of severity A
 	} {
 		for i := range transitions {
 			row := &transitions[i]

@@ -167,6 +167,7 @@ func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 		post("area:"+id, "leader", person(id+"-leader"))
 		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
+		post("area:T", "grid_office", id+"-inspector") // may file what callers report
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
 			square(sid, sid, "street", id, x0, x1, t.north+t.width*float64(s)/float64(streets), t.north+t.width*float64(s+1)/float64(streets))

@@ -68,6 +68,12 @@ var caseErrors = []mapping{
 			}
 		}
 		differs := strings.Join(names, ", ")
+		if e.Number {
+			return Fail(t.ctx, codes.AlreadyExists, "EXTERNAL_ID_TAKEN",
+				i18n.F("case %[3]s has the external number %[1]q of this source already, with other content; different: %[2]s",
+					"该来源的外部编号 %[1]q 已属于案件 %[3]s，且内容不同；不同之处：%[2]s", e.ID, differs, e.Case),
+				map[string]string{"case": resource.Case(e.Case), "differs": differs})
+		}
 		return Fail(t.ctx, codes.AlreadyExists, "ID_REUSED",
 			i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", e.ID, differs),
 			map[string]string{"case": resource.Case(e.Case), "differs": differs})

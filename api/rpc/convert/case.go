@@ -6,6 +6,7 @@ import (
 	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -38,6 +39,7 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	if v.fillOwner(&sh.owner, cs.Owner) {
 		out.Owner = &sh.owner
 	}
+	out.Address, out.ExternalId = cs.Report.Address, cs.Report.ExternalID
 	out.Place = &sh.place
 	out.Place.Latitude, out.Place.Longitude, out.Place.Unlocated = cs.Place.Point.Lat, cs.Place.Point.Lng, !cs.Place.Located()
 	if !v.Basic {
@@ -81,7 +83,14 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 		CaptureTime: Stamp(cs.Report.CapturedAt),
 		Source:      wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
 		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: resource.Case(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
+		Confidential: cs.Report.Caller.Confidential, Address: cs.Report.Address, ExternalId: cs.Report.ExternalID,
+		ComponentId: cs.Report.Component, Building: cs.Report.Building, UnitNo: cs.Report.UnitNo, Floor: cs.Report.Floor,
+		Confidence: cs.Report.Confidence,
 	}
+	if p := v.City.PointOf(cs.Report.Component); p != nil {
+		out.Point = resource.Unit(roster.Unit{Kind: roster.UnitPoint, ID: p.ID})
+	}
+	out.ContactsWithheld = v.contactsOf(cs, true, true) != contacts{}
 	out.ClockSkew, out.CaptureTime = Lasting(cs.Report.Skew()), Stamp(cs.Report.CapturedHere())
 	out.CaptureAge = Lasting(cs.Report.Stale())
 	for _, o := range cs.CoOwners {

@@ -121,7 +121,7 @@ func TestEnums_Texts(t *testing.T) {
 	findings := texts(
 		fsck.CaseUnreadable, fsck.CaseDiffers, fsck.CaseMissing, fsck.EventsBroken, fsck.TimerMissing, fsck.TimerStray, fsck.TimerUnarmed,
 		fsck.PostingMissing, fsck.PostingStray, fsck.LinkMissing, fsck.LinkStray, fsck.ReportIDMissing, fsck.ReportIDStray, fsck.RequestIDStray,
-		fsck.NoticeUnqueued, fsck.NoticeStray, fsck.KeyUnknown, fsck.LayoutOlder, fsck.CheckCut,
+		fsck.NoticeUnqueued, fsck.NoticeStray, fsck.AccessUnreadable, fsck.KeyUnknown, fsck.LayoutOlder, fsck.CheckCut,
 	)
 	findings = append(findings, texts(
 		storage.FileEmpty, storage.FileMissing, storage.FileCut, storage.FileForeign, storage.HeadDamaged, storage.PageDamaged,
@@ -134,7 +134,7 @@ func TestEnums_Texts(t *testing.T) {
 	}{
 		{wanggev1.FindingKind_value, "FINDING_KIND_", findings},
 		{wanggev1.MismatchReason_value, "MISMATCH_REASON_", texts(
-			duplicate.MismatchUnknown, duplicate.MismatchEnded, duplicate.MismatchCategory, duplicate.MismatchDistance, duplicate.MismatchPosition,
+			duplicate.MismatchUnknown, duplicate.MismatchEnded, duplicate.MismatchCategory, duplicate.MismatchDistance, duplicate.MismatchPosition, duplicate.MismatchIdle,
 			duplicate.MismatchTime, duplicate.MismatchSeverity,
 		)},
 		{wanggev1.Light_value, "LIGHT_", []string{"green", "yellow", "red"}},

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"slices"
 	"strings"
 
 	"go.einride.tech/aip/fieldmask"
@@ -27,6 +28,18 @@ func (f *Reader) ReadMask(mask *fieldmaskpb.FieldMask) {
 			f.Add("read_mask", i18n.F("a case has no field %q", "案件没有字段 %q", apierr.Clip(p)))
 		}
 	}
+}
+
+// Asks reports whether a mask keeps one of some fields; no mask keeps all.
+func Asks(mask *fieldmaskpb.FieldMask, fields ...string) bool {
+	if len(mask.GetPaths()) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(mask.GetPaths(), func(p string) bool {
+		return p == fieldmask.WildcardPath || slices.ContainsFunc(fields, func(f string) bool {
+			return f == p || strings.HasPrefix(f, p+".")
+		})
+	})
 }
 
 // Keep clears every field of a case that the mask does not name; no mask keeps all.

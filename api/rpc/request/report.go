@@ -1,6 +1,8 @@
 package request
 
 import (
+	"regexp"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -38,12 +40,63 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 		f.Add("source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
-		ClientID: r.GetClientId(), Reporter: f.Person, Source: src, Category: code,
+		Caller: f.caller(r), Address: f.Short("address", r.GetAddress(), maxAddress), ExternalID: f.number("external_id", r.GetExternalId()),
+		Component: f.number("component_id", r.GetComponentId()), Building: f.Short("building", r.GetBuilding(), maxPart),
+		UnitNo: f.Short("unit_no", r.GetUnitNo(), maxPart), Floor: f.Short("floor", r.GetFloor(), maxPart),
+		Confidence: f.confidence("confidence", r.GetConfidence(), src),
+		ClientID:   r.GetClientId(), Reporter: f.Person, Source: src, Category: code,
 		Condition: f.Short("condition", r.GetCondition(), lookup.MaxName), Text: f.Short("text", r.GetText(), MaxText),
 		Position: f.Position("position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
 		PhotoHashes: f.Photos("photo_hashes", r.GetPhotoHashes()),
 		AfterPhotos: f.Photos("after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins("joins", r.GetJoins()),
 	}
+}
+
+// Bounds of the fields of a report in characters. The wire's documentation states the same.
+const (
+	maxCaller  = 100
+	maxAddress = 200
+	maxNumber  = 64 // of a number of another system
+	maxPart    = 50 // of a building, a unit or a floor
+)
+
+// phone is a telephone number as callers leave it; a hotline may mask digits.
+var phone = regexp.MustCompile(`^\+?[0-9*][0-9* -]{3,18}[0-9*]$`)
+
+// caller reads who called or wrote.
+func (f *Reader) caller(r *wanggev1.Report) dispatch.Caller {
+	out := dispatch.Caller{
+		Name: f.Short("caller_name", r.GetCallerName(), maxCaller), Phone: r.GetCallerPhone(), Confidential: r.GetConfidential(),
+	}
+	if out.Phone != "" && !phone.MatchString(out.Phone) {
+		f.Add("caller_phone", i18n.F("write 5 to 20 digits, '*', '-' or spaces, after at most one '+'", "应为 5 至 20 位数字、*、- 或空格，前面可有一个 +"))
+	}
+	if r.GetConfidential() && r.GetCallerName() == "" && r.GetCallerPhone() == "" {
+		f.Add("confidential", i18n.F("there is no caller to protect: write caller_name or caller_phone, or leave it out",
+			"没有需要保密的来电人：请填写 caller_name 或 caller_phone，或不填本项"))
+	}
+	return out
+}
+
+// number reads a number of another system: a key, which spaces at its ends would make another one.
+func (f *Reader) number(at, text string) string {
+	if strings.TrimSpace(text) != text {
+		f.Add(at, i18n.F("begins or ends with a space; leave it out", "首尾有空格，请删除"))
+	}
+	return f.Short(at, text, maxNumber)
+}
+
+// confidence reads how sure a video recogniser is.
+func (f *Reader) confidence(at string, share float64, src dispatch.Source) float64 {
+	switch {
+	case share == 0:
+		return 0
+	case !(share > 0 && share <= 1): // not a number is neither
+		f.Add(at, i18n.F("%v is not within 0 to 1", "%v 不在 0 到 1 之间", share))
+	case src != dispatch.SourceVideo:
+		f.Add(at, i18n.F("only a report of the source SOURCE_VIDEO has one; leave it out", "仅视频来源（SOURCE_VIDEO）的上报可填，请删除"))
+	}
+	return share
 }
 
 // PhoneTime is an instant by a phone's clock, whatever the clock says; zero when there is none. An instant that

@@ -86,6 +86,8 @@ const (
 	FindingKind_FINDING_KIND_BLOCK_DAMAGED FindingKind = 28
 	// The list of free pages names a page that is in use, or misses one.
 	FindingKind_FINDING_KIND_LIST_DAMAGED FindingKind = 29
+	// A record of who has seen a phone that can't be decoded.
+	FindingKind_FINDING_KIND_ACCESS_UNREADABLE FindingKind = 30
 )
 
 // Enum value maps for FindingKind.
@@ -121,6 +123,7 @@ var (
 		27: "FINDING_KIND_RECORD_MISSING",
 		28: "FINDING_KIND_BLOCK_DAMAGED",
 		29: "FINDING_KIND_LIST_DAMAGED",
+		30: "FINDING_KIND_ACCESS_UNREADABLE",
 	}
 	FindingKind_value = map[string]int32{
 		"FINDING_KIND_UNSPECIFIED":       0,
@@ -153,6 +156,7 @@ var (
 		"FINDING_KIND_RECORD_MISSING":    27,
 		"FINDING_KIND_BLOCK_DAMAGED":     28,
 		"FINDING_KIND_LIST_DAMAGED":      29,
+		"FINDING_KIND_ACCESS_UNREADABLE": 30,
 	}
 )
 
@@ -290,6 +294,210 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 	return ""
 }
 
+type ListAccessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 0 = 100, at most 1,000. A page may be shorter, or empty, before the end.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only what this person has seen: "people/p-17"; empty = of everybody.
+	Person string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	// Only looks at this case: "cases/20261123-000417"; empty = at any.
+	Case          string `protobuf:"bytes,4,opt,name=case,proto3" json:"case,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccessRequest) Reset() {
+	*x = ListAccessRequest{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccessRequest) ProtoMessage() {}
+
+func (x *ListAccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccessRequest.ProtoReflect.Descriptor instead.
+func (*ListAccessRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListAccessRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAccessRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAccessRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *ListAccessRequest) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+type ListAccessResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*AccessRecord        `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty = the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccessResponse) Reset() {
+	*x = ListAccessResponse{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccessResponse) ProtoMessage() {}
+
+func (x *ListAccessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccessResponse.ProtoReflect.Descriptor instead.
+func (*ListAccessResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListAccessResponse) GetRecords() []*AccessRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ListAccessResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// AccessRecord is a look at the name and phone of a caller or reporter.
+type AccessRecord struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Person string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// In the city that decides now; empty for a person who is not in it.
+	PersonDisplayName string `protobuf:"bytes,2,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+	Case              string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	// The method that answered, such as "GetCase".
+	Method        string                 `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessRecord) Reset() {
+	*x = AccessRecord{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessRecord) ProtoMessage() {}
+
+func (x *AccessRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessRecord.ProtoReflect.Descriptor instead.
+func (*AccessRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AccessRecord) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *AccessRecord) GetPersonDisplayName() string {
+	if x != nil {
+		return x.PersonDisplayName
+	}
+	return ""
+}
+
+func (x *AccessRecord) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *AccessRecord) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *AccessRecord) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 type ReplayNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whose dead letters: "cases/20261123-000417"; empty = those of all cases.
@@ -300,7 +508,7 @@ type ReplayNoticesRequest struct {
 
 func (x *ReplayNoticesRequest) Reset() {
 	*x = ReplayNoticesRequest{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -312,7 +520,7 @@ func (x *ReplayNoticesRequest) String() string {
 func (*ReplayNoticesRequest) ProtoMessage() {}
 
 func (x *ReplayNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -325,7 +533,7 @@ func (x *ReplayNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ReplayNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReplayNoticesRequest) GetCase() string {
@@ -344,7 +552,7 @@ type ReplayNoticesResponse struct {
 
 func (x *ReplayNoticesResponse) Reset() {
 	*x = ReplayNoticesResponse{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -356,7 +564,7 @@ func (x *ReplayNoticesResponse) String() string {
 func (*ReplayNoticesResponse) ProtoMessage() {}
 
 func (x *ReplayNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -369,7 +577,7 @@ func (x *ReplayNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ReplayNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReplayNoticesResponse) GetReplayed() int64 {
@@ -393,7 +601,7 @@ type CheckStoreRequest struct {
 
 func (x *CheckStoreRequest) Reset() {
 	*x = CheckStoreRequest{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +613,7 @@ func (x *CheckStoreRequest) String() string {
 func (*CheckStoreRequest) ProtoMessage() {}
 
 func (x *CheckStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +626,7 @@ func (x *CheckStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreRequest.ProtoReflect.Descriptor instead.
 func (*CheckStoreRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CheckStoreRequest) GetRepair() bool {
@@ -472,7 +680,7 @@ type CheckStoreResponse struct {
 
 func (x *CheckStoreResponse) Reset() {
 	*x = CheckStoreResponse{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -484,7 +692,7 @@ func (x *CheckStoreResponse) String() string {
 func (*CheckStoreResponse) ProtoMessage() {}
 
 func (x *CheckStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -497,7 +705,7 @@ func (x *CheckStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreResponse.ProtoReflect.Descriptor instead.
 func (*CheckStoreResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CheckStoreResponse) GetOk() bool {
@@ -622,7 +830,7 @@ type VerifyAuditRequest struct {
 
 func (x *VerifyAuditRequest) Reset() {
 	*x = VerifyAuditRequest{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +842,7 @@ func (x *VerifyAuditRequest) String() string {
 func (*VerifyAuditRequest) ProtoMessage() {}
 
 func (x *VerifyAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +855,7 @@ func (x *VerifyAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyAuditRequest.ProtoReflect.Descriptor instead.
 func (*VerifyAuditRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VerifyAuditRequest) GetOldHead() string {
@@ -677,7 +885,7 @@ type VerifyAuditResponse struct {
 
 func (x *VerifyAuditResponse) Reset() {
 	*x = VerifyAuditResponse{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -689,7 +897,7 @@ func (x *VerifyAuditResponse) String() string {
 func (*VerifyAuditResponse) ProtoMessage() {}
 
 func (x *VerifyAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -702,7 +910,7 @@ func (x *VerifyAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyAuditResponse.ProtoReflect.Descriptor instead.
 func (*VerifyAuditResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *VerifyAuditResponse) GetOk() bool {
@@ -774,7 +982,7 @@ type CheckStoreResponse_Finding struct {
 
 func (x *CheckStoreResponse_Finding) Reset() {
 	*x = CheckStoreResponse_Finding{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +994,7 @@ func (x *CheckStoreResponse_Finding) String() string {
 func (*CheckStoreResponse_Finding) ProtoMessage() {}
 
 func (x *CheckStoreResponse_Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +1007,7 @@ func (x *CheckStoreResponse_Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreResponse_Finding.ProtoReflect.Descriptor instead.
 func (*CheckStoreResponse_Finding) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5, 0}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{8, 0}
 }
 
 func (x *CheckStoreResponse_Finding) GetKind() FindingKind {
@@ -866,7 +1074,7 @@ type VerifyAuditResponse_Finding struct {
 
 func (x *VerifyAuditResponse_Finding) Reset() {
 	*x = VerifyAuditResponse_Finding{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1086,7 @@ func (x *VerifyAuditResponse_Finding) String() string {
 func (*VerifyAuditResponse_Finding) ProtoMessage() {}
 
 func (x *VerifyAuditResponse_Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1099,7 @@ func (x *VerifyAuditResponse_Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyAuditResponse_Finding.ProtoReflect.Descriptor instead.
 func (*VerifyAuditResponse_Finding) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{7, 0}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{10, 0}
 }
 
 func (x *VerifyAuditResponse_Finding) GetLeaf() int64 {
@@ -940,7 +1148,26 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"n\n" +
 	"\x17ListDeadLettersResponse\x12+\n" +
 	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x01\n" +
+	"\x11ListAccessRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12*\n" +
+	"\x06person\x18\x03 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12$\n" +
+	"\x04case\x18\x04 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\"o\n" +
+	"\x12ListAccessResponse\x121\n" +
+	"\arecords\x18\x01 \x03(\v2\x17.wangge.v1.AccessRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd8\x01\n" +
+	"\fAccessRecord\x12*\n" +
+	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x06person\x12.\n" +
+	"\x13person_display_name\x18\x02 \x01(\tR\x11personDisplayName\x12$\n" +
+	"\x04case\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12\x16\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"<\n" +
 	"\x14ReplayNoticesRequest\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\"3\n" +
@@ -998,7 +1225,7 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"firstEvent\x12\x1d\n" +
 	"\n" +
 	"last_event\x18\x04 \x01(\x04R\tlastEvent\x12\x12\n" +
-	"\x04what\x18\x05 \x01(\tR\x04what*\xbf\a\n" +
+	"\x04what\x18\x05 \x01(\tR\x04what*\xe3\a\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cFINDING_KIND_CASE_UNREADABLE\x10\x01\x12\x1d\n" +
@@ -1030,12 +1257,16 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x1bFINDING_KIND_RECORD_DAMAGED\x10\x1a\x12\x1f\n" +
 	"\x1bFINDING_KIND_RECORD_MISSING\x10\x1b\x12\x1e\n" +
 	"\x1aFINDING_KIND_BLOCK_DAMAGED\x10\x1c\x12\x1d\n" +
-	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d2\xca\x03\n" +
+	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d\x12\"\n" +
+	"\x1eFINDING_KIND_ACCESS_UNREADABLE\x10\x1e2\xa9\x04\n" +
 	"\fAdminService\x12e\n" +
 	"\n" +
 	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/store:check\x12i\n" +
 	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\"\x1b\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/audit:verify\x12q\n" +
-	"\x0fListDeadLetters\x12!.wangge.v1.ListDeadLettersRequest\x1a\".wangge.v1.ListDeadLettersResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/deadLetters\x12u\n" +
+	"\x0fListDeadLetters\x12!.wangge.v1.ListDeadLettersRequest\x1a\".wangge.v1.ListDeadLettersResponse\"\x17\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/deadLetters\x12]\n" +
+	"\n" +
+	"ListAccess\x12\x1c.wangge.v1.ListAccessRequest\x1a\x1d.wangge.v1.ListAccessResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/access\x12u\n" +
 	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponse\"!\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/deadLetters:replayB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
@@ -1051,41 +1282,48 @@ func file_wangge_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wangge_v1_admin_service_proto_goTypes = []any{
 	(FindingKind)(0),                    // 0: wangge.v1.FindingKind
 	(*ListDeadLettersRequest)(nil),      // 1: wangge.v1.ListDeadLettersRequest
 	(*ListDeadLettersResponse)(nil),     // 2: wangge.v1.ListDeadLettersResponse
-	(*ReplayNoticesRequest)(nil),        // 3: wangge.v1.ReplayNoticesRequest
-	(*ReplayNoticesResponse)(nil),       // 4: wangge.v1.ReplayNoticesResponse
-	(*CheckStoreRequest)(nil),           // 5: wangge.v1.CheckStoreRequest
-	(*CheckStoreResponse)(nil),          // 6: wangge.v1.CheckStoreResponse
-	(*VerifyAuditRequest)(nil),          // 7: wangge.v1.VerifyAuditRequest
-	(*VerifyAuditResponse)(nil),         // 8: wangge.v1.VerifyAuditResponse
-	(*CheckStoreResponse_Finding)(nil),  // 9: wangge.v1.CheckStoreResponse.Finding
-	(*VerifyAuditResponse_Finding)(nil), // 10: wangge.v1.VerifyAuditResponse.Finding
-	(*Notice)(nil),                      // 11: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
+	(*ListAccessRequest)(nil),           // 3: wangge.v1.ListAccessRequest
+	(*ListAccessResponse)(nil),          // 4: wangge.v1.ListAccessResponse
+	(*AccessRecord)(nil),                // 5: wangge.v1.AccessRecord
+	(*ReplayNoticesRequest)(nil),        // 6: wangge.v1.ReplayNoticesRequest
+	(*ReplayNoticesResponse)(nil),       // 7: wangge.v1.ReplayNoticesResponse
+	(*CheckStoreRequest)(nil),           // 8: wangge.v1.CheckStoreRequest
+	(*CheckStoreResponse)(nil),          // 9: wangge.v1.CheckStoreResponse
+	(*VerifyAuditRequest)(nil),          // 10: wangge.v1.VerifyAuditRequest
+	(*VerifyAuditResponse)(nil),         // 11: wangge.v1.VerifyAuditResponse
+	(*CheckStoreResponse_Finding)(nil),  // 12: wangge.v1.CheckStoreResponse.Finding
+	(*VerifyAuditResponse_Finding)(nil), // 13: wangge.v1.VerifyAuditResponse.Finding
+	(*Notice)(nil),                      // 14: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),       // 15: google.protobuf.Timestamp
 }
 var file_wangge_v1_admin_service_proto_depIdxs = []int32{
-	11, // 0: wangge.v1.ListDeadLettersResponse.notices:type_name -> wangge.v1.Notice
-	12, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
-	9,  // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
-	10, // 3: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
-	0,  // 4: wangge.v1.CheckStoreResponse.Finding.kind:type_name -> wangge.v1.FindingKind
-	5,  // 5: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
-	7,  // 6: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
-	1,  // 7: wangge.v1.AdminService.ListDeadLetters:input_type -> wangge.v1.ListDeadLettersRequest
-	3,  // 8: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
-	6,  // 9: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
-	8,  // 10: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
-	2,  // 11: wangge.v1.AdminService.ListDeadLetters:output_type -> wangge.v1.ListDeadLettersResponse
-	4,  // 12: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	14, // 0: wangge.v1.ListDeadLettersResponse.notices:type_name -> wangge.v1.Notice
+	5,  // 1: wangge.v1.ListAccessResponse.records:type_name -> wangge.v1.AccessRecord
+	15, // 2: wangge.v1.AccessRecord.time:type_name -> google.protobuf.Timestamp
+	15, // 3: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
+	12, // 4: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
+	13, // 5: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
+	0,  // 6: wangge.v1.CheckStoreResponse.Finding.kind:type_name -> wangge.v1.FindingKind
+	8,  // 7: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
+	10, // 8: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
+	1,  // 9: wangge.v1.AdminService.ListDeadLetters:input_type -> wangge.v1.ListDeadLettersRequest
+	3,  // 10: wangge.v1.AdminService.ListAccess:input_type -> wangge.v1.ListAccessRequest
+	6,  // 11: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
+	9,  // 12: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
+	11, // 13: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
+	2,  // 14: wangge.v1.AdminService.ListDeadLetters:output_type -> wangge.v1.ListDeadLettersResponse
+	4,  // 15: wangge.v1.AdminService.ListAccess:output_type -> wangge.v1.ListAccessResponse
+	7,  // 16: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
+	12, // [12:17] is the sub-list for method output_type
+	7,  // [7:12] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_admin_service_proto_init() }
@@ -1100,7 +1338,7 @@ func file_wangge_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_admin_service_proto_rawDesc), len(file_wangge_v1_admin_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

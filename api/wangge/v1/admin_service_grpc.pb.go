@@ -22,6 +22,7 @@ const (
 	AdminService_CheckStore_FullMethodName      = "/wangge.v1.AdminService/CheckStore"
 	AdminService_VerifyAudit_FullMethodName     = "/wangge.v1.AdminService/VerifyAudit"
 	AdminService_ListDeadLetters_FullMethodName = "/wangge.v1.AdminService/ListDeadLetters"
+	AdminService_ListAccess_FullMethodName      = "/wangge.v1.AdminService/ListAccess"
 	AdminService_ReplayNotices_FullMethodName   = "/wangge.v1.AdminService/ReplayNotices"
 )
 
@@ -40,6 +41,9 @@ type AdminServiceClient interface {
 	VerifyAudit(ctx context.Context, in *VerifyAuditRequest, opts ...grpc.CallOption) (*VerifyAuditResponse, error)
 	// ListDeadLetters lists notices that were given up, by case.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
+	// ListAccess lists who has seen the name and phone of a caller or reporter, the latest hour first. Of the looks of one
+	// person at one case in one hour the first is recorded. Only the grid office and the duty chief of the city may call it.
+	ListAccess(ctx context.Context, in *ListAccessRequest, opts ...grpc.CallOption) (*ListAccessResponse, error)
 	// ReplayNotices queues dead letters again, as if they had never been tried.
 	ReplayNotices(ctx context.Context, in *ReplayNoticesRequest, opts ...grpc.CallOption) (*ReplayNoticesResponse, error)
 }
@@ -82,6 +86,16 @@ func (c *adminServiceClient) ListDeadLetters(ctx context.Context, in *ListDeadLe
 	return out, nil
 }
 
+func (c *adminServiceClient) ListAccess(ctx context.Context, in *ListAccessRequest, opts ...grpc.CallOption) (*ListAccessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAccessResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListAccess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *adminServiceClient) ReplayNotices(ctx context.Context, in *ReplayNoticesRequest, opts ...grpc.CallOption) (*ReplayNoticesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReplayNoticesResponse)
@@ -107,6 +121,9 @@ type AdminServiceServer interface {
 	VerifyAudit(context.Context, *VerifyAuditRequest) (*VerifyAuditResponse, error)
 	// ListDeadLetters lists notices that were given up, by case.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
+	// ListAccess lists who has seen the name and phone of a caller or reporter, the latest hour first. Of the looks of one
+	// person at one case in one hour the first is recorded. Only the grid office and the duty chief of the city may call it.
+	ListAccess(context.Context, *ListAccessRequest) (*ListAccessResponse, error)
 	// ReplayNotices queues dead letters again, as if they had never been tried.
 	ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
@@ -127,6 +144,9 @@ func (UnimplementedAdminServiceServer) VerifyAudit(context.Context, *VerifyAudit
 }
 func (UnimplementedAdminServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
+}
+func (UnimplementedAdminServiceServer) ListAccess(context.Context, *ListAccessRequest) (*ListAccessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAccess not implemented")
 }
 func (UnimplementedAdminServiceServer) ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplayNotices not implemented")
@@ -206,6 +226,24 @@ func _AdminService_ListDeadLetters_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ListAccess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAccessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListAccess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListAccess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListAccess(ctx, req.(*ListAccessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AdminService_ReplayNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReplayNoticesRequest)
 	if err := dec(in); err != nil {
@@ -242,6 +280,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDeadLetters",
 			Handler:    _AdminService_ListDeadLetters_Handler,
+		},
+		{
+			MethodName: "ListAccess",
+			Handler:    _AdminService_ListAccess_Handler,
 		},
 		{
 			MethodName: "ReplayNotices",

@@ -783,6 +783,8 @@ const (
 	MismatchReason_MISMATCH_REASON_TIME MismatchReason = 6
 	// More severe than the other.
 	MismatchReason_MISMATCH_REASON_SEVERITY MismatchReason = 7
+	// Of severity A, and nobody works on the other: it is put off, or was reported done before this was seen.
+	MismatchReason_MISMATCH_REASON_IDLE MismatchReason = 8
 )
 
 // Enum value maps for MismatchReason.
@@ -796,6 +798,7 @@ var (
 		5: "MISMATCH_REASON_POSITION",
 		6: "MISMATCH_REASON_TIME",
 		7: "MISMATCH_REASON_SEVERITY",
+		8: "MISMATCH_REASON_IDLE",
 	}
 	MismatchReason_value = map[string]int32{
 		"MISMATCH_REASON_UNSPECIFIED": 0,
@@ -806,6 +809,7 @@ var (
 		"MISMATCH_REASON_POSITION":    5,
 		"MISMATCH_REASON_TIME":        6,
 		"MISMATCH_REASON_SEVERITY":    7,
+		"MISMATCH_REASON_IDLE":        8,
 	}
 )
 
@@ -1048,7 +1052,7 @@ const (
 	// FULL.
 	CaseView_CASE_VIEW_UNSPECIFIED CaseView = 0
 	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, escalation_step, create_time, and of
-	// the place its point, or that it is unlocated, and its smallest area.
+	// the place its point, or that it is unlocated, its smallest area and its address, and external_id.
 	CaseView_CASE_VIEW_BASIC CaseView = 1
 	CaseView_CASE_VIEW_FULL  CaseView = 2
 )
@@ -1553,13 +1557,37 @@ type Report struct {
 	AfterPhotoHashes []string `protobuf:"bytes,9,rep,name=after_photo_hashes,json=afterPhotoHashes,proto3" json:"after_photo_hashes,omitempty"`
 	// A case of the same matter, according to the reporter: "cases/20261123-000417". The report ends in
 	// that case when it is open, the reporter may read it, it is not less severe, of the same category, parent
-	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). Otherwise
+	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). A
+	// report of severity A ends only in a case of the same category, on which somebody works. Otherwise
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
 	// this field, and never lost.
 	Joins string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
 	// The phone's clock at the moment of sending, the same clock as capture_time. With it the service knows by
 	// how much the clock is wrong. It is no part of the content: a report sent again may carry another one.
-	PhoneTime     *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=phone_time,json=phoneTime,proto3" json:"phone_time,omitempty"`
+	PhoneTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=phone_time,json=phoneTime,proto3" json:"phone_time,omitempty"`
+	// Who called or wrote, when that is not the reporter: a name of at most 100 characters. caller_name, caller_phone,
+	// confidential, external_id and every source but SOURCE_INSPECTOR are taken from acceptors, dispatchers, duty chiefs, the
+	// grid office and leaders of an area around the position; PERMISSION_DENIED otherwise.
+	CallerName string `protobuf:"bytes,30,opt,name=caller_name,json=callerName,proto3" json:"caller_name,omitempty"`
+	// 5 to 20 digits, '*' (a number that the hotline masks), '-' and spaces, after at most one '+'. In an answer, caller_name and
+	// caller_phone are left out but for GetCase: see Case.contacts_withheld.
+	CallerPhone string `protobuf:"bytes,31,opt,name=caller_phone,json=callerPhone,proto3" json:"caller_phone,omitempty"`
+	// The caller's name and phone are for acceptors and duty chiefs alone, whoever works on the case.
+	Confidential bool `protobuf:"varint,32,opt,name=confidential,proto3" json:"confidential,omitempty"`
+	// The place in words, at most 200 characters.
+	Address string `protobuf:"bytes,33,opt,name=address,proto3" json:"address,omitempty"`
+	// The number that the report has in the system of its source, such as an order of the hotline 12345: at most 64 characters.
+	// A number names one report of its source: the same content under the number again gives the same case, other
+	// content is ALREADY_EXISTS, whoever sends it, and names the case.
+	ExternalId string `protobuf:"bytes,34,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// Code of the asset (部件编码), at most 64 characters. See Case.point.
+	ComponentId string `protobuf:"bytes,35,opt,name=component_id,json=componentId,proto3" json:"component_id,omitempty"`
+	// Building, unit and floor, each at most 50 characters.
+	Building string `protobuf:"bytes,36,opt,name=building,proto3" json:"building,omitempty"`
+	UnitNo   string `protobuf:"bytes,37,opt,name=unit_no,json=unitNo,proto3" json:"unit_no,omitempty"`
+	Floor    string `protobuf:"bytes,38,opt,name=floor,proto3" json:"floor,omitempty"`
+	// SOURCE_VIDEO only: how sure the recogniser is, from 0 to 1; 0 = it did not say.
+	Confidence    float64 `protobuf:"fixed64,39,opt,name=confidence,proto3" json:"confidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1669,6 +1697,76 @@ func (x *Report) GetPhoneTime() *timestamppb.Timestamp {
 		return x.PhoneTime
 	}
 	return nil
+}
+
+func (x *Report) GetCallerName() string {
+	if x != nil {
+		return x.CallerName
+	}
+	return ""
+}
+
+func (x *Report) GetCallerPhone() string {
+	if x != nil {
+		return x.CallerPhone
+	}
+	return ""
+}
+
+func (x *Report) GetConfidential() bool {
+	if x != nil {
+		return x.Confidential
+	}
+	return false
+}
+
+func (x *Report) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Report) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *Report) GetComponentId() string {
+	if x != nil {
+		return x.ComponentId
+	}
+	return ""
+}
+
+func (x *Report) GetBuilding() string {
+	if x != nil {
+		return x.Building
+	}
+	return ""
+}
+
+func (x *Report) GetUnitNo() string {
+	if x != nil {
+		return x.UnitNo
+	}
+	return ""
+}
+
+func (x *Report) GetFloor() string {
+	if x != nil {
+		return x.Floor
+	}
+	return ""
+}
+
+func (x *Report) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
 }
 
 // AreaRef is one area of a place's chain.
@@ -2104,9 +2202,23 @@ type Case struct {
 	// People who did the work and have handed it over to a colleague, or left; the latest 16.
 	FormerHandlers []string `protobuf:"bytes,100,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
 	// What the case waits for now, that of its stage first; empty = it has ended.
-	Waits         []*Wait `protobuf:"bytes,90,rep,name=waits,proto3" json:"waits,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Waits []*Wait `protobuf:"bytes,90,rep,name=waits,proto3" json:"waits,omitempty"`
+	// As reported, in both views.
+	Address    string `protobuf:"bytes,80,opt,name=address,proto3" json:"address,omitempty"`
+	ExternalId string `protobuf:"bytes,81,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// The point of the city with the reported component_id.
+	Point string `protobuf:"bytes,82,opt,name=point,proto3" json:"point,omitempty"`
+	// Name and phone of the reporter, in GetCase: see contacts_withheld.
+	ReporterDisplayName string `protobuf:"bytes,83,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
+	ReporterPhone       string `protobuf:"bytes,84,opt,name=reporter_phone,json=reporterPhone,proto3" json:"reporter_phone,omitempty"`
+	// There are a caller's or reporter's name and phone that this answer leaves out. Only GetCase carries them, to who works on the
+	// case: people of the owner, of a co-owner with an open duty, the handler, and acceptors, dispatchers and
+	// duty chiefs of an area around the place; once the case has ended, to these three alone. A confidential caller is for
+	// acceptors and duty chiefs. Each look is recorded before it is answered, see AdminService.ListAccess: what the store
+	// cannot record is not answered.
+	ContactsWithheld bool `protobuf:"varint,85,opt,name=contacts_withheld,json=contactsWithheld,proto3" json:"contacts_withheld,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2547,6 +2659,48 @@ func (x *Case) GetWaits() []*Wait {
 		return x.Waits
 	}
 	return nil
+}
+
+func (x *Case) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Case) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *Case) GetPoint() string {
+	if x != nil {
+		return x.Point
+	}
+	return ""
+}
+
+func (x *Case) GetReporterDisplayName() string {
+	if x != nil {
+		return x.ReporterDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetReporterPhone() string {
+	if x != nil {
+		return x.ReporterPhone
+	}
+	return ""
+}
+
+func (x *Case) GetContactsWithheld() bool {
+	if x != nil {
+		return x.ContactsWithheld
+	}
+	return false
 }
 
 type isCase_DecidedBy interface {
@@ -3513,7 +3667,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tlongitude\x18\x02 \x01(\x01B\x03\xe0A\x02R\tlongitude\x12+\n" +
 	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumB\x03\xe0A\x02R\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xdb\x03\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\x8c\x06\n" +
 	"\x06Report\x12 \n" +
 	"\tclient_id\x18\x01 \x01(\tB\x03\xe0A\x02R\bclientId\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
@@ -3528,7 +3682,21 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	" \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x05joins\x129\n" +
 	"\n" +
-	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"h\n" +
+	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\x12\x1f\n" +
+	"\vcaller_name\x18\x1e \x01(\tR\n" +
+	"callerName\x12!\n" +
+	"\fcaller_phone\x18\x1f \x01(\tR\vcallerPhone\x12\"\n" +
+	"\fconfidential\x18  \x01(\bR\fconfidential\x12\x18\n" +
+	"\aaddress\x18! \x01(\tR\aaddress\x12\x1f\n" +
+	"\vexternal_id\x18\" \x01(\tR\n" +
+	"externalId\x12!\n" +
+	"\fcomponent_id\x18# \x01(\tR\vcomponentId\x12\x1a\n" +
+	"\bbuilding\x18$ \x01(\tR\bbuilding\x12\x17\n" +
+	"\aunit_no\x18% \x01(\tR\x06unitNo\x12\x14\n" +
+	"\x05floor\x18& \x01(\tR\x05floor\x12\x1e\n" +
+	"\n" +
+	"confidence\x18' \x01(\x01R\n" +
+	"confidence\"h\n" +
 	"\aAreaRef\x12$\n" +
 	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/AreaR\x04name\x12\x14\n" +
@@ -3562,7 +3730,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xdb\x16\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe3\x18\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3650,7 +3818,15 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\areceipt\x18< \x01(\v2\x12.wangge.v1.ReceiptB\x03\xe0A\x03R\areceipt\x12>\n" +
 	"\x0fformer_handlers\x18d \x03(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rwangge/PersonR\x0eformerHandlers\x12*\n" +
-	"\x05waits\x18Z \x03(\v2\x0f.wangge.v1.WaitB\x03\xe0A\x03R\x05waits:+\xeaA(\n" +
+	"\x05waits\x18Z \x03(\v2\x0f.wangge.v1.WaitB\x03\xe0A\x03R\x05waits\x12\x1d\n" +
+	"\aaddress\x18P \x01(\tB\x03\xe0A\x03R\aaddress\x12$\n" +
+	"\vexternal_id\x18Q \x01(\tB\x03\xe0A\x03R\n" +
+	"externalId\x12*\n" +
+	"\x05point\x18R \x01(\tB\x14\xe0A\x03\xfaA\x0e\n" +
+	"\fwangge/PointR\x05point\x127\n" +
+	"\x15reporter_display_name\x18S \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x12*\n" +
+	"\x0ereporter_phone\x18T \x01(\tB\x03\xe0A\x03R\rreporterPhone\x120\n" +
+	"\x11contacts_withheld\x18U \x01(\bB\x03\xe0A\x03R\x10contactsWithheld:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -3837,7 +4013,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11LIGHT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLIGHT_GREEN\x10\x01\x12\x10\n" +
 	"\fLIGHT_YELLOW\x10\x02\x12\r\n" +
-	"\tLIGHT_RED\x10\x03*\xfb\x01\n" +
+	"\tLIGHT_RED\x10\x03*\x95\x02\n" +
 	"\x0eMismatchReason\x12\x1f\n" +
 	"\x1bMISMATCH_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17MISMATCH_REASON_UNKNOWN\x10\x01\x12\x19\n" +
@@ -3846,7 +4022,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_DISTANCE\x10\x04\x12\x1c\n" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
-	"\x18MISMATCH_REASON_SEVERITY\x10\a*\xae\n" +
+	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\xae\n" +
 	"\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -27,6 +28,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	var id, datum, source, text, condition, at string
 	var accuracy float64
+	var more wanggev1.Report // the fields that have a flag of their own name
 	cmd := &cobra.Command{
 		Use:     "report LAT LNG CATEGORY",
 		Short:   "File a report as the person of the token",
@@ -55,10 +57,10 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 			if id == "" {
 				id = rand.Text()
 			}
-			req := &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-				ClientId: id, Category: args[2], Condition: condition, Text: text, Source: wanggev1.Source(src),
-				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
-			}}
+			req := &wanggev1.CreateReportRequest{Report: proto.CloneOf(&more)}
+			r := req.GetReport()
+			r.ClientId, r.Category, r.Condition, r.Text, r.Source = id, args[2], condition, text, wanggev1.Source(src)
+			r.Position = &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.CityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
 				if err != nil {
@@ -70,7 +72,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 						return err
 					}
 				}
-				req.Report.CaptureTime, req.Report.PhoneTime = timestamppb.New(captured), timestamppb.Now()
+				r.CaptureTime, r.PhoneTime = timestamppb.New(captured), timestamppb.Now()
 				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
 				if err != nil {
 					return err
@@ -90,6 +92,16 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 	f.StringVar(&text, "text", "", "what was seen")
 	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
 	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
+	f.StringVar(&more.CallerName, "caller", "", "who called or wrote; an office's post may say so, as all of a source other than inspector")
+	f.StringVar(&more.CallerPhone, "phone", "", "the caller's phone")
+	f.BoolVar(&more.Confidential, "confidential", false, "the caller's name and phone are for acceptors and duty chiefs alone")
+	f.StringVar(&more.Address, "address", "", "the place in words")
+	f.StringVar(&more.ExternalId, "external-id", "", "the report's number in the system of its source, such as an order of 12345; unique there")
+	f.StringVar(&more.ComponentId, "component", "", "code of the asset")
+	f.StringVar(&more.Building, "building", "", "building")
+	f.StringVar(&more.UnitNo, "unit", "", "unit of the building")
+	f.StringVar(&more.Floor, "floor", "", "floor")
+	f.Float64Var(&more.Confidence, "confidence", 0, "of a video: how sure the recogniser is, from 0 to 1")
 	cli.MetresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
 	return cmd
 }

@@ -346,6 +346,7 @@ func (rd *Reader) record(line int, get func(string) string) Record {
 	}
 	p.noAddress = !p.Unlocated && slices.Contains(rd.format.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
 	p.Import.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
+	p.details(get, refuse)
 	if cat, near := rd.city.Category(get("category")); cat != nil {
 		p.Import.Report.Category = cat.Code
 	} else {

@@ -174,6 +174,8 @@ func reason(err error) i18n.Text {
 		return i18n.F("outside the city", "位于城市之外")
 	case errors.As(err, &position):
 		return i18n.F("impossible position", "位置不可能")
+	case errors.As(err, &reused) && reused.Number:
+		return i18n.F("external number of another record", "外部编号已属于另一条记录")
 	case errors.As(err, &reused):
 		return i18n.F("id used before with other content: %s", "编号已用于内容不同的记录：%s", strings.Join(reused.Differs, ", "))
 	default:

@@ -20,25 +20,26 @@ type FindingKind string
 
 // Kinds of findings. A repair fixes those of derived entries.
 const (
-	CaseUnreadable  FindingKind = "case_unreadable"   // a case that can't be decoded
-	CaseDiffers     FindingKind = "case_differs"      // a case that is not the fold of its events
-	CaseMissing     FindingKind = "case_missing"      // events of a case that does not exist
-	EventsBroken    FindingKind = "events_broken"     // events that can't be decoded, or a gap among them
-	TimerMissing    FindingKind = "timer_missing"     // an open case without its timer: it would never escalate
-	TimerStray      FindingKind = "timer_stray"       // a timer that belongs to no case: a second one, or that of an ended case
-	TimerUnarmed    FindingKind = "timer_unarmed"     // an open case with a pending step whose timer is not armed
-	PostingMissing  FindingKind = "posting_missing"   // a case that a list would leave out
-	PostingStray    FindingKind = "posting_stray"     // an entry of a list without its case
-	LinkMissing     FindingKind = "link_missing"      // a case that is missing in the list of the case to which it refers
-	LinkStray       FindingKind = "link_stray"        // an entry of such a list without its case
-	ReportIDMissing FindingKind = "report_id_missing" // a report that could be filed twice
-	ReportIDStray   FindingKind = "report_id_stray"   // a report's id without its case
-	RequestIDStray  FindingKind = "request_id_stray"  // a request's id without its case
-	NoticeUnqueued  FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
-	NoticeStray     FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
-	KeyUnknown      FindingKind = "key_unknown"       // a key of an unknown kind
-	LayoutOlder     FindingKind = "layout_older"      // keys of an older layout, which are not compared with each other
-	CheckCut        FindingKind = "check_cut"         // the rest could not be read
+	CaseUnreadable   FindingKind = "case_unreadable"   // a case that can't be decoded
+	CaseDiffers      FindingKind = "case_differs"      // a case that is not the fold of its events
+	CaseMissing      FindingKind = "case_missing"      // events of a case that does not exist
+	EventsBroken     FindingKind = "events_broken"     // events that can't be decoded, or a gap among them
+	TimerMissing     FindingKind = "timer_missing"     // an open case without its timer: it would never escalate
+	TimerStray       FindingKind = "timer_stray"       // a timer that belongs to no case: a second one, or that of an ended case
+	TimerUnarmed     FindingKind = "timer_unarmed"     // an open case with a pending step whose timer is not armed
+	PostingMissing   FindingKind = "posting_missing"   // a case that a list would leave out
+	PostingStray     FindingKind = "posting_stray"     // an entry of a list without its case
+	LinkMissing      FindingKind = "link_missing"      // a case that is missing in the list of the case to which it refers
+	LinkStray        FindingKind = "link_stray"        // an entry of such a list without its case
+	ReportIDMissing  FindingKind = "report_id_missing" // a report that could be filed twice
+	ReportIDStray    FindingKind = "report_id_stray"   // a report's id without its case
+	RequestIDStray   FindingKind = "request_id_stray"  // a request's id without its case
+	NoticeUnqueued   FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
+	NoticeStray      FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
+	AccessUnreadable FindingKind = "access_unreadable" // a record of who has seen a phone that can't be decoded
+	KeyUnknown       FindingKind = "key_unknown"       // a key of an unknown kind
+	LayoutOlder      FindingKind = "layout_older"      // keys of an older layout, which are not compared with each other
+	CheckCut         FindingKind = "check_cut"         // the rest could not be read
 )
 
 // Damage of the engine's files is found under the kinds of storage.DamageKind.

@@ -29,6 +29,10 @@ func (k *checker) item(it storage.Item) error {
 		return k.linkItem(it)
 	case ledger.KindReport:
 		return k.reportItem(it)
+	case ledger.KindExternal:
+		return k.externalItem(it)
+	case ledger.KindAccess:
+		k.accessItem(it)
 	case ledger.KindRequest:
 		return k.requestItem(it)
 	case ledger.KindNotice, ledger.KindQueued, ledger.KindDeadLetter:
@@ -122,7 +126,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		}
 		k.missing(ReportIDMissing, key, val, l, i18n.F("the report of case %s could be filed a second time: its id is not kept", "案件 %s 的上报编号未保存，可能被重复立案", id))
 	}
-	return nil
+	return k.numbered(l)
 }
 
 // unreadable notes a case that cannot be decoded. Complete events can rebuild the case.

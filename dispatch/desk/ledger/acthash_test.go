@@ -255,3 +255,53 @@ func TestContentHash_OldHashesStillMatch(t *testing.T) {
 		}
 	}
 }
+
+// Every field of a report that a phone sends changes its hash, and is named when it differs.
+func TestContentHash_CoversEveryField(t *testing.T) {
+	t.Parallel()
+	first := func() dispatch.Report { return oldReports()[0].report }
+	changes := map[string]func(*dispatch.Report){
+		"source":             func(r *dispatch.Report) { r.Source = dispatch.SourceMedia },
+		"category":           func(r *dispatch.Report) { r.Category = "E0101" },
+		"condition":          func(r *dispatch.Report) { r.Condition = "3" },
+		"text":               func(r *dispatch.Report) { r.Text = "a" },
+		"position":           func(r *dispatch.Report) { r.Position.AccuracyM = 1 },
+		"capture_time":       func(r *dispatch.Report) { r.CapturedAt = r.CapturedAt.Add(1) },
+		"photo_hashes":       func(r *dispatch.Report) { r.PhotoHashes = nil },
+		"after_photo_hashes": func(r *dispatch.Report) { r.AfterPhotos = []string{"dd"} },
+		"joins":              func(r *dispatch.Report) { r.Joins = 1 },
+		"caller_name":        func(r *dispatch.Report) { r.Caller.Name = "a" },
+		"caller_phone":       func(r *dispatch.Report) { r.Caller.Phone = "a" },
+		"confidential":       func(r *dispatch.Report) { r.Caller.Confidential = true },
+		"address":            func(r *dispatch.Report) { r.Address = "a" },
+		"external_id":        func(r *dispatch.Report) { r.ExternalID = "a" },
+		"component_id":       func(r *dispatch.Report) { r.Component = "a" },
+		"building":           func(r *dispatch.Report) { r.Building = "a" },
+		"unit_no":            func(r *dispatch.Report) { r.UnitNo = "a" },
+		"floor":              func(r *dispatch.Report) { r.Floor = "a" },
+		"confidence":         func(r *dispatch.Report) { r.Confidence = 0.5 },
+	}
+	was := first()
+	seen := map[string]string{string(ContentHash(&was)): "nothing"}
+	for name, change := range changes {
+		r := first()
+		change(&r)
+		hash := ContentHash(&r)
+		if other, ok := seen[string(hash)]; ok {
+			t.Errorf("the same hash with another %s as with another %s", name, other)
+		}
+		seen[string(hash)] = name
+		if same, err := SameContent(&r, hash); !same || err != nil {
+			t.Errorf("with another %s it is not the same as itself: %v, %v", name, same, err)
+		}
+		if got := Differs(&was, &r); len(got) != 1 || got[0] != name {
+			t.Errorf("with another %s, %v differ", name, got)
+		}
+		for _, stored := range []string{oldReports()[0].first, oldReports()[0].second} {
+			joins := r.Joins != 0 || len(r.AfterPhotos) > 0 // the first version did not know them
+			if same, err := SameContent(&r, unhex(t, stored)); (same && !joins) || err != nil {
+				t.Errorf("with another %s it is the same as an old report: %v, %v", name, same, err)
+			}
+		}
+	}
+}

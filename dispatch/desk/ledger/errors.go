@@ -27,6 +27,7 @@ type ReusedIDError struct {
 	Case    dispatch.CaseID // what the first use became or acted on
 	Differs []string        // fields of the wire that differ: of the report, or name and act
 	Report  bool            // the id is a report's
+	Number  bool            // the id is a report's number in the system of its source
 }
 
 // Error implements error.

@@ -37,7 +37,20 @@ func content(r *dispatch.Report) []struct {
 
 // ContentHash is the hash of all that the phone sent; it makes filing idempotent.
 func ContentHash(r *dispatch.Report) []byte {
-	d := newDigest(hashVersion)
+	version := byte(hashVersion)
+	if beyondSecond(r) {
+		version = hashVersion + 1
+	}
+	d := newDigest(version)
+	if beyondSecond(r) {
+		for _, text := range []string{
+			r.Caller.Name, r.Caller.Phone, r.Address, r.ExternalID, r.Component, r.Building, r.UnitNo, r.Floor,
+		} {
+			d.text(text)
+		}
+		d.flag(r.Caller.Confidential)
+		d.float(r.Confidence)
+	}
 	d.uint(uint64(r.Source))
 	d.text(string(r.Category))
 	d.text(r.Condition)
@@ -65,13 +78,23 @@ func ContentHash(r *dispatch.Report) []byte {
 }
 
 // hashVersion is the first byte of what ContentHash hashes. Version 1 hashed the JSON of content; reports that were
-// filed under it are still recognised by that hash.
+// filed under it are still recognised by that hash. Version 3 hashes the fields that version 2 did not know before the
+// others; a report without them has its hash of version 2.
 const hashVersion = 2
+
+// beyondSecond reports whether a report has a field that version 2 of the hash does not know.
+func beyondSecond(r *dispatch.Report) bool {
+	return r.Caller != (dispatch.Caller{}) || r.Address != "" || r.ExternalID != "" || r.Component != "" ||
+		r.Building != "" || r.UnitNo != "" || r.Floor != "" || r.Confidence != 0
+}
 
 // SameContent reports whether a stored hash is the report's.
 func SameContent(r *dispatch.Report, stored []byte) (bool, error) {
 	if bytes.Equal(ContentHash(r), stored) {
 		return true, nil
+	}
+	if beyondSecond(r) { // version 1 would not see these fields
+		return false, nil
 	}
 	first, err := hashJSON(content(r))
 	return bytes.Equal(first, stored), err
@@ -96,6 +119,25 @@ func Differs(a, b *dispatch.Report) []string {
 	}
 	if a.Joins != b.Joins {
 		names = append(names, "joins")
+	}
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"caller_name", a.Caller.Name == b.Caller.Name},
+		{"caller_phone", a.Caller.Phone == b.Caller.Phone},
+		{"confidential", a.Caller.Confidential == b.Caller.Confidential},
+		{"address", a.Address == b.Address},
+		{"external_id", a.ExternalID == b.ExternalID},
+		{"component_id", a.Component == b.Component},
+		{"building", a.Building == b.Building},
+		{"unit_no", a.UnitNo == b.UnitNo},
+		{"floor", a.Floor == b.Floor},
+		{"confidence", a.Confidence == b.Confidence},
+	} {
+		if !f.same {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }

@@ -23,6 +23,8 @@ import (
 //	s/ kind1 unit 0 case             a list of all cases of a unit, in the order of time         desk, timer, rollout
 //	l/ case kind1 case               a case (the second) that refers to another (the first)      desk, timer, rollout
 //	r/ person 0 client-id            the case that a report became                               desk
+//	i/ source1 external-id           the case with this number in the system of its source       desk
+//	u/ hour case person              who has seen names and phones of a case in an hour          access
 //	q/ person 0 request-id           the case on which a request was carried out                 desk
 //	d/ case seq4 channel 0 person    a notice and how far it has come                            desk, timer, rollout; outbox
 //	n/ due case seq4 channel 0 person  a notice that waits to be sent                            desk, timer, rollout; outbox
@@ -49,6 +51,7 @@ import (
 // Prefixes under which rooms scan.
 var (
 	CasePrefix       = []byte("c/")
+	AccessPrefix     = []byte("u/")
 	TimerPrefix      = []byte("t/")
 	QueuePrefix      = []byte("n/")
 	DeadLetterPrefix = []byte("x/")
@@ -78,6 +81,8 @@ const (
 	KindPosting
 	KindLink
 	KindReport
+	KindExternal
+	KindAccess
 	KindRequest
 	KindNotice
 	KindQueued
@@ -93,7 +98,7 @@ var kinds = [256]struct {
 	size int
 }{
 	'c': {KindCase, 10}, 'e': {KindEvents, 14}, 't': {KindTimer, 18}, 's': {KindPosting, 0}, 'l': {KindLink, 19},
-	'r': {KindReport, 0}, 'q': {KindRequest, 0}, 'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
+	'r': {KindReport, 0}, 'i': {KindExternal, 0}, 'u': {KindAccess, 0}, 'q': {KindRequest, 0}, 'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
 	'v': {KindCity, 0}, 'f': {KindCity, 0}, 'a': {KindCity, 0}, 'g': {KindCity, 0}, 'w': {KindCity, 0}, 'p': {KindCity, 0},
 	'k': {KindAudit, 0}, 'y': {KindAudit, 0}, 'h': {KindAudit, 0},
 }
@@ -251,6 +256,41 @@ func ParsePersonKey(key []byte) (person roster.PersonID, id string, ok bool) {
 	}
 	p, i, ok := bytes.Cut(key[2:], []byte{0})
 	return roster.PersonID(p), string(i), ok
+}
+
+// ExternalKey is the key of a report by its number in the system of its source.
+func ExternalKey(source dispatch.Source, number string) []byte {
+	return append(append(keyOf("i/", 2+1+len(number)), byte(source)), number...)
+}
+
+// ParseExternal reads a key of ExternalKey; false for another one.
+func ParseExternal(key []byte) (source dispatch.Source, number string, ok bool) {
+	if KindOf(key) != KindExternal || len(key) < 4 {
+		return 0, "", false
+	}
+	return dispatch.Source(key[2]), string(key[3:]), true
+}
+
+// AccessID names what one person has seen of one case in one hour.
+type AccessID struct {
+	Hour   time.Time // its beginning
+	Case   dispatch.CaseID
+	Person roster.PersonID
+}
+
+// Key is the key of an access record.
+func (a AccessID) Key() []byte {
+	return append(U64(U64(keyOf("u/", 18+len(a.Person)), SortTime(a.Hour)), uint64(a.Case)), a.Person...)
+}
+
+// ParseAccess reads a key of AccessID.Key; false for another one.
+func ParseAccess(key []byte) (a AccessID, ok bool) {
+	if KindOf(key) != KindAccess || len(key) < 19 {
+		return a, false
+	}
+	return AccessID{
+		Hour: TimeOf(binary.BigEndian.Uint64(key[2:])), Case: dispatch.CaseID(binary.BigEndian.Uint64(key[10:])), Person: roster.PersonID(key[18:]),
+	}, true
 }
 
 func (n NoticeID) tail(b []byte) []byte {

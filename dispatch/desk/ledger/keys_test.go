@@ -15,6 +15,7 @@ var (
 	id     = dispatch.CaseID(0x0102030405060708)
 	at     = time.Unix(0, 0x1112131415161718)
 	street = roster.Unit{Kind: roster.UnitArea, ID: "A1"}
+	access = ledger.AccessID{Hour: at, Case: id, Person: "p-1"}
 	notice = ledger.NoticeID{Case: id, Seq: 0x21222324, Channel: "email", Person: "p-1"}
 )
 
@@ -46,6 +47,8 @@ func TestKeys_Golden(t *testing.T) {
 		{"open case of layout 1", ledger.OldOpenKey(street, at, id), "o/" + string(rune(roster.UnitArea)) + "A1\x00" + at8 + id8, ledger.KindUnknown},
 		{"link", ledger.Link{To: id, Kind: ledger.LinkPart, From: 9}.Key(), "l/" + id8 + "\x02\x00\x00\x00\x00\x00\x00\x00\x09", ledger.KindLink},
 		{"report", ledger.ReportKey("p-1", "r-1"), "r/p-1\x00r-1", ledger.KindReport},
+		{"external number", ledger.ExternalKey(dispatch.SourceHotline, "12345-7"), "i/\x0212345-7", ledger.KindExternal},
+		{"access", access.Key(), "u/" + at8 + id8 + "p-1", ledger.KindAccess},
 		{"request", ledger.RequestKey("p-1", "a-1"), "q/p-1\x00a-1", ledger.KindRequest},
 		{"notice", notice.Key(), "d/" + noticeB, ledger.KindNotice},
 		{"queued notice", notice.Queued(at), "n/" + at8 + noticeB, ledger.KindQueued},
@@ -96,6 +99,12 @@ func TestKeys_Parse(t *testing.T) {
 			t.Errorf("ParsePersonKey(%q) = %q, %q, %v", key, person, text, ok)
 		}
 	}
+	if source, number, ok := ledger.ParseExternal(ledger.ExternalKey(dispatch.SourceMedia, "7")); !ok || source != dispatch.SourceMedia || number != "7" {
+		t.Errorf("ParseExternal = %v, %q, %v", source, number, ok)
+	}
+	if a, ok := ledger.ParseAccess(access.Key()); !ok || a.Case != id || a.Person != "p-1" || !a.Hour.Equal(at) {
+		t.Errorf("ParseAccess = %v, %v", a, ok)
+	}
 	for _, key := range [][]byte{notice.Key(), notice.Queued(at), notice.DeadLetter()} {
 		if n, ok := ledger.ParseNotice(key); !ok || n != notice {
 			t.Errorf("ParseNotice(%q) = %v, %v", key, n, ok)
@@ -127,6 +136,8 @@ func TestKeys_ParseRefuses(t *testing.T) {
 		"ParsePosting":   func(k []byte) bool { _, _, ok := ledger.ParsePosting(k); return ok },
 		"ParseLink":      func(k []byte) bool { _, ok := ledger.ParseLink(k); return ok },
 		"ParsePersonKey": func(k []byte) bool { _, _, ok := ledger.ParsePersonKey(k); return ok },
+		"ParseExternal":  func(k []byte) bool { _, _, ok := ledger.ParseExternal(k); return ok },
+		"ParseAccess":    func(k []byte) bool { _, ok := ledger.ParseAccess(k); return ok },
 		"ParseNotice":    func(k []byte) bool { _, ok := ledger.ParseNotice(k); return ok },
 		"ParseWait":      func(k []byte) bool { _, _, ok := ledger.ParseWait(k); return ok },
 		"ParseBackfill":  func(k []byte) bool { _, ok := ledger.ParseBackfill(k); return ok },
@@ -134,6 +145,7 @@ func TestKeys_ParseRefuses(t *testing.T) {
 	for name, of := range map[string][]byte{
 		"ParseEvent": ledger.EventKey(id, 5), "ParseTimer": ledger.TimerKey(at, id), "ParsePosting": ledger.PostingKey(street, id),
 		"ParseLink": ledger.Link{To: id, Kind: ledger.LinkPart, From: 9}.Key(), "ParsePersonKey": ledger.ReportKey("p", "r"), "ParseNotice": notice.Key(),
+		"ParseExternal": ledger.ExternalKey(dispatch.SourceMedia, "7"), "ParseAccess": access.Key(),
 		"ParseWait": ledger.WaitKey(at, 7), "ParseBackfill": ledger.BackfillKey(7),
 	} {
 		for parser, parse := range parsers {

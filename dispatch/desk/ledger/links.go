@@ -85,10 +85,19 @@ func Referring(snap storage.Snapshot, to dispatch.CaseID, kind LinkKind, after d
 	return out, nil
 }
 
-// JoinedReporters returns the reporters of all cases that were merged into a case, directly or through others, at most
-// the first MaxLinked.
+// JoinedReporters returns the reporters of the cases of Joined.
 func JoinedReporters(snap storage.Snapshot, id dispatch.CaseID) ([]roster.PersonID, error) {
-	var out []roster.PersonID
+	joined, err := Joined(snap, id)
+	out := make([]roster.PersonID, len(joined))
+	for i, cs := range joined {
+		out[i] = cs.Report.Reporter
+	}
+	return out, err
+}
+
+// Joined returns the cases that were merged into a case, directly or through others, at most the first MaxLinked.
+func Joined(snap storage.Snapshot, id dispatch.CaseID) ([]*dispatch.Case, error) {
+	var out []*dispatch.Case
 	level := []dispatch.CaseID{id}
 	for depth := 0; depth < linkDepth && len(level) > 0 && len(out) < MaxLinked; depth++ {
 		var below []dispatch.CaseID
@@ -102,7 +111,7 @@ func JoinedReporters(snap storage.Snapshot, id dispatch.CaseID) ([]roster.Person
 				if err != nil {
 					return nil, err
 				}
-				out = append(out, l.Cs.Report.Reporter)
+				out = append(out, l.Cs)
 			}
 			below = append(below, ids...)
 		}

@@ -84,6 +84,7 @@ func samples() []sample {
 		{"empty event", &pb.EventsRecord{}, func() ([]byte, error) { return EncodeEvents([]dispatch.Event{{}}) }},
 		{"filed", &pb.ReportRecord{}, func() ([]byte, error) { return EncodeFiled(filledWith[Filed](3000)) }},
 		{"acted", &pb.ActRecord{}, func() ([]byte, error) { return EncodeActed(filledWith[Acted](3100)) }},
+		{"access", &pb.AccessRecord{}, func() ([]byte, error) { return EncodeAccess(filledWith[Access](5000)) }},
 		{"notice", &pb.NoticeRecord{}, func() ([]byte, error) { return EncodeNotice(notice) }},
 	}
 }

@@ -28,6 +28,17 @@ func (d *draft) report(v *dispatch.Report) *pb.ReportContent {
 		AfterPhotos: v.AfterPhotos,
 		Joins:       uint64(v.Joins),
 		PhoneAt:     stamp(v.PhoneAt),
+
+		CallerName:   v.Caller.Name,
+		CallerPhone:  v.Caller.Phone,
+		Confidential: v.Caller.Confidential,
+		Address:      v.Address,
+		ExternalId:   v.ExternalID,
+		Component:    v.Component,
+		Building:     v.Building,
+		UnitNo:       v.UnitNo,
+		Floor:        v.Floor,
+		Confidence:   v.Confidence,
 	}
 	return m
 }
@@ -47,6 +58,15 @@ func reportOf(m *pb.ReportContent) dispatch.Report {
 		AfterPhotos: m.GetAfterPhotos(),
 		Joins:       dispatch.CaseID(m.GetJoins()),
 		PhoneAt:     stampOf(m.GetPhoneAt()),
+
+		Caller:     dispatch.Caller{Name: m.GetCallerName(), Phone: m.GetCallerPhone(), Confidential: m.GetConfidential()},
+		Address:    m.GetAddress(),
+		ExternalID: m.GetExternalId(),
+		Component:  m.GetComponent(),
+		Building:   m.GetBuilding(),
+		UnitNo:     m.GetUnitNo(),
+		Floor:      m.GetFloor(),
+		Confidence: m.GetConfidence(),
 	}
 }
 

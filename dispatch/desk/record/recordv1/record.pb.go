@@ -1138,6 +1138,60 @@ func (x *ReportRecord) GetHash() []byte {
 	return nil
 }
 
+// AccessRecord is who has seen names and phones of a case: the first look in an hour.
+type AccessRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	At    int64                  `protobuf:"fixed64,1,opt,name=at,proto3" json:"at,omitempty"`
+	// the method of the wire.
+	Method        string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessRecord) Reset() {
+	*x = AccessRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessRecord) ProtoMessage() {}
+
+func (x *AccessRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessRecord.ProtoReflect.Descriptor instead.
+func (*AccessRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *AccessRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *AccessRecord) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
 // ActRecord makes an act idempotent by its request id.
 type ActRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1150,7 +1204,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1216,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1229,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -1215,14 +1269,24 @@ type ReportContent struct {
 	AfterPhotos []string               `protobuf:"bytes,11,rep,name=after_photos,json=afterPhotos,proto3" json:"after_photos,omitempty"`
 	Joins       uint64                 `protobuf:"varint,12,opt,name=joins,proto3" json:"joins,omitempty"`
 	// the phone's clock when it sent the report.
-	PhoneAt       int64 `protobuf:"fixed64,13,opt,name=phone_at,json=phoneAt,proto3" json:"phone_at,omitempty"`
+	PhoneAt       int64   `protobuf:"fixed64,13,opt,name=phone_at,json=phoneAt,proto3" json:"phone_at,omitempty"`
+	CallerName    string  `protobuf:"bytes,20,opt,name=caller_name,json=callerName,proto3" json:"caller_name,omitempty"`
+	CallerPhone   string  `protobuf:"bytes,21,opt,name=caller_phone,json=callerPhone,proto3" json:"caller_phone,omitempty"`
+	Confidential  bool    `protobuf:"varint,22,opt,name=confidential,proto3" json:"confidential,omitempty"`
+	Address       string  `protobuf:"bytes,23,opt,name=address,proto3" json:"address,omitempty"`
+	ExternalId    string  `protobuf:"bytes,24,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	Component     string  `protobuf:"bytes,25,opt,name=component,proto3" json:"component,omitempty"`
+	Building      string  `protobuf:"bytes,26,opt,name=building,proto3" json:"building,omitempty"`
+	UnitNo        string  `protobuf:"bytes,27,opt,name=unit_no,json=unitNo,proto3" json:"unit_no,omitempty"`
+	Floor         string  `protobuf:"bytes,28,opt,name=floor,proto3" json:"floor,omitempty"`
+	Confidence    float64 `protobuf:"fixed64,29,opt,name=confidence,proto3" json:"confidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1298,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1311,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -1341,6 +1405,76 @@ func (x *ReportContent) GetPhoneAt() int64 {
 	return 0
 }
 
+func (x *ReportContent) GetCallerName() string {
+	if x != nil {
+		return x.CallerName
+	}
+	return ""
+}
+
+func (x *ReportContent) GetCallerPhone() string {
+	if x != nil {
+		return x.CallerPhone
+	}
+	return ""
+}
+
+func (x *ReportContent) GetConfidential() bool {
+	if x != nil {
+		return x.Confidential
+	}
+	return false
+}
+
+func (x *ReportContent) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *ReportContent) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *ReportContent) GetComponent() string {
+	if x != nil {
+		return x.Component
+	}
+	return ""
+}
+
+func (x *ReportContent) GetBuilding() string {
+	if x != nil {
+		return x.Building
+	}
+	return ""
+}
+
+func (x *ReportContent) GetUnitNo() string {
+	if x != nil {
+		return x.UnitNo
+	}
+	return ""
+}
+
+func (x *ReportContent) GetFloor() string {
+	if x != nil {
+		return x.Floor
+	}
+	return ""
+}
+
+func (x *ReportContent) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
 // PositionRecord is a position as sent.
 type PositionRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1354,7 +1488,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1366,7 +1500,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1379,7 +1513,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -1427,7 +1561,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1573,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1586,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -1522,7 +1656,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1668,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1681,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1581,7 +1715,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1727,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1740,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1680,7 +1814,7 @@ type ReceiptRecord struct {
 
 func (x *ReceiptRecord) Reset() {
 	*x = ReceiptRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +1826,7 @@ func (x *ReceiptRecord) String() string {
 func (*ReceiptRecord) ProtoMessage() {}
 
 func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +1839,7 @@ func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptRecord.ProtoReflect.Descriptor instead.
 func (*ReceiptRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReceiptRecord) GetSince() int64 {
@@ -1772,7 +1906,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1784,7 +1918,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1797,7 +1931,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1904,7 +2038,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2050,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2063,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -1976,7 +2110,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2122,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2135,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -2069,7 +2203,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2081,7 +2215,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2094,7 +2228,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -2157,7 +2291,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2303,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2316,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -2211,7 +2345,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2223,7 +2357,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2236,7 +2370,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2402,11 +2536,14 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\";\n" +
 	"\fReportRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x12\n" +
-	"\x04hash\x18\x02 \x01(\fR\x04hash\"J\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\"6\n" +
+	"\fAccessRecord\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x10R\x02at\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\"J\n" +
 	"\tActRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xa5\x03\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xd1\x05\n" +
 	"\rReportContent\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\breporter\x18\x02 \x01(\tR\breporter\x12\x16\n" +
@@ -2423,7 +2560,21 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	" \x03(\tR\vphotoHashes\x12!\n" +
 	"\fafter_photos\x18\v \x03(\tR\vafterPhotos\x12\x14\n" +
 	"\x05joins\x18\f \x01(\x04R\x05joins\x12\x19\n" +
-	"\bphone_at\x18\r \x01(\x10R\aphoneAt\"i\n" +
+	"\bphone_at\x18\r \x01(\x10R\aphoneAt\x12\x1f\n" +
+	"\vcaller_name\x18\x14 \x01(\tR\n" +
+	"callerName\x12!\n" +
+	"\fcaller_phone\x18\x15 \x01(\tR\vcallerPhone\x12\"\n" +
+	"\fconfidential\x18\x16 \x01(\bR\fconfidential\x12\x18\n" +
+	"\aaddress\x18\x17 \x01(\tR\aaddress\x12\x1f\n" +
+	"\vexternal_id\x18\x18 \x01(\tR\n" +
+	"externalId\x12\x1c\n" +
+	"\tcomponent\x18\x19 \x01(\tR\tcomponent\x12\x1a\n" +
+	"\bbuilding\x18\x1a \x01(\tR\bbuilding\x12\x17\n" +
+	"\aunit_no\x18\x1b \x01(\tR\x06unitNo\x12\x14\n" +
+	"\x05floor\x18\x1c \x01(\tR\x05floor\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x1d \x01(\x01R\n" +
+	"confidence\"i\n" +
 	"\x0ePositionRecord\x12\x10\n" +
 	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x14\n" +
@@ -2521,7 +2672,7 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
 	(*AlarmRecord)(nil),     // 1: wangge.record.v1.AlarmRecord
@@ -2529,55 +2680,56 @@ var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*FilingRecord)(nil),    // 3: wangge.record.v1.FilingRecord
 	(*EventsRecord)(nil),    // 4: wangge.record.v1.EventsRecord
 	(*ReportRecord)(nil),    // 5: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),       // 6: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),   // 7: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),  // 8: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),     // 9: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),      // 10: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),     // 11: wangge.record.v1.OwnerRecord
-	(*ReceiptRecord)(nil),   // 12: wangge.record.v1.ReceiptRecord
-	(*ClockRecord)(nil),     // 13: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 14: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 15: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 16: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 17: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 18: wangge.record.v1.RuledRecord
+	(*AccessRecord)(nil),    // 6: wangge.record.v1.AccessRecord
+	(*ActRecord)(nil),       // 7: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),   // 8: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),  // 9: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),     // 10: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),      // 11: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),     // 12: wangge.record.v1.OwnerRecord
+	(*ReceiptRecord)(nil),   // 13: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),     // 14: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 15: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 16: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 17: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 18: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 19: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	7,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	9,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	11, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	11, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	13, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	10, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	15, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	16, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
-	10, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
-	10, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	13, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	8,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	10, // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	12, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	12, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	14, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	11, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	16, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	17, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	11, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	11, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	14, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
 	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
-	12, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	7,  // 14: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	9,  // 15: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	11, // 16: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	11, // 17: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	13, // 18: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	15, // 19: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	10, // 20: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	17, // 21: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	18, // 22: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	13, // 23: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 24: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	13, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	8,  // 14: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	10, // 15: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	12, // 16: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	12, // 17: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	14, // 18: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	16, // 19: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	11, // 20: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	18, // 21: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	19, // 22: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	14, // 23: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 24: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
 	2,  // 25: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	10, // 26: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	11, // 26: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
 	2,  // 27: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	8,  // 28: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	10, // 29: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	13, // 30: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 31: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	14, // 32: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	13, // 33: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	9,  // 28: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	11, // 29: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	14, // 30: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 31: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	15, // 32: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	14, // 33: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
 	34, // [34:34] is the sub-list for method output_type
 	34, // [34:34] is the sub-list for method input_type
 	34, // [34:34] is the sub-list for extension type_name
@@ -2596,7 +2748,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

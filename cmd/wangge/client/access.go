@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"strings"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// AccessCommand lists who has seen names and phones of callers and reporters.
+func AccessCommand(o *cli.Options) *cobra.Command {
+	c := newClient(o)
+	var person, number string
+	cmd := &cobra.Command{
+		Use: "access", Short: "List who has seen the name and phone of a caller or reporter, the latest first",
+		Example: "  wangge access\n  wangge access --person p-17\n  wangge access --case 20261123-000417",
+		Args:    cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				req := &wanggev1.ListAccessRequest{}
+				if person != "" {
+					req.Person = remote.PersonName(person)
+				}
+				if number != "" {
+					req.Case = remote.CaseName(number)
+				}
+				for n := 0; ; {
+					r, err := wanggev1.NewAdminServiceClient(conn).ListAccess(ctx, req)
+					if err != nil {
+						return err
+					}
+					for _, look := range r.GetRecords() {
+						n++
+						if !o.JSON {
+							c.printer(cmd.OutOrStdout(), zone).look(look)
+						} else if err := c.Print(ctx, conn, cmd.OutOrStdout(), look); err != nil {
+							return err
+						}
+					}
+					if req.PageToken = r.GetNextPageToken(); req.GetPageToken() == "" {
+						return c.NoteEmpty(cmd, n)
+					}
+				}
+			})
+		},
+	}
+	c.Flags(cmd)
+	cmd.Flags().StringVar(&person, "person", "", "only what this person has seen")
+	cmd.Flags().StringVar(&number, "case", "", "only looks at this case")
+	return cmd
+}
+
+// look prints a look on one line.
+func (p casePrinter) look(r *wanggev1.AccessRecord) {
+	p.Line("%[1]s  case %[2]s  %[3]s (%[4]s)  %[5]s", "%[1]s  案件 %[2]s  %[3]s（%[4]s）  %[5]s",
+		r.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), strings.TrimPrefix(r.GetCase(), "cases/"), r.GetPersonDisplayName(), remote.PersonID(r.GetPerson()), r.GetMethod())
+}

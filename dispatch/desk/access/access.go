@@ -1,0 +1,175 @@
+// Package access records who has seen the name and phone of a caller or reporter, and lists it.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
+	"wangge/storage"
+)
+
+// What is kept: the newest MaxKept looks, of the last Kept. A store that several processes share may hold checkEvery more for
+// each process.
+const (
+	MaxKept    = 100_000
+	Kept       = 366 * 24 * time.Hour
+	checkEvery = 1024 // looks between two counts
+	dropBatch  = 1000 // looks that are dropped in one commit
+)
+
+// hour is the time in which the looks of one person at one case are one.
+const hour = time.Hour
+
+// Log is the record of looks in a store. Safe for concurrent use.
+type Log struct {
+	tx    *tx.Store
+	most  int
+	every int
+
+	mu   sync.Mutex
+	left int // looks until the next count
+}
+
+// New returns the log of a store.
+func New(store *tx.Store) *Log { return &Log{tx: store, most: MaxKept, every: checkEvery} }
+
+// Record writes that a person is about to see names and phones of a case, in the answer of a method of the wire. When
+// Record returns nil the look is in the store: the first of an hour costs a commit, the others a read. A caller that gets
+// an error does not show them. Errors: those of tx.Store.Do.
+func (l *Log) Record(ctx context.Context, person roster.PersonID, id dispatch.CaseID, method string) error {
+	now := l.tx.Now()
+	val, err := record.EncodeAccess(record.Access{At: now, Method: method})
+	if err != nil {
+		return err
+	}
+	key := ledger.AccessID{Hour: now.Truncate(hour), Case: id, Person: person}.Key()
+	wrote := false
+	err = l.tx.Do(ctx, "record a look", func(_ context.Context, t *tx.Txn) error {
+		wrote = false
+		switch _, err := t.Snap.Get(key); {
+		case err == nil:
+			return nil
+		case !errors.Is(err, storage.ErrNotFound):
+			return err
+		}
+		t.Private()
+		t.Guard(key, 0)
+		t.Put(key, val)
+		wrote = true
+		return nil
+	})
+	if err != nil || !wrote {
+		return err
+	}
+	if l.counts() {
+		if err := l.drop(ctx, now); err != nil {
+			l.tx.Log().WarnContext(ctx, "access: old looks were not dropped", "error", err)
+		}
+	}
+	return nil
+}
+
+// counts reports whether it is time to count the looks.
+func (l *Log) counts() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left--; l.left >= 0 {
+		return false
+	}
+	l.left = l.every - 1
+	return true
+}
+
+// drop removes the oldest looks beyond what is kept.
+func (l *Log) drop(ctx context.Context, now time.Time) error {
+	for {
+		var old []storage.Op
+		err := l.tx.Read(ctx, func(snap storage.Snapshot) error {
+			n := 0
+			for _, err := range snap.Scan(storage.Prefix(ledger.AccessPrefix)) {
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			for it, err := range snap.Scan(storage.Prefix(ledger.AccessPrefix)) {
+				if err != nil {
+					return err
+				}
+				a, ok := ledger.ParseAccess(it.Key)
+				if len(old) == dropBatch || ok && n-len(old) <= l.most && now.Sub(a.Hour) < Kept {
+					return nil
+				}
+				old = append(old, storage.Op{Key: it.Key, Delete: true})
+			}
+			return nil
+		})
+		if err != nil || len(old) == 0 {
+			return err
+		}
+		if err := l.tx.Commit(ctx, storage.Batch{Ops: old}); err != nil {
+			return err
+		}
+	}
+}
+
+// Look is one look.
+type Look struct {
+	ledger.AccessID
+	record.Access
+}
+
+// Filter narrows a list: to a person, to a case; the zero Filter lists everything.
+type Filter struct {
+	Person roster.PersonID
+	Case   dispatch.CaseID
+}
+
+// maxScanned bounds the looks that are read for one page.
+const maxScanned = 10_000
+
+// List returns up to size looks, the latest hour first, and within an hour by case and person from the last on. before is
+// the next of the page before; nil begins. next is nil at the end. A page reads at most 10,000 looks, and may be
+// shorter than size for it. Errors: those of the store; record.ErrCorrupt.
+func (l *Log) List(ctx context.Context, f Filter, before *ledger.AccessID, size int) (looks []Look, next *ledger.AccessID, err error) {
+	err = l.tx.Read(ctx, func(snap storage.Snapshot) error {
+		r := storage.Prefix(ledger.AccessPrefix)
+		r.Reverse = true
+		if before != nil {
+			r.End = before.Key()
+		}
+		read := 0
+		for it, err := range snap.Scan(r) {
+			if err != nil {
+				return err
+			}
+			id, ok := ledger.ParseAccess(it.Key)
+			if !ok {
+				return fmt.Errorf("access %q: %w", it.Key, record.ErrCorrupt)
+			}
+			if f.Person == "" || id.Person == f.Person {
+				if f.Case == 0 || id.Case == f.Case {
+					val, err := record.DecodeAccess(it.Value)
+					if err != nil {
+						return err
+					}
+					looks = append(looks, Look{id, val})
+				}
+			}
+			if read++; len(looks) == size || read == maxScanned {
+				next = &id
+				return nil
+			}
+		}
+		return nil
+	})
+	return looks, next, err
+}
