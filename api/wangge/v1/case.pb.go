@@ -1991,7 +1991,17 @@ type Case struct {
 	// no deadline depends on it.
 	CaptureAge *durationpb.Duration `protobuf:"bytes,53,opt,name=capture_age,json=captureAge,proto3" json:"capture_age,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
-	LateParts     []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
+	LateParts []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
+	// The names of the condition, the reporter, the handler, the person who requested the approval, and the arbiter, in the caller's language,
+	// as the city that decides now has them; empty = it has none.
+	ConditionDisplayName   string `protobuf:"bytes,100,opt,name=condition_display_name,json=conditionDisplayName,proto3" json:"condition_display_name,omitempty"`
+	ReporterDisplayName    string `protobuf:"bytes,101,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
+	HandlerDisplayName     string `protobuf:"bytes,102,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
+	RequestedByDisplayName string `protobuf:"bytes,103,opt,name=requested_by_display_name,json=requestedByDisplayName,proto3" json:"requested_by_display_name,omitempty"`
+	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
+	// With rule: the number of the row in the column order of rules.csv; 0 = another revision of the city has routed the case since, or no
+	// row did.
+	RuleOrder     int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2415,6 +2425,48 @@ func (x *Case) GetLateParts() []*LatePart {
 	return nil
 }
 
+func (x *Case) GetConditionDisplayName() string {
+	if x != nil {
+		return x.ConditionDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetReporterDisplayName() string {
+	if x != nil {
+		return x.ReporterDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetHandlerDisplayName() string {
+	if x != nil {
+		return x.HandlerDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetRequestedByDisplayName() string {
+	if x != nil {
+		return x.RequestedByDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetArbiterDisplayName() string {
+	if x != nil {
+		return x.ArbiterDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetRuleOrder() int32 {
+	if x != nil {
+		return x.RuleOrder
+	}
+	return 0
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -2580,9 +2632,15 @@ type CaseEvent struct {
 	// Requested, suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
 	// Reported: as in Case.
-	ClockSkew     *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ClockSkew *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
+	// The names of unit, handler and party, in the caller's language, as the city that decides now has them; empty = it has none.
+	UnitDisplayName    string `protobuf:"bytes,100,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	HandlerDisplayName string `protobuf:"bytes,101,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
+	PartyDisplayName   string `protobuf:"bytes,102,opt,name=party_display_name,json=partyDisplayName,proto3" json:"party_display_name,omitempty"`
+	// The names of notified, in the same order; a person who left the city is named by id.
+	NotifiedDisplayNames []string `protobuf:"bytes,103,rep,name=notified_display_names,json=notifiedDisplayNames,proto3" json:"notified_display_names,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -2822,6 +2880,34 @@ func (x *CaseEvent) GetClockSkew() *durationpb.Duration {
 	return nil
 }
 
+func (x *CaseEvent) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetHandlerDisplayName() string {
+	if x != nil {
+		return x.HandlerDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetPartyDisplayName() string {
+	if x != nil {
+		return x.PartyDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetNotifiedDisplayNames() []string {
+	if x != nil {
+		return x.NotifiedDisplayNames
+	}
+	return nil
+}
+
 type isCaseEvent_DecidedBy interface {
 	isCaseEvent_DecidedBy()
 }
@@ -2988,12 +3074,14 @@ type Milestone struct {
 	// The milestone after which it begins; empty = with the dispatch.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// The condition under which it counts as completed.
-	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
-	Clock         *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	CompletedBy   string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Closing      string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
+	Clock        *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy  string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
+	// The name of completed_by in the city that decides now.
+	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *Milestone) Reset() {
@@ -3075,17 +3163,26 @@ func (x *Milestone) GetCompletedBy() string {
 	return ""
 }
 
+func (x *Milestone) GetCompletedByDisplayName() string {
+	if x != nil {
+		return x.CompletedByDisplayName
+	}
+	return ""
+}
+
 // CoOwnerWork is the part of a co-owner.
 type CoOwnerWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A unit.
-	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	Duty          string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
-	Clock         *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	CompletedBy   string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Unit         string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Duty         string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	Clock        *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
+	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy  string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
+	// The name of completed_by in the city that decides now.
+	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *CoOwnerWork) Reset() {
@@ -3149,6 +3246,13 @@ func (x *CoOwnerWork) GetCompleteTime() *timestamppb.Timestamp {
 func (x *CoOwnerWork) GetCompletedBy() string {
 	if x != nil {
 		return x.CompletedBy
+	}
+	return ""
+}
+
+func (x *CoOwnerWork) GetCompletedByDisplayName() string {
+	if x != nil {
+		return x.CompletedByDisplayName
 	}
 	return ""
 }
@@ -3221,7 +3325,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xbc\x15\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\x82\x18\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3305,7 +3409,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vcapture_age\x185 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
 	"captureAge\x127\n" +
 	"\n" +
-	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
+	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x129\n" +
+	"\x16condition_display_name\x18d \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x127\n" +
+	"\x15reporter_display_name\x18e \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x125\n" +
+	"\x14handler_display_name\x18f \x01(\tB\x03\xe0A\x03R\x12handlerDisplayName\x12>\n" +
+	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
+	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +
+	"\n" +
+	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\x85\x02\n" +
@@ -3316,7 +3427,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\x81\t\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xc3\n" +
+	"\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -3356,7 +3468,11 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vresume_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"resumeTime\x128\n" +
 	"\n" +
-	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkewB\f\n" +
+	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkew\x12*\n" +
+	"\x11unit_display_name\x18d \x01(\tR\x0funitDisplayName\x120\n" +
+	"\x14handler_display_name\x18e \x01(\tR\x12handlerDisplayName\x12,\n" +
+	"\x12party_display_name\x18f \x01(\tR\x10partyDisplayName\x124\n" +
+	"\x16notified_display_names\x18g \x03(\tR\x14notifiedDisplayNamesB\f\n" +
 	"\n" +
 	"decided_by\"\xa1\x01\n" +
 	"\bActOffer\x12 \n" +
@@ -3368,7 +3484,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05limit\x18\x01 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\x92\x02\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xcd\x02\n" +
 	"\tMilestone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
@@ -3377,14 +3493,16 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy\"\xd9\x01\n" +
+	"\rwangge/PersonR\vcompletedBy\x129\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\"\x94\x02\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
 	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy*d\n" +
+	"\rwangge/PersonR\vcompletedBy\x129\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
