@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
@@ -103,7 +104,7 @@ func (c *client) watchOnce(
 				continue
 			}
 			for _, row := range m.GetRows() {
-				c.printer(w, nil).summary(row)
+				printSummary(c.Options.Printer(w, nil), row)
 			}
 		}
 	}
@@ -136,7 +137,7 @@ func (c *client) watchOnce(
 			}
 		}
 		for _, name := range m.GetRemoved() {
-			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
+			c.Options.Printer(w, nil).Line("%s  left", "%s  已移出", caseview.Number(name))
 		}
 	}
 }
