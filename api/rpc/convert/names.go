@@ -1,31 +1,30 @@
 package convert
 
 import (
-	"slices"
-
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
 // names adds the names of what a case refers to by ids.
 func (v Viewer) names(out *wanggev1.Case, cs *dispatch.Case) {
-	out.ConditionDisplayName = v.conditionName(cs.Category, cs.Condition)
+	out.ConditionDisplayName = v.conditionName(cs)
 	out.ReporterDisplayName, out.HandlerDisplayName = v.personName(cs.Report.Reporter), v.personName(cs.Handler)
 	out.RequestedByDisplayName, out.ArbiterDisplayName = v.personName(cs.Request.By), v.unitName(cs.Arbiter)
 	if cs.CityRevision == v.City.Revision {
-		if i := slices.IndexFunc(v.City.Rules, func(r catalog.Rule) bool { return r.ID == cs.Rule }); i >= 0 {
-			out.RuleOrder = int32(v.City.Rules[i].Order)
+		for i := range v.City.Rules {
+			if rule := &v.City.Rules[i]; rule.ID == cs.Rule {
+				out.RuleOrder = int32(rule.Order)
+			}
 		}
 	}
 }
 
-// conditionName is the name of a filing condition; "" if the table has none of this id.
-func (v Viewer) conditionName(code catalog.Code, id string) string {
-	if cat := v.City.Categories[code]; cat != nil {
+// conditionName is the name of the filing condition of a case; "" if the table does not have the condition.
+func (v Viewer) conditionName(cs *dispatch.Case) string {
+	if cat := v.City.Categories[cs.Category]; cat != nil {
 		for _, condition := range cat.Conditions {
-			if condition.ID == id {
+			if condition.ID == cs.Condition {
 				return condition.Name
 			}
 		}

@@ -232,7 +232,8 @@ func caseDuplicates(c *client) *cobra.Command {
 					default:
 						apart := i18n.Lasting(d.GetApart().AsDuration())
 						c.Options.Printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
-							caseview.Number(d.GetName()), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, caseview.Stage(d.GetStage()), d.GetCategoryDisplayName())
+							caseview.Number(d.GetName()), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart,
+							caseview.Stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err

@@ -83,7 +83,9 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 
 // listAll hands the cases of a list, page by page, to its table, and notes which of the end and --limit ended it. It returns the number of
 // cases.
-func (c *client) listAll(ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, l *listFlags, next caseLister, table casetable.Table) (int, error) {
+func (c *client) listAll(
+	ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, l *listFlags, next caseLister, table casetable.Table,
+) (int, error) {
 	bar := cli.NewProgress(cmd.ErrOrStderr())
 	for n, token := 0, l.page; ; {
 		page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)

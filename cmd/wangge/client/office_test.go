@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"flag"
-	"io"
 	"io/fs"
 	"log/slog"
 	randv2 "math/rand/v2"
@@ -95,7 +94,7 @@ func newOffice(t testing.TB) *office {
 	if o.desk, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: o, Channels: []string{"log"}}); err != nil {
 		t.Fatal(err)
 	}
-	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
+	silent := slog.New(slog.DiscardHandler)
 	o.relay = o.desk.Relay(outbox.RelayConfig{Channels: []notify.Channel{notify.Log{Log: silent}}, Rand: randv2.New(randv2.NewPCG(1, 2))})
 	if o.tokens, err = auth.OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
 		t.Fatal(err)

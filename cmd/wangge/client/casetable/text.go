@@ -60,11 +60,11 @@ func (t *textTable) Flush() error {
 		}
 	}
 	for _, cells := range t.rows {
-		line := ""
+		padded := make([]string, len(cells))
 		for i, cell := range cells {
-			line += cli.Padded(cell, t.wide[i]) + "  "
+			padded[i] = cli.Padded(cell, t.wide[i])
 		}
-		if _, err := fmt.Fprintln(t.to, strings.TrimRight(line, " ")); err != nil {
+		if _, err := fmt.Fprintln(t.to, strings.TrimRight(strings.Join(padded, "  "), " ")); err != nil {
 			return err
 		}
 	}

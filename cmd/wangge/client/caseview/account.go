@@ -63,8 +63,8 @@ func (f *facts) add(en, zh string, values ...string) {
 func (w Words) Account(r Record) Account {
 	c := r.Case
 	a := Account{
-		Number: Number(c.GetName()), Category: c.GetCategoryDisplayName(), Stage: Stage(c.GetStage()).In(w.Lang), Severity: w.severity(c.GetSeverity()),
-		Late: w.late(c), Log: w.log(r),
+		Number: Number(c.GetName()), Category: c.GetCategoryDisplayName(), Stage: Stage(c.GetStage()).In(w.Lang),
+		Severity: w.severity(c.GetSeverity()), Late: w.late(c), Log: w.log(r),
 	}
 	for _, part := range []struct {
 		title i18n.Text
@@ -294,7 +294,8 @@ func (w Words) said(r Record, kind wanggev1.EventKind) (out []string) {
 	for _, e := range r.Events {
 		if e.GetKind() == kind {
 			by := w.In("%s %s", "%s %s", w.Minute(e.GetTime()), cmp.Or(w.person(e.GetActorDisplayName(), e.GetActor()), w.In("the service", "系统")))
-			out = append(out, joined(w.In(": ", "："), by, joined(w.In(", ", "，"), w.requested(e.GetRequested()), dispatch.ReturnReason(e.GetReason()).Text().In(w.Lang), e.GetNote())))
+			why := joined(w.In(", ", "，"), w.requested(e.GetRequested()), dispatch.ReturnReason(e.GetReason()).Text().In(w.Lang), e.GetNote())
+			out = append(out, joined(w.In(": ", "："), by, why))
 		}
 	}
 	return out

@@ -27,7 +27,9 @@ func (w Words) awaited(c *wanggev1.Case) (out []string) {
 // Awaited says what the stage of a case waits for and from whom; "" for a case that has ended.
 func (w Words) Awaited(c *wanggev1.Case) string {
 	office := func(r roster.Role, en, zh string) string { return w.In(en, zh, role(r)) }
-	works := cmp.Or(w.person(c.GetHandlerDisplayName(), c.GetHandler()), w.owner(c.GetOwner()))
+	owner := c.GetOwner()
+	works := cmp.Or(w.person(c.GetHandlerDisplayName(), c.GetHandler()), w.person(owner.GetPersonDisplayName(), owner.GetPerson()),
+		unit(owner.GetUnitDisplayName(), owner.GetUnit()))
 	switch c.GetStage() {
 	case wanggev1.Stage_STAGE_REPORTED:
 		return office(roster.Acceptor, "%s to accept", "%s受理")

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Column is a column of a table of cases. Value is a string, an int64, a float64, or a time.Time in the zone of the words; nil for none. The
-// texts of people in it are not escaped.
+// Column is a column of a table of cases. Value is a string, an int64, a float64, or a time.Time in the zone of the words; nil for none.
+// The texts of people in a value are not escaped.
 type Column struct {
 	Title i18n.Text
 	Value func(Words, *wanggev1.Case) any

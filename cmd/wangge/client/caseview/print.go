@@ -31,8 +31,8 @@ func (p Printer) Case(c *wanggev1.Case) {
 	if at := w.Minute(c.GetDueTime()); at != "" {
 		due = w.In("due %s", "截止 %s", at)
 	}
-	p.line(joined("  ", Number(c.GetName()), Stage(c.GetStage()).In(w.Lang), w.severity(c.GetSeverity()), c.GetCategoryDisplayName(), w.smallest(c.GetPlace()),
-		w.owner(c.GetOwner()), due, late))
+	p.line(joined("  ", Number(c.GetName()), Stage(c.GetStage()).In(w.Lang), w.severity(c.GetSeverity()), c.GetCategoryDisplayName(),
+		w.smallest(c.GetPlace()), w.owner(c.GetOwner()), due, late))
 }
 
 // Account prints the account of a case.
