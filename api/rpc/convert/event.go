@@ -36,6 +36,9 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Step = int32(e.Step)
 	}
 	out.UnitDisplayName, out.PartyDisplayName, out.HandlerDisplayName = v.unitName(e.Owner.Unit), v.unitName(e.Party), v.personName(e.Handler)
+	if e.Post != "" {
+		out.PostUnitDisplayName = v.unitName(v.City.UnitOf(e.Post))
+	}
 	for _, p := range e.Notified {
 		out.Notified = append(out.Notified, resource.Person(p))
 		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))

@@ -2639,8 +2639,10 @@ type CaseEvent struct {
 	PartyDisplayName   string `protobuf:"bytes,102,opt,name=party_display_name,json=partyDisplayName,proto3" json:"party_display_name,omitempty"`
 	// The names of notified, in the same order; a person who left the city is named by id.
 	NotifiedDisplayNames []string `protobuf:"bytes,103,rep,name=notified_display_names,json=notifiedDisplayNames,proto3" json:"notified_display_names,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// The name of the unit of post, in the caller's language.
+	PostUnitDisplayName string `protobuf:"bytes,104,opt,name=post_unit_display_name,json=postUnitDisplayName,proto3" json:"post_unit_display_name,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -2906,6 +2908,13 @@ func (x *CaseEvent) GetNotifiedDisplayNames() []string {
 		return x.NotifiedDisplayNames
 	}
 	return nil
+}
+
+func (x *CaseEvent) GetPostUnitDisplayName() string {
+	if x != nil {
+		return x.PostUnitDisplayName
+	}
+	return ""
 }
 
 type isCaseEvent_DecidedBy interface {
@@ -3427,7 +3436,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xc3\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xf8\n" +
 	"\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
@@ -3472,7 +3481,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18d \x01(\tR\x0funitDisplayName\x120\n" +
 	"\x14handler_display_name\x18e \x01(\tR\x12handlerDisplayName\x12,\n" +
 	"\x12party_display_name\x18f \x01(\tR\x10partyDisplayName\x124\n" +
-	"\x16notified_display_names\x18g \x03(\tR\x14notifiedDisplayNamesB\f\n" +
+	"\x16notified_display_names\x18g \x03(\tR\x14notifiedDisplayNames\x123\n" +
+	"\x16post_unit_display_name\x18h \x01(\tR\x13postUnitDisplayNameB\f\n" +
 	"\n" +
 	"decided_by\"\xa1\x01\n" +
 	"\bActOffer\x12 \n" +

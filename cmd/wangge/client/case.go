@@ -23,7 +23,7 @@ func CaseCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
 	c.Flags(parent)
-	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
+	parent.AddCommand(caseList(c), caseShow(c), casePrint(c), caseAct(c), caseDuplicates(c), caseReproject(c))
 	return parent
 }
 

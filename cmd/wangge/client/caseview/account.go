@@ -19,14 +19,16 @@ type Record struct {
 	Notices []*wanggev1.Notice    // in the order of the events
 }
 
-// Row is one fact: a label, and at least one value.
+// Row is one fact: a label, and at least one value. Key is the English label, which tells the fact in either language.
 type Row struct {
+	Key    string
 	Label  string
 	Values []string
 }
 
-// Section is a heading with at least one row.
+// Section is a heading with at least one row. Key is the English heading.
 type Section struct {
+	Key   string
 	Title string
 	Rows  []Row
 }
@@ -34,11 +36,17 @@ type Section struct {
 // Account is a case in words, in one language. The texts of people in it are not escaped.
 type Account struct {
 	Number, Category, Stage, Severity string
-	Late                              string // how long it is overdue; "" if it is not
+	Late                              string   // how long it is overdue; "" if it is not
+	Unit, Due                         string   // the accountable unit, and the deadline; "" for none
+	Instructions, Answers             []string // of a supervision: when, by whom, in which words
 	Sections                          []Section
+	Photos                            []Photo
 	Log                               []Entry
 	Offers                            []Row // what the reader may do: the act as it is typed, and what it needs
 }
+
+// Photo is a photo of a case, by its SHA-256, and who took the photo when and for what.
+type Photo struct{ Hash, For, Time, Who string }
 
 // facts collects the rows of a section.
 type facts struct {
@@ -55,7 +63,7 @@ func (f *facts) add(en, zh string, values ...string) {
 		}
 	}
 	if kept != nil {
-		f.rows = append(f.rows, Row{f.w.In(en, zh), kept})
+		f.rows = append(f.rows, Row{en, f.w.In(en, zh), kept})
 	}
 }
 
@@ -65,6 +73,8 @@ func (w Words) Account(r Record) Account {
 	a := Account{
 		Number: Number(c.GetName()), Category: c.GetCategoryDisplayName(), Stage: Stage(c.GetStage()).In(w.Lang),
 		Severity: w.severity(c.GetSeverity()), Late: w.late(c), Log: w.log(r),
+		Unit: unit(c.GetOwner().GetUnitDisplayName(), c.GetOwner().GetUnit()), Due: w.Minute(c.GetDueTime()),
+		Instructions: w.said(r, wanggev1.EventKind_EVENT_KIND_SUPERVISED), Answers: w.said(r, wanggev1.EventKind_EVENT_KIND_ANSWERED),
 	}
 	for _, part := range []struct {
 		title i18n.Text
@@ -79,13 +89,31 @@ func (w Words) Account(r Record) Account {
 	} {
 		f := &facts{w: w}
 		if part.fill(f, r); f.rows != nil {
-			a.Sections = append(a.Sections, Section{part.title.In(w.Lang), f.rows})
+			a.Sections = append(a.Sections, Section{part.title.En, part.title.In(w.Lang), f.rows})
 		}
 	}
 	for _, o := range c.GetOffers() {
-		a.Offers = append(a.Offers, Row{cli.ActText(OfferWord(o)).In(w.Lang), []string{Flags(o.GetRequiredFields())}})
+		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), []string{Flags(o.GetRequiredFields())}})
 	}
+	a.Photos = w.allPhotos(r)
 	return a
+}
+
+// allPhotos are the photos of the report and of the events.
+func (w Words) allPhotos(r Record) (out []Photo) {
+	c, report := r.Case, r.Case.GetReport()
+	add := func(hashes []string, what, at, who string) {
+		for _, h := range hashes {
+			out = append(out, Photo{h, what, at, who})
+		}
+	}
+	reporter := w.person(c.GetReporterDisplayName(), c.GetReporter())
+	add(report.GetPhotoHashes(), w.In("report", "上报"), w.Minute(report.GetCaptureTime()), reporter)
+	add(report.GetAfterPhotoHashes(), w.In("after the work", "处置后"), w.Minute(report.GetCaptureTime()), reporter)
+	for _, e := range r.Events {
+		add(e.GetPhotoHashes(), w.what(e), w.Minute(e.GetTime()), w.person(e.GetActorDisplayName(), e.GetActor()))
+	}
+	return out
 }
 
 // matter is what was reported.

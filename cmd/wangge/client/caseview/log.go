@@ -8,6 +8,7 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
@@ -15,7 +16,7 @@ import (
 type Entry struct {
 	Time, What string
 	Who        string // the person who acted, or the service
-	Post       string // the post from which the person acted; "" for the service
+	Post       string // unit and role from which the person acted; "" for the service
 	More       string // what the event says besides
 	Told       []string
 }
@@ -36,7 +37,7 @@ func (w Words) log(r Record) []Entry {
 func (w Words) entry(c *wanggev1.Case, e *wanggev1.CaseEvent, notices []*wanggev1.Notice) Entry {
 	out := Entry{
 		Time: w.Second(e.GetTime()), What: w.what(e), Who: cmp.Or(w.person(e.GetActorDisplayName(), e.GetActor()), w.In("the service", "系统")),
-		Post: remote.PostID(e.GetPost()), More: joined(w.In("; ", "；"), append(w.details(c, e), e.GetNote())...),
+		Post: w.post(e), More: joined(w.In("; ", "；"), append(w.details(c, e), e.GetNote())...),
 	}
 	reached := map[string]bool{}
 	for _, n := range notices {
@@ -57,6 +58,16 @@ func (w Words) entry(c *wanggev1.Case, e *wanggev1.CaseEvent, notices []*wanggev
 		out.Told = append(out.Told, w.In("told %s", "通知 %s", strings.Join(others, w.In(", ", "、"))))
 	}
 	return out
+}
+
+// post is the unit and the role from which a person acted: "供水公司 责任人".
+func (w Words) post(e *wanggev1.CaseEvent) string {
+	post := remote.PostID(e.GetPost())
+	named, id, ok := strings.Cut(post, "@")
+	if !ok {
+		return post
+	}
+	return cmp.Or(e.GetPostUnitDisplayName(), id) + " " + role(roster.Role(named)).In(w.Lang)
 }
 
 // what is the kind of an event, with the light of a reminder: "到期提醒（黄灯）".
