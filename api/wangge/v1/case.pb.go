@@ -1994,8 +1994,8 @@ type Case struct {
 	LateParts []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
 	// The names of the condition, the reporter, the handler, the person who requested the approval, and the arbiter, in the caller's language,
 	// as the city that decides now has them; empty = it has none.
-	ConditionDisplayName   string `protobuf:"bytes,100,opt,name=condition_display_name,json=conditionDisplayName,proto3" json:"condition_display_name,omitempty"`
-	ReporterDisplayName    string `protobuf:"bytes,101,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
+	ConditionDisplayName   string `protobuf:"bytes,101,opt,name=condition_display_name,json=conditionDisplayName,proto3" json:"condition_display_name,omitempty"`
+	ReporterDisplayName    string `protobuf:"bytes,83,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
 	HandlerDisplayName     string `protobuf:"bytes,102,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
 	RequestedByDisplayName string `protobuf:"bytes,103,opt,name=requested_by_display_name,json=requestedByDisplayName,proto3" json:"requested_by_display_name,omitempty"`
 	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
@@ -3419,8 +3419,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"captureAge\x127\n" +
 	"\n" +
 	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x129\n" +
-	"\x16condition_display_name\x18d \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x127\n" +
-	"\x15reporter_display_name\x18e \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x125\n" +
+	"\x16condition_display_name\x18e \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x127\n" +
+	"\x15reporter_display_name\x18S \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x125\n" +
 	"\x14handler_display_name\x18f \x01(\tB\x03\xe0A\x03R\x12handlerDisplayName\x12>\n" +
 	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
 	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +
