@@ -248,10 +248,10 @@ func TestCase_NamesBesideIDs(t *testing.T) {
 		}
 	}
 	got := []string{
-		cs.GetConditionDisplayName(), cs.GetReporterDisplayName(), cs.GetHandlerDisplayName(), cs.GetRequestedByDisplayName(),
+		cs.GetConditionDisplayName(), cs.GetHandlerDisplayName(), cs.GetRequestedByDisplayName(),
 		cs.GetMilestones()[0].GetCompletedByDisplayName(), fmt.Sprint(cs.GetRuleOrder()),
 	}
-	if want := []string{"管道破损，路面开挖", "采集员", "供水负责人", "供水负责人", "供水负责人", "10"}; !slices.Equal(got, want) {
+	if want := []string{"管道破损，路面开挖", "供水负责人", "供水负责人", "供水负责人", "10"}; !slices.Equal(got, want) {
 		t.Errorf("the names of the case are %q, want %q", got, want)
 	}
 	for lang, want := range map[string]string{"zh": "供水公司", "en": "Water"} {

@@ -115,7 +115,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 		t.Errorf("case list printed %q", listed)
 	}
 	summary, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--summary"}, leader...)...)
-	if !strings.Contains(summary, "area:E                         1 open     0 overdue  worst -  East\n") {
+	if !strings.Contains(summary, "area:E                         1 open     0 overdue  worst –  East\n") {
 		t.Errorf("overdue --summary printed %q", summary)
 	}
 	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--json"}, leader...)...); late != "" {

@@ -1992,10 +1992,9 @@ type Case struct {
 	CaptureAge *durationpb.Duration `protobuf:"bytes,53,opt,name=capture_age,json=captureAge,proto3" json:"capture_age,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
 	LateParts []*LatePart `protobuf:"bytes,54,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
-	// The names of the condition, the reporter, the handler, the person who requested the approval, and the arbiter, in the caller's language,
+	// The names of the condition, the handler, the person who requested the approval, and the arbiter, in the caller's language,
 	// as the city that decides now has them; empty = it has none.
 	ConditionDisplayName   string `protobuf:"bytes,101,opt,name=condition_display_name,json=conditionDisplayName,proto3" json:"condition_display_name,omitempty"`
-	ReporterDisplayName    string `protobuf:"bytes,83,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
 	HandlerDisplayName     string `protobuf:"bytes,102,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
 	RequestedByDisplayName string `protobuf:"bytes,103,opt,name=requested_by_display_name,json=requestedByDisplayName,proto3" json:"requested_by_display_name,omitempty"`
 	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
@@ -2428,13 +2427,6 @@ func (x *Case) GetLateParts() []*LatePart {
 func (x *Case) GetConditionDisplayName() string {
 	if x != nil {
 		return x.ConditionDisplayName
-	}
-	return ""
-}
-
-func (x *Case) GetReporterDisplayName() string {
-	if x != nil {
-		return x.ReporterDisplayName
 	}
 	return ""
 }
@@ -3334,7 +3326,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\x82\x18\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xc9\x17\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3419,8 +3411,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"captureAge\x127\n" +
 	"\n" +
 	"late_parts\x186 \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts\x129\n" +
-	"\x16condition_display_name\x18e \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x127\n" +
-	"\x15reporter_display_name\x18S \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x125\n" +
+	"\x16condition_display_name\x18e \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x125\n" +
 	"\x14handler_display_name\x18f \x01(\tB\x03\xe0A\x03R\x12handlerDisplayName\x12>\n" +
 	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
 	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +

@@ -178,7 +178,7 @@ func (c *client) actAll(
 			case r.GetStatus() == nil:
 				err = c.show(ctx, conn, w, r.GetCase())
 			case len(req.GetTargets()) != 1:
-				_, err = fmt.Fprintf(w, "%s  %s: %s\n", r.GetName(), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", caseview.Number(r.GetName()), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
 			}
 			if err != nil {
 				return err

@@ -110,7 +110,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 
 // printSummary prints the counts of one unit.
 func printSummary(p cli.Printer, row *wanggev1.SummarizeOverdueResponse_Row) {
-	worst := "-"
+	worst := "–"
 	if row.GetOverdue() > 0 {
 		worst = i18n.Lasting(row.GetWorstLate().AsDuration()).In(p.Lang)
 	}

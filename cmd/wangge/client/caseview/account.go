@@ -101,13 +101,13 @@ func (w Words) Account(r Record) Account {
 
 // allPhotos are the photos of the report and of the events.
 func (w Words) allPhotos(r Record) (out []Photo) {
-	c, report := r.Case, r.Case.GetReport()
+	report := r.Case.GetReport()
 	add := func(hashes []string, what, at, who string) {
 		for _, h := range hashes {
 			out = append(out, Photo{h, what, at, who})
 		}
 	}
-	reporter := w.person(c.GetReporterDisplayName(), c.GetReporter())
+	reporter := w.reporter(r)
 	add(report.GetPhotoHashes(), w.In("report", "上报"), w.Minute(report.GetCaptureTime()), reporter)
 	add(report.GetAfterPhotoHashes(), w.In("after the work", "处置后"), w.Minute(report.GetCaptureTime()), reporter)
 	for _, e := range r.Events {
@@ -124,7 +124,7 @@ func (w Words) matter(f *facts, r Record) {
 	f.add("condition", "立案条件", cmp.Or(c.GetConditionDisplayName(), c.GetCondition()))
 	f.add("severity", "等级", prefixed(w.In("%s", "%s 级", letter(c)), letter(c)))
 	f.add("source", "来源", w.word(sources, report.GetSource(), "SOURCE_"))
-	f.add("reporter", "上报人", w.person(c.GetReporterDisplayName(), c.GetReporter()))
+	f.add("reporter", "上报人", w.reporter(r))
 	f.add("seen", "发现时间", w.Minute(report.GetCaptureTime()))
 	f.add("received", "上报时间", w.Minute(c.GetCreateTime()))
 	if skew := c.GetClockSkew().AsDuration(); skew != 0 {
@@ -140,6 +140,16 @@ func (w Words) matter(f *facts, r Record) {
 	}
 	f.add("photos", "照片", w.photos(report.GetPhotoHashes()))
 	f.add("photos afterwards", "处置后照片", w.photos(report.GetAfterPhotoHashes()))
+}
+
+// reporter is the reporter of a case, named as the person who acted at the first event.
+func (w Words) reporter(r Record) string {
+	for _, e := range r.Events {
+		if e.GetActor() == r.Case.GetReporter() {
+			return w.person(e.GetActorDisplayName(), e.GetActor())
+		}
+	}
+	return w.person("", r.Case.GetReporter())
 }
 
 // prefixed is text, or "" if what it is about is empty.
