@@ -141,7 +141,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 	if !strings.Contains(one, number) || !ok || !strings.Contains(says, "stopped at 1, of 2 in all") {
 		t.Errorf("the first of two printed %q and said %q", one, says)
 	}
-	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
+	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 2 || says != "" {
 		t.Errorf("the second of two printed %q and said %q", two, says)
 	}
 	for _, tc := range []struct {
