@@ -12,6 +12,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -223,4 +224,48 @@ func FuzzCreateReport(f *testing.F) {
 			t.Errorf("CreateReport(%v) = %v", r, err)
 		}
 	})
+}
+
+// Ids in a case, in its events and in its notices come with names, in the caller's language, so that a page of people needs no other call.
+func TestCase_NamesBesideIDs(t *testing.T) {
+	w := newTownWorld(t)
+	w.at("2026-03-04 09:00")
+	resp, err := w.reports().CreateReport(w.as("eyes", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+		ClientId: "r-1", Category: "C01", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.now),
+		Position: &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := resp.GetCase()
+	for i, act := range []*wanggev1.CaseAct{
+		{Act: &wanggev1.CaseAct_Start{Start: &wanggev1.StartAct{}}},
+		{Act: &wanggev1.CaseAct_CompleteMilestone{CompleteMilestone: &wanggev1.CompleteMilestoneAct{Milestone: "safe", PhotoHashes: []string{strings.Repeat("ab", 32)}}}},
+		{Note: "x", Act: &wanggev1.CaseAct_Extend{Extend: &wanggev1.ExtendAct{}}},
+	} {
+		if cs, err = w.actOn(w.as("pipe", "zh"), cs.GetName(), fmt.Sprint("a-", i), act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := []string{
+		cs.GetConditionDisplayName(), cs.GetHandlerDisplayName(), cs.GetRequestedByDisplayName(),
+		cs.GetMilestones()[0].GetCompletedByDisplayName(), fmt.Sprint(cs.GetRuleOrder()),
+	}
+	if want := []string{"管道破损，路面开挖", "供水负责人", "供水负责人", "供水负责人", "10"}; !slices.Equal(got, want) {
+		t.Errorf("the names of the case are %q, want %q", got, want)
+	}
+	for lang, want := range map[string]string{"zh": "供水公司", "en": "Water"} {
+		events, err := w.cases().ListCaseEvents(w.as("pipe", lang), &wanggev1.ListCaseEventsRequest{Parent: cs.GetName()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events.GetEvents() {
+			if e.GetKind() == wanggev1.EventKind_EVENT_KIND_DISPATCHED && e.GetUnitDisplayName() != want {
+				t.Errorf("in %s the case was dispatched to %q, want %q", lang, e.GetUnitDisplayName(), want)
+			}
+			if e.GetKind() == wanggev1.EventKind_EVENT_KIND_STARTED && e.GetHandlerDisplayName() != "供水负责人" {
+				t.Errorf("the handler is named %q", e.GetHandlerDisplayName())
+			}
+		}
+	}
 }

@@ -26,7 +26,7 @@ import (
 // printedElsewhere are commands whose JSON other tests read, and those that print text.
 var printedElsewhere = map[string]string{
 	"wangge demo": "TestScripts/demo", "wangge load": "TestLoad_MeasuresEachPhase", "wangge city replay": "TestReplay_MonthUnderTwoRevisions",
-	"wangge help": "text", "wangge completion bash": "text", "wangge completion zsh": "text", "wangge completion fish": "text", "wangge completion powershell": "text",
+	"wangge help": "text", "wangge case print": "HTML; refuses --json", "wangge completion bash": "text", "wangge completion zsh": "text", "wangge completion fish": "text", "wangge completion powershell": "text",
 }
 
 // Every command that prints prints objects of one dialect: the names of the wire in snake case, none empty, times in the

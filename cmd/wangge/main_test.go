@@ -115,7 +115,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 		t.Errorf("case list printed %q", listed)
 	}
 	summary, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--summary"}, leader...)...)
-	if !strings.Contains(summary, "area:E                         1 open     0 overdue  worst -  East\n") {
+	if !strings.Contains(summary, "area:E                         1 open     0 overdue  worst –  East\n") {
 		t.Errorf("overdue --summary printed %q", summary)
 	}
 	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--json"}, leader...)...); late != "" {
@@ -141,7 +141,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 	if !strings.Contains(one, number) || !ok || !strings.Contains(says, "stopped at 1, of 2 in all") {
 		t.Errorf("the first of two printed %q and said %q", one, says)
 	}
-	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
+	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 2 || says != "" {
 		t.Errorf("the second of two printed %q and said %q", two, says)
 	}
 	for _, tc := range []struct {

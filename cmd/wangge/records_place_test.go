@@ -108,7 +108,7 @@ func TestRecords_WithoutPositionAreKeptAndListed(t *testing.T) {
 		t.Errorf("listed as located %v", n)
 	}
 	number := numbers("--unlocated")[0]
-	for lang, want := range map[string]string{"en": "; no position\n", "zh": "；无位置\n"} {
+	for lang, want := range map[string]string{"en": "  position     no position\n", "zh": "  坐标      无位置\n"} {
 		if out, _ := wangge(t, exitOK, with("case", "show", number, "--lang", lang)...); !strings.Contains(out, want) || strings.Contains(out, "0.000000") {
 			t.Errorf("case show in %s: %s", lang, out)
 		}

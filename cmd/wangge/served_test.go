@@ -163,12 +163,12 @@ func TestCaseShow_PrintsTheWords(t *testing.T) {
 	number := strings.Fields(out)[0]
 	wangge(t, exitOK, append([]string{"case", "act", number, "return", "--reason", "not_my_line", "--note", "这是物业的"}, old...)...)
 	// Who did what is named everywhere, not only where an event begins.
-	if out, _ := wangge(t, exitOK, append([]string{"case", "show", number}, boss...)...); !strings.Contains(out, "by 采集员 (eyes)\n") {
+	if out, _ := wangge(t, exitOK, append([]string{"case", "show", number}, boss...)...); !strings.Contains(out, "  reporter   采集员\n") || strings.Contains(out, "eyes") {
 		t.Errorf("the reporter is not named:\n%s", out)
 	}
 	for lang, want := range map[string][]string{
-		"en": {"井盖缺失，路人跌倒", "place ", "45.706000,126.502000 (wgs84)", "reported ", "采集员 (eyes)", "not my line", ": 这是物业的"},
-		"zh": {"井盖缺失，路人跌倒", "位置 ", "45.706000,126.502000（wgs84）", "采集员 (eyes)", "非本部门职责", "：这是物业的"},
+		"en": {"井盖缺失，路人跌倒", "area ", "Small Town > Old Town", "45.706000, 126.502000 (WGS-84", "received ", "采集员", "not my line", "老城负责人: not my line, 这是物业的", "; 这是物业的"},
+		"zh": {"井盖缺失，路人跌倒", "属地 ", "小城 > 老城区", "45.706000，126.502000（WGS-84", "采集员", "非本部门职责", "老城负责人：非本部门职责，这是物业的", "；这是物业的"},
 	} {
 		out, _ := wangge(t, exitOK, append([]string{"case", "show", number, "--lang", lang}, boss...)...)
 		for _, w := range want {

@@ -101,6 +101,7 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	}
 	out.Limit = Limit(cs.Clock.Limit)
 	v.work(out, cs)
+	v.names(out, cs)
 }
 
 // wirePosition leaves out the position that a past record does not have.

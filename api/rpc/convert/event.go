@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"strings"
 
 	"wangge/api/resource"
@@ -34,8 +35,13 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped || e.Kind == dispatch.EventReceiptMissed {
 		out.Step = int32(e.Step)
 	}
+	out.UnitDisplayName, out.PartyDisplayName, out.HandlerDisplayName = v.unitName(e.Owner.Unit), v.unitName(e.Party), v.personName(e.Handler)
+	if e.Post != "" {
+		out.PostUnitDisplayName = v.unitName(v.City.UnitOf(e.Post))
+	}
 	for _, p := range e.Notified {
 		out.Notified = append(out.Notified, resource.Person(p))
+		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))
 	}
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)

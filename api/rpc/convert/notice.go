@@ -21,7 +21,7 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 		n := &wanggev1.Notice{
 			Case: resource.Case(d.Case), EventSequence: d.Seq,
 			Channel: Channel(d.Channel),
-			Person:  resource.Person(d.Person), State: wanggev1.NoticeState(d.State),
+			Person:  resource.Person(d.Person), PersonDisplayName: v.personName(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}
 		if d.Error != "" && (runs || lifecycle.MaySeeContacts(v.City, v.Person, d.Person, v.Now)) {

@@ -17,14 +17,15 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
 			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), CompleteTime: Stamp(m.Reached),
-			CompletedBy: resource.Person(m.ReachedBy),
+			CompletedBy: resource.Person(m.ReachedBy), CompletedByDisplayName: v.personName(m.ReachedBy),
 		})
 	}
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
 				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
-				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), Receipt: v.receipt(cs, o.Receipt),
+				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), CompletedByDisplayName: v.personName(o.DoneBy),
+				Receipt: v.receipt(cs, o.Receipt),
 			})
 		}
 	}

@@ -2217,8 +2217,17 @@ type Case struct {
 	// acceptors and duty chiefs. Each look is recorded before it is answered, see AdminService.ListAccess: what the store
 	// cannot record is not answered.
 	ContactsWithheld bool `protobuf:"varint,85,opt,name=contacts_withheld,json=contactsWithheld,proto3" json:"contacts_withheld,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The names of the condition, the handler, the person who requested the approval, and the arbiter, in the caller's language,
+	// as the city that decides now has them; empty = it has none.
+	ConditionDisplayName   string `protobuf:"bytes,101,opt,name=condition_display_name,json=conditionDisplayName,proto3" json:"condition_display_name,omitempty"`
+	HandlerDisplayName     string `protobuf:"bytes,102,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
+	RequestedByDisplayName string `protobuf:"bytes,103,opt,name=requested_by_display_name,json=requestedByDisplayName,proto3" json:"requested_by_display_name,omitempty"`
+	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
+	// With rule: the number of the row in the column order of rules.csv; 0 = another revision of the city has routed the case since, or no
+	// row did.
+	RuleOrder     int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2703,6 +2712,41 @@ func (x *Case) GetContactsWithheld() bool {
 	return false
 }
 
+func (x *Case) GetConditionDisplayName() string {
+	if x != nil {
+		return x.ConditionDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetHandlerDisplayName() string {
+	if x != nil {
+		return x.HandlerDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetRequestedByDisplayName() string {
+	if x != nil {
+		return x.RequestedByDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetArbiterDisplayName() string {
+	if x != nil {
+		return x.ArbiterDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetRuleOrder() int32 {
+	if x != nil {
+		return x.RuleOrder
+	}
+	return 0
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -2971,8 +3015,16 @@ type CaseEvent struct {
 	ClockSkew *durationpb.Duration `protobuf:"bytes,28,opt,name=clock_skew,json=clockSkew,proto3" json:"clock_skew,omitempty"`
 	// When the receipt is due that this event asks of the owner.
 	ReceiptDueTime *timestamppb.Timestamp `protobuf:"bytes,60,opt,name=receipt_due_time,json=receiptDueTime,proto3" json:"receipt_due_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The names of unit, handler and party, in the caller's language, as the city that decides now has them; empty = it has none.
+	UnitDisplayName    string `protobuf:"bytes,100,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	HandlerDisplayName string `protobuf:"bytes,101,opt,name=handler_display_name,json=handlerDisplayName,proto3" json:"handler_display_name,omitempty"`
+	PartyDisplayName   string `protobuf:"bytes,102,opt,name=party_display_name,json=partyDisplayName,proto3" json:"party_display_name,omitempty"`
+	// The names of notified, in the same order; a person who left the city is named by id.
+	NotifiedDisplayNames []string `protobuf:"bytes,103,rep,name=notified_display_names,json=notifiedDisplayNames,proto3" json:"notified_display_names,omitempty"`
+	// The name of the unit of post, in the caller's language.
+	PostUnitDisplayName string `protobuf:"bytes,104,opt,name=post_unit_display_name,json=postUnitDisplayName,proto3" json:"post_unit_display_name,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -3219,6 +3271,41 @@ func (x *CaseEvent) GetReceiptDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CaseEvent) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetHandlerDisplayName() string {
+	if x != nil {
+		return x.HandlerDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetPartyDisplayName() string {
+	if x != nil {
+		return x.PartyDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetNotifiedDisplayNames() []string {
+	if x != nil {
+		return x.NotifiedDisplayNames
+	}
+	return nil
+}
+
+func (x *CaseEvent) GetPostUnitDisplayName() string {
+	if x != nil {
+		return x.PostUnitDisplayName
+	}
+	return ""
+}
+
 type isCaseEvent_DecidedBy interface {
 	isCaseEvent_DecidedBy()
 }
@@ -3385,12 +3472,14 @@ type Milestone struct {
 	// The milestone after which it begins; empty = with the dispatch.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// The condition under which it counts as completed.
-	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
-	Clock         *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	CompletedBy   string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Closing      string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
+	Clock        *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	CompletedBy  string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
+	// The name of completed_by in the city that decides now.
+	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *Milestone) Reset() {
@@ -3472,6 +3561,13 @@ func (x *Milestone) GetCompletedBy() string {
 	return ""
 }
 
+func (x *Milestone) GetCompletedByDisplayName() string {
+	if x != nil {
+		return x.CompletedByDisplayName
+	}
+	return ""
+}
+
 // CoOwnerWork is the part of a co-owner.
 type CoOwnerWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3482,9 +3578,11 @@ type CoOwnerWork struct {
 	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
 	CompletedBy  string                 `protobuf:"bytes,5,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
 	// Unset = none is asked.
-	Receipt       *Receipt `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Receipt *Receipt `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// The name of completed_by in the city that decides now.
+	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *CoOwnerWork) Reset() {
@@ -3559,6 +3657,13 @@ func (x *CoOwnerWork) GetReceipt() *Receipt {
 	return nil
 }
 
+func (x *CoOwnerWork) GetCompletedByDisplayName() string {
+	if x != nil {
+		return x.CompletedByDisplayName
+	}
+	return ""
+}
+
 // Wait is one thing for which a case waits, and from whom.
 type Wait struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3571,9 +3676,11 @@ type Wait struct {
 	// The nearest post that must act, whoever is on duty there; empty = the city has none.
 	Post string `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
 	// Who is on duty now: at the post or, when nobody is, at the next one upwards. Empty = nobody.
-	People        []string `protobuf:"bytes,6,rep,name=people,proto3" json:"people,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	People []string `protobuf:"bytes,6,rep,name=people,proto3" json:"people,omitempty"`
+	// The names of people, in the same order.
+	PeopleDisplayNames []string `protobuf:"bytes,7,rep,name=people_display_names,json=peopleDisplayNames,proto3" json:"people_display_names,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Wait) Reset() {
@@ -3644,6 +3751,13 @@ func (x *Wait) GetPost() string {
 func (x *Wait) GetPeople() []string {
 	if x != nil {
 		return x.People
+	}
+	return nil
+}
+
+func (x *Wait) GetPeopleDisplayNames() []string {
+	if x != nil {
+		return x.PeopleDisplayNames
 	}
 	return nil
 }
@@ -3730,7 +3844,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe3\x18\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xf0\x1a\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3826,7 +3940,13 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fwangge/PointR\x05point\x127\n" +
 	"\x15reporter_display_name\x18S \x01(\tB\x03\xe0A\x03R\x13reporterDisplayName\x12*\n" +
 	"\x0ereporter_phone\x18T \x01(\tB\x03\xe0A\x03R\rreporterPhone\x120\n" +
-	"\x11contacts_withheld\x18U \x01(\bB\x03\xe0A\x03R\x10contactsWithheld:+\xeaA(\n" +
+	"\x11contacts_withheld\x18U \x01(\bB\x03\xe0A\x03R\x10contactsWithheld\x129\n" +
+	"\x16condition_display_name\x18e \x01(\tB\x03\xe0A\x03R\x14conditionDisplayName\x125\n" +
+	"\x14handler_display_name\x18f \x01(\tB\x03\xe0A\x03R\x12handlerDisplayName\x12>\n" +
+	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
+	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +
+	"\n" +
+	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -3846,7 +3966,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xc7\t\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xbe\v\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -3887,7 +4007,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"resumeTime\x128\n" +
 	"\n" +
 	"clock_skew\x18\x1c \x01(\v2\x19.google.protobuf.DurationR\tclockSkew\x12D\n" +
-	"\x10receipt_due_time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceiptDueTimeB\f\n" +
+	"\x10receipt_due_time\x18< \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceiptDueTime\x12*\n" +
+	"\x11unit_display_name\x18d \x01(\tR\x0funitDisplayName\x120\n" +
+	"\x14handler_display_name\x18e \x01(\tR\x12handlerDisplayName\x12,\n" +
+	"\x12party_display_name\x18f \x01(\tR\x10partyDisplayName\x124\n" +
+	"\x16notified_display_names\x18g \x03(\tR\x14notifiedDisplayNames\x123\n" +
+	"\x16post_unit_display_name\x18h \x01(\tR\x13postUnitDisplayNameB\f\n" +
 	"\n" +
 	"decided_by\"\xa1\x01\n" +
 	"\bActOffer\x12 \n" +
@@ -3899,7 +4024,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05limit\x18\x01 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\x92\x02\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xcd\x02\n" +
 	"\tMilestone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
@@ -3908,7 +4033,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x12?\n" +
 	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\vcompletedBy\"\x87\x02\n" +
+	"\rwangge/PersonR\vcompletedBy\x129\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\"\xc2\x02\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
@@ -3916,7 +4042,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\rcomplete_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\vcompletedBy\x12,\n" +
-	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\"\xe4\x01\n" +
+	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\x129\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\"\x96\x02\n" +
 	"\x04Wait\x12'\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x13.wangge.v1.WaitKindR\x04kind\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -3925,7 +4052,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x04post\x18\x05 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06people\x18\x06 \x03(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\x06people*d\n" +
+	"\rwangge/PersonR\x06people\x120\n" +
+	"\x14people_display_names\x18\a \x03(\tR\x12peopleDisplayNames*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +

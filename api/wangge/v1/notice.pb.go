@@ -156,9 +156,11 @@ type Notice struct {
 	Attempts int32                  `protobuf:"varint,7,opt,name=attempts,proto3" json:"attempts,omitempty"`
 	// Of the last try; empty for a caller who is neither the person nor of the grid office, for it may quote
 	// an address.
-	Error         string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
+	// The name of person in the city that decides now; empty for a webhook and for a person who left the city.
+	PersonDisplayName string `protobuf:"bytes,20,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Notice) Reset() {
@@ -247,11 +249,18 @@ func (x *Notice) GetError() string {
 	return ""
 }
 
+func (x *Notice) GetPersonDisplayName() string {
+	if x != nil {
+		return x.PersonDisplayName
+	}
+	return ""
+}
+
 var File_wangge_v1_notice_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x02\n" +
+	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf5\x02\n" +
 	"\x06Notice\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12%\n" +
@@ -262,7 +271,8 @@ const file_wangge_v1_notice_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2\x16.wangge.v1.NoticeStateR\x05state\x12.\n" +
 	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
 	"\battempts\x18\a \x01(\x05R\battempts\x12\x14\n" +
-	"\x05error\x18\b \x01(\tR\x05error*y\n" +
+	"\x05error\x18\b \x01(\tR\x05error\x12.\n" +
+	"\x13person_display_name\x18\x14 \x01(\tR\x11personDisplayName*y\n" +
 	"\vNoticeState\x12\x1c\n" +
 	"\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13NOTICE_STATE_QUEUED\x10\x01\x12\x15\n" +

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"wangge/dispatch/i18n"
+
 	"github.com/google/renameio/v2"
 )
 
@@ -86,6 +88,34 @@ func WriteWith(name string, write func(io.Writer) error) error {
 	}
 	if err := f.commit(); err != nil {
 		return Failure(err)
+	}
+	return nil
+}
+
+// WriteBytesWith writes a file by a function that writes its content, byte for byte. The old file stays if anything fails.
+func WriteBytesWith(name string, write func(io.Writer) error) error {
+	f, err := createAtomic(name)
+	if err != nil {
+		return Failure(err)
+	}
+	if err := write(f); err != nil {
+		return Failure(fmt.Errorf("%s: %w", name, errors.Join(err, f.discard())))
+	}
+	if err := f.commit(); err != nil {
+		return Failure(err)
+	}
+	return nil
+}
+
+// Free refuses the name of a file that exists already, unless the file may be replaced. A name that is no regular file, such as a pipe, is
+// free.
+func Free(name string, replace bool) error {
+	switch is, err := os.Stat(name); {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return Failure(err)
+	case is.Mode().IsRegular() && !replace:
+		return i18n.Errorf("%s exists; --force replaces it", "%s 已存在；可用 --force 覆盖", name)
 	}
 	return nil
 }

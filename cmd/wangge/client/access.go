@@ -42,7 +42,7 @@ func AccessCommand(o *cli.Options) *cobra.Command {
 					for _, look := range r.GetRecords() {
 						n++
 						if !o.JSON {
-							c.printer(cmd.OutOrStdout(), zone).look(look)
+							printLook(c.Options.Printer(cmd.OutOrStdout(), zone), look)
 						} else if err := c.Print(ctx, conn, cmd.OutOrStdout(), look); err != nil {
 							return err
 						}
@@ -60,8 +60,8 @@ func AccessCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// look prints a look on one line.
-func (p casePrinter) look(r *wanggev1.AccessRecord) {
+// printLook prints a look on one line.
+func printLook(p cli.Printer, r *wanggev1.AccessRecord) {
 	p.Line("%[1]s  case %[2]s  %[3]s (%[4]s)  %[5]s", "%[1]s  案件 %[2]s  %[3]s（%[4]s）  %[5]s",
 		r.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), strings.TrimPrefix(r.GetCase(), "cases/"), r.GetPersonDisplayName(), remote.PersonID(r.GetPerson()), r.GetMethod())
 }

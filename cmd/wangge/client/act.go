@@ -18,6 +18,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/diag"
@@ -177,7 +178,7 @@ func (c *client) actAll(
 			case r.GetStatus() == nil:
 				err = c.show(ctx, conn, w, r.GetCase())
 			case len(req.GetTargets()) != 1:
-				_, err = fmt.Fprintf(w, "%s  %s: %s\n", r.GetName(), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", caseview.Number(r.GetName()), code.Code(r.GetStatus().GetCode()), r.GetStatus().GetMessage())
 			}
 			if err != nil {
 				return err
@@ -227,11 +228,12 @@ func caseDuplicates(c *client) *cobra.Command {
 					case c.Options.JSON:
 						err = c.Print(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
-						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+						c.Options.Printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
 						apart := i18n.Lasting(d.GetApart().AsDuration())
-						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
-							d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+						c.Options.Printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
+							caseview.Number(d.GetName()), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart,
+							caseview.Stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err
@@ -266,7 +268,7 @@ func caseReproject(c *client) *cobra.Command {
 				if c.Options.JSON {
 					return cli.Encode(cmd.OutOrStdout(), map[string]any{"evaluated": evaluated, "moved": moved})
 				}
-				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
+				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
 				return nil
 			})
 		},

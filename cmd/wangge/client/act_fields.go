@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"wangge/api/resource"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
-	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 
@@ -16,22 +16,6 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 )
-
-// The wire calls one act by another name than people and records do.
-const completeMilestone = "complete_milestone"
-
-// actWord is the word of an act for people, by the name of its field of CaseAct.
-func actWord(field string) string {
-	if field == completeMilestone {
-		return string(dispatch.ActCompleteMilestone)
-	}
-	return field
-}
-
-// offerWord is the word for people of an act that a case offers.
-func offerWord(o *wanggev1.ActOffer) string {
-	return actWord(strings.ToLower(strings.TrimPrefix(o.GetAct().String(), "ACT_")))
-}
 
 // actMembers are the fields of CaseAct that hold the message of an act.
 func actMembers() protoreflect.FieldDescriptors {
@@ -42,7 +26,7 @@ func actMembers() protoreflect.FieldDescriptors {
 func newAct(word, note string) *wanggev1.CaseAct {
 	act := &wanggev1.CaseAct{Note: note}
 	for i := range actMembers().Len() {
-		if member := actMembers().Get(i); actWord(string(member.Name())) == word {
+		if member := actMembers().Get(i); caseview.ActWord(string(member.Name())) == word {
 			act.ProtoReflect().Mutable(member)
 		}
 	}
@@ -94,11 +78,11 @@ func (f actField) refuse(member protoreflect.FieldDescriptor) error {
 	var words []string
 	for i := range actMembers().Len() {
 		if other := actMembers().Get(i); f.of(other) != nil {
-			words = append(words, actWord(string(other.Name())))
+			words = append(words, caseview.ActWord(string(other.Name())))
 		}
 	}
 	return i18n.Errorf("--%[1]s is not for %[2]s; it is for %[3]s", "--%[1]s 不用于 %[2]s；可用于：%[3]s",
-		f.flag, actWord(string(member.Name())), strings.Join(words, ", "))
+		f.flag, caseview.ActWord(string(member.Name())), strings.Join(words, ", "))
 }
 
 // given leaves out the flags that were not given: no value, an empty text, a zero, an unspecified value of an enum.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/dispatch/lifecycle"
 
 	"github.com/spf13/cobra"
@@ -104,7 +105,7 @@ func TestCaseAct_EveryWord(t *testing.T) {
 	var offered []string
 	for value := range wanggev1.Act_name {
 		if value != 0 {
-			offered = append(offered, offerWord(&wanggev1.ActOffer{Act: wanggev1.Act(value)}))
+			offered = append(offered, caseview.OfferWord(&wanggev1.ActOffer{Act: wanggev1.Act(value)}))
 		}
 	}
 	slices.Sort(words)

@@ -2,11 +2,13 @@ package client
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/casetable"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
@@ -21,7 +23,7 @@ func CaseCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
 	c.Flags(parent)
-	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c), caseQueues(c))
+	parent.AddCommand(caseList(c), caseShow(c), casePrint(c), caseAct(c), caseDuplicates(c), caseReproject(c), caseQueues(c))
 	return parent
 }
 
@@ -40,6 +42,7 @@ type listFlags struct {
 	scope, filter, order, page, queue string
 	ground                            bool
 	limit                             int
+	sheetFlags
 }
 
 // mostListed is the most cases on one page of a server.
@@ -53,6 +56,7 @@ func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated, source, supervised, requested, arbiter, returns, reworks, group, appeal, outcome, satisfaction, close_time, text; units and people in quotes, as in --scope")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
+	l.sheetFlags.add(cmd)
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 }
@@ -78,43 +82,62 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 	return wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED
 }
 
-// listAll shows pages to the end of a list or to --limit, and notes which of the two ended it.
+// listAll hands the cases of a list, page by page, to its table, and notes which of the end and --limit ended it. It returns the number of
+// cases.
 func (c *client) listAll(
-	cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error,
-) error {
-	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		for n, token := 0, l.page; ; {
-			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
-			if err != nil {
-				return err
-			}
-			for _, cs := range page.cases {
-				n++
-				if err := show(ctx, conn, cs); err != nil {
-					return err
-				}
-			}
-			token = page.next
-			switch {
-			case token == "":
-				if n == 0 && !c.Options.JSON {
-					c.Options.Note(cmd, nil, i18n.F("none", "没有案件"))
-				}
-				return nil
-			case n >= l.limit && page.total != nil:
-				c.Options.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
-				return nil
-			case n >= l.limit:
-				c.Options.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
-				return nil
+	ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, l *listFlags, next caseLister, table casetable.Table,
+) (int, error) {
+	bar := cli.NewProgress(cmd.ErrOrStderr())
+	for n, token := 0, l.page; ; {
+		page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
+		if err != nil {
+			return n, err
+		}
+		for _, cs := range page.cases {
+			n++
+			if err := table.Add(cs); err != nil {
+				return n, err
 			}
 		}
-	})
+		if err := table.Flush(); err != nil {
+			return n, err
+		}
+		if token = page.next; l.sheet() && l.output != "" {
+			bar.Show(n, share(n, page.total, token))
+			if token == "" || n >= l.limit {
+				bar.Done()
+			}
+		}
+		switch {
+		case token == "":
+			if n == 0 && !c.Options.JSON {
+				c.Options.Note(cmd, nil, i18n.F("none", "没有案件"))
+			}
+			return n, nil
+		case n >= l.limit && page.total != nil:
+			c.Options.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+			return n, nil
+		case n >= l.limit:
+			c.Options.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+			return n, nil
+		}
+	}
 }
 
-// listView is the view of cases for a list: basic for lines, full for JSON.
-func (c *client) listView() wanggev1.CaseView {
-	if c.Options.JSON {
+// share is how much of a list n cases are, as far as the server has said how long the list is.
+func share(n int, total *int32, next string) float64 {
+	switch {
+	case next == "":
+		return 1
+	case total == nil || *total == 0:
+		return 0
+	}
+	return min(1, float64(n)/float64(*total))
+}
+
+// listView is the view of cases for a list: basic for the eye, full for JSON and spreadsheets.
+func (c *client) listView(l *listFlags) wanggev1.CaseView {
+	if c.Options.JSON || l.sheet() {
 		return wanggev1.CaseView_CASE_VIEW_FULL
 	}
 	return wanggev1.CaseView_CASE_VIEW_BASIC
@@ -129,8 +152,13 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 	if err != nil {
 		return err
 	}
-	c.printer(w, zone).caseLine(cs)
+	caseview.Printer{W: w, Words: c.words(zone)}.Case(cs)
 	return nil
+}
+
+// jsonLine prints a case as the wire names it.
+func jsonLine(w io.Writer, cs *wanggev1.Case, zone *time.Location) error {
+	return remote.PrintMessage(w, cs, zone)
 }
 
 // caseList lists the cases of a unit.
@@ -139,20 +167,18 @@ func caseList(c *client) *cobra.Command {
 	var open, unlocated bool
 	cmd := &cobra.Command{
 		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Args(),
-		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground\n  wangge case list --scope person:p-230102-inspector-1 --queue to_check",
+		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground\n  wangge case list --scope person:p-230102-inspector-1 --queue to_check\n  wangge case list --scope area:230100 --open --xlsx -o open.xlsx",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if unlocated {
 				l.filter = conjunction(l.filter, "unlocated = true")
 			}
-			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+			return c.list(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
 				state := wanggev1.CaseState_CASE_STATE_UNSPECIFIED
 				if open {
 					state = wanggev1.CaseState_CASE_STATE_OPEN
 				}
-				return l.read(ctx, conn, state, c.listView(), size, token)
-			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
-				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
-			})
+				return l.read(ctx, conn, state, c.listView(&l), size, token)
+			}, jsonLine)
 		},
 	}
 	l.add(cmd)
@@ -167,53 +193,4 @@ func conjunction(a, b string) string {
 		return b
 	}
 	return a + " AND " + b
-}
-
-// caseShow shows one case with its events and notices.
-func caseShow(c *client) *cobra.Command {
-	return &cobra.Command{
-		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
-		Example: "  wangge case show 20261123-000417",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				client := wanggev1.NewCaseServiceClient(conn)
-				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: remote.CaseName(args[0])})
-				if err != nil {
-					return err
-				}
-				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: remote.CaseName(args[0]), PageSize: 1000})
-				if err != nil {
-					return err
-				}
-				w := cmd.OutOrStdout()
-				if err := c.show(ctx, conn, w, got); err != nil || c.Options.JSON {
-					return errors.Join(err, c.Print(ctx, conn, w, events))
-				}
-				zone, err := c.CityZone(ctx, conn)
-				if err != nil {
-					return err
-				}
-				acts := make([]string, len(got.GetOffers()))
-				for i, o := range got.GetOffers() {
-					acts[i] = offerWord(o)
-				}
-				p := c.printer(w, zone)
-				p.Line("etag %s%s%s  you may: %s", "etag %s%s%s  可执行：%s", got.GetEtag(), p.Labelled("rule", "依据", remote.RuleText(got)), p.Labelled("limit", "时限", limitText(got.GetLimit()).In(p.Lang)), strings.Join(acts, " "))
-				people := map[string]string{got.GetOwner().GetPerson(): got.GetOwner().GetPersonDisplayName()}
-				for _, e := range events.GetEvents() {
-					people[e.GetActor()] = e.GetActorDisplayName()
-				}
-				p.report(got, people)
-				p.status(got, people)
-				for _, e := range events.GetEvents() {
-					p.event(e, people)
-				}
-				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Parent: remote.CaseName(args[0])})
-				for _, n := range told.GetNotices() {
-					p.notice(n)
-				}
-				return err
-			})
-		},
-	}
 }

@@ -1,75 +1,73 @@
 package client
 
 import (
-	"fmt"
+	"context"
 	"io"
 	"time"
 
 	"wangge/cmd/wangge/cli"
-	"wangge/dispatch"
-	"wangge/dispatch/city/calendar"
+	"wangge/cmd/wangge/client/casefile"
 	"wangge/dispatch/i18n"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	wanggev1 "wangge/api/wangge/v1"
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
 )
 
-// casePrinter prints cases and their parts: clocks, events, notices.
-type casePrinter struct{ cli.Printer }
-
-// printer returns a printer to w. zone may be nil if no time is printed.
-func (c *client) printer(w io.Writer, zone *time.Location) casePrinter {
-	return casePrinter{c.Options.Printer(w, zone)}
+// casePrint writes a paper about a case.
+func casePrint(c *client) *cobra.Command {
+	var form, output string
+	var force bool
+	cmd := &cobra.Command{
+		Use: "print NUMBER", Short: "Write the file of a case, or a notice about the case, as a page of HTML to print", Args: cli.Args("NUMBER"),
+		Example: "  wangge case print 20261123-000417 -o case.html\n  wangge case print 20261123-000417 --form rectification -o notice.html",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if c.Options.JSON {
+				return i18n.Errorf("case print writes HTML: leave out --json, or use case show --json", "case print 输出 HTML：请去掉 --json，或改用 case show --json")
+			}
+			if output != "" {
+				if err := cli.Free(output, force); err != nil {
+					return err
+				}
+			}
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				document, err := c.document(ctx, conn, args[0])
+				if err != nil {
+					return err
+				}
+				write := func(w io.Writer) error { return casefile.Write(w, casefile.Form(form), document) }
+				if output != "" {
+					return cli.WriteWith(output, write)
+				}
+				if err := write(cmd.OutOrStdout()); err != nil {
+					return cli.Failure(err)
+				}
+				return nil
+			})
+		},
+	}
+	cli.ChoiceFlag(cmd, &form, "form", string(casefile.File), casefile.Forms(),
+		"file: the whole case; rectification: what the accountable unit is to put right; supervision: a leader's instruction to the unit")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write (default standard output)")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the file of -o if it exists")
+	return cmd
 }
 
-// minute is an instant in the zone of the printer, to the minute; "-" for none.
-func (p casePrinter) minute(t *timestamppb.Timestamp) string {
-	if t == nil {
-		return "-"
+// document reads what is printed about a case.
+func (c *client) document(ctx context.Context, conn *grpc.ClientConn, number string) (d casefile.Document, err error) {
+	record, err := readRecord(ctx, conn, number)
+	if err != nil {
+		return d, err
 	}
-	return t.AsTime().In(p.Zone).Format("2006-01-02 15:04")
-}
-
-// stage is the stage of a case in both languages.
-func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
-
-// limitText is a limit of the wire in words; empty for none.
-func limitText(l *wanggev1.Limit) i18n.Text {
-	if l == nil {
-		return i18n.Text{}
+	zone, err := c.CityZone(ctx, conn)
+	if err != nil {
+		return d, err
 	}
-	return limitOf(l).Text()
-}
-
-func limitOf(l *wanggev1.Limit) calendar.Limit {
-	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
-}
-
-// caseLine prints a case on one line.
-func (p casePrinter) caseLine(c *wanggev1.Case) {
-	place := ""
-	if as := c.GetPlace().GetAreas(); len(as) > 0 {
-		place = as[len(as)-1].GetDisplayName()
+	city, err := c.City(ctx, conn)
+	if err != nil {
+		return d, err
 	}
-	if c.GetPlace().GetUnlocated() {
-		place += p.In(" (no position)", "（无位置）")
-	}
-	owner := "-"
-	if o := c.GetOwner(); o != nil {
-		owner = fmt.Sprintf("%s (%s)", o.GetUnitDisplayName(), o.GetPersonDisplayName())
-	}
-	late := ""
-	if c.GetOverdue() {
-		by := i18n.Lasting(c.GetLate().AsDuration())
-		late = p.In("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
-	}
-	for _, d := range c.GetLateParts() {
-		if d.GetMilestone() != "" {
-			late += p.In("; milestone %[1]s %[2]s of %[3]s", "；节点 %[1]s %[2]s（%[3]s）", d.GetMilestone(), d.GetDisplayName(), d.GetUnitDisplayName())
-		} else {
-			late += p.In("; co-owner %[1]s: %[2]s", "；协办 %[1]s：%[2]s", d.GetUnitDisplayName(), d.GetDuty())
-		}
-	}
-	p.Line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
+	words := c.words(zone)
+	return casefile.Document{
+		Words: words, City: city.GetDisplayName(), Printed: time.Now().In(zone).Format("2006-01-02 15:04"), Account: words.Account(record),
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
@@ -43,7 +44,7 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
 		d = sla.Deadline{
-			Start: r.GetStartTime().AsTime().In(zone), Due: r.GetDueTime().AsTime().In(zone), Limit: limitOf(r.GetLimit()),
+			Start: r.GetStartTime().AsTime().In(zone), Due: r.GetDueTime().AsTime().In(zone), Limit: caseview.LimitOf(r.GetLimit()),
 			Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(),
 			Used: r.GetCountedTotal().AsDuration(),
 		}

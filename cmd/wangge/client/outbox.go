@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 					for _, notice := range r.GetNotices() {
 						n++
 						if !o.JSON {
-							c.printer(cmd.OutOrStdout(), zone).notice(notice)
+							caseview.Printer{W: cmd.OutOrStdout(), Words: c.words(zone)}.Notice(notice)
 						} else if err := c.Print(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
@@ -62,7 +63,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 				if o.JSON {
 					return c.Print(ctx, conn, cmd.OutOrStdout(), r)
 				}
-				c.printer(cmd.OutOrStdout(), nil).Line("%d queued again", "重新排队 %d 条", r.GetReplayed())
+				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil
 			})
 		},
@@ -71,12 +72,3 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	parent.AddCommand(list, replay)
 	return parent
 }
-
-// notice prints a notice on one line.
-func (p casePrinter) notice(n *wanggev1.Notice) {
-	state := cli.EnumWord(n.GetState().String(), "NOTICE_STATE_")
-	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), cli.EnumWord(n.GetChannel().String(), "NOTICE_CHANNEL_"), remote.PersonID(n.GetPerson()), n.GetAttempts(), n.GetError())
-}
-
-// noticeStates are the states of a notice in Chinese, by their names.
-var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "dead_letter": "已放弃"}

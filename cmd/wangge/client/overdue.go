@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
@@ -36,18 +37,9 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 			if leaders {
 				return c.leaders(cmd, remote.UnitName(l.scope), l.limit)
 			}
-			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				return l.read(ctx, conn, wanggev1.CaseState_CASE_STATE_OVERDUE, c.listView(), size, token)
-			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
-				if o.JSON {
-					zone, err := c.CityZoneOrUTC(ctx, conn)
-					if err != nil {
-						return err
-					}
-					return overdueLine(cmd.OutOrStdout(), cs, zone)
-				}
-				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
-			})
+			return c.list(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				return l.read(ctx, conn, wanggev1.CaseState_CASE_STATE_OVERDUE, c.listView(&l), size, token)
+			}, overdueLine)
 		},
 	}
 	c.Flags(cmd)
@@ -74,7 +66,8 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	}
 	areas := []areaJSON{}
 	for _, a := range c.GetPlace().GetAreas() {
-		areas = append(areas, areaJSON{a.GetLevel(), areaID(a), a.GetDisplayName(), a.GetDisplayName()})
+		unit, _ := resource.ParseUnit(a.GetName())
+		areas = append(areas, areaJSON{a.GetLevel(), unit.ID, a.GetDisplayName(), a.GetDisplayName()})
 	}
 	if owner, ok := line["owner"].(map[string]any); ok {
 		o := c.GetOwner()
@@ -109,15 +102,15 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 			return c.Print(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
-			c.printer(cmd.OutOrStdout(), nil).summary(row)
+			printSummary(c.Options.Printer(cmd.OutOrStdout(), nil), row)
 		}
 		return nil
 	})
 }
 
-// summary prints the counts of one unit.
-func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
-	worst := "-"
+// printSummary prints the counts of one unit.
+func printSummary(p cli.Printer, row *wanggev1.SummarizeOverdueResponse_Row) {
+	worst := "–"
 	if row.GetOverdue() > 0 {
 		worst = i18n.Lasting(row.GetWorstLate().AsDuration()).In(p.Lang)
 	}
@@ -128,7 +121,7 @@ func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
-		p := c.printer(out, nil)
+		p := c.Options.Printer(out, nil)
 		for token, n := "", 0; ; {
 			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{
 				Scope: scope, PageToken: token,
@@ -166,9 +159,9 @@ func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) er
 	case !summary && !leaders:
 		return nil
 	}
-	with, none := "--summary", []string{"filter", "order", "page", "ground", "queue", "limit"}
+	with, none := "--summary", []string{"filter", "order", "page", "ground", "queue", "csv", "xlsx", "output", "force", "limit"}
 	if leaders {
-		with, none = "--leaders", none[:5] // a limit of leaders
+		with, none = "--leaders", none[:len(none)-1] // a limit of leaders
 	}
 	for _, name := range none {
 		if cmd.Flags().Changed(name) {

@@ -60,7 +60,7 @@ func caseQueues(c *client) *cobra.Command {
 				if c.Options.JSON {
 					return c.Print(ctx, conn, w, r)
 				}
-				p := c.printer(w, nil)
+				p := c.Options.Printer(w, nil)
 				for _, n := range r.GetQueues() {
 					word := strings.ToLower(strings.TrimPrefix(n.GetQueue().String(), queuePrefix))
 					p.Line("%-12s %5d  overdue %5d  %s", "%-12s %5d  超时 %5d  %s", word, n.GetCases(), n.GetOverdue(), queueWords[n.GetQueue()])

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -22,7 +22,8 @@ func TestReport_StaleIsMarked(t *testing.T) {
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
 		for _, age := range []time.Duration{0, 74 * time.Hour} {
 			var out bytes.Buffer
-			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAge: durationpb.New(age), CaptureTime: at}, nil)
+			words := caseview.Words{Lang: lang, Zone: time.UTC}
+			caseview.Printer{W: &out, Words: words}.Account(words.Account(caseview.Record{Case: &wanggev1.Case{CaptureAge: durationpb.New(age), CaptureTime: at}}))
 			if strings.Contains(out.String(), want) != (age > 0) {
 				t.Errorf("%s, %s old: %q", lang, age, out.String())
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 
@@ -113,7 +114,7 @@ func (c *client) watchOnce(
 				continue
 			}
 			for _, row := range m.GetRows() {
-				c.printer(w, nil).summary(row)
+				printSummary(c.Options.Printer(w, nil), row)
 			}
 		}
 	}
@@ -146,7 +147,7 @@ func (c *client) watchOnce(
 			}
 		}
 		for _, name := range m.GetRemoved() {
-			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
+			c.Options.Printer(w, nil).Line("%s  left", "%s  已移出", caseview.Number(name))
 		}
 	}
 }

@@ -32,7 +32,8 @@ type Server struct {
 	Timeout time.Duration // of Call, as --timeout says; 0 is none
 
 	address, token, ca string
-	city               *time.Location // the zone of the server's city, once asked
+	city               *wanggev1.City // the server's city, once asked
+	zone               *time.Location // of the city
 }
 
 // Flags adds the flags that name the server and the caller.
@@ -135,14 +136,26 @@ func speaksTLS(ctx context.Context, server string) bool {
 
 // CityZone is the time zone of the server's city, which is asked once.
 func (s *Server) CityZone(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+	if s.zone == nil {
+		city, err := s.City(ctx, conn)
+		if err != nil {
+			return nil, err
+		}
+		if s.zone, err = time.LoadLocation(city.GetTimeZone()); err != nil {
+			return nil, err
+		}
+	}
+	return s.zone, nil
+}
+
+// City is the server's city, which is asked once.
+func (s *Server) City(ctx context.Context, conn *grpc.ClientConn) (*wanggev1.City, error) {
 	if s.city == nil {
 		city, err := wanggev1.NewCityServiceClient(conn).GetCity(ctx, &wanggev1.GetCityRequest{})
 		if err != nil {
 			return nil, err
 		}
-		if s.city, err = time.LoadLocation(city.GetTimeZone()); err != nil {
-			return nil, err
-		}
+		s.city = city
 	}
 	return s.city, nil
 }

@@ -1,0 +1,41 @@
+package convert
+
+import (
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+)
+
+// names adds the names of what a case refers to by ids.
+func (v Viewer) names(out *wanggev1.Case, cs *dispatch.Case) {
+	out.ConditionDisplayName = v.conditionName(cs)
+	out.HandlerDisplayName = v.personName(cs.Handler)
+	out.RequestedByDisplayName, out.ArbiterDisplayName = v.personName(cs.Request.By), v.unitName(cs.Arbiter)
+	if cs.CityRevision == v.City.Revision {
+		for i := range v.City.Rules {
+			if rule := &v.City.Rules[i]; rule.ID == cs.Rule {
+				out.RuleOrder = int32(rule.Order)
+			}
+		}
+	}
+}
+
+// conditionName is the name of the filing condition of a case; "" if the table does not have the condition.
+func (v Viewer) conditionName(cs *dispatch.Case) string {
+	if cat := v.City.Categories[cs.Category]; cat != nil {
+		for _, condition := range cat.Conditions {
+			if condition.ID == cs.Condition {
+				return condition.Name
+			}
+		}
+	}
+	return ""
+}
+
+// unitName is the name of a unit; "" for none.
+func (v Viewer) unitName(u roster.Unit) string {
+	if u == (roster.Unit{}) {
+		return ""
+	}
+	return v.words(v.City.UnitName(u))
+}

@@ -1,0 +1,375 @@
+package caseview
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch"
+	"wangge/dispatch/i18n"
+)
+
+// Record is what a server says about one case.
+type Record struct {
+	Case    *wanggev1.Case
+	Events  []*wanggev1.CaseEvent // by sequence
+	Notices []*wanggev1.Notice    // in the order of the events
+}
+
+// Row is one fact: a label, and at least one value. Key is the English label, which tells the fact in either language.
+type Row struct {
+	Key    string
+	Label  string
+	Values []string
+}
+
+// Section is a heading with at least one row. Key is the English heading.
+type Section struct {
+	Key   string
+	Title string
+	Rows  []Row
+}
+
+// Account is a case in words, in one language. The texts of people in it are not escaped.
+type Account struct {
+	Number, Category, Stage, Severity string
+	Late                              string   // how long it is overdue; "" if it is not
+	Unit, Due                         string   // the accountable unit, and the deadline; "" for none
+	Instructions, Answers             []string // of a supervision: when, by whom, in which words
+	Sections                          []Section
+	Photos                            []Photo
+	Log                               []Entry
+	Offers                            []Row // what the reader may do: the act as it is typed, and what it needs
+}
+
+// Photo is a photo of a case, by its SHA-256, and who took the photo when and for what.
+type Photo struct{ Hash, For, Time, Who string }
+
+// facts collects the rows of a section.
+type facts struct {
+	w    Words
+	rows []Row
+}
+
+// add adds a row with the values that are not empty, or nothing if all are.
+func (f *facts) add(en, zh string, values ...string) {
+	var kept []string
+	for _, v := range values {
+		if strings.TrimSpace(v) != "" {
+			kept = append(kept, v)
+		}
+	}
+	if kept != nil {
+		f.rows = append(f.rows, Row{en, f.w.In(en, zh), kept})
+	}
+}
+
+// Account is a case in words.
+func (w Words) Account(r Record) Account {
+	c := r.Case
+	a := Account{
+		Number: Number(c.GetName()), Category: c.GetCategoryDisplayName(), Stage: Stage(c.GetStage()).In(w.Lang),
+		Severity: w.severity(c.GetSeverity()), Late: w.late(c), Log: w.log(r),
+		Unit: unit(c.GetOwner().GetUnitDisplayName(), c.GetOwner().GetUnit()), Due: w.Minute(c.GetDueTime()),
+		Instructions: w.said(r, wanggev1.EventKind_EVENT_KIND_SUPERVISED), Answers: w.said(r, wanggev1.EventKind_EVENT_KIND_ANSWERED),
+	}
+	for _, part := range []struct {
+		title i18n.Text
+		fill  func(*facts, Record)
+	}{
+		{i18n.F("Matter", "案情"), w.matter},
+		{i18n.F("Place", "位置"), w.place},
+		{i18n.F("Who must act", "责任"), w.responsible},
+		{i18n.F("Deadlines", "时限"), w.deadlines},
+		{i18n.F("Course", "办理"), w.course},
+		{i18n.F("End", "结案"), w.end},
+	} {
+		f := &facts{w: w}
+		if part.fill(f, r); f.rows != nil {
+			a.Sections = append(a.Sections, Section{part.title.En, part.title.In(w.Lang), f.rows})
+		}
+	}
+	for _, o := range c.GetOffers() {
+		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), []string{Flags(o.GetRequiredFields())}})
+	}
+	a.Photos = w.allPhotos(r)
+	return a
+}
+
+// allPhotos are the photos of the report and of the events.
+func (w Words) allPhotos(r Record) (out []Photo) {
+	report := r.Case.GetReport()
+	add := func(hashes []string, what, at, who string) {
+		for _, h := range hashes {
+			out = append(out, Photo{h, what, at, who})
+		}
+	}
+	reporter := w.reporter(r)
+	add(report.GetPhotoHashes(), w.In("report", "上报"), w.Minute(report.GetCaptureTime()), reporter)
+	add(report.GetAfterPhotoHashes(), w.In("after the work", "处置后"), w.Minute(report.GetCaptureTime()), reporter)
+	for _, e := range r.Events {
+		add(e.GetPhotoHashes(), w.what(e), w.Minute(e.GetTime()), w.person(e.GetActorDisplayName(), e.GetActor()))
+	}
+	return out
+}
+
+// matter is what was reported.
+func (w Words) matter(f *facts, r Record) {
+	c, report := r.Case, r.Case.GetReport()
+	f.add("reported", "上报内容", report.GetText())
+	f.add("category", "类别", withCode(w, c.GetCategoryDisplayName(), c.GetCategory()))
+	f.add("condition", "立案条件", cmp.Or(c.GetConditionDisplayName(), c.GetCondition()))
+	f.add("severity", "等级", prefixed(w.In("%s", "%s 级", letter(c)), letter(c)))
+	f.add("source", "来源", w.word(sources, report.GetSource(), "SOURCE_"))
+	f.add("reporter", "上报人", w.reporter(r))
+	f.add("seen", "发现时间", w.Minute(report.GetCaptureTime()))
+	f.add("received", "上报时间", w.Minute(c.GetCreateTime()))
+	if skew := c.GetClockSkew().AsDuration(); skew != 0 {
+		side, by := i18n.F("ahead", "快"), i18n.Lasting(skew.Abs())
+		if skew < 0 {
+			side = i18n.F("behind", "慢")
+		}
+		f.add("clock", "时钟", w.In("the reporter's clock was %[1]s by %[2]s", "上报人手机时钟偏%[1]s %[2]s", side, by)+
+			prefixed(w.In("; captured %s by ours", "；按系统时钟采集于 %s", w.Minute(c.GetCaptureTime())), w.Minute(c.GetCaptureTime())))
+	}
+	if age := c.GetCaptureAge().AsDuration(); age > 0 {
+		f.add("age", "时效", w.In("captured %[1]s before it was received; look whether it is still so", "采集于收到前 %[1]s；请核实现状", i18n.Lasting(age)))
+	}
+	f.add("photos", "照片", w.photos(report.GetPhotoHashes()))
+	f.add("photos afterwards", "处置后照片", w.photos(report.GetAfterPhotoHashes()))
+}
+
+// reporter is the reporter of a case, named as the person who acted at the first event.
+func (w Words) reporter(r Record) string {
+	for _, e := range r.Events {
+		if e.GetActor() == r.Case.GetReporter() {
+			return w.person(e.GetActorDisplayName(), e.GetActor())
+		}
+	}
+	return w.person("", r.Case.GetReporter())
+}
+
+// prefixed is text, or "" if what it is about is empty.
+func prefixed(text, about string) string {
+	if about == "" {
+		return ""
+	}
+	return text
+}
+
+// withCode is a name with its code in brackets.
+func withCode(w Words, name, code string) string {
+	if name == "" || name == code {
+		return code
+	}
+	return w.In("%s (%s)", "%s（%s）", name, code)
+}
+
+// hashLength is how much of the hash of a photo tells one photo from another for people.
+const hashLength = 12
+
+// photos are photos by number, with the beginnings of their hashes.
+func (w Words) photos(hashes []string) string {
+	if len(hashes) == 0 {
+		return ""
+	}
+	short := make([]string, len(hashes))
+	for i, h := range hashes {
+		short[i] = h[:min(len(h), hashLength)]
+	}
+	return w.In("%d (%s)", "%d 张（%s）", len(hashes), strings.Join(short, w.In(", ", "、")))
+}
+
+// place is where the case lies.
+func (w Words) place(f *facts, r Record) {
+	p := r.Case.GetPlace()
+	f.add("area", "属地", areas(p, " > "))
+	sections := make([]string, len(p.GetSections()))
+	for i, s := range p.GetSections() {
+		sections[i] = unit(s.GetDisplayName(), s.GetName())
+	}
+	f.add("section", "路段", sections...)
+	if p.GetUnlocated() {
+		f.add("position", "坐标", w.In("no position", "无位置"))
+		return
+	}
+	f.add("position", "坐标", w.In("%.6f, %.6f (%s)", "%.6f，%.6f（%s）", p.GetLatitude(), p.GetLongitude(),
+		joined(w.In(", ", "，"), "WGS-84", prefixed("H3 "+p.GetCell(), p.GetCell()))))
+	if as := p.GetAreas(); p.GetAmbiguous() && len(as) > 0 {
+		f.add("border", "边界", w.In("%s from the border: the position is not accurate enough to tell the two sides apart", "距边界 %s，定位精度不足以区分两侧", i18n.Metres(p.GetBorderM())))
+	}
+}
+
+// responsible are the people and units that must act.
+func (w Words) responsible(f *facts, r Record) {
+	c := r.Case
+	f.add("waits for", "等待", w.awaited(c)...)
+	f.add("accountable", "责任单位", w.owner(c.GetOwner()))
+	f.add("handler", "处置人", w.person(c.GetHandlerDisplayName(), c.GetHandler()))
+	f.add("decided by", "依据", w.basis(c))
+	on := map[string]*wanggev1.Owner{}
+	for _, o := range c.GetCoOwners() {
+		on[o.GetUnit()] = o
+	}
+	var co []string
+	for _, o := range c.GetCoOwnerWork() {
+		duty := cmp.Or(o.GetDuty(), w.In("for information", "知会"))
+		state := ""
+		switch {
+		case o.GetCompleteTime() != nil:
+			state = w.In("done %s by %s", "%s 由 %s 完成", w.Minute(o.GetCompleteTime()), w.person(o.GetCompletedByDisplayName(), o.GetCompletedBy()))
+		case o.GetClock() != nil:
+			state = w.clock(o.GetClock())
+		default:
+			duty = w.In("for information", "知会")
+		}
+		co = append(co, cmp.Or(w.owner(on[o.GetUnit()]), remote.UnitID(o.GetUnit()))+joined(w.In(", ", "，"), w.In(": ", "：")+duty, state))
+	}
+	f.add("co-owner", "协办", co...)
+}
+
+// basis is what named the accountable unit of a case.
+func (w Words) basis(c *wanggev1.Case) string {
+	switch rule := c.GetRule(); {
+	case c.GetPrecedent() != "":
+		return w.In("ruling %s", "裁定 %s", remote.PrecedentID(c.GetPrecedent()))
+	case rule == "":
+		return ""
+	case byPeople[rule] != i18n.Text{}:
+		return byPeople[rule].In(w.Lang)
+	}
+	text := w.In("a rule of an earlier revision of the city", "责任规则（此前的城市版本）")
+	if n := c.GetRuleOrder(); n != 0 {
+		text = w.In("rule no. %d", "责任规则第 %d 号", n)
+	}
+	if w.Why {
+		text += w.In(" (%s)", "（%s）", c.GetRule())
+	}
+	return text
+}
+
+// byPeople are the words for an owner that no rule of the city decided.
+var byPeople = map[string]i18n.Text{
+	dispatch.ByHand: i18n.F("by hand", "人工派遣"), dispatch.Recorded: i18n.F("as recorded", "历史记录"),
+}
+
+// clock is a clock beside the owner's: its limit, its deadline, and whether it is late.
+func (w Words) clock(k *wanggev1.WorkClock) string {
+	if k.GetDueTime() == nil {
+		return w.In("not begun", "未开始")
+	}
+	late := ""
+	if k.GetOverdue() {
+		late = w.In("overdue", "已超时")
+	}
+	return joined(w.In(", ", "，"), w.limit(k.GetLimit()), w.In("due %s", "截止 %s", w.Minute(k.GetDueTime())), late)
+}
+
+// deadlines are the clocks of the case.
+func (w Words) deadlines(f *facts, r Record) {
+	c := r.Case
+	due := w.Minute(c.GetDueTime())
+	if c.GetDueProvisional() {
+		due += w.In(" (provisional: the holidays of that year are not published yet)", "（暂定：该年节假日安排尚未公布）")
+	}
+	f.add("due", "截止时间", due)
+	if c.GetOverdue() {
+		f.add("overdue", "已超时", w.late(c))
+		f.add("late parts", "超时部分", w.lateParts(c)...)
+	}
+	limit := w.limit(c.GetLimit())
+	if w.Why {
+		limit = joined(" ", limit, prefixed(w.In("(%s)", "（%s）", c.GetLimitRule()), c.GetLimitRule()))
+	}
+	f.add("limit", "处置时限", limit)
+	if n := c.GetExtensions(); n > 0 {
+		f.add("extended", "延期", w.In("%d times", "%d 次", n))
+	}
+	var milestones []string
+	for _, m := range c.GetMilestones() {
+		state := w.clock(m.GetClock())
+		if m.GetCompleteTime() != nil {
+			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
+		}
+		milestones = append(milestones, cmp.Or(m.GetDisplayName(), m.GetId())+w.In(": ", "：")+state)
+	}
+	f.add("milestone", "节点", milestones...)
+	f.add("goes on", "恢复处置", w.Minute(c.GetResumeTime()))
+	if d := c.GetOverrun().AsDuration(); d > 0 {
+		f.add("overrun", "处置超时", i18n.Lasting(d).In(w.Lang))
+	}
+}
+
+// course are the exceptions in the course of the work, with what people wrote about them, and the cases that belong to this one.
+func (w Words) course(f *facts, r Record) {
+	c := r.Case
+	f.add("supervised", "督办", w.said(r, wanggev1.EventKind_EVENT_KIND_SUPERVISED)...)
+	f.add("answered", "督办回复", w.said(r, wanggev1.EventKind_EVENT_KIND_ANSWERED)...)
+	asked := w.requested(c.GetRequested())
+	f.add("asked for", "待审批", joined(w.In(", by ", "，申请人 "), asked, prefixed(w.person(c.GetRequestedByDisplayName(), c.GetRequestedBy()), asked)))
+	f.add("asked", "申请", w.said(r, wanggev1.EventKind_EVENT_KIND_REQUESTED)...)
+	f.add("returned", "回退", w.said(r, wanggev1.EventKind_EVENT_KIND_RETURNED)...)
+	f.add("check failed", "返工", w.said(r, wanggev1.EventKind_EVENT_KIND_CHECK_FAILED)...)
+	f.add("ruled by", "裁定单位", unit(c.GetArbiterDisplayName(), c.GetArbiter()))
+	f.add("appeal", "申诉", dispatch.AppealText(cli.EnumWord(c.GetAppeal().String(), "APPEAL_STATE_")).In(w.Lang))
+	f.add("merged into", "已并入", Number(c.GetMergedInto()))
+	f.add("said to repeat", "上报人称重复于", Number(c.GetProposedDuplicateOf()))
+	f.add("part of", "所属批量案件", Number(c.GetGroup()))
+	f.add("reopens", "重新立案自", Number(c.GetReopens()))
+	f.add("reopened as", "已重新立案为", Number(c.GetReopenedAs()))
+}
+
+// requested is what an approval was requested for; "" for none.
+func (w Words) requested(kind wanggev1.ApprovalKind) string {
+	return dispatch.RequestText(cli.EnumWord(kind.String(), "APPROVAL_KIND_")).In(w.Lang)
+}
+
+// said is what was said at the events of a kind: when, by whom, why.
+func (w Words) said(r Record, kind wanggev1.EventKind) (out []string) {
+	for _, e := range r.Events {
+		if e.GetKind() == kind {
+			by := w.In("%s %s", "%s %s", w.Minute(e.GetTime()), cmp.Or(w.person(e.GetActorDisplayName(), e.GetActor()), w.In("the service", "系统")))
+			why := joined(w.In(", ", "，"), w.requested(e.GetRequested()), dispatch.ReturnReason(e.GetReason()).Text().In(w.Lang), e.GetNote())
+			out = append(out, joined(w.In(": ", "："), by, why))
+		}
+	}
+	return out
+}
+
+// end is how the case ended.
+func (w Words) end(f *facts, r Record) {
+	c := r.Case
+	f.add("work done", "处置完成", w.Minute(c.GetResolveTime()))
+	f.add("closed", "结案时间", w.Minute(c.GetCloseTime()))
+	f.add("outcome", "结案结果", dispatch.Outcome(c.GetOutcome()).Text().In(w.Lang))
+	f.add("closing condition", "结案条件", c.GetClosing())
+	f.add("the reporter is", "回访", w.word(satisfactions, c.GetSatisfaction(), "SATISFACTION_"))
+}
+
+// OfferWord is the word for people of an act that a case offers.
+func OfferWord(o *wanggev1.ActOffer) string {
+	return ActWord(strings.ToLower(strings.TrimPrefix(o.GetAct().String(), "ACT_")))
+}
+
+// completeMilestone is the one act that the wire calls by another name than people and records do.
+const completeMilestone = "complete_milestone"
+
+// ActWord is the word of an act for people, by the name of its field of CaseAct.
+func ActWord(field string) string {
+	if field == completeMilestone {
+		return string(dispatch.ActCompleteMilestone)
+	}
+	return field
+}
+
+// Flags are the flags that fill the fields of an act, by their paths.
+func Flags(paths []string) string {
+	out := make([]string, len(paths))
+	for i, path := range paths {
+		out[i] = fmt.Sprintf("--%s", cli.FlagName(path[strings.LastIndexByte(path, '.')+1:]))
+	}
+	return strings.Join(out, " ")
+}

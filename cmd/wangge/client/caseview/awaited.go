@@ -1,0 +1,71 @@
+package caseview
+
+import (
+	"cmp"
+	"strings"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+)
+
+// awaited says what a case waits for and from whom, one entry for each; nothing for a case that has ended. Of a case in the basic view only
+// the stage is told.
+func (w Words) awaited(c *wanggev1.Case) (out []string) {
+	if first := w.Awaited(c); first != "" {
+		out = append(out, first)
+	}
+	if asked := w.requested(c.GetRequested()); asked != "" {
+		out = append(out, w.In("a decision on %s", "审批%s", asked))
+	}
+	if c.GetSupervised() {
+		out = append(out, w.In("an answer to the supervision, from %s", "%s 回复督办", cmp.Or(w.owner(c.GetOwner()), role(roster.DutyChief).In(w.Lang))))
+	}
+	return out
+}
+
+// Awaited says what the stage of a case waits for and from whom; "" for a case that has ended.
+func (w Words) Awaited(c *wanggev1.Case) string {
+	office := func(r roster.Role, en, zh string) string { return w.In(en, zh, role(r)) }
+	owner := c.GetOwner()
+	works := cmp.Or(w.person(c.GetHandlerDisplayName(), c.GetHandler()), w.person(owner.GetPersonDisplayName(), owner.GetPerson()),
+		unit(owner.GetUnitDisplayName(), owner.GetUnit()))
+	switch c.GetStage() {
+	case wanggev1.Stage_STAGE_REPORTED:
+		return office(roster.Acceptor, "%s to accept", "%s受理")
+	case wanggev1.Stage_STAGE_VERIFYING:
+		return office(roster.Inspector, "%s to verify", "%s现场核实")
+	case wanggev1.Stage_STAGE_ACCEPTED:
+		return office(roster.Acceptor, "%s to file", "%s立案")
+	case wanggev1.Stage_STAGE_FILED:
+		return office(roster.Dispatcher, "%s to dispatch", "%s派遣")
+	case wanggev1.Stage_STAGE_RETURNED:
+		return office(roster.Dispatcher, "%s to dispatch again", "%s重新派遣")
+	case wanggev1.Stage_STAGE_DISPATCHED:
+		return w.In("%s to start", "%s 开始处置", works)
+	case wanggev1.Stage_STAGE_HANDLING:
+		return w.In("%s to report the work done", "%s 处置反馈", works)
+	case wanggev1.Stage_STAGE_CHECKING:
+		if c.GetCheckedBy() != "" {
+			return office(roster.Acceptor, "%s to close", "%s结案")
+		}
+		return office(roster.Checker, "%s to check", "%s核查")
+	case wanggev1.Stage_STAGE_ARBITRATION:
+		return w.In("%s to rule", "%s裁定", cmp.Or(unit(c.GetArbiterDisplayName(), c.GetArbiter()), w.In("the arbiter", "裁定单位")))
+	case wanggev1.Stage_STAGE_SUSPENDED:
+		if until := w.Minute(c.GetResumeTime()); until != "" {
+			return w.In("the work goes on %s", "%s 恢复处置", until)
+		}
+		return w.In("the work to go on", "恢复处置")
+	case wanggev1.Stage_STAGE_UNSPECIFIED, wanggev1.Stage_STAGE_CLOSED, wanggev1.Stage_STAGE_REJECTED, wanggev1.Stage_STAGE_VOIDED,
+		wanggev1.Stage_STAGE_MERGED, wanggev1.Stage_STAGE_SELF_RESOLVED:
+	}
+	return ""
+}
+
+// role is a role in words.
+func role(r roster.Role) i18n.Text {
+	t := r.Text()
+	t.En = strings.ReplaceAll(t.En, "_", " ")
+	return t
+}

@@ -1,0 +1,171 @@
+package caseview
+
+import (
+	"cmp"
+	"strings"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+)
+
+// Entry is one event of a case in words.
+type Entry struct {
+	Time, What string
+	Who        string // the person who acted, or the service
+	Post       string // unit and role from which the person acted; "" for the service
+	More       string // what the event says besides
+	Told       []string
+}
+
+// log are the events of a case in words, each with the people who were told of the event.
+func (w Words) log(r Record) []Entry {
+	notices := map[uint64][]*wanggev1.Notice{}
+	for _, n := range r.Notices {
+		notices[n.GetEventSequence()] = append(notices[n.GetEventSequence()], n)
+	}
+	out := make([]Entry, 0, len(r.Events))
+	for _, e := range r.Events {
+		out = append(out, w.entry(r.Case, e, notices[e.GetSequence()]))
+	}
+	return out
+}
+
+func (w Words) entry(c *wanggev1.Case, e *wanggev1.CaseEvent, notices []*wanggev1.Notice) Entry {
+	out := Entry{
+		Time: w.Second(e.GetTime()), What: w.what(e), Who: cmp.Or(w.person(e.GetActorDisplayName(), e.GetActor()), w.In("the service", "系统")),
+		Post: w.post(e), More: joined(w.In("; ", "；"), append(w.details(c, e), e.GetNote())...),
+	}
+	reached := map[string]bool{}
+	for _, n := range notices {
+		reached[n.GetPerson()] = true
+		out.Told = append(out.Told, w.Notice(n))
+	}
+	var others []string
+	for i, id := range e.GetNotified() {
+		name := ""
+		if names := e.GetNotifiedDisplayNames(); i < len(names) {
+			name = names[i]
+		}
+		if !reached[id] {
+			others = append(others, w.person(name, id))
+		}
+	}
+	if others != nil {
+		out.Told = append(out.Told, w.In("told %s", "通知 %s", strings.Join(others, w.In(", ", "、"))))
+	}
+	return out
+}
+
+// post is the unit and the role from which a person acted: "供水公司 责任人".
+func (w Words) post(e *wanggev1.CaseEvent) string {
+	post := remote.PostID(e.GetPost())
+	named, id, ok := strings.Cut(post, "@")
+	if !ok {
+		return post
+	}
+	return cmp.Or(e.GetPostUnitDisplayName(), id) + " " + role(roster.Role(named)).In(w.Lang)
+}
+
+// what is the kind of an event, with the light of a reminder: "到期提醒（黄灯）".
+func (w Words) what(e *wanggev1.CaseEvent) string {
+	kind := strings.ReplaceAll(dispatch.EventKind(e.GetKind()).Text().In(w.Lang), "_", " ")
+	if light := cli.EnumWord(e.GetLight().String(), "LIGHT_"); light != "" {
+		return w.In("%s (%s light)", "%s（%s）", kind, dispatch.LightText(light))
+	}
+	return kind
+}
+
+// details are what an event says besides its note.
+func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
+	for _, row := range []struct {
+		label i18n.Text
+		value string
+	}{
+		{i18n.Text{}, dispatch.ReturnReason(e.GetReason()).Text().In(w.Lang)},
+		{i18n.Text{}, w.requested(e.GetRequested())},
+		{i18n.F("to", "派给"), unit(e.GetUnitDisplayName(), e.GetUnit())},
+		{i18n.F("unit", "单位"), unit(e.GetPartyDisplayName(), e.GetParty())},
+		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
+		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
+		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
+		{i18n.F("due", "截止"), w.dueOf(e)},
+		{i18n.F("until", "至"), w.Minute(e.GetResumeTime())},
+		{i18n.F("closing condition", "结案条件"), e.GetClosing()},
+		{i18n.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(w.Lang)},
+		{i18n.F("case", "案件"), Number(e.GetOther())},
+		{i18n.F("photos", "照片"), w.photos(e.GetPhotoHashes())},
+	} {
+		if row.value != "" {
+			out = append(out, joined(" ", row.label.In(w.Lang), row.value))
+		}
+	}
+	for _, m := range e.GetMismatches() {
+		out = append(out, w.word(mismatches, m, "MISMATCH_REASON_"))
+	}
+	if rule := e.GetRule(); w.Why && rule != "" {
+		out = append(out, cmp.Or(byPeople[rule].In(w.Lang), rule))
+	}
+	return out
+}
+
+// dueOf is the deadline that an event sets for the owner; the deadlines of the office's stages are left out.
+func (w Words) dueOf(e *wanggev1.CaseEvent) string {
+	if e.GetUnit() == "" && e.GetKind() != wanggev1.EventKind_EVENT_KIND_EXTENDED && e.GetKind() != wanggev1.EventKind_EVENT_KIND_REPROJECTED {
+		return ""
+	}
+	return w.Minute(e.GetDueTime())
+}
+
+// condition is a filing condition by name if it is that of the case, else by id.
+func (w Words) condition(c *wanggev1.Case, id string) string {
+	if id == c.GetCondition() && c.GetConditionDisplayName() != "" {
+		return c.GetConditionDisplayName()
+	}
+	return id
+}
+
+// milestone is a milestone of a case by name, or by id for want of a name.
+func milestone(c *wanggev1.Case, id string) string {
+	for _, m := range c.GetMilestones() {
+		if m.GetId() == id {
+			return cmp.Or(m.GetDisplayName(), id)
+		}
+	}
+	return id
+}
+
+// Notice is a notice in words: "已通知 王建国（日志，1 次）".
+func (w Words) Notice(n *wanggev1.Notice) string {
+	to := w.person(n.GetPersonDisplayName(), n.GetPerson())
+	by := w.word(channels, n.GetChannel(), "NOTICE_CHANNEL_")
+	tries := ""
+	if n.GetAttempts() > 0 {
+		tries = w.In("%d tries", "%d 次", n.GetAttempts())
+		if n.GetAttempts() == 1 {
+			tries = w.In("1 try", "1 次")
+		}
+	}
+	how := joined(w.In(", ", "，"), by, tries)
+	if to == "" {
+		to, how = by, tries
+	}
+	if how != "" {
+		how = w.In(" (%s)", "（%s）", how)
+	}
+	said := ""
+	switch n.GetState() {
+	case wanggev1.NoticeState_NOTICE_STATE_SENT:
+		said = w.In("told %s%s", "已通知 %s%s", to, how)
+	case wanggev1.NoticeState_NOTICE_STATE_QUEUED:
+		said = w.In("to be told: %s%s", "待通知 %s%s", to, how)
+	case wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER:
+		said = w.In("could not be told: %s%s", "未能通知 %s%s", to, how)
+	case wanggev1.NoticeState_NOTICE_STATE_UNSPECIFIED:
+		said = to + how
+	}
+	return joined(w.In(": ", "："), said, n.GetError())
+}
