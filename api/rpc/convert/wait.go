@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"cmp"
+
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -16,6 +18,7 @@ func (v Viewer) waits(cs *dispatch.Case) (out []*wanggev1.Wait) {
 		}
 		for _, to := range lifecycle.Answerers(v.City, cs, w, v.Now) {
 			wait.People = append(wait.People, resource.Person(to.Person))
+			wait.PeopleDisplayNames = append(wait.PeopleDisplayNames, cmp.Or(v.personName(to.Person), string(to.Person)))
 		}
 		out = append(out, wait)
 	}

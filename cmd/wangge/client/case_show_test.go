@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
 )
 
 // pipe is a case that had a course: reported with photos, returned with words, dispatched again, supervised, answered, under way and late.
@@ -96,7 +97,29 @@ func TestCaseShow_NoEmptyLabel(t *testing.T) {
 			t.Errorf("a case without it prints %q:\n%s", label, shown)
 		}
 	}
-	if !strings.Contains(shown, "等待      受理员受理\n") {
+	if !strings.Contains(shown, "等待      小城 受理员（孙丽）：受理\n") {
 		t.Errorf("nothing is awaited in\n%s", shown)
+	}
+}
+
+// Who works on a case reads address, order number and caller; others read that there is a caller whom they may not know.
+func TestCaseShow_CallerAndAddress(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	number := o.file("desk", "r-1", &wanggev1.Report{
+		Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "垃圾未清运", Address: "中山路 18 号门前", ExternalId: "12345-20260304-77",
+		CallerName: "郑先生", CallerPhone: "13900000000", Confidential: true,
+		Position: &wanggev1.Position{Latitude: 45.706, Longitude: 126.502, Datum: wanggev1.Datum_DATUM_WGS84},
+	})
+	for who, sees := range map[roster.PersonID]bool{"desk": true, "boss": false} {
+		shown := o.says(who, "case", "show", number, "--lang", "zh")
+		for _, line := range []string{"地址        中山路 18 号门前\n", "外部工单号  12345-20260304-77\n", "保密        来电人要求保密\n"} {
+			if !strings.Contains(shown, line) {
+				t.Errorf("%s reads no %q in\n%s", who, line, shown)
+			}
+		}
+		if strings.Contains(shown, "来电人      郑先生 13900000000\n") != sees || strings.Contains(shown, "联系方式    仅经办人员可见\n") == sees {
+			t.Errorf("%s sees the caller: want %t in\n%s", who, sees, shown)
+		}
 	}
 }

@@ -124,7 +124,15 @@ func (w Words) matter(f *facts, r Record) {
 	f.add("condition", "立案条件", cmp.Or(c.GetConditionDisplayName(), c.GetCondition()))
 	f.add("severity", "等级", prefixed(w.In("%s", "%s 级", letter(c)), letter(c)))
 	f.add("source", "来源", w.word(sources, report.GetSource(), "SOURCE_"))
-	f.add("reporter", "上报人", w.reporter(r))
+	f.add("external number", "外部工单号", c.GetExternalId())
+	f.add("reporter", "上报人", joined(" ", w.reporter(r), c.GetReporterPhone()))
+	f.add("caller", "来电人", joined(" ", report.GetCallerName(), report.GetCallerPhone()))
+	if report.GetConfidential() {
+		f.add("confidential", "保密", w.In("the caller asks for confidence", "来电人要求保密"))
+	}
+	if c.GetContactsWithheld() {
+		f.add("contacts", "联系方式", w.In("only for who works on the case", "仅经办人员可见"))
+	}
 	f.add("seen", "发现时间", w.Minute(report.GetCaptureTime()))
 	f.add("received", "上报时间", w.Minute(c.GetCreateTime()))
 	if skew := c.GetClockSkew().AsDuration(); skew != 0 {
@@ -142,8 +150,11 @@ func (w Words) matter(f *facts, r Record) {
 	f.add("photos afterwards", "处置后照片", w.photos(report.GetAfterPhotoHashes()))
 }
 
-// reporter is the reporter of a case, named as the person who acted at the first event.
+// reporter is the reporter of a case, named as the person who acted at the first event for want of a name in the case.
 func (w Words) reporter(r Record) string {
+	if name := r.Case.GetReporterDisplayName(); name != "" {
+		return name
+	}
 	for _, e := range r.Events {
 		if e.GetActor() == r.Case.GetReporter() {
 			return w.person(e.GetActorDisplayName(), e.GetActor())
@@ -185,8 +196,11 @@ func (w Words) photos(hashes []string) string {
 
 // place is where the case lies.
 func (w Words) place(f *facts, r Record) {
-	p := r.Case.GetPlace()
+	p, report := r.Case.GetPlace(), r.Case.GetReport()
 	f.add("area", "属地", areas(p, " > "))
+	f.add("address", "地址", cmp.Or(r.Case.GetAddress(), report.GetAddress()))
+	f.add("building", "楼栋", joined(" ", report.GetBuilding(), report.GetUnitNo(), report.GetFloor()))
+	f.add("asset", "部件编码", report.GetComponentId())
 	sections := make([]string, len(p.GetSections()))
 	for i, s := range p.GetSections() {
 		sections[i] = unit(s.GetDisplayName(), s.GetName())

@@ -5,13 +5,20 @@ import (
 	"strings"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-// awaited says what a case waits for and from whom, one entry for each; nothing for a case that has ended. Of a case in the basic view only
-// the stage is told.
+// awaited says what a case waits for and from whom, one entry for each; nothing for a case that has ended. Of a case in the basic view, and
+// of a server that does not tell its waits, only the stage is told.
 func (w Words) awaited(c *wanggev1.Case) (out []string) {
+	for _, wait := range c.GetWaits() {
+		out = append(out, w.wait(wait))
+	}
+	if out != nil {
+		return out
+	}
 	if first := w.Awaited(c); first != "" {
 		out = append(out, first)
 	}
@@ -22,6 +29,27 @@ func (w Words) awaited(c *wanggev1.Case) (out []string) {
 		out = append(out, w.In("an answer to the supervision, from %s", "%s 回复督办", cmp.Or(w.owner(c.GetOwner()), role(roster.DutyChief).In(w.Lang))))
 	}
 	return out
+}
+
+// wait is one thing for which a case waits: "供水公司 责任人（刘洋）：处置".
+func (w Words) wait(of *wanggev1.Wait) string {
+	who := unit(of.GetUnitDisplayName(), of.GetUnit())
+	if named, _, ok := strings.Cut(remote.PostID(of.GetPost()), "@"); ok {
+		who = joined(" ", who, role(roster.Role(named)).In(w.Lang))
+	}
+	var people []string
+	for i, id := range of.GetPeople() {
+		name := ""
+		if names := of.GetPeopleDisplayNames(); i < len(names) {
+			name = names[i]
+		}
+		people = append(people, w.person(name, id))
+	}
+	on := strings.Join(people, w.In(", ", "、"))
+	if on == "" {
+		on = w.In("nobody on duty", "无人值班")
+	}
+	return w.In("%s (%s): %s", "%s（%s）：%s", who, on, of.GetDisplayName())
 }
 
 // Awaited says what the stage of a case waits for and from whom; "" for a case that has ended.

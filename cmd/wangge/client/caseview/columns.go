@@ -56,6 +56,8 @@ func SheetColumns() []Column {
 		}},
 		{i18n.F("reported", "上报内容"), func(_ Words, c *wanggev1.Case) any { return text(c.GetReport().GetText()) }},
 		{i18n.F("area", "属地"), func(_ Words, c *wanggev1.Case) any { return text(areas(c.GetPlace(), " > ")) }},
+		{i18n.F("address", "地址"), func(_ Words, c *wanggev1.Case) any { return text(c.GetAddress()) }},
+		{i18n.F("external number", "外部工单号"), func(_ Words, c *wanggev1.Case) any { return text(c.GetExternalId()) }},
 		{i18n.F("latitude", "纬度"), func(_ Words, c *wanggev1.Case) any { return degrees(c, c.GetPlace().GetLatitude()) }},
 		{i18n.F("longitude", "经度"), func(_ Words, c *wanggev1.Case) any { return degrees(c, c.GetPlace().GetLongitude()) }},
 		{i18n.F("accountable", "责任单位"), func(_ Words, c *wanggev1.Case) any {
