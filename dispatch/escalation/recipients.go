@@ -22,7 +22,8 @@ type Recipient struct {
 // Recipients finds the recipients of a step, each person once. See city.RecipientForms for the words: "owner" is the post that
 // is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
 // above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
-// from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The
+// from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office and of whoever
+// verifies or checks for it on the ground: the units above that ground may be those that did the work. The
 // result is empty when none of them is on duty.
 func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Recipient {
 	var out []Recipient
@@ -80,7 +81,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 			}
 		}
 		return nil
-	case unit == root: // above the city's own office
+	case unit == root, cs.Stage == dispatch.Verifying, cs.Stage == dispatch.Checking: // above the city's own office
 		return onDutyAs(c, root, roster.Leader, at)
 	default:
 		n := 1
