@@ -40,7 +40,10 @@ func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 // recipientsOf finds the recipients that one word names.
 func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Recipient {
 	root := routing.Root(c)
-	unit, post := AccountableAt(c, cs, at)
+	unit, post := Accountable(c, cs)
+	if cs.Stage == dispatch.Verifying || cs.Stage == dispatch.Checking {
+		unit, post = AccountableAt(c, cs, at)
+	}
 	switch {
 	case who == "owner":
 		return onDuty(c, unit, post, at)
