@@ -124,7 +124,7 @@ func TestQueues_TheInspectorOnThatGroundChecks(t *testing.T) {
 		t.Errorf("the case waits for %v, %v; want the check of the inspector", cs.GetWaits(), err)
 	}
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
-	w.do(citytest.InspectorW1A, west, &wanggev1.CheckAct{Passed: proto.Bool(false), Position: at})
+	w.do(citytest.InspectorW1A, west, &wanggev1.CheckAct{Passed: new(false), Position: at})
 	w.wantMine("checked", check)(citytest.InspectorW1A)
 	w.wantMine("the check failed", wanggev1.CaseQueue_CASE_QUEUE_REWORK, west)(citytest.OwnerW1)
 	w.wantMine("the check failed", wanggev1.CaseQueue_CASE_QUEUE_MY_WORK, west)(citytest.OwnerW1)
@@ -167,7 +167,7 @@ func TestQueues_TheOfficeAndTheVerification(t *testing.T) {
 	w.wantMine("to be verified", wanggev1.CaseQueue_CASE_QUEUE_TO_ACCEPT)(citytest.Acceptor)
 	w.wantMine("to be verified", wanggev1.CaseQueue_CASE_QUEUE_TO_VERIFY, name)(citytest.InspectorW1A)
 	w.wantMine("to be verified", wanggev1.CaseQueue_CASE_QUEUE_TO_VERIFY)(citytest.Inspector, citytest.Checker)
-	w.do(citytest.InspectorW1A, name, &wanggev1.ConfirmAct{Passed: proto.Bool(true), PhotoHashes: []string{photo}})
+	w.do(citytest.InspectorW1A, name, &wanggev1.ConfirmAct{Passed: new(true), PhotoHashes: []string{photo}})
 	w.wantMine("verified", wanggev1.CaseQueue_CASE_QUEUE_TO_FILE, name)(citytest.Acceptor)
 	w.do(citytest.Acceptor, name, &wanggev1.AcceptAct{})
 	w.wantMine("filed", wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH, name)(citytest.Dispatcher)
@@ -183,14 +183,14 @@ func TestQueues_TheLeaderFindsTheExtension(t *testing.T) {
 	w.do(citytest.OwnerW1, name, &wanggev1.ExtendAct{})
 	w.wantMine("asked", decide, name)(citytest.LeaderW)
 	w.wantMine("asked", decide)(citytest.LeaderE, citytest.Mayor, citytest.Dispatcher, citytest.OwnerW1)
-	w.do(citytest.LeaderW, name, &wanggev1.DecideExtensionAct{Granted: proto.Bool(true)})
+	w.do(citytest.LeaderW, name, &wanggev1.DecideExtensionAct{Granted: new(true)})
 	w.wantMine("granted by the leader", decide)(citytest.LeaderW)
 	w.wantMine("granted by the leader", decide, name)(citytest.Dispatcher)
 	list, err := w.cases().ListCases(w.as(citytest.LeaderW, "zh"), &wanggev1.ListCasesRequest{Scope: "areas/W", Queue: decide, Filter: "requested = extension"})
 	if err != nil || len(list.GetCases()) != 1 {
 		t.Errorf("extensions to decide in the west: %v, %v; want one", list, err)
 	}
-	w.do(citytest.Dispatcher, name, &wanggev1.DecideExtensionAct{Granted: proto.Bool(true)})
+	w.do(citytest.Dispatcher, name, &wanggev1.DecideExtensionAct{Granted: new(true)})
 	w.wantMine("granted", decide)(citytest.Dispatcher)
 }
 
@@ -293,7 +293,7 @@ func TestQueues_AppealOfAClosedCase(t *testing.T) {
 	late := w.now
 	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
-	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: proto.Bool(true), Position: at})
+	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: new(true), Position: at})
 	w.wantMine("checked", wanggev1.CaseQueue_CASE_QUEUE_TO_CLOSE, name)(citytest.Acceptor)
 	w.do(citytest.Acceptor, name, &wanggev1.CloseAct{Closing: "清理完毕", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.do(citytest.OwnerW1, name, &wanggev1.AppealAct{})
@@ -315,9 +315,9 @@ func TestQueues_AppealOfAClosedCase(t *testing.T) {
 		}
 	}
 	defer s.end()
-	w.do(citytest.Dispatcher, name, &wanggev1.DecideAppealAct{Granted: proto.Bool(true)})
+	w.do(citytest.Dispatcher, name, &wanggev1.DecideAppealAct{Granted: new(true)})
 	w.wantMine("passed on", decide, name)(citytest.Acceptor)
-	w.do(citytest.Acceptor, name, &wanggev1.DecideAppealAct{Granted: proto.Bool(true)})
+	w.do(citytest.Acceptor, name, &wanggev1.DecideAppealAct{Granted: new(true)})
 	w.wantMine("decided", decide)(citytest.Acceptor, citytest.Dispatcher)
 	closed, err := w.cases().ListCases(w.as(citytest.Mayor, "zh"), &wanggev1.ListCasesRequest{
 		Scope: "areas/TOY", Filter: fmt.Sprintf("appeal = exempted AND outcome = fixed AND source = inspector AND text = %q AND close_time <= %q", "发现", late.Format(time.RFC3339)),
@@ -363,7 +363,7 @@ func TestQueues_Watch(t *testing.T) {
 	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	next()
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
-	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: proto.Bool(true), Position: at})
+	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: new(true), Position: at})
 	next()
 	if want := []string{"in " + name, "out " + name}; !slices.Equal(seen, want) {
 		t.Errorf("the watch saw %v, want %v", seen, want)

@@ -22,13 +22,15 @@ type Recipient struct {
 // Recipients finds the recipients of a step, each person once. The result is empty when none of them is on duty. The words
 // of city.RecipientForms:
 //
-//   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while that person is absent or has left
+//   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while
+//     that person is absent or has left
 //   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
 //   - "unit_leader": the leader of the accountable unit itself
 //   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
 //   - "level:…": the leader of the area of that level in which the case lies
 //   - another role: the nearest post of the role from the place upwards
-//   - "city_leader": the leader of the city, who is also the superior of the city's own office
+//   - "city_leader": the leader of the city, who is also the superior of the city's own office and of the people who verify
+//     or check for that office on the ground: the units above that ground may be those that did the work
 func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Recipient {
 	var out []Recipient
 	for _, who := range whoms {
@@ -44,7 +46,10 @@ func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 // recipientsOf finds the recipients that one word names.
 func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Recipient {
 	root := routing.Root(c)
-	unit, post := AccountableAt(c, cs, at)
+	unit, post := Accountable(c, cs)
+	if cs.Stage == dispatch.Verifying || cs.Stage == dispatch.Checking {
+		unit, post = AccountableAt(c, cs, at)
+	}
 	switch {
 	case who == "owner":
 		return onDuty(c, unit, post, at)
@@ -89,7 +94,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 			}
 		}
 		return nil
-	case unit == root: // above the city's own office
+	case unit == root, cs.Stage == dispatch.Verifying, cs.Stage == dispatch.Checking: // above the city's own office
 		return onDutyAs(c, root, roster.Leader, at)
 	default:
 		n := 1

@@ -66,7 +66,8 @@ func (l *listFlags) read(
 	ctx context.Context, conn *grpc.ClientConn, state wanggev1.CaseState, view wanggev1.CaseView, size int32, token string,
 ) (casePage, error) {
 	r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
-		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Queue: queueOf(l.queue), Filter: remote.FilterOf(l.filter), OrderBy: l.order,
+		Scope: remote.ScopeName(l.scope), ScopeBy: l.by(), State: state, Queue: queueOf(l.queue),
+		Filter: remote.FilterOf(l.filter), OrderBy: l.order,
 		PageSize: size, PageToken: token, View: view,
 	})
 	if err != nil {

@@ -237,7 +237,9 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 // its attributes.
 func belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(c, cs).set.has(q.Queue), q.Person != "" && !cs.Waits(), q.Queue == NoQueue && q.Person == "" && !cs.Open():
+	case q.Queue != NoQueue && !queuesOf(c, cs).set.has(q.Queue):
+		return false
+	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false
 	default:
 		return q.Person != "" || q.Ground || slices.Contains(ledger.ScopesOf(c, cs), q.Scope)

@@ -81,13 +81,9 @@ func (k *queued) add(q Queue, by roster.Unit) {
 	if by.ID == "" {
 		return
 	}
-	at := key{by, q}
-	for _, have := range k.by {
-		if have == at {
-			return
-		}
+	if at := (key{by, q}); !slices.Contains(k.by, at) {
+		k.by = append(k.by, at)
 	}
-	k.by = append(k.by, at)
 }
 
 // queuesOf lists the queues of a case.

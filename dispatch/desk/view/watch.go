@@ -209,11 +209,12 @@ func (b *board) since(
 	return out, upTo, more, false, nil
 }
 
-// Watch yields the changes of a scope, or what enters, changes in or leaves one of its queues, each once and in order, beginning after a revision; nil
-// begins now, with a bookmark that says where. It yields a bookmark at least every so often. It
-// goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope
-// that the person may not read (any more), ErrAhead, or the store's error. A slow reader loses
-// nothing and holds nothing up: it gets a bookmark that says so, and reads on from the store.
+// Watch yields the changes of a scope, or what enters, changes in or leaves one of its queues. Each change comes once and in
+// order, beginning after a revision; nil begins now, with a bookmark that says where. Watch yields a bookmark at least every
+// so often. It goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope that the
+// person may not read (any more), ErrAhead, or the store's error. A slow reader loses nothing and delays nobody: the reader
+// gets a bookmark that says so, and reads on from the store. Changes of a queue that are read from the store may report as
+// left a case that was not in the queue.
 func (d *View) Watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, q Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[ChangeSet, error] {
