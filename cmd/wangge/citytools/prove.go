@@ -179,7 +179,8 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
-		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Channels: []string{}, Note: p.Untold().In(o.Lang), Faults: cli.FaultRows(o.Lang, faults),
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Channels: []string{}, Note: p.Untold().In(o.Lang),
+		Faults: cli.FaultRows(o.Lang, faults),
 	}
 	for _, ch := range p.Channels {
 		out.Channels = append(out.Channels, "NOTICE_CHANNEL_"+strings.ToUpper(ch))

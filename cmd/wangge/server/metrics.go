@@ -58,7 +58,8 @@ func newDesc(name, help string, labels ...string) *prometheus.Desc {
 func (c deskCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued,
-		descChannel, descTries, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong,
+		descChannel, descTries, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified,
+		descWhole, descWrong,
 	} {
 		ch <- d
 	}

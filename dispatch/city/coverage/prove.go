@@ -59,7 +59,7 @@ type Gap struct {
 	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
 	Why        i18n.Text
 	File       string   // the file that needs Line
-	Line       string   // the rows to add, one a line; NoChannel: the row of the person as it should be. Example: ",area:230102001,owner,PERSON,1,,,"
+	Line       string   // the rows to add, one a line; NoChannel: the person's row, completed. Example: ",area:230102001,owner,PERSON,1,,,"
 	Columns    []string // header of the table if the file does not exist yet or lacks a column of Line
 }
 
