@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 
 	"wangge/cmd/wangge/cli"
@@ -75,8 +76,14 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 // notice prints a notice on one line.
 func (p casePrinter) notice(n *wanggev1.Notice) {
 	state := cli.EnumWord(n.GetState().String(), "NOTICE_STATE_")
-	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), cli.EnumWord(n.GetChannel().String(), "NOTICE_CHANNEL_"), remote.PersonID(n.GetPerson()), n.GetAttempts(), n.GetError())
+	channel := cli.EnumWord(n.GetChannel().String(), "NOTICE_CHANNEL_")
+	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[9]s 发给 %[6]s，尝试 %[7]d 次  %[8]s",
+		n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), channel,
+		remote.PersonID(n.GetPerson()), n.GetAttempts(), n.GetError(), cmp.Or(channelsZh[channel], channel))
 }
 
 // noticeStates are the states of a notice in Chinese, by their names.
 var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "dead_letter": "已放弃"}
+
+// channelsZh are the channels in Chinese.
+var channelsZh = map[string]string{"log": "日志", "email": "邮件", "webhook": "接口推送"}
