@@ -25,7 +25,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 	i := notify.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: e.Kind.String(),
 		Request: requests[e.Request], Granted: e.Granted,
-		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text,
+		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text, Address: cs.Report.Address,
 		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Condition: conditionOf(c, cs),
 		Reason: e.Note, Cause: e.Reason.Text(), Closing: e.Closing, Outcome: e.Outcome.Text(),
 		Due: local(c, cs.Clock.Due), Until: local(c, e.Until),

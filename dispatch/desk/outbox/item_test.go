@@ -23,6 +23,7 @@ var silent = map[dispatch.EventKind]bool{
 	dispatch.EventAccepted: true, dispatch.EventArbitrated: true, dispatch.EventReopened: true, dispatch.EventMilestoneCompleted: true,
 	dispatch.EventAssisted: true, dispatch.EventAttached: true, dispatch.EventDetached: true, dispatch.EventCommented: true,
 	dispatch.EventImported: true, dispatch.EventReprojected: true, dispatch.EventStepSkipped: true,
+	dispatch.EventAcknowledged: true,
 }
 
 // The notice of every kind of event, to whomever, says in both languages what it is about, and has no empty word.
