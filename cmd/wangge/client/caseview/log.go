@@ -89,10 +89,11 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.Text{}, w.requested(e.GetRequested())},
 		{i18n.F("to", "派给"), unit(e.GetUnitDisplayName(), e.GetUnit())},
 		{i18n.F("unit", "单位"), unit(e.GetPartyDisplayName(), e.GetParty())},
-		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
+		{i18n.F("handler", "处置人"), w.handler(e)},
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
 		{i18n.F("due", "截止"), w.dueOf(e)},
+		{i18n.F("receipt due", "签收截止"), w.Minute(e.GetReceiptDueTime())},
 		{i18n.F("until", "至"), w.Minute(e.GetResumeTime())},
 		{i18n.F("closing condition", "结案条件"), e.GetClosing()},
 		{i18n.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(w.Lang)},
@@ -110,6 +111,14 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		out = append(out, cmp.Or(byPeople[rule].In(w.Lang), rule))
 	}
 	return out
+}
+
+// handler is who does the work from an event on; a person who hands over to nobody leaves the work to the post.
+func (w Words) handler(e *wanggev1.CaseEvent) string {
+	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_HANDED_OVER && e.GetHandler() == "" {
+		return w.In("whoever is on duty at the post", "由岗位当班人员接办")
+	}
+	return w.person(e.GetHandlerDisplayName(), e.GetHandler())
 }
 
 // dueOf is the deadline that an event sets for the owner; the deadlines of the office's stages are left out.
@@ -160,6 +169,9 @@ func (w Words) Notice(n *wanggev1.Notice) string {
 	switch n.GetState() {
 	case wanggev1.NoticeState_NOTICE_STATE_SENT:
 		said = w.In("told %s%s", "已通知 %s%s", to, how)
+		if n.GetChannel() == wanggev1.NoticeChannel_NOTICE_CHANNEL_LOG { // the log of the service tells nobody
+			said = w.In("only logged, not sent: %s", "仅记入日志，未发出：%s", cmp.Or(w.person(n.GetPersonDisplayName(), n.GetPerson()), to))
+		}
 	case wanggev1.NoticeState_NOTICE_STATE_QUEUED:
 		said = w.In("to be told: %s%s", "待通知 %s%s", to, how)
 	case wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER:
