@@ -81,6 +81,10 @@ func (w Words) what(e *wanggev1.CaseEvent) string {
 
 // details are what an event says besides its note.
 func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
+	backToPost := ""
+	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_HANDED_OVER && e.GetHandler() == "" {
+		backToPost = w.In("back to the post", "退回岗位")
+	}
 	for _, row := range []struct {
 		label i18n.Text
 		value string
@@ -89,7 +93,8 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.Text{}, w.requested(e.GetRequested())},
 		{i18n.F("to", "派给"), unit(e.GetUnitDisplayName(), e.GetUnit())},
 		{i18n.F("unit", "单位"), unit(e.GetPartyDisplayName(), e.GetParty())},
-		{i18n.F("handler", "处置人"), w.handler(e)},
+		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
+		{i18n.Text{}, backToPost},
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
 		{i18n.F("due", "截止"), w.dueOf(e)},
@@ -111,14 +116,6 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		out = append(out, cmp.Or(byPeople[rule].In(w.Lang), rule))
 	}
 	return out
-}
-
-// handler is who does the work from an event on; a person who hands over to nobody leaves the work to the post.
-func (w Words) handler(e *wanggev1.CaseEvent) string {
-	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_HANDED_OVER && e.GetHandler() == "" {
-		return w.In("whoever is on duty at the post", "由岗位当班人员接办")
-	}
-	return w.person(e.GetHandlerDisplayName(), e.GetHandler())
 }
 
 // dueOf is the deadline that an event sets for the owner; the deadlines of the office's stages are left out.
