@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/storage"
 )
@@ -192,7 +193,7 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	case err != nil:
 		return nil, false, err
 	case was == nil:
-	case same && lifecycle.MayRead(c, person, was, r.ReceivedAt):
+	case same && rights.MayRead(c, person, was, r.ReceivedAt):
 		return was, false, nil
 	default:
 		return nil, false, numberTaken(was, r)

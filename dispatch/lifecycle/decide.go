@@ -29,7 +29,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		if events, err = begun(&dispatch.Case{}, events, &cmd, c); err != nil {
 			return nil, err
 		}
-		tell(nil, events, &facts, c)
+		tell(nil, events, facts.Reporters, c)
 		return events, nil
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
@@ -53,7 +53,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 			return nil, err
 		}
 	}
-	tell(cs, events, &facts, c)
+	tell(cs, events, facts.Reporters, c)
 	return append(missed, events...), nil
 }
 

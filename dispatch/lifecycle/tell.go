@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -16,7 +17,7 @@ type news struct {
 	c            *city.City
 	e            *dispatch.Event
 	was, is, end *dispatch.Case
-	facts        *Facts
+	reporters    []roster.PersonID // told how the case ends, beside its own
 }
 
 // audience finds the recipients that one word of the table of tellings names.
@@ -94,10 +95,13 @@ func tellings() map[dispatch.EventKind][]telling {
 	}
 }
 
+// rowsOfTelling is the table of tellings.
+var rowsOfTelling = tellings()
+
 // tell notes in each event of an act who is notified of it. Nobody is notified twice in one act: the last event that
 // concerns a person wins, and within an event the first line. The actor is not notified of an act of their own. A past
 // record notifies nobody.
-func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City) {
+func tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonID, c *city.City) {
 	if cs == nil {
 		cs = &dispatch.Case{}
 	}
@@ -117,7 +121,7 @@ func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City
 		if e.Kind == dispatch.EventRevised { // package revise has named them
 			told = append(told, e.Notified...)
 		}
-		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, facts: facts}
+		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, reporters: reporters}
 		for _, line := range rowsOfTelling[e.Kind] {
 			for _, to := range line.to(&n) {
 				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
@@ -235,7 +239,7 @@ func joiners(n *news) []escalation.Recipient {
 	if !owned(n.end) {
 		return nil
 	}
-	return atOffice(n, wholeOffice)
+	return atOffice(n, rights.WholeOffice)
 }
 
 // answerer is the one person who is told of a wait: the first on duty for it. While nobody is, it is whom a notice to the
@@ -246,7 +250,7 @@ func answerer(n *news, w Wait) []escalation.Recipient {
 	}
 	root := routing.Root(n.c)
 	for _, to := range slices.Concat(personAt(n.c, w.Unit, w.Post, n.at()), personAt(n.c, root, roster.PostAt(root, roster.Leader), n.at())) {
-		barred := w.What == WaitDecision && askedOrGranted(n.is, to.Person) || w.What == WaitCheck && n.is.WorkedOn(to.Person)
+		barred := w.What == WaitDecision && n.is.AskedOrGranted(to.Person) || w.What == WaitCheck && n.is.WorkedOn(to.Person)
 		if !barred {
 			return []escalation.Recipient{to}
 		}
@@ -278,15 +282,15 @@ func asker(n *news) []escalation.Recipient {
 // names nobody: the answer goes to the office.
 func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
-		return atOffice(n, overseers)
+		return atOffice(n, rights.Overseers)
 	}
 	return standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at())
 }
 
-// reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
+// reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.
 func reporters(n *news) []escalation.Recipient {
 	out := []escalation.Recipient{{Person: n.is.Report.Reporter}}
-	for _, p := range n.facts.Reporters {
+	for _, p := range n.reporters {
 		out = append(out, escalation.Recipient{Person: p})
 	}
 	return out

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -67,7 +68,7 @@ func WaitsFor(c *city.City, cs *dispatch.Case) []Wait {
 		w := Wait{What: stageWait(cs)}
 		w.Unit, w.Post = escalation.Accountable(c, cs)
 		if w.What == WaitRuling {
-			w.Roles = rulers
+			w.Roles = rights.Rulers
 		}
 		out = append(out, w)
 		for i := range cs.CoOwners {
@@ -138,30 +139,23 @@ func stageWait(cs *dispatch.Case) WaitKind {
 	return WaitNone
 }
 
-// decisionOn is the act that decides on a request.
-var decisionOn = map[dispatch.RequestKind]dispatch.Act{
-	dispatch.RequestExtension: dispatch.ActDecideExtension, dispatch.RequestSuspension: dispatch.ActDecideSuspension,
-	dispatch.RequestForceClose: dispatch.ActForceClose, dispatch.RequestAppeal: dispatch.ActDecideAppeal,
-}
-
 // deciders are the roles that decide on the open request, and the units at which they are looked for, in this order; no
 // roles when nothing is asked. A closing by force is joined by the other of duty chief and leader.
 func deciders(c *city.City, cs *dispatch.Case) (iter.Seq[roster.Unit], []roster.Role) {
-	row, ok := rowOf(decisionOn[cs.Request.Kind])
+	p, ok := rights.Deciding(cs.Request.Kind, cs)
 	if !ok {
 		return nil, nil
 	}
-	p := row.power(cs)
 	//exhaustive:ignore
 	switch {
 	case cs.Request.Kind == dispatch.RequestForceClose:
 		asker := c.UnitOf(cs.Request.Post)
-		other := slices.DeleteFunc(slices.Clone(p.roles), func(r roster.Role) bool { return roster.PostAt(asker, r) == cs.Request.Post })
+		other := slices.DeleteFunc(slices.Clone(p.Roles), func(r roster.Role) bool { return roster.PostAt(asker, r) == cs.Request.Post })
 		return chained(escalation.Upwards(c, asker), escalation.Ground(cs)), other
-	case p.scope == scopeOwner:
-		return escalation.Upwards(c, cs.Owner.Unit), p.roles
+	case p.Scope == rights.ScopeOwner:
+		return escalation.Upwards(c, cs.Owner.Unit), p.Roles
 	default: // the city's own office, else one that the place has
-		return chained(slices.Values([]roster.Unit{routing.Root(c)}), escalation.Ground(cs)), p.roles
+		return chained(slices.Values([]roster.Unit{routing.Root(c)}), escalation.Ground(cs)), p.Roles
 	}
 }
 
@@ -172,7 +166,7 @@ func decisionSeats(
 ) iter.Seq2[roster.Unit, roster.PostID] {
 	return func(yield func(roster.Unit, roster.PostID) bool) {
 		for u, post := range escalation.Seats(c, units, roles) {
-			other := func(h roster.Holding) bool { return !askedOrGranted(cs, h.Person) }
+			other := func(h roster.Holding) bool { return !cs.AskedOrGranted(h.Person) }
 			if slices.ContainsFunc(c.Roster.Holdings(post), other) && !yield(u, post) {
 				return
 			}
@@ -180,12 +174,8 @@ func decisionSeats(
 	}
 }
 
-func askedOrGranted(cs *dispatch.Case, p roster.PersonID) bool {
-	return p != "" && (p == cs.Request.By || p == cs.Request.GrantedBy)
-}
-
 func withoutAskers(cs *dispatch.Case, to []escalation.Recipient) []escalation.Recipient {
-	return slices.DeleteFunc(to, func(r escalation.Recipient) bool { return askedOrGranted(cs, r.Person) })
+	return slices.DeleteFunc(to, func(r escalation.Recipient) bool { return cs.AskedOrGranted(r.Person) })
 }
 
 // chained yields the units of a, then those of b.
