@@ -22,7 +22,7 @@ func requests(kind dispatch.RequestKind) decider {
 	}
 }
 
-// ends decides an act that ends the case without work; the reporters are told: see tellings.
+// ends decides an act that ends the case without work; the reporters are told: see told.Tell.
 func ends(kind dispatch.EventKind) decider {
 	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
 		return []dispatch.Event{{Kind: kind}}, nil
