@@ -266,8 +266,15 @@ func (s formService) GetMe(ctx context.Context, _ *wanggev1.GetMeRequest) (*wang
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	me, _ := form.MeOf(s.city(ctx), auth.PersonOf(ctx), s.now()) // govern has found a post of the person
-	return s.full(ctx).Me(&me), nil
+	person := auth.PersonOf(ctx)
+	counts, err := s.desk.CountQueues(ctx, person, roster.Unit{}, person)
+	if err != nil {
+		return nil, err
+	}
+	me, _ := form.MeOf(s.city(ctx), person, s.now()) // govern has found a post of the person
+	out := s.full(ctx).Me(&me)
+	out.Queues = queueCounts(counts)
+	return out, nil
 }
 
 // openTo reports whether a method is answered without a token in a city.

@@ -6,6 +6,7 @@ import (
 	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/view"
 )
 
 // CountQueues implements CaseService.
@@ -22,11 +23,14 @@ func (s caseService) CountQueues(ctx context.Context, req *wanggev1.CountQueuesR
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.CountQueuesResponse{Revision: uint64(counts.Revision)}
-	for _, n := range counts.Queues {
-		out.Queues = append(out.Queues, &wanggev1.QueueCount{
-			Queue: wanggev1.CaseQueue(n.Queue), Cases: int32(n.Cases), Overdue: int32(n.Overdue),
-		})
+	return &wanggev1.CountQueuesResponse{Queues: queueCounts(counts), Revision: uint64(counts.Revision)}, nil
+}
+
+// queueCounts has a row for every queue, in the order of CaseQueue.
+func queueCounts(counts view.QueueCounts) []*wanggev1.QueueCount {
+	out := make([]*wanggev1.QueueCount, len(counts.Queues))
+	for i, n := range counts.Queues {
+		out[i] = &wanggev1.QueueCount{Queue: wanggev1.CaseQueue(n.Queue), Cases: int32(n.Cases), Overdue: int32(n.Overdue)}
 	}
-	return out, nil
+	return out
 }
