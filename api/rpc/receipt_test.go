@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -25,9 +26,7 @@ type receiptWorld struct{ *townWorld }
 func newReceiptWorld(t *testing.T, files map[string]string) receiptWorld {
 	t.Helper()
 	all := map[string]string{"city.yaml": strings.Replace(string(citytest.ToyDirectory()["city.yaml"]), "near_border_m: 30}", "near_border_m: 30, receipt_minutes: {A: 10, B: 60}}", 1)}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	c := citytest.Varied(t, all)
 	return receiptWorld{&townWorld{newWorldOf(t, c, mem.Open()), c.Location}}
 }
