@@ -38,6 +38,7 @@ var matters = map[string]matter{
 	"rerouted":           about("Rerouted to you", "改派", "The case is given to your unit. Its deadline continues.", "案件改派至贵单位，时限连续计算，请按时处置。", reason),
 	"rerouted/former":    about("Taken from you", "已改派", "The case is given to another unit. Your unit's work on it ends.", "案件已改派其他单位，贵单位不再处置。", reason),
 	"returned":           about("Returned", "回退", "The owner has returned the case. Please dispatch it again.", "责任单位已回退案件，请重新派遣。", remark),
+	"returned/former":    about("Taken from you", "协办终止", "The owner has returned the case. Your unit's part in it ends.", "责任单位已回退案件，贵单位不再协办。", remark),
 	"referred":           about("To rule", "待裁定", "It is disputed which unit is accountable. Please rule.", "责任归属有争议，请裁定。", reason),
 	"started":            about("Assigned to you", "交办", "You are named to do the work.", "本案由您负责处置，请按时完成。", instruction),
 	"resolved":           about("Go and check", "核查任务", "The work is reported done. Please go to the place and check it.", "责任单位已反馈处置完成，请到现场核查。", remark),
@@ -71,6 +72,7 @@ var matters = map[string]matter{
 
 	"rejected":            about("Rejected", "不予立案", "The report is not taken as a case.", "您上报的问题不予立案。", reason),
 	"voided":              about("Voided", "作废", "The report is void.", "您上报的问题已作废。", reason),
+	"voided/former":       about("Voided", "作废", "The case is void: it was filed by mistake. Your unit's work on it ends.", "案件作废（误立案），贵单位不再处置。", reason),
 	"self_resolved":       about("Put right", "自行处置", "The matter was put right on the spot.", "您上报的问题已现场处置。", remark),
 	"closed":              about("Closed", "结案", "The matter that you reported is closed.", "您上报的问题已结案。", opinion),
 	"force_closed":        about("Closed by force", "强制结案", "The case is closed by force.", "案件已强制结案。", reason),

@@ -38,6 +38,12 @@ func tell(c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 			notify(dispatch.AsCoOwner, o.Unit, o.Post)
 		}
 	}
+	for _, o := range cs.CoOwners {
+		goesOn := func(is dispatch.CoOwner) bool { return is.Unit == o.Unit }
+		if o.Done.IsZero() && !slices.ContainsFunc(e.CoOwners, goesOn) && e.Owner.Unit != o.Unit {
+			notify(dispatch.AsFormer, o.Unit, o.Post)
+		}
+	}
 	if !moved {
 		return
 	}

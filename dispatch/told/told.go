@@ -49,19 +49,19 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventVerifying:     next,
 		dispatch.EventVerified:      next,
 		dispatch.EventFiled:         next,
-		dispatch.EventReturned:      next,
+		dispatch.EventReturned:      {{dispatch.AsNext, nextToAct}, {dispatch.AsFormer, formerCoOwners}},
 		dispatch.EventReferred:      next,
 		dispatch.EventResolved:      next,
 		dispatch.EventCheckPassed:   next,
 		dispatch.EventDispatched:    work,
-		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
 		dispatch.EventHandedOver:    {{dispatch.AsHandler, handler}, {dispatch.AsFormer, formerHandler}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
 		dispatch.EventReclassified:  everybody,
 		dispatch.EventResumed:       everybody,
 		dispatch.EventUnmerged:      everybody,
-		dispatch.EventMerged:        {{dispatch.AsFormer, formerWorkers}},
+		dispatch.EventMerged:        {{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
 		dispatch.EventRequested:     decide,
 		dispatch.EventGranted:       decide,
 		dispatch.EventDenied:        answer,
@@ -71,10 +71,10 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, nextToAct}},
 		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisor}},
 		dispatch.EventRejected:      ended,
-		dispatch.EventVoided:        {{dispatch.AsReporter, reporters}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventVoided:        {{dispatch.AsReporter, reporters}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
 		dispatch.EventSelfResolved:  ended,
 		dispatch.EventClosed:        ended,
-		dispatch.EventForceClosed:   {{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}, {dispatch.AsFormer, formerWorkers}},
+		dispatch.EventForceClosed:   {{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
 		dispatch.EventReplied:       ended,
 
 		dispatch.EventAccepted:           nil, // filing follows in the same act
@@ -211,6 +211,21 @@ func formerWorkers(n *news) []escalation.Recipient {
 	out := personAt(n.c, cs.Owner.Unit, cs.Owner.Post, n.at())
 	if present(n.c, cs.Handler, n.at()) {
 		out = append(out, escalation.Recipient{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler})
+	}
+	return out
+}
+
+// formerCoOwners are the people on call at the posts of the co-owners whose open part the event ends.
+func formerCoOwners(n *news) []escalation.Recipient {
+	if !owned(n.was) {
+		return nil
+	}
+	var out []escalation.Recipient
+	for _, o := range n.was.CoOwners {
+		goesOn := owned(n.is) && slices.ContainsFunc(n.is.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
+		if o.Done.IsZero() && !goesOn {
+			out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+		}
 	}
 	return out
 }
