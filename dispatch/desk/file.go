@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/storage"
 )
@@ -193,7 +194,7 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	case err != nil:
 		return nil, false, err
 	case was == nil || was.Stage == dispatch.Voided || was.Stage == dispatch.Rejected: // the order is entered anew
-	case same && lifecycle.MayRead(c, person, was, r.ReceivedAt):
+	case same && rights.MayRead(c, person, was, r.ReceivedAt):
 		return was, false, nil
 	default:
 		return nil, false, numberTakenTo(c, person, was, r)
@@ -281,10 +282,10 @@ func numberTaken(was *dispatch.Case, r *dispatch.Report) *ledger.ReusedIDError {
 // the caller is the same, when the person may see the caller.
 func numberTakenTo(c *city.City, person roster.PersonID, was *dispatch.Case, r *dispatch.Report) error {
 	e := numberTaken(was, r)
-	if !lifecycle.MayRead(c, person, was, r.ReceivedAt) {
+	if !rights.MayRead(c, person, was, r.ReceivedAt) {
 		e.Case, e.Differs = 0, nil
 	}
-	if !lifecycle.MaySeeCaller(c, person, was, r.ReceivedAt) {
+	if !rights.MaySeeCaller(c, person, was, r.ReceivedAt) {
 		e.Differs = slices.DeleteFunc(e.Differs, func(field string) bool { return slices.Contains(callerFields, field) })
 	}
 	return e

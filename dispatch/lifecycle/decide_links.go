@@ -1,9 +1,8 @@
 package lifecycle
 
 import (
-	"slices"
-
 	"cmp"
+	"slices"
 	"time"
 
 	"wangge/dispatch"

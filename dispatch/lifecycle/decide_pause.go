@@ -30,8 +30,8 @@ func decideExtend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	return []dispatch.Event{e}, nil
 }
 
-// decideExtension grants the limit once more or the deadline asked for, on two levels: a leader of the owner, then the dispatch office, for a
-// second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
+// decideExtension grants the limit once more or the deadline asked for, on two levels: a leader of the owner, then the dispatch office,
+// for a second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
 // A step that fired meanwhile stays fired.
 func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {

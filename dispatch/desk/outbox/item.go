@@ -96,11 +96,11 @@ func located(c *city.City, cs *dispatch.Case, i *notify.Item) {
 	i.Point = fmt.Sprintf("%.5f, %.5f (WGS-84)", cs.Place.Point.Lat, cs.Place.Point.Lng)
 }
 
-// acted says who acted, from which post. A reporter is named as an inspector alone, and never in a confidential case: who
+// acted says who acted, from which post. Of a report, only an inspector is named, and never in a confidential case: who
 // may know the name reads the case, and the access is logged.
 func acted(c *city.City, cs *dispatch.Case, e *dispatch.Event, i *notify.Item) {
 	named := cs.Report.Source == dispatch.SourceInspector && !cs.Report.Caller.Confidential
-	if e.Actor == "" || e.Actor == cs.Report.Reporter && !named {
+	if e.Actor == "" || e.Kind == dispatch.EventReported && e.Actor == cs.Report.Reporter && !named {
 		return
 	}
 	i.Actor = string(e.Actor)

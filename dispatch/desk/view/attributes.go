@@ -9,7 +9,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -120,7 +120,7 @@ func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf returns lifecycle.MayRead for one person, evaluated on attributes.
+// readerOf returns rights.MayRead for one person, evaluated on attributes.
 func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Attributes) bool {
@@ -133,7 +133,7 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attribute
 				slices.ContainsFunc(f.CoOwners, above) {
 				return true
 			}
-			if f.Stage == dispatch.Arbitration && lifecycle.Rules(h.Role) && above(f.Course().Arbiter) {
+			if f.Stage == dispatch.Arbitration && rights.Rules(h.Role) && above(f.Course().Arbiter) {
 				return true
 			}
 			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool {
