@@ -39,7 +39,9 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 		}
 		until := h.asked.until
 		h.asked = request{}
-		h.clock.extend(decides, until)
+		if !h.clock.extend(decides, until) {
+			return fmt.Errorf("event %d: an extension to %s is granted, to %s", e.Seq, until, h.clock.due)
+		}
 		return h.checkClock(e)
 	}
 	return h.untouched(e)
@@ -83,8 +85,8 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	h.category = string(e.Category)
 	is, limit := h.ladder(decides), decides.limit(h.category)
 	other := func(k *stopwatch, on dispatch.Clock) {
-		if k.limit.unit != limit.unit {
-			k.chosen, k.granted = 0, 0 // an extension to a chosen time was counted in the other unit: the new limit once more
+		if k.limit.unit != limit.unit { // an extension to a chosen time stays the same share of the limit
+			k.granted = time.Duration(float64(k.granted) / float64(decides.budget(k.limit)) * float64(decides.budget(limit)))
 		}
 		if k.limit = limit; !k.runs() {
 			return

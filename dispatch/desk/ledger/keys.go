@@ -98,7 +98,8 @@ var kinds = [256]struct {
 	size int
 }{
 	'c': {KindCase, 10}, 'e': {KindEvents, 14}, 't': {KindTimer, 18}, 's': {KindPosting, 0}, 'l': {KindLink, 19},
-	'r': {KindReport, 0}, 'i': {KindExternal, 0}, 'u': {KindAccess, 0}, 'q': {KindRequest, 0}, 'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
+	'r': {KindReport, 0}, 'i': {KindExternal, 0}, 'u': {KindAccess, 0}, 'q': {KindRequest, 0},
+	'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
 	'v': {KindCity, 0}, 'f': {KindCity, 0}, 'a': {KindCity, 0}, 'g': {KindCity, 0}, 'w': {KindCity, 0}, 'p': {KindCity, 0},
 	'k': {KindAudit, 0}, 'y': {KindAudit, 0}, 'h': {KindAudit, 0},
 }
@@ -289,7 +290,8 @@ func ParseAccess(key []byte) (a AccessID, ok bool) {
 		return a, false
 	}
 	return AccessID{
-		Hour: TimeOf(binary.BigEndian.Uint64(key[2:])), Case: dispatch.CaseID(binary.BigEndian.Uint64(key[10:])), Person: roster.PersonID(key[18:]),
+		Hour: TimeOf(binary.BigEndian.Uint64(key[2:])), Case: dispatch.CaseID(binary.BigEndian.Uint64(key[10:])),
+		Person: roster.PersonID(key[18:]),
 	}, true
 }
 
