@@ -162,7 +162,8 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
-			guards: []guard{nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, receives: true, rows: "14", decide: decideExtend,
+			guards: []guard{nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
+			receives: true, rows: "14", decide: decideExtend,
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: rights.ScopePlace,

@@ -16,6 +16,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/view"
+	"wangge/dispatch/sim/rules"
 	"wangge/storage"
 )
 
@@ -88,24 +89,24 @@ func (w *world) checkCases(ctx context.Context) error {
 	if err := w.markCommitted(ctx); err != nil {
 		return err
 	}
-	leader := roster.PersonID(w.model.leader)
+	leader := roster.PersonID(w.model.Leader)
 	if err := w.separate(ctx, leader); err != nil {
 		return err
 	}
 	for _, id := range w.ids {
 		h := w.open[id]
-		if h.seq == 0 || w.touched[id] {
+		if h.Seq == 0 || w.touched[id] {
 			if err := w.follow(ctx, leader, id, h); err != nil {
 				return err
 			}
 		}
-		if err := h.overlooked(w.service()); err != nil {
+		if err := h.Overlooked(w.service()); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
-		if h.ended {
+		if h.Ended {
 			delete(w.open, id)
 			w.ended[id] = h
-			if h.stage == dispatch.Merged {
+			if h.Stage == dispatch.Merged {
 				at, _ := slices.BinarySearch(w.merged, id)
 				w.merged = slices.Insert(w.merged, at, id)
 			}
@@ -158,7 +159,7 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 		if err := w.follow(ctx, leader, id, h); err != nil {
 			return err
 		}
-		if !h.ended {
+		if !h.Ended {
 			delete(w.ended, id)
 			w.begun(id, h)
 		}
@@ -168,7 +169,7 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 }
 
 // begun adds an open case.
-func (w *world) begun(id dispatch.CaseID, h *history) {
+func (w *world) begun(id dispatch.CaseID, h *rules.History) {
 	w.open[id] = h
 	at, _ := slices.BinarySearch(w.ids, id)
 	w.ids = slices.Insert(w.ids, at, id)
@@ -252,13 +253,13 @@ func (w *world) checkActiveRevision(op storage.Op) error {
 }
 
 // follow feeds new events of a case to its history.
-func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
-	events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
+func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *rules.History) error {
+	events, err := w.desk.Events(ctx, leader, id, h.Seq, 0)
 	if err != nil {
 		return fmt.Errorf("events of %s: %w", id, err)
 	}
 	for i := range events {
-		if err := h.observe(w.model, id.String(), &events[i]); err != nil {
+		if err := h.Observe(w.model, id.String(), &events[i]); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 	}
@@ -287,8 +288,8 @@ func (w *world) checkTimers(ctx context.Context) error {
 		case h == nil: // not known to the model yet
 		case timers[id] > 1:
 			return fmt.Errorf("case %s has two timers", id)
-		case h.next.IsZero() != (due > math.MaxInt64), !h.next.IsZero() && uint64(h.next.UnixNano()) != due:
-			return fmt.Errorf("the timer of case %s is not at %s", id, h.next)
+		case h.Next.IsZero() != (due > math.MaxInt64), !h.Next.IsZero() && uint64(h.Next.UnixNano()) != due:
+			return fmt.Errorf("the timer of case %s is not at %s", id, h.Next)
 		}
 	}
 	for id := range w.open {
@@ -339,7 +340,7 @@ func (w *world) checkFinished(ctx context.Context) error {
 
 // account lists all cases: each report must be one of them, and there must be no others.
 func (w *world) account(ctx context.Context) error {
-	leader := roster.PersonID(w.model.leader)
+	leader := roster.PersonID(w.model.Leader)
 	by := map[string]dispatch.CaseID{}
 	var lines []string
 	told := map[string]bool{}
@@ -362,22 +363,22 @@ func (w *world) account(ctx context.Context) error {
 				return fmt.Errorf("case %s is %s %s after the faults stopped", cs.ID, cs.Stage, Finish)
 			}
 			w.Closed++
-			h, heard := &history{}, w.ended[cs.ID]
+			h, heard := &rules.History{}, w.ended[cs.ID]
 			events, err := w.desk.Events(ctx, leader, cs.ID, 0, 0)
 			if err != nil {
 				return err
 			}
 			for i := range events {
-				if err := h.observe(w.model, cs.ID.String(), &events[i]); err != nil {
+				if err := h.Observe(w.model, cs.ID.String(), &events[i]); err != nil {
 					return fmt.Errorf("case %s: %w", cs.ID, err)
 				}
-				if heard != nil && heard.seq == h.seq && heard.sum != h.sum {
-					return fmt.Errorf("case %s: events up to %d differ from what was read first", cs.ID, h.seq)
+				if heard != nil && heard.Seq == h.Seq && heard.Sum != h.Sum {
+					return fmt.Errorf("case %s: events up to %d differ from what was read first", cs.ID, h.Seq)
 				}
 				w.Kinds[events[i].Kind]++
 				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Notified))
 			}
-			for _, id := range h.told {
+			for _, id := range h.Told {
 				told[id] = true
 			}
 		}

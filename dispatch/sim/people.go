@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/sim/rules"
 	"wangge/grid"
 )
 
@@ -31,9 +32,9 @@ func (w *world) phone(ctx context.Context) error {
 		p.n++
 		r := dispatch.Report{
 			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector,
-			Category: catalog.Code(t.categories[w.rng.IntN(len(t.categories))]),
+			Category: catalog.Code(t.Categories[w.rng.IntN(len(t.Categories))]),
 			Position: grid.Position{
-				Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()),
+				Lat: t.North + t.Width*(0.05+0.9*w.rng.Float64()), Lng: t.West + t.Width*(0.05+0.9*w.rng.Float64()),
 				Datum: grid.WGS84, AccuracyM: 5,
 			},
 			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong, too
@@ -66,7 +67,7 @@ func (w *world) phone(ctx context.Context) error {
 		return fmt.Errorf("report %s is case %s and case %s", r.ClientID, was, cs.ID)
 	}
 	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && w.ended[cs.ID] == nil && cs.Open() {
-		w.begun(cs.ID, &history{})
+		w.begun(cs.ID, &rules.History{})
 	}
 	if w.rng.IntN(5) != 0 { // otherwise the phone missed the answer and sends again
 		p.queue = slices.Delete(p.queue, i, i+1)
@@ -111,7 +112,7 @@ func (w *world) act(ctx context.Context) error {
 		ids = w.merged[w.rng.IntN(len(w.merged)):][:1]
 	}
 	for _, id := range ids {
-		cs, err := w.desk.Case(ctx, roster.PersonID(w.model.leader), id)
+		cs, err := w.desk.Case(ctx, roster.PersonID(w.model.Leader), id)
 		if err != nil {
 			if ok, err := w.survive(ctx, err); err != nil || ok {
 				return err
@@ -167,7 +168,7 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	}}
 	if a == dispatch.ActReroute || a == dispatch.ActArbitrate ||
 		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
-		l.cmd.Owner = &dispatch.Owner{Unit: w.model.units[w.rng.IntN(len(w.model.units))]}
+		l.cmd.Owner = &dispatch.Owner{Unit: w.model.Units[w.rng.IntN(len(w.model.Units))]}
 	}
 	// The other acts need no further arguments.
 	//exhaustive:ignore
@@ -179,7 +180,7 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 			l.cmd.Until = time.Time{} // the limit once more
 		}
 	case dispatch.ActReclassify:
-		l.cmd.Category = catalog.Code(w.model.categories[w.rng.IntN(len(w.model.categories))])
+		l.cmd.Category = catalog.Code(w.model.Categories[w.rng.IntN(len(w.model.Categories))])
 	default:
 	}
 	fate := w.rng.IntN(12)
@@ -209,7 +210,7 @@ func (w *world) deliverLate(ctx context.Context) error {
 
 // send passes a request to the service. A request that was answered before must change nothing when it arrives again.
 func (w *world) send(ctx context.Context, l sentRequest) error {
-	leader := roster.PersonID(w.model.leader)
+	leader := roster.PersonID(w.model.Leader)
 	var before *dispatch.Case
 	d, err := w.machine(ctx)
 	if err == nil && w.done[l.request] {

@@ -22,6 +22,7 @@ import (
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/sim/rules"
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"
@@ -97,7 +98,7 @@ type world struct {
 	Result
 	cfg   Config
 	rng   *rand.Rand
-	model *cityModel
+	model *rules.City
 	city  *city.City     // the active one
 	files city.Directory // with which the service was first started
 	begin time.Time
@@ -118,19 +119,19 @@ type world struct {
 	sent     map[string]dispatch.Report // every report that ever left a phone
 	received map[string]int             // notices by id
 	refused  int                        // sends that failed after they were received
-	open     map[dispatch.CaseID]*history
-	ids      []dispatch.CaseID            // open cases, in order
-	merged   []dispatch.CaseID            // in order
-	lines    [maxTranscript]line          // what happened last, a ring
-	noted    int                          // lines in all
-	fed      storage.Revision             // how far the feed has been read
-	written  map[dispatch.CaseID]uint64   // the last event of each case in the feed
-	active   string                       // the active revision by the feed
-	ended    map[dispatch.CaseID]*history // histories of ended cases
-	touched  map[dispatch.CaseID]bool     // cases of commits since the last check
-	late     []sentRequest                // requests on their way
-	done     map[string]bool              // answered requests
-	busy     bool                         // the scheduler is stopped: an outage
+	open     map[dispatch.CaseID]*rules.History
+	ids      []dispatch.CaseID                  // open cases, in order
+	merged   []dispatch.CaseID                  // in order
+	lines    [maxTranscript]line                // what happened last, a ring
+	noted    int                                // lines in all
+	fed      storage.Revision                   // how far the feed has been read
+	written  map[dispatch.CaseID]uint64         // the last event of each case in the feed
+	active   string                             // the active revision by the feed
+	ended    map[dispatch.CaseID]*rules.History // histories of ended cases
+	touched  map[dispatch.CaseID]bool           // cases of commits since the last check
+	late     []sentRequest                      // requests on their way
+	done     map[string]bool                    // answered requests
+	busy     bool                               // the scheduler is stopped: an outage
 }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
@@ -140,21 +141,21 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	}
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
-		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, open: map[dispatch.CaseID]*history{},
-		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{},
+		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{},
+		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{},
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
-	w.model = newCityModel(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
-	c, faults := compile.Directory(w.model.files)
+	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	c, faults := compile.Directory(w.model.Files)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("the city of seed %d does not compile: %s", cfg.Seed, faults[0])
 	}
 	if cfg.Compiled != nil {
 		cfg.Compiled(c)
 	}
-	w.city, w.files = c, w.model.files
-	for _, p := range w.model.people {
+	w.city, w.files = c, w.model.Files
+	for _, p := range w.model.People {
 		if len(p) > 9 && p[len(p)-9:] == "inspector" {
 			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
 		}
@@ -278,18 +279,18 @@ func (w *world) revise(ctx context.Context) error {
 		return nil // an earlier revision is scheduled already
 	}
 	if err == nil {
-		w.model.revise(w.rng, w.service())
-		p := rollout.Proposal{Directory: w.model.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
+		w.model.Revise(w.rng, w.service())
+		p := rollout.Proposal{Directory: w.model.Files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
 		if w.rng.IntN(2) == 0 {
 			p.Policy = revision.Reroute
 		}
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
-		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.keeper), p)
+		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.Keeper), p)
 		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
 			p.Policy = revision.Move
-			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.keeper), p)
+			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.Keeper), p)
 		}
 		if err == nil {
 			w.note("the city is revised, from %s", p.From)

@@ -1,4 +1,4 @@
-package sim
+package rules
 
 import (
 	"fmt"
@@ -10,38 +10,39 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// cityModel is an invented city with what the rules need to know. The checks use this model and never the compiled
-// city.
-type cityModel struct {
-	files       city.Directory
-	limits      map[string]limit   // by category
-	editions    map[string]edition // content of each revision by its name
-	rows        []category
-	ladders     map[string][]policyStep
-	before      policies           // the policies before the present ones
-	urgent      map[string]bool    // categories of severity A
-	hours       [][2]time.Duration // working hours of a working day
-	off         map[string]bool    // holidays, as 2026-01-02
-	made        map[string]bool    // weekends with work
-	absent      map[string][][2]time.Time
-	tables      struct{ people, posts, absences string }
-	owners      []string // owners of a street, each with a substitute
-	accept      time.Duration
-	dispatch    time.Duration
-	check       time.Duration
-	verify      time.Duration
-	arbitrate   time.Duration
-	units       []roster.Unit // possible owners of a case
-	zone        *time.Location
-	width       float64 // width of the city in degrees of longitude
-	north, west float64
-	leader      string
-	keeper      string // applies the revisions
-	people      []string
-	categories  []string
+// City is an invented city with what the rules need to know. The checks use this model and never the compiled city.
+// Exported fields are read only. Not for concurrent use.
+type City struct {
+	Files       city.Directory // of the present revision
+	Leader      string         // who may do everything but keep the city
+	Keeper      string         // applies the revisions
+	People      []string
+	Categories  []string
+	Units       []roster.Unit // possible owners of a case
+	Width       float64       // width of the city in degrees of longitude
+	North, West float64       // its corner, in degrees
+
+	limits    map[string]limit   // by category
+	editions  map[string]edition // content of each revision by its name
+	rows      []category
+	ladders   map[string][]policyStep
+	before    policies           // the policies before the present ones
+	urgent    map[string]bool    // categories of severity A
+	hours     [][2]time.Duration // working hours of a working day
+	off       map[string]bool    // holidays, as 2026-01-02
+	made      map[string]bool    // weekends with work
+	absent    map[string][][2]time.Time
+	tables    struct{ people, posts, absences string }
+	owners    []string // owners of a street, each with a substitute
+	accept    time.Duration
+	dispatch  time.Duration
+	check     time.Duration
+	verify    time.Duration
+	arbitrate time.Duration
+	zone      *time.Location
 }
 
-func (t *cityModel) drawLadders(rng *rand.Rand) {
+func (t *City) drawLadders(rng *rand.Rand) {
 	defaults := [][]policyStep{
 		{share(50), share(80), share(100), overdue(7, "hours"), overdue(40, "hours")},
 		{share(60), share(100), overdue(20, "hours")},
@@ -78,18 +79,18 @@ type limit struct {
 	unit string
 }
 
-// newCityModel draws a city: districts, streets, people with substitutes and absences, holidays, a table of
+// NewCity draws a city: districts, streets, people with substitutes and absences, holidays, a table of
 // categories, two policies.
-func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
-	t := &cityModel{
-		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]policyStep{},
+func NewCity(rng *rand.Rand, from time.Time, days int) *City {
+	t := &City{
+		Files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]policyStep{},
 		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
-		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss", keeper: "D0-inspector",
+		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
 		hours: shifts[0],
 	}
-	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
+	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)
@@ -98,7 +99,7 @@ func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
 	return t
 }
 
-func (t *cityModel) calendar(rng *rand.Rand, from time.Time, days int) {
+func (t *City) calendar(rng *rand.Rand, from time.Time, days int) {
 	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
 		var rows []string
 		day := func(d time.Time, off bool) {
@@ -124,11 +125,11 @@ func (t *cityModel) calendar(rng *rand.Rand, from time.Time, days int) {
 				}
 			}
 		}
-		t.files[fmt.Sprintf("holidays/%d.json", year)] = fmt.Appendf(nil, `{"year": %d, "days": [%s]}`, year, strings.Join(rows, ","))
+		t.Files[fmt.Sprintf("holidays/%d.json", year)] = fmt.Appendf(nil, `{"year": %d, "days": [%s]}`, year, strings.Join(rows, ","))
 	}
 }
 
-func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
+func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
 	var areas, people, posts, absences strings.Builder
 	people.WriteString("id,name,phone,language,email,active_from,active_to\n")
 	posts.WriteString("id,unit,role,person,rank,shift,from,to\n")
@@ -136,7 +137,7 @@ func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 	areas.WriteString(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"T","name":"试验城","name_en":"Town","level":"city","parent":""},"geometry":null}`)
 	person := func(id string) string {
 		fmt.Fprintf(&people, "%s,%s,+86 451 5555 0101,,,,\n", id, id)
-		t.people = append(t.people, id)
+		t.People = append(t.People, id)
 		return id
 	}
 	post := func(unit, role string, ids ...string) {
@@ -163,19 +164,19 @@ func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 	}
 	for d := range districts {
 		id := fmt.Sprintf("D%d", d)
-		x0, x1 := t.west+t.width*float64(d)/float64(districts), t.west+t.width*float64(d+1)/float64(districts)
-		square(id, id, "district", "T", x0, x1, t.north, t.north+t.width)
+		x0, x1 := t.West+t.Width*float64(d)/float64(districts), t.West+t.Width*float64(d+1)/float64(districts)
+		square(id, id, "district", "T", x0, x1, t.North, t.North+t.Width)
 		post("area:"+id, "leader", person(id+"-leader"))
 		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
 		post("area:T", "grid_office", id+"-inspector") // may file what callers report; the first keeps the city
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
-			square(sid, sid, "street", id, x0, x1, t.north+t.width*float64(s)/float64(streets), t.north+t.width*float64(s+1)/float64(streets))
+			square(sid, sid, "street", id, x0, x1, t.North+t.Width*float64(s)/float64(streets), t.North+t.Width*float64(s+1)/float64(streets))
 			owner := person(sid + "-owner")
 			away(owner)
 			t.owners = append(t.owners, owner)
-			t.units = append(t.units, roster.Unit{Kind: roster.UnitArea, ID: sid})
+			t.Units = append(t.Units, roster.Unit{Kind: roster.UnitArea, ID: sid})
 			post("area:"+sid, "owner", owner, person(sid+"-second"))
 		}
 	}
@@ -183,13 +184,13 @@ func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 	for _, dep := range []string{"WATER", "LIGHT"} {
 		owner := person(dep + "-owner")
 		away(owner)
-		t.units = append(t.units, roster.Unit{Kind: roster.UnitDepartment, ID: dep})
+		t.Units = append(t.Units, roster.Unit{Kind: roster.UnitDepartment, ID: dep})
 		post("department:"+dep, "owner", owner, person(dep+"-second"))
 		post("department:"+dep, "leader", person(dep+"-leader"))
 	}
-	t.files["areas.geojson"] = []byte(areas.String())
+	t.Files["areas.geojson"] = []byte(areas.String())
 	t.tables.people, t.tables.posts, t.tables.absences = people.String(), posts.String(), absences.String()
-	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
+	t.Files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
 // words formats a limit as a span of ladders.yaml.
@@ -207,7 +208,7 @@ func drawLimit(rng *rand.Rand, unit string) limit {
 	return limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
 }
 
-func (t *cityModel) matters(rng *rand.Rand) {
+func (t *City) matters(rng *rand.Rand) {
 	for i := range 9 {
 		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
 		l := drawLimit(rng, unit)
@@ -216,16 +217,16 @@ func (t *cityModel) matters(rng *rand.Rand) {
 			severity, t.urgent[code] = "A", true
 		}
 		t.limits[code] = l
-		t.categories = append(t.categories, code)
+		t.Categories = append(t.Categories, code)
 		t.rows = append(t.rows, category{code, severity})
 	}
-	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
+	t.Files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *cityModel) ladder(name, forCases string, steps []policyStep) {
+func (t *City) ladder(name, forCases string, steps []policyStep) {
 	recipients := []string{"owner", "level:district", "superior", "superior_2", "city_leader"} // the district's leader may be away
 	var b strings.Builder
-	if len(t.files["ladders.yaml"]) == 0 {
+	if len(t.Files["ladders.yaml"]) == 0 {
 		b.WriteString("ladders:\n")
 	}
 	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
@@ -243,11 +244,11 @@ func (t *cityModel) ladder(name, forCases string, steps []policyStep) {
 		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, recipients[i], repeat)
 	}
 	t.ladders[name] = steps
-	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
+	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], b.String()...)
 }
 
 // working reports whether a day is a working day.
-func (t *cityModel) working(d time.Time) bool {
+func (t *City) working(d time.Time) bool {
 	key := d.Format(time.DateOnly)
 	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
 }

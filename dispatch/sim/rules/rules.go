@@ -1,4 +1,6 @@
-package sim
+// Package rules is a second implementation of the rules of a case, over invented cities: it observes the events of the service
+// and says which rule they break. It never asks the compiled city.
+package rules
 
 import (
 	"cmp"
@@ -13,19 +15,21 @@ import (
 	"wangge/dispatch/desk/record"
 )
 
-// history is the model's state of one case, derived from its events alone.
-type history struct {
-	seq      uint64
-	at       time.Time // time of the last event
-	sum      uint64    // hash of all events: written events must not change
-	stage    dispatch.Stage
+// History is the model's state of one case, derived from its events alone. The zero value is a case without events. Fields
+// are read only; Observe sets them.
+type History struct {
+	Seq   uint64 // the last event
+	Sum   uint64 // hash of all events: written events must not change
+	Stage dispatch.Stage
+	Ended bool
+	Told  []string  // items of notices that must be delivered
+	Next  time.Time // the armed timer; zero = none
+
+	at       time.Time      // time of the last event
 	before   dispatch.Stage // the stage before the merge
-	ended    bool
 	category string
 	clock    stopwatch // clock of the stage
 	disposal stopwatch // clock of the owner's work while it is paused or another clock runs
-	told     []string  // items of notices that must be delivered
-	next     time.Time // the armed timer
 
 	owner, refused roster.Unit
 	returns        int
@@ -45,16 +49,16 @@ type request struct {
 }
 
 // begin starts the clock of a stage.
-func (h *history) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
+func (h *History) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
 	if !e.Clock.Since.Equal(e.At) {
-		return fmt.Errorf("the clock of %s starts at %s, its stage at %s", h.stage, e.Clock.Since, e.At)
+		return fmt.Errorf("the clock of %s starts at %s, its stage at %s", h.Stage, e.Clock.Since, e.At)
 	}
 	h.clock = stopwatch{limit: l, length: length, since: e.At, steps: h.ladder(decides)}
 	h.clock.project(decides)
 	return h.checkClock(e)
 }
 
-func (h *history) ladder(d edition) []policyStep {
+func (h *History) ladder(d edition) []policyStep {
 	if d.model.urgent[h.category] {
 		return d.ladders["urgent"]
 	}
@@ -62,7 +66,7 @@ func (h *history) ladder(d edition) []policyStep {
 }
 
 // checkClock fails unless an event states the clock of the model.
-func (h *history) checkClock(e *dispatch.Event) error {
+func (h *History) checkClock(e *dispatch.Event) error {
 	k := &h.clock
 	if !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) || e.Clock.Step != k.step {
 		return fmt.Errorf("event %d, %v: the clock of %d %s from %s ends at %s at step %d, not at %s from %s at step %d",
@@ -82,10 +86,11 @@ var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
-// observe applies one event and returns the broken rule, if any.
-func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
-	if e.Seq != h.seq+1 {
-		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
+// Observe applies the next event of case id in city t, and returns the broken rule, if any. After an error the history is of
+// no use.
+func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
+	if e.Seq != h.Seq+1 {
+		return fmt.Errorf("event %d follows %d", e.Seq, h.Seq)
 	}
 	if e.At.Before(h.at) {
 		return fmt.Errorf("event %d happens at %s, before the last one at %s", e.Seq, e.At, h.at)
@@ -96,30 +101,30 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 		return err
 	}
 	sum := fnv.New64a()
-	fmt.Fprint(sum, h.sum)
+	fmt.Fprint(sum, h.Sum)
 	_, _ = sum.Write(b)
-	armed, before, was := h.next, *h, h.stage
-	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
+	armed, before, was := h.Next, *h, h.Stage
+	h.Seq, h.Next, h.Sum = e.Seq, e.NextAt, sum.Sum64()
 	base, _, _ := strings.Cut(e.Revision, "+") // the suffix counts the rulings
 	decides, ok := t.editions[base]
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which was never applied", e.Seq, e.Revision)
 	}
-	again := h.stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
-	if h.ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
+	again := h.Stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
+	if h.Ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
 		return fmt.Errorf("event %d, %v, of a case that has ended", e.Seq, e.Kind)
 	}
 	if len(e.Notified) > 0 {
-		h.told = append(h.told, fmt.Sprintf("%s-%d", id, e.Seq))
+		h.Told = append(h.Told, fmt.Sprintf("%s-%d", id, e.Seq))
 	}
-	if !h.ended {
+	if !h.Ended {
 		for _, person := range e.Notified {
 			if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
 				return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 			}
 		}
 	}
-	if h.returns > 1 && h.stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
+	if h.returns > 1 && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice without a superior's decision", e.Seq, e.Kind)
 	}
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
@@ -127,7 +132,7 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 	}
 	owner := h.owner
 	if stage, moves := begins[e.Kind]; moves {
-		h.stage = stage
+		h.Stage = stage
 	}
 	return cmp.Or(h.apply(t, decides, e, was, armed), h.checkTold(decides, e, owner),
 		h.receipts(decides, e, before, armed), h.checkTimer(decides, e)) // in this order
@@ -139,7 +144,7 @@ func (h *history) observe(t *cityModel, id string, e *dispatch.Event) error {
 // before: a deadline that people know of is never moved forward silently. A step that is due only under the new hours
 // may therefore be missing. A step is lost if its timer was due, too. See lifecycle:
 // TestDecide_FiresOverdueStepsOfItsOwnCity.
-func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed time.Time) error {
+func (h *History) checkNoneDropped(decides edition, e *dispatch.Event, armed time.Time) error {
 	// No other kind ends the owner's clock.
 	//exhaustive:ignore
 	switch e.Kind {
@@ -148,7 +153,7 @@ func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed tim
 		return nil
 	}
 	k := &h.clock
-	if !h.owned() || !k.runs() || h.ended {
+	if !h.owned() || !k.runs() || h.Ended {
 		return nil
 	}
 	if due := k.next(decides); !due.IsZero() && !due.After(e.At) && !armed.After(e.At) {
@@ -158,12 +163,12 @@ func (h *history) checkNoneDropped(decides edition, e *dispatch.Event, armed tim
 }
 
 // checkTimer fails unless the timer is set to the next step, the next alarm of a receipt or the end of a suspension.
-func (h *history) checkTimer(decides edition, e *dispatch.Event) error {
+func (h *History) checkTimer(decides edition, e *dispatch.Event) error {
 	want, alarm := h.clock.next(decides), h.alarm()
 	switch {
-	case h.ended:
+	case h.Ended:
 		want = time.Time{}
-	case h.stage == dispatch.Suspended:
+	case h.Stage == dispatch.Suspended:
 		want = h.until
 	case !alarm.IsZero() && (want.IsZero() || alarm.Before(want)):
 		want = alarm
@@ -175,7 +180,7 @@ func (h *history) checkTimer(decides edition, e *dispatch.Event) error {
 }
 
 // apply checks the rule of an event's kind. was is the previous stage, armed the instant of the timer.
-func (h *history) apply(t *cityModel, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
+func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
 	// Every other kind leaves clock and owner alone, which the default checks.
 	//exhaustive:ignore
 	switch e.Kind {
@@ -185,9 +190,9 @@ func (h *history) apply(t *cityModel, decides edition, e *dispatch.Event, was di
 	case dispatch.EventVerifying:
 		return h.begin(decides, e, limit{}, t.verify)
 	case dispatch.EventVerified:
-		h.stage = dispatch.Reported
+		h.Stage = dispatch.Reported
 		if e.Granted {
-			h.stage = dispatch.Accepted
+			h.Stage = dispatch.Accepted
 		}
 		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventFiled:
@@ -243,7 +248,7 @@ func (h *history) apply(t *cityModel, decides edition, e *dispatch.Event, was di
 }
 
 // untouched fails unless an event leaves the clock alone.
-func (h *history) untouched(e *dispatch.Event) error {
+func (h *History) untouched(e *dispatch.Event) error {
 	if e.Clock.Running() {
 		return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
 	}
@@ -251,7 +256,7 @@ func (h *history) untouched(e *dispatch.Event) error {
 }
 
 // dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
-func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
+func (h *History) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
@@ -263,7 +268,7 @@ func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.St
 
 // checked checks a verdict, which nobody gives on their own work. Rework continues to the first deadline, at the step
 // after the last that fired: what fell due during the check is still to come.
-func (h *history) checked(decides edition, e *dispatch.Event) error {
+func (h *History) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
 		return fmt.Errorf("event %d: %s checks their own work", e.Seq, e.Actor)
 	}
@@ -283,8 +288,8 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 }
 
 // end checks the end of a case: checked and answered, or forced by two leaders.
-func (h *history) end(e *dispatch.Event) error {
-	h.ended = true
+func (h *History) end(e *dispatch.Event) error {
+	h.Ended = true
 	switch {
 	case e.Kind == dispatch.EventClosed && h.checker == "":
 		return fmt.Errorf("event %d closes a case that nobody has checked", e.Seq)
@@ -297,7 +302,7 @@ func (h *history) end(e *dispatch.Event) error {
 }
 
 // fired checks a step of the policy: the next one, not before its instant, with the stated delay.
-func (h *history) fired(e *dispatch.Event, at time.Time) error {
+func (h *History) fired(e *dispatch.Event, at time.Time) error {
 	k := &h.clock
 	if e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
 		return fmt.Errorf("event %d: step %d fires; the next one is %d of %d", e.Seq, e.Step, k.step, len(k.steps))
@@ -310,25 +315,25 @@ func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	return nil
 }
 
-// overlooked returns what should have happened by now, right after a run of the scheduler.
-func (h *history) overlooked(now time.Time) error {
-	if !h.ended && !h.next.IsZero() && !h.next.After(now) {
-		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.next, h.clock.step, h.stage, now)
+// Overlooked returns what should have happened by now, right after a run of the scheduler; nil = nothing.
+func (h *History) Overlooked(now time.Time) error {
+	if !h.Ended && !h.Next.IsZero() && !h.Next.After(now) {
+		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.Next, h.clock.step, h.Stage, now)
 	}
 	return nil
 }
 
 // revised checks a case that another revision moves: its clock continues from the same start under the new limit, and
 // no step fires twice or is left out.
-func (h *history) revised(decides edition, e *dispatch.Event) error {
-	if owns := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling || h.stage == dispatch.Suspended; owns {
-		if h.stage == dispatch.Handling && e.Owner.Unit != h.owner {
-			h.stage = dispatch.Dispatched // the new owner has not begun
+func (h *History) revised(decides edition, e *dispatch.Event) error {
+	if owns := h.Stage == dispatch.Dispatched || h.Stage == dispatch.Handling || h.Stage == dispatch.Suspended; owns {
+		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
+			h.Stage = dispatch.Dispatched // the new owner has not begun
 		}
 		h.owner = e.Owner.Unit
 	}
-	if e.Freed && h.stage == dispatch.Handling { // the handler has left
-		h.stage = dispatch.Dispatched
+	if e.Freed && h.Stage == dispatch.Handling { // the handler has left
+		h.Stage = dispatch.Dispatched
 	}
 	k := &h.clock
 	is := h.ladder(decides)
@@ -357,10 +362,10 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 
 // paused returns the clock of the owner's work while it is paused, because another party must act or the case is
 // suspended; nil otherwise.
-func (h *history) paused() *stopwatch {
+func (h *History) paused() *stopwatch {
 	// The clock is paused at no other stage.
 	//exhaustive:ignore
-	switch h.stage {
+	switch h.Stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal
 	case dispatch.Suspended:
@@ -372,7 +377,7 @@ func (h *history) paused() *stopwatch {
 
 // checkResume fails unless an event sets the step of the paused work; was is the previous step. An unchanged step
 // need not be repeated.
-func (h *history) checkResume(e *dispatch.Event, k *stopwatch, was int) error {
+func (h *History) checkResume(e *dispatch.Event, k *stopwatch, was int) error {
 	if e.PausedStep > 0 {
 		was = e.PausedStep - 1
 	}

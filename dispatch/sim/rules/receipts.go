@@ -1,4 +1,4 @@
-package sim
+package rules
 
 import (
 	"fmt"
@@ -15,10 +15,10 @@ type signature struct {
 }
 
 // owned reports whether the owner works on the case, or is to start.
-func (h *history) owned() bool { return h.stage == dispatch.Dispatched || h.stage == dispatch.Handling }
+func (h *History) owned() bool { return h.Stage == dispatch.Dispatched || h.Stage == dispatch.Handling }
 
 // alarm returns when the next alarm is due; zero while the work stands still or nothing is owed.
-func (h *history) alarm() time.Time {
+func (h *History) alarm() time.Time {
 	if !h.owned() || h.owed.since.IsZero() || h.owed.alarms > 0 && h.owed.again == 0 || h.owed.alarms == 5 {
 		return time.Time{}
 	}
@@ -26,12 +26,12 @@ func (h *history) alarm() time.Time {
 }
 
 // receipts follows the owner's receipt, asked for with the work: ten minutes for severity A, else one working hour.
-func (h *history) receipts(d edition, e *dispatch.Event, before history, armed time.Time) error {
+func (h *History) receipts(d edition, e *dispatch.Event, before History, armed time.Time) error {
 	k, owes, urgent := e.Kind, !h.owed.since.IsZero(), d.model.urgent[h.category]
 	ask := k == dispatch.EventDispatched || k == dispatch.EventRerouted || k == dispatch.EventCheckFailed ||
 		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner) ||
 		owes && (k == dispatch.EventResumed || k == dispatch.EventUnmerged) ||
-		owes && k == dispatch.EventReclassified && h.stage == dispatch.Dispatched && urgent != d.model.urgent[before.category]
+		owes && k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched && urgent != d.model.urgent[before.category]
 	switch due := before.alarm(); {
 	case k == dispatch.EventReceiptMissed:
 		if due.IsZero() || !armed.Equal(due) || e.At.Before(due) || e.Late != e.At.Sub(due) || e.Step != h.owed.alarms {

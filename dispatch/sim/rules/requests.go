@@ -1,4 +1,4 @@
-package sim
+package rules
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 // requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
 // people, for the limit once more or for a chosen time; a suspension once.
-func (h *history) requested(decides edition, e *dispatch.Event) error {
+func (h *History) requested(decides edition, e *dispatch.Event) error {
 	// The caller passes four kinds; the remaining one is EventExtended.
 	//exhaustive:ignore
 	switch e.Kind {
@@ -48,8 +48,8 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 }
 
 // merged checks a case that was merged into an earlier one: its clock is paused.
-func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage) error {
-	h.before, h.ended, h.asked = was, true, request{}
+func (h *History) merged(decides edition, e *dispatch.Event, was dispatch.Stage) error {
+	h.before, h.Ended, h.asked = was, true, request{}
 	if was != dispatch.Suspended {
 		h.clock.stop(decides, e.At)
 	}
@@ -58,8 +58,8 @@ func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage)
 
 // unmerged checks a case that is no longer merged: it resumes at its stage, under the current policy, with the rest
 // of its clock.
-func (h *history) unmerged(decides edition, e *dispatch.Event) error {
-	h.stage, h.ended = h.before, false
+func (h *History) unmerged(decides edition, e *dispatch.Event) error {
+	h.Stage, h.Ended = h.before, false
 	is := h.ladder(decides)
 	k := h.paused()
 	if k != nil {
@@ -69,7 +69,7 @@ func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 			return err
 		}
 	}
-	if h.stage == dispatch.Suspended {
+	if h.Stage == dispatch.Suspended {
 		return h.untouched(e)
 	}
 	h.clock.since = e.At
@@ -80,7 +80,7 @@ func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 
 // reclassified checks a case under another category: the time used remains used, the limit is that of the new
 // category, and no step of the policy fires twice or is left out.
-func (h *history) reclassified(decides edition, e *dispatch.Event) error {
+func (h *History) reclassified(decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
 	h.category = string(e.Category)
 	is, limit := h.ladder(decides), decides.limit(h.category)
@@ -99,7 +99,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	}
 	k := &h.clock
 	switch {
-	case h.stage == dispatch.Suspended:
+	case h.Stage == dispatch.Suspended:
 		other(k, e.Clock)
 		k.rejoin(decides, is, e.At)
 		if e.Clock.Running() || e.Clock.Step != k.step {
@@ -108,7 +108,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		return nil
 	case k.limit.n > 0:
 		other(k, e.Clock)
-	case h.stage == dispatch.Returned || h.stage == dispatch.Arbitration:
+	case h.Stage == dispatch.Returned || h.Stage == dispatch.Arbitration:
 		k = &h.disposal
 		other(k, e.PausedClock)
 		k.rejoin(decides, is, e.At)
@@ -124,7 +124,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 
 // suspension checks a suspension: every clock is paused from the grant until the end, or until somebody resumes the
 // work earlier.
-func (h *history) suspension(decides edition, e *dispatch.Event) error {
+func (h *History) suspension(decides edition, e *dispatch.Event) error {
 	if e.Kind == dispatch.EventSuspended {
 		if a := h.asked; a.kind != dispatch.RequestSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
 			return fmt.Errorf("event %d: %s suspends to %s; %s requested %s", e.Seq, e.Actor, e.Until, a.by, a.until)

@@ -1,4 +1,4 @@
-package sim
+package rules
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 // checkTold fails unless an event that gives the case to an owner tells a holder of one of the owner's posts, or is that
 // person's own act. owner is the owner before.
-func (h *history) checkTold(decides edition, e *dispatch.Event, owner roster.Unit) error {
+func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Unit) error {
 	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventRevised && h.owner != owner
 	if !gives {
 		return nil

@@ -1,4 +1,4 @@
-package sim
+package rules
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
 // revision that decided.
 type edition struct {
-	model   *cityModel
+	model   *City
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
 	hours   [][2]time.Duration // on working days
@@ -36,24 +36,24 @@ func (d edition) limit(code string) limit {
 type category struct{ code, severity string }
 
 // publish writes the tables that revisions change, and keeps their content by the name of the revision.
-func (t *cityModel) publish() {
+func (t *City) publish() {
 	var b strings.Builder
 	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
 	for i, m := range t.rows {
 		l := t.limits[m.code]
 		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,\n", m.code, i, i, m.severity, l.n, l.unit)
 	}
-	t.files = maps.Clone(t.files)
-	t.files["categories.csv"] = []byte(b.String())
+	t.Files = maps.Clone(t.Files)
+	t.Files["categories.csv"] = []byte(b.String())
 	var hours []string
 	for _, h := range t.hours {
 		hours = append(hours, fmt.Sprintf("{from: %q, to: %q}", clockFace(h[0]), clockFace(h[1])))
 	}
-	t.files["calendar.yaml"] = fmt.Appendf(nil, "weekend: [saturday, sunday]\nhours: [%s]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n", strings.Join(hours, ", "))
-	t.files["people.csv"] = []byte(t.tables.people)
-	t.files["posts.csv"] = []byte(t.tables.posts)
-	t.files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), t.tables.posts}
+	t.Files["calendar.yaml"] = fmt.Appendf(nil, "weekend: [saturday, sunday]\nhours: [%s]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n", strings.Join(hours, ", "))
+	t.Files["people.csv"] = []byte(t.tables.people)
+	t.Files["posts.csv"] = []byte(t.tables.posts)
+	t.Files["absences.csv"] = []byte(t.tables.absences)
+	t.editions[t.Files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), t.tables.posts}
 }
 
 func clockFace(d time.Duration) string {
@@ -73,9 +73,9 @@ type policies struct {
 	ladders map[string][]policyStep
 }
 
-// revise publishes another revision. at is the time of the decision.
-func (t *cityModel) revise(rng *rand.Rand, at time.Time) {
-	for was := t.files.Revision(); t.files.Revision() == was; {
+// Revise publishes another revision. at is the time of the decision.
+func (t *City) Revise(rng *rand.Rand, at time.Time) {
+	for was := t.Files.Revision(); t.Files.Revision() == was; {
 		t.draw(rng, at)
 		t.publish()
 	}
@@ -83,7 +83,7 @@ func (t *cityModel) revise(rng *rand.Rand, at time.Time) {
 
 // draw changes the city: other limits in the same or another unit, other hours, other policies or the previous ones
 // again, a new person in the place of an owner, a person on leave.
-func (t *cityModel) draw(rng *rand.Rand, at time.Time) {
+func (t *City) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
 		l := t.limits[code]
@@ -98,12 +98,12 @@ func (t *cityModel) draw(rng *rand.Rand, at time.Time) {
 		t.hours = shifts[rng.IntN(len(shifts))]
 	}
 	if rng.IntN(2) == 0 {
-		was := policies{t.files["ladders.yaml"], maps.Clone(t.ladders)}
-		t.files = maps.Clone(t.files)
+		was := policies{t.Files["ladders.yaml"], maps.Clone(t.ladders)}
+		t.Files = maps.Clone(t.Files)
 		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the previous policies again
-			t.files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)
+			t.Files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)
 		} else {
-			delete(t.files, "ladders.yaml")
+			delete(t.Files, "ladders.yaml")
 			t.drawLadders(rng)
 		}
 		t.before = was
@@ -113,7 +113,7 @@ func (t *cityModel) draw(rng *rand.Rand, at time.Time) {
 		was, is := t.owners[i], fmt.Sprintf("new-%d", len(t.editions))
 		t.tables.people += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
 		t.tables.posts = strings.Replace(t.tables.posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
-		t.people, t.owners[i] = append(t.people, is), is
+		t.People, t.owners[i] = append(t.People, is), is
 	}
 	if rng.IntN(2) == 0 {
 		who := t.owners[i]
