@@ -46,8 +46,8 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	return request.Keep(v.CaseWithContacts(cs), req.GetReadMask()), nil
 }
 
-// contactPaths lead to names and phones of a caller or reporter in a case.
-var contactPaths = []string{"report.caller_name", "report.caller_phone", "reporter_display_name", "reporter_phone"}
+// contactPaths lead to the caller and the phone of the reporter in a case.
+var contactPaths = []string{"report.caller_name", "report.caller_phone", "reporter_phone"}
 
 // ListCases implements CaseService.
 func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {

@@ -34,7 +34,7 @@ func TestView_BasicIsPartOfFull(t *testing.T) {
 	want.Place = &wanggev1.Place{Latitude: want.GetPlace().GetLatitude(), Longitude: want.GetPlace().GetLongitude(), Areas: areas[len(areas)-1:]}
 	want.Condition, want.CoOwners, want.DecidedBy, want.Limit, want.Report, want.Reporter, want.UpdateTime, want.CityRevision = "", nil, nil, nil, nil, "", nil, ""
 	want.Offers, want.CoOwnerWork, want.CaptureTime, want.Waits, want.ContactsWithheld = nil, nil, nil, nil, false
-	want.ConditionDisplayName, want.HandlerDisplayName, want.RequestedByDisplayName, want.RuleOrder = "", "", "", 0
+	want.ConditionDisplayName, want.HandlerDisplayName, want.RequestedByDisplayName, want.RuleOrder, want.ReporterDisplayName = "", "", "", 0, ""
 	if diff := cmp.Diff(want, filed.GetCase(), protocmp.Transform()); diff != "" {
 		t.Errorf("CreateReport in the basic view: %s", diff)
 	}

@@ -6,8 +6,9 @@ import (
 	"wangge/dispatch/rights"
 )
 
-// contacts are names and phones of a case: of the caller and of the reporter.
-type contacts struct{ callerName, callerPhone, reporterName, reporterPhone string }
+// contacts are what a case has of the caller, and the phone of the reporter. The reporter's name is part of the log, like that of
+// everybody who acts.
+type contacts struct{ callerName, callerPhone, reporterPhone string }
 
 // contactsOf are the contacts that a case has, as far as they are chosen.
 func (v Viewer) contactsOf(cs *dispatch.Case, caller, reporter bool) (out contacts) {
@@ -15,12 +16,12 @@ func (v Viewer) contactsOf(cs *dispatch.Case, caller, reporter bool) (out contac
 		out.callerName, out.callerPhone = cs.Report.Caller.Name, cs.Report.Caller.Phone
 	}
 	if p, ok := v.City.Roster.Person(cs.Report.Reporter); ok && reporter {
-		out.reporterName, out.reporterPhone = p.Name, p.Phone
+		out.reporterPhone = p.Phone
 	}
 	return out
 }
 
-// MaySeeContacts reports whether a case has a name or a phone of a caller or reporter that the viewer's person may see.
+// MaySeeContacts reports whether a case has a caller, or a phone of the reporter, that the viewer's person may see.
 func (v Viewer) MaySeeContacts(cs *dispatch.Case) bool { return v.visible(cs) != contacts{} }
 
 // visible are the contacts that the viewer's person may see.
@@ -28,12 +29,12 @@ func (v Viewer) visible(cs *dispatch.Case) contacts {
 	return v.contactsOf(cs, rights.MaySeeCaller(v.City, v.Person, cs, v.Now), rights.MaySeeReporter(v.City, v.Person, cs, v.Now))
 }
 
-// CaseWithContacts is Case in the full view, with the names and phones that the viewer's person may see. The look is recorded
+// CaseWithContacts is Case in the full view, with the contacts that the viewer's person may see. The look is recorded
 // before the answer is sent.
 func (v Viewer) CaseWithContacts(cs *dispatch.Case) *wanggev1.Case {
 	out, seen := v.Case(cs), v.visible(cs)
 	out.Report.CallerName, out.Report.CallerPhone = seen.callerName, seen.callerPhone
-	out.ReporterDisplayName, out.ReporterPhone = seen.reporterName, seen.reporterPhone
+	out.ReporterPhone = seen.reporterPhone
 	out.ContactsWithheld = seen != v.contactsOf(cs, true, true)
 	return out
 }

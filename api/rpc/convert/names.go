@@ -9,7 +9,7 @@ import (
 // names adds the names of what a case refers to by ids.
 func (v Viewer) names(out *wanggev1.Case, cs *dispatch.Case) {
 	out.ConditionDisplayName = v.conditionName(cs)
-	out.HandlerDisplayName = v.personName(cs.Handler)
+	out.ReporterDisplayName, out.HandlerDisplayName = v.personName(cs.Report.Reporter), v.personName(cs.Handler)
 	out.RequestedByDisplayName, out.ArbiterDisplayName = v.personName(cs.Request.By), v.unitName(cs.Arbiter)
 	if cs.CityRevision == v.City.Revision {
 		for i := range v.City.Rules {

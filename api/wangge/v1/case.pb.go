@@ -2208,10 +2208,11 @@ type Case struct {
 	ExternalId string `protobuf:"bytes,81,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
 	// The point of the city with the reported component_id.
 	Point string `protobuf:"bytes,82,opt,name=point,proto3" json:"point,omitempty"`
-	// Name and phone of the reporter, in GetCase: see contacts_withheld.
+	// Name of the reporter; only in the full view.
 	ReporterDisplayName string `protobuf:"bytes,83,opt,name=reporter_display_name,json=reporterDisplayName,proto3" json:"reporter_display_name,omitempty"`
-	ReporterPhone       string `protobuf:"bytes,84,opt,name=reporter_phone,json=reporterPhone,proto3" json:"reporter_phone,omitempty"`
-	// There are a caller's or reporter's name and phone that this answer leaves out. Only GetCase carries them, to who works on the
+	// In GetCase: see contacts_withheld.
+	ReporterPhone string `protobuf:"bytes,84,opt,name=reporter_phone,json=reporterPhone,proto3" json:"reporter_phone,omitempty"`
+	// There are a caller's name or phone, or a reporter's phone, that this answer leaves out. Only GetCase carries them, to who works on the
 	// case: people of the owner, of a co-owner with an open duty, the handler, and acceptors, dispatchers and
 	// duty chiefs of an area around the place; once the case has ended, to these three alone. A confidential caller is for
 	// acceptors and duty chiefs. Each look is recorded before it is answered, see AdminService.ListAccess: what the store
