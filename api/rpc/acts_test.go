@@ -28,7 +28,9 @@ func TestAct_EveryFieldReachesTheCommand(t *testing.T) {
 	t.Parallel()
 	c := town(t)
 	fill, words := plausible(&wanggev1.Case{Name: "cases/20260304-000001"}, "r", "", "")
-	fill["resume_time"], fill["end_time"] = timestamppb.New(autumn), timestamppb.New(autumn)
+	for _, field := range []string{"resume_time", "end_time", "due_time"} {
+		fill[field] = timestamppb.New(autumn)
+	}
 	words["categories"], words["condition"], words["handler"] = "E*", "1", "people/pipe"
 	for _, act := range lifecycle.PersonsActs() {
 		m, ok := methods(t)["ActOnCase."+convert.ActField(act)]

@@ -229,6 +229,41 @@ func TestForm_WhoAmI(t *testing.T) {
 	}
 }
 
+// Everybody sees how many cases wait for them at any post: as the counts of the own queues say, and of nobody else's.
+func TestForm_WhatWaitsForMe(t *testing.T) {
+	t.Parallel()
+	w := newToyTown(t)
+	name := w.reportAt(citytest.Rubbish, citytest.InW1A)
+	w.do(citytest.OwnerW1, name, &wanggev1.StartAct{})
+	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
+	w.do(citytest.GridE1A, w.reportAt(citytest.Rubbish, citytest.InE1A), &wanggev1.StartAct{})
+	w.now = w.now.AddDate(0, 0, 7)
+	const check, work = wanggev1.CaseQueue_CASE_QUEUE_TO_CHECK, wanggev1.CaseQueue_CASE_QUEUE_MY_WORK
+	for person, want := range map[roster.PersonID]map[wanggev1.CaseQueue]int32{
+		citytest.InspectorW1A: {check: 1}, citytest.GridE1A: {work: 1}, citytest.OwnerW1: {},
+	} {
+		me, err := w.forms().GetMe(w.as(person, "zh"), &wanggev1.GetMeRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts, err := w.cases().CountQueues(w.as(person, "zh"), &wanggev1.CountQueuesRequest{Scope: me.GetPerson()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.EqualFunc(me.GetQueues(), counts.GetQueues(), func(a, b *wanggev1.QueueCount) bool { return proto.Equal(a, b) }) {
+			t.Errorf("%s: the own queues are %v, counted they are %v", person, me.GetQueues(), counts.GetQueues())
+		}
+		for _, n := range me.GetQueues() {
+			if n.GetCases() != want[n.GetQueue()] || n.GetOverdue() != want[n.GetQueue()] {
+				t.Errorf("%s: %v; want %d, all late after a week", person, n, want[n.GetQueue()])
+			}
+		}
+		if len(me.GetQueues()) != len(wanggev1.CaseQueue_name)-1 {
+			t.Errorf("%s: %d queues, want every one", person, len(me.GetQueues()))
+		}
+	}
+}
+
 // Areas come by ground: a district's children, those at and near a position, those that a search finds.
 func TestForm_AreasByGround(t *testing.T) {
 	t.Parallel()

@@ -71,6 +71,8 @@ func actSamples() map[string]actSample {
 		"reopen":             at("closed", &wanggev1.ReopenAct{}),
 		"reply":              at("closed", &wanggev1.ReplyAct{Satisfaction: wanggev1.Satisfaction_SATISFACTION_SATISFIED}),
 		"comment":            at("dispatched", &wanggev1.CommentAct{}),
+		"acknowledge":        at("dispatched", &wanggev1.AcknowledgeAct{}),
+		"hand_over":          at("handling by the handler", &wanggev1.HandOverAct{Handler: "people/pipe"}),
 	}
 }
 
@@ -108,6 +110,7 @@ func stagePaths() map[string]stagePath {
 		"returned":                  path("dispatched", by("pipe", &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_AREA})),
 		"arbitration":               path("returned", by("send", &wanggev1.ReferAct{})),
 		"handling":                  path("dispatched", by("pipe", &wanggev1.StartAct{})),
+		"handling by the handler":   path("dispatched", by("crew", &wanggev1.StartAct{})),
 		"handling, extension asked": path("handling", by("pipe", &wanggev1.ExtendAct{})),
 		"handling, suspension asked": path("handling",
 			leg{"pipe", func(w *matrixWorld) proto.Message { return w.suspension() }}),
@@ -126,9 +129,9 @@ func stagePaths() map[string]stagePath {
 // at makes a case of the old town, owned by the water department, and brings it to a stage.
 func (w *matrixWorld) at(stage string) *wanggev1.Case {
 	w.t.Helper()
-	file := func(r *wanggev1.Report) *wanggev1.Case {
+	file := func(by roster.PersonID, r *wanggev1.Report) *wanggev1.Case {
 		w.t.Helper()
-		resp, err := w.reports().CreateReport(w.of("eyes"), &wanggev1.CreateReportRequest{Report: r})
+		resp, err := w.reports().CreateReport(w.of(by), &wanggev1.CreateReportRequest{Report: r})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -136,13 +139,15 @@ func (w *matrixWorld) at(stage string) *wanggev1.Case {
 	}
 	switch stage {
 	case "reported":
-		return file(w.reportOf("C01", "2", wanggev1.Source_SOURCE_PUBLIC))
+		return file("desk", w.reportOf("C01", "2", wanggev1.Source_SOURCE_PUBLIC))
 	case "reported, litter":
-		return file(w.reportOf("E01", "", wanggev1.Source_SOURCE_PUBLIC))
+		r := w.reportOf("E01", "", wanggev1.Source_SOURCE_PUBLIC)
+		r.PhotoHashes = onePhoto()
+		return file("desk", r)
 	case "dispatched":
-		return file(w.reportOf("C01", "2", wanggev1.Source_SOURCE_INSPECTOR))
+		return file("eyes", w.reportOf("C01", "2", wanggev1.Source_SOURCE_INSPECTOR))
 	case "dispatched with milestones":
-		return file(w.reportOf("C01", "1", wanggev1.Source_SOURCE_INSPECTOR))
+		return file("eyes", w.reportOf("C01", "1", wanggev1.Source_SOURCE_INSPECTOR))
 	}
 	p, ok := stagePaths()[stage]
 	if !ok {

@@ -44,9 +44,11 @@ func matrixSamples() map[string]sample {
 		"AdminService.VerifyAudit":     always(&wanggev1.VerifyAuditRequest{}),
 		"AdminService.ListDeadLetters": always(&wanggev1.ListDeadLettersRequest{}),
 		"AdminService.ReplayNotices":   always(&wanggev1.ReplayNoticesRequest{}),
+		"AdminService.ListAccess":      always(&wanggev1.ListAccessRequest{}),
 
-		"CaseService.GetCase":   from(func(c *cell) proto.Message { return &wanggev1.GetCaseRequest{Name: c.at("dispatched").GetName()} }),
-		"CaseService.ListCases": always(&wanggev1.ListCasesRequest{Scope: "areas/old"}),
+		"CaseService.GetCase":     from(func(c *cell) proto.Message { return &wanggev1.GetCaseRequest{Name: c.at("dispatched").GetName()} }),
+		"CaseService.ListCases":   always(&wanggev1.ListCasesRequest{Scope: "areas/old"}),
+		"CaseService.CountQueues": always(&wanggev1.CountQueuesRequest{Scope: "areas/old"}),
 		"CaseService.ListCaseEvents": from(func(c *cell) proto.Message {
 			return &wanggev1.ListCaseEventsRequest{Parent: c.at("dispatched").GetName()}
 		}),
@@ -87,6 +89,12 @@ func matrixSamples() map[string]sample {
 		"CityService.ListRevisions": turned(func(*cell) proto.Message { return &wanggev1.ListRevisionsRequest{} }),
 		"CityService.DownloadCity":  turned(func(*cell) proto.Message { return &wanggev1.DownloadCityRequest{} }),
 
+		"FormService.ListCategories": always(&wanggev1.ListCategoriesRequest{}),
+		"FormService.ListUnits":      always(&wanggev1.ListUnitsRequest{}),
+		"FormService.ListAreas":      always(&wanggev1.ListAreasRequest{}),
+		"FormService.GetMe":          always(&wanggev1.GetMeRequest{}),
+		"FormService.GetPublicCity":  always(&wanggev1.GetPublicCityRequest{}),
+
 		"PrecedentService.CreatePrecedent": always(&wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{
 			Unit: "departments/WATER", Categories: []string{"E01"}, Place: &wanggev1.Precedent_Area{Area: "areas/old"}, Text: "x",
 		}}),
@@ -96,8 +104,9 @@ func matrixSamples() map[string]sample {
 		}),
 
 		"ReportService.CreateReport": from(func(c *cell) proto.Message {
-			return &wanggev1.CreateReportRequest{Report: c.reportOf("E01", "", wanggev1.Source_SOURCE_PUBLIC)}
+			return &wanggev1.CreateReportRequest{Report: c.reportOf("E01", "", wanggev1.Source_SOURCE_INSPECTOR)}
 		}),
+		// Of another source than an inspector, which is an office's to file.
 		"ReportService.BatchCreateReports": from(func(c *cell) proto.Message {
 			return &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{c.reportOf("E01", "", wanggev1.Source_SOURCE_PUBLIC)}}
 		}),
@@ -162,10 +171,11 @@ func newMatrixWorld(t *testing.T, turned bool) *matrixWorld {
 }
 
 // matrixFiles is the directory of the town with a grid office, a handler, a leader of the new town and a person without a
-// post, and an arbiter if the program knows that role.
+// post, and an arbiter if the program knows that role. Receipts are asked for.
 func matrixFiles(t *testing.T) city.Directory {
 	t.Helper()
 	files := townFiles(t)
+	files["city.yaml"] = []byte(strings.Replace(string(files["city.yaml"]), "defaults: {", "defaults: {receipt_minutes: {A: 10}, ", 1))
 	add := func(file, rows string) { files[file] = append(slices.Clone(files[file]), rows...) }
 	add("people.csv", "office,网格办,0451-9990001\ncrew,抢修员,0451-9990002\nfar,新城领导,0451-9990003\nnobody,无岗人员,0451-9990004\n")
 	add("posts.csv", "area:town,grid_office,office,1,,,\ndepartment:WATER,handler,crew,1,,,\narea:new,leader,far,1,,,\n")

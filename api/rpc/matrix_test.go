@@ -180,10 +180,15 @@ func (r row) wrong(c column, word string) string {
 		return "the grid office rules nothing"
 	case c.name != "grid office" && ok && r.keeps():
 		return "only the grid office keeps the directory"
-	case c.name == "other district" && ok && (act || r.method.Input().Fields().ByName("parent") != nil || r.name == "CaseService.GetCase"):
+	case c.name == "other district" && ok && (act || r.asksOfCase()):
 		return "the case is another district's"
 	}
 	return ""
+}
+
+// asksOfCase reports whether the request of the row names a case, and the answer tells of it.
+func (r row) asksOfCase() bool {
+	return r.name == "CaseService.GetCase" || strings.HasPrefix(r.name, "CaseService.") && r.method.Input().Fields().ByName("parent") != nil
 }
 
 // leaked is what an answer tells a caller of another district, or without a post or a token, that the caller may not know:

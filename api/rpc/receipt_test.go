@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -25,9 +26,7 @@ type receiptWorld struct{ *townWorld }
 func newReceiptWorld(t *testing.T, files map[string]string) receiptWorld {
 	t.Helper()
 	all := map[string]string{"city.yaml": strings.Replace(string(citytest.ToyDirectory()["city.yaml"]), "near_border_m: 30}", "near_border_m: 30, receipt_minutes: {A: 10, B: 60}}", 1)}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	c := citytest.Varied(t, all)
 	return receiptWorld{&townWorld{newWorldOf(t, c, mem.Open()), c.Location}}
 }
@@ -299,5 +298,21 @@ func TestHandOver_HandlerLeavesWithWorkInHand(t *testing.T) {
 	got = w.does(citytest.WaterOwner, cs.GetName(), "", caseAct("", &wanggev1.StartAct{}))
 	if got.GetHandler() != "people/water-owner" || got.GetReceipt().GetAcknowledgeTime() == nil {
 		t.Errorf("a colleague started: by %s, receipt %v", got.GetHandler(), got.GetReceipt())
+	}
+}
+
+// A handler who becomes the duty chief of the city at midnight leaves work in hand: as the person on duty off hours the
+// former handler is told that the work is back at the post, and not a second time that it is gone.
+func TestHandOver_HandlerBecomesDutyChief(t *testing.T) {
+	t.Parallel()
+	posts := strings.Replace(string(citytest.ToyDirectory()["posts.csv"]), ",department:WATER,handler,water-crew,1,,,", ",department:WATER,handler,water-crew,1,,,2026-03-05", 1)
+	posts = strings.Replace(posts, ",area:TOY,duty_chief,chief,1,,,", ",area:TOY,duty_chief,chief,1,,,2026-03-05\n,area:TOY,duty_chief,water-crew,1,,2026-03-05,", 1)
+	w := newReceiptWorld(t, map[string]string{"posts.csv": posts})
+	w.at("2026-03-04 23:00")
+	cs := w.reported("flood", citytest.Flooding, citytest.InW1A)
+	w.does(citytest.WaterCrew, cs.GetName(), "", caseAct("", &wanggev1.StartAct{}))
+	w.until("2026-03-05 00:05")
+	if got, want := w.events(cs.GetName(), handedOver), []string{"00:00 water-crew"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What a form needs, as a desk types and reads it, in either language.
@@ -35,6 +36,26 @@ func TestForms_WhatADeskTypes(t *testing.T) {
 	for _, args := range [][]string{{"areas", "x", "--parent", "old"}, {"areas", "--position", "45"}, {"categories", "a", "b"}, {"units", "--kind", "person"}} {
 		wangge(t, exitUsage, append(args, zh...)...)
 	}
+}
+
+// Who I am ends with what waits for me: nothing, then the public report that the acceptor has to accept, and nobody else.
+func TestMe_WhatWaits(t *testing.T) {
+	t.Parallel()
+	_, _, as := servedTown(t)
+	desk, eyes := as("desk"), as("eyes")
+	says := func(want string, who []string, lang string) {
+		t.Helper()
+		if out, errs := wangge(t, exitOK, append(append([]string{"me"}, who...), "--lang", lang)...); !strings.Contains(out, want) {
+			t.Errorf("wangge me printed\n%s%swant %q in it", out, errs, want)
+		}
+	}
+	says("  待办：无\n", desk, "zh")
+	says("  waiting for you: nothing\n", desk, "en")
+	at := time.Now().Add(-time.Minute).Format(time.RFC3339)
+	wangge(t, exitOK, append([]string{"report", "45.706", "126.502", "E01", "--source", "public", "--id", "r-1", "--at", at}, desk...)...)
+	says("  待办：待受理 1\n", desk, "zh")
+	says("  waiting for you: to accept 1\n", desk, "en")
+	says("  待办：无\n", eyes, "zh")
 }
 
 // A citizen without a token reads the public part of a city that is public, and is refused by another.

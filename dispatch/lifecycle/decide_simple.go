@@ -22,13 +22,6 @@ func requests(kind dispatch.RequestKind) decider {
 	}
 }
 
-// ends decides an act that ends the case without work; the reporters are told: see told.Tell.
-func ends(kind dispatch.EventKind) decider {
-	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
-		return []dispatch.Event{{Kind: kind}}, nil
-	}
-}
-
 func decideImport(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
 	if !cs.Open() {
 		return nil, refuse(cs, cmd.Act, i18n.F("the case has ended", "案件已结束"))

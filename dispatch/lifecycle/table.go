@@ -112,7 +112,7 @@ func process() []transition {
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
 			to: stages{dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
-			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "3, 5", decide: ends(dispatch.EventRejected),
+			lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "3, 5", decide: decideReject,
 		},
 		{
 			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: rights.Receivers, scope: rights.ScopePlace,

@@ -121,7 +121,7 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 	told := make([]roster.PersonID, 0, 8)
 	for i := len(events) - 1; i >= 0; i-- {
 		e := &events[i]
-		if e.Kind == dispatch.EventRevised { // package revise has named them
+		if e.Kind == dispatch.EventRevised || e.Kind == dispatch.EventHandedOver { // a revision, or a handler's end, has named them
 			told = append(told, e.Notified...)
 		}
 		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, reporters: reporters}
@@ -315,7 +315,8 @@ func standIn(c *city.City, person roster.PersonID, post roster.PostID, at time.T
 	return personAt(c, c.UnitOf(post), post, at)
 }
 
-// present reports whether a person can be notified: there is one, active and not absent.
+// present reports whether a person can be notified of a case: there is one who is not absent and holds a post. A person
+// without a post may read no case, nor a notice of one.
 func present(c *city.City, person roster.PersonID, at time.Time) bool {
-	return person != "" && c.Roster.Active(person, at) && !c.Roster.Absent(person, at)
+	return person != "" && len(c.Roster.PostsOf(person, at)) > 0 && !c.Roster.Absent(person, at)
 }

@@ -1628,8 +1628,10 @@ type Me struct {
 	// Words of the acts that concern the city as a whole and that the caller may do, such as "plan", "rule", "review".
 	CityActs []string `protobuf:"bytes,5,rep,name=city_acts,json=cityActs,proto3" json:"city_acts,omitempty"`
 	// The caller is on call for one of the posts now.
-	OnDuty        bool   `protobuf:"varint,6,opt,name=on_duty,json=onDuty,proto3" json:"on_duty,omitempty"`
-	CityRevision  string `protobuf:"bytes,7,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	OnDuty       bool   `protobuf:"varint,6,opt,name=on_duty,json=onDuty,proto3" json:"on_duty,omitempty"`
+	CityRevision string `protobuf:"bytes,7,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// What waits for the caller at any post: as CaseService.CountQueues counts for the scope people/ID of the caller.
+	Queues        []*QueueCount `protobuf:"bytes,8,rep,name=queues,proto3" json:"queues,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1711,6 +1713,13 @@ func (x *Me) GetCityRevision() string {
 		return x.CityRevision
 	}
 	return ""
+}
+
+func (x *Me) GetQueues() []*QueueCount {
+	if x != nil {
+		return x.Queues
+	}
+	return nil
 }
 
 // HeldPost is a post with what its holder may do.
@@ -2131,7 +2140,7 @@ var File_wangge_v1_form_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/form_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xbc\x01\n" +
+	"\x1cwangge/v1/form_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x1cwangge/v1/case_service.proto\"\xbc\x01\n" +
 	"\x15ListCategoriesRequest\x12\x16\n" +
 	"\x06search\x18\x01 \x01(\tR\x06search\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.wangge.v1.CategoryKindR\x04kind\x12\x1b\n" +
@@ -2276,7 +2285,7 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"childCount\x12\x1d\n" +
 	"\n" +
 	"distance_m\x18\a \x01(\x01R\tdistanceM\"\x0e\n" +
-	"\fGetMeRequest\"\xf5\x01\n" +
+	"\fGetMeRequest\"\xa4\x02\n" +
 	"\x02Me\x12*\n" +
 	"\x06person\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12!\n" +
@@ -2285,7 +2294,8 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\x05posts\x18\x04 \x03(\v2\x13.wangge.v1.HeldPostR\x05posts\x12\x1b\n" +
 	"\tcity_acts\x18\x05 \x03(\tR\bcityActs\x12\x17\n" +
 	"\aon_duty\x18\x06 \x01(\bR\x06onDuty\x12#\n" +
-	"\rcity_revision\x18\a \x01(\tR\fcityRevision\"\xcb\x02\n" +
+	"\rcity_revision\x18\a \x01(\tR\fcityRevision\x12-\n" +
+	"\x06queues\x18\b \x03(\v2\x15.wangge.v1.QueueCountR\x06queues\"\xcb\x02\n" +
 	"\bHeldPost\x12$\n" +
 	"\x04post\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/PostR\x04post\x12\x12\n" +
@@ -2392,9 +2402,10 @@ var file_wangge_v1_form_service_proto_goTypes = []any{
 	(*Limit)(nil),                  // 25: wangge.v1.Limit
 	(*timestamppb.Timestamp)(nil),  // 26: google.protobuf.Timestamp
 	(*Position)(nil),               // 27: wangge.v1.Position
-	(*AreaRef)(nil),                // 28: wangge.v1.AreaRef
-	(Stage)(0),                     // 29: wangge.v1.Stage
-	(*durationpb.Duration)(nil),    // 30: google.protobuf.Duration
+	(*QueueCount)(nil),             // 28: wangge.v1.QueueCount
+	(*AreaRef)(nil),                // 29: wangge.v1.AreaRef
+	(Stage)(0),                     // 30: wangge.v1.Stage
+	(*durationpb.Duration)(nil),    // 31: google.protobuf.Duration
 }
 var file_wangge_v1_form_service_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.ListCategoriesRequest.kind:type_name -> wangge.v1.CategoryKind
@@ -2422,29 +2433,30 @@ var file_wangge_v1_form_service_proto_depIdxs = []int32{
 	27, // 22: wangge.v1.ListAreasRequest.position:type_name -> wangge.v1.Position
 	16, // 23: wangge.v1.ListAreasResponse.areas:type_name -> wangge.v1.Area
 	19, // 24: wangge.v1.Me.posts:type_name -> wangge.v1.HeldPost
-	28, // 25: wangge.v1.HeldPost.ground:type_name -> wangge.v1.AreaRef
-	23, // 26: wangge.v1.HeldPost.acts:type_name -> wangge.v1.Act
-	22, // 27: wangge.v1.PublicCity.stages:type_name -> wangge.v1.StageLimit
-	12, // 28: wangge.v1.PublicCity.levels:type_name -> wangge.v1.LevelDuties
-	11, // 29: wangge.v1.PublicCity.units:type_name -> wangge.v1.Unit
-	4,  // 30: wangge.v1.PublicCity.categories:type_name -> wangge.v1.Category
-	29, // 31: wangge.v1.StageLimit.stage:type_name -> wangge.v1.Stage
-	30, // 32: wangge.v1.StageLimit.limit:type_name -> google.protobuf.Duration
-	2,  // 33: wangge.v1.FormService.ListCategories:input_type -> wangge.v1.ListCategoriesRequest
-	9,  // 34: wangge.v1.FormService.ListUnits:input_type -> wangge.v1.ListUnitsRequest
-	14, // 35: wangge.v1.FormService.ListAreas:input_type -> wangge.v1.ListAreasRequest
-	17, // 36: wangge.v1.FormService.GetMe:input_type -> wangge.v1.GetMeRequest
-	20, // 37: wangge.v1.FormService.GetPublicCity:input_type -> wangge.v1.GetPublicCityRequest
-	3,  // 38: wangge.v1.FormService.ListCategories:output_type -> wangge.v1.ListCategoriesResponse
-	10, // 39: wangge.v1.FormService.ListUnits:output_type -> wangge.v1.ListUnitsResponse
-	15, // 40: wangge.v1.FormService.ListAreas:output_type -> wangge.v1.ListAreasResponse
-	18, // 41: wangge.v1.FormService.GetMe:output_type -> wangge.v1.Me
-	21, // 42: wangge.v1.FormService.GetPublicCity:output_type -> wangge.v1.PublicCity
-	38, // [38:43] is the sub-list for method output_type
-	33, // [33:38] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	28, // 25: wangge.v1.Me.queues:type_name -> wangge.v1.QueueCount
+	29, // 26: wangge.v1.HeldPost.ground:type_name -> wangge.v1.AreaRef
+	23, // 27: wangge.v1.HeldPost.acts:type_name -> wangge.v1.Act
+	22, // 28: wangge.v1.PublicCity.stages:type_name -> wangge.v1.StageLimit
+	12, // 29: wangge.v1.PublicCity.levels:type_name -> wangge.v1.LevelDuties
+	11, // 30: wangge.v1.PublicCity.units:type_name -> wangge.v1.Unit
+	4,  // 31: wangge.v1.PublicCity.categories:type_name -> wangge.v1.Category
+	30, // 32: wangge.v1.StageLimit.stage:type_name -> wangge.v1.Stage
+	31, // 33: wangge.v1.StageLimit.limit:type_name -> google.protobuf.Duration
+	2,  // 34: wangge.v1.FormService.ListCategories:input_type -> wangge.v1.ListCategoriesRequest
+	9,  // 35: wangge.v1.FormService.ListUnits:input_type -> wangge.v1.ListUnitsRequest
+	14, // 36: wangge.v1.FormService.ListAreas:input_type -> wangge.v1.ListAreasRequest
+	17, // 37: wangge.v1.FormService.GetMe:input_type -> wangge.v1.GetMeRequest
+	20, // 38: wangge.v1.FormService.GetPublicCity:input_type -> wangge.v1.GetPublicCityRequest
+	3,  // 39: wangge.v1.FormService.ListCategories:output_type -> wangge.v1.ListCategoriesResponse
+	10, // 40: wangge.v1.FormService.ListUnits:output_type -> wangge.v1.ListUnitsResponse
+	15, // 41: wangge.v1.FormService.ListAreas:output_type -> wangge.v1.ListAreasResponse
+	18, // 42: wangge.v1.FormService.GetMe:output_type -> wangge.v1.Me
+	21, // 43: wangge.v1.FormService.GetPublicCity:output_type -> wangge.v1.PublicCity
+	39, // [39:44] is the sub-list for method output_type
+	34, // [34:39] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_form_service_proto_init() }
@@ -2453,6 +2465,7 @@ func file_wangge_v1_form_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_case_service_proto_init()
 	file_wangge_v1_form_service_proto_msgTypes[12].OneofWrappers = []any{
 		(*ListAreasRequest_Parent)(nil),
 		(*ListAreasRequest_Position)(nil),

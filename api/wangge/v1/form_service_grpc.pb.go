@@ -46,7 +46,7 @@ type FormServiceClient interface {
 	// ListAreas lists the children of an area, the areas at and near a position, or the areas that a search finds.
 	// INVALID_ARGUMENT for a position outside the city.
 	ListAreas(ctx context.Context, in *ListAreasRequest, opts ...grpc.CallOption) (*ListAreasResponse, error)
-	// GetMe says who the caller is: posts, ground, rights.
+	// GetMe says who the caller is: posts, ground, rights, and how many cases wait in which queue.
 	GetMe(ctx context.Context, in *GetMeRequest, opts ...grpc.CallOption) (*Me, error)
 	// GetPublicCity shows the public part of the city: names of departments and their duties, the limits of categories, the
 	// process. Without a token only if city.yaml says public: true, otherwise UNAUTHENTICATED. RESOURCE_EXHAUSTED while
@@ -132,7 +132,7 @@ type FormServiceServer interface {
 	// ListAreas lists the children of an area, the areas at and near a position, or the areas that a search finds.
 	// INVALID_ARGUMENT for a position outside the city.
 	ListAreas(context.Context, *ListAreasRequest) (*ListAreasResponse, error)
-	// GetMe says who the caller is: posts, ground, rights.
+	// GetMe says who the caller is: posts, ground, rights, and how many cases wait in which queue.
 	GetMe(context.Context, *GetMeRequest) (*Me, error)
 	// GetPublicCity shows the public part of the city: names of departments and their duties, the limits of categories, the
 	// process. Without a token only if city.yaml says public: true, otherwise UNAUTHENTICATED. RESOURCE_EXHAUSTED while

@@ -6,7 +6,6 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
-	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -15,23 +14,6 @@ import (
 )
 
 const queuePrefix = "CASE_QUEUE_"
-
-// queueWords are the queues as people call them.
-var queueWords = map[wanggev1.CaseQueue]i18n.Text{
-	wanggev1.CaseQueue_CASE_QUEUE_TO_VERIFY:   {En: "to verify", Zh: "待核实"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_CHECK:    {En: "to check", Zh: "待核查"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:   {En: "to decide", Zh: "待审批"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_ACCEPT:   {En: "to accept", Zh: "待受理"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_FILE:     {En: "to file", Zh: "待立案"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH: {En: "to dispatch", Zh: "待派遣"},
-	wanggev1.CaseQueue_CASE_QUEUE_TO_CLOSE:    {En: "to close", Zh: "待结案"},
-	wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED:  {En: "supervised, not answered", Zh: "督办未回复"},
-	wanggev1.CaseQueue_CASE_QUEUE_RETURNED:    {En: "returned", Zh: "已回退"},
-	wanggev1.CaseQueue_CASE_QUEUE_DISPUTED:    {En: "disputed", Zh: "待裁定"},
-	wanggev1.CaseQueue_CASE_QUEUE_REWORK:      {En: "rework", Zh: "返工"},
-	wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS: {En: "parts of mass events", Zh: "批量案件"},
-	wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:     {En: "work in hand", Zh: "在办"},
-}
 
 // queueFlag defines --queue.
 func queueFlag(cmd *cobra.Command, into *string) {
@@ -63,7 +45,7 @@ func caseQueues(c *client) *cobra.Command {
 				p := c.Options.Printer(w, nil)
 				for _, n := range r.GetQueues() {
 					word := strings.ToLower(strings.TrimPrefix(n.GetQueue().String(), queuePrefix))
-					p.Line("%-12s %5d  overdue %5d  %s", "%-12s %5d  超时 %5d  %s", word, n.GetCases(), n.GetOverdue(), queueWords[n.GetQueue()])
+					p.Line("%-12s %5d  overdue %5d  %s", "%-12s %5d  超时 %5d  %s", word, n.GetCases(), n.GetOverdue(), remote.QueueText(n.GetQueue()))
 				}
 				return nil
 			})

@@ -14,7 +14,8 @@ import (
 // Exported fields are read only. Not for concurrent use.
 type City struct {
 	Files       city.Directory // of the present revision
-	Leader      string         // who may do everything
+	Leader      string         // of the city, who reads every case
+	Keeper      string         // of the grid office, who applies the revisions
 	People      []string
 	Categories  []string
 	Units       []roster.Unit // possible owners of a case
@@ -86,7 +87,7 @@ func NewCity(rng *rand.Rand, from time.Time, days int) *City {
 		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
-		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss",
+		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
 		hours: shifts[0],
 	}
 	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
@@ -168,7 +169,7 @@ func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
 		post("area:"+id, "leader", person(id+"-leader"))
 		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
-		post("area:T", "grid_office", id+"-inspector") // may file what callers report
+		post("area:T", "grid_office", id+"-inspector") // may file what callers report; the first keeps the city
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
 			square(sid, sid, "street", id, x0, x1, t.North+t.Width*float64(s)/float64(streets), t.North+t.Width*float64(s+1)/float64(streets))

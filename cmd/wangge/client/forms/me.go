@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -60,6 +61,26 @@ func printMe(p cli.Printer, me *wanggev1.Me) {
 		city = append(city, dispatch.Act(act).Text().In(p.Lang))
 	}
 	p.Line("  for the city: %s", "  城市事项：%s", strings.Join(city, p.In(", ", "、")))
+	printQueues(p, me.GetQueues())
+}
+
+// printQueues prints what waits for the person, or that nothing does. A server that counts no queues has none.
+func printQueues(p cli.Printer, queues []*wanggev1.QueueCount) {
+	if len(queues) == 0 {
+		return
+	}
+	var waiting []string
+	for _, n := range queues {
+		name := remote.QueueText(n.GetQueue()).In(p.Lang)
+		switch {
+		case n.GetCases() == 0:
+		case n.GetOverdue() == 0:
+			waiting = append(waiting, p.In("%[1]s %[2]d", "%[1]s %[2]d", name, n.GetCases()))
+		default:
+			waiting = append(waiting, p.In("%[1]s %[2]d, %[3]d of them overdue", "%[1]s %[2]d，其中超时 %[3]d", name, n.GetCases(), n.GetOverdue()))
+		}
+	}
+	p.Line("  waiting for you: %s", "  待办：%s", cmp.Or(strings.Join(waiting, p.In("; ", "；")), p.In("nothing", "无")))
 }
 
 // actWords are acts on a case, as they are typed.

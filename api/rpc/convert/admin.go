@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"wangge/api/auth"
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/desk/fsck"
@@ -21,4 +22,14 @@ func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreRe
 		})
 	}
 	return out
+}
+
+// Token renders a token. current is the id of the token that the call carries.
+func (v Viewer) Token(t auth.Token, current string) *wanggev1.Token {
+	person, _ := v.City.Roster.Person(t.Person)
+	return &wanggev1.Token{
+		Name: resource.Token(t.ID), Person: resource.Person(t.Person), PersonDisplayName: person.Name, Device: t.Device,
+		CreateTime: Stamp(t.Created), Creator: resource.Person(t.Issuer), RenewTime: Stamp(t.Renewed), ExpireTime: Stamp(t.Expires),
+		LastUseTime: Stamp(t.Used), RevokeTime: Stamp(t.Revoked), Current: current != "" && t.ID == current,
+	}
 }
