@@ -14,8 +14,8 @@ import (
 // Exported fields are read only. Not for concurrent use.
 type City struct {
 	Files       city.Directory // of the present revision
-	Leader      string         // who may do everything but keep the city
-	Keeper      string         // applies the revisions
+	Leader      string         // of the city, who reads every case
+	Keeper      string         // of the grid office, who applies the revisions
 	People      []string
 	Categories  []string
 	Units       []roster.Unit // possible owners of a case
