@@ -331,6 +331,12 @@ func (c *Case) WorkedOn(person roster.PersonID) bool {
 		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }))
 }
 
+// AskedOrGranted reports whether a person has asked for what the open request is about, or has granted the request already:
+// somebody else decides.
+func (c *Case) AskedOrGranted(person roster.PersonID) bool {
+	return person != "" && (person == c.Request.By || person == c.Request.GrantedBy)
+}
+
 // Waits reports whether somebody must act on the case: it is open, or it is closed and an appeal waits for its decision.
 func (c *Case) Waits() bool {
 	return c.Open() || c.Stage == Closed && c.Request.Kind == RequestAppeal

@@ -14,7 +14,7 @@ import (
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // adminService implements AdminService.
@@ -27,7 +27,7 @@ type adminService struct {
 
 // runs returns PERMISSION_DENIED unless the caller is the leader or duty chief of the city as a whole.
 func (s *server) runs(ctx context.Context) error {
-	if lifecycle.Runs(s.city(ctx), auth.PersonOf(ctx), s.now()) {
+	if rights.Runs(s.city(ctx), auth.PersonOf(ctx), s.now()) {
 		return nil
 	}
 	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED",

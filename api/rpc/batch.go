@@ -19,7 +19,7 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // batchID is the pattern of a batch's request id. It leaves room for the case number, which oneOf appends.
@@ -152,7 +152,7 @@ func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLink
 	out := &wanggev1.ListLinkedCasesResponse{}
 	v := s.full(ctx)
 	for _, cs := range list {
-		if lifecycle.MayRead(v.City, v.Person, cs, v.Now) {
+		if rights.MayRead(v.City, v.Person, cs, v.Now) {
 			out.Cases = append(out.Cases, v.Case(cs))
 		}
 	}

@@ -88,6 +88,42 @@ func TestReport_HotlineOrderHasANumberOfItsOwn(t *testing.T) {
 	}
 }
 
+// A number that is taken tells another district nothing of the case: neither that the guess of a phone is right, nor which case
+// it is. An order that was voided is entered anew under its number.
+func TestReport_NumberTellsNoCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret := w.order("o-1", "12345-77")
+	secret.Confidential = true
+	cs := w.fileAs(orderTaker, secret)
+	guess := w.order("o-2", "12345-77")
+	guess.Confidential, guess.Position = true, w.light("x").GetPosition()
+	for _, phone := range []string{callerPhone, "13800000000"} {
+		guess.CallerPhone = phone
+		_, err := w.reports().CreateReport(w.as("p-230102-leader", "en"), &wanggev1.CreateReportRequest{Report: guess})
+		if text := fmt.Sprint(err); strings.Contains(text, "caller") || strings.Contains(text, "confidential") || status.Code(err) != codes.AlreadyExists && phone != callerPhone {
+			t.Errorf("a leader guesses %s: %v", phone, err)
+		}
+	}
+	elsewhere := w.order("o-3", "12345-77")
+	elsewhere.Position = &wanggev1.Position{Latitude: 45.7076, Longitude: 126.6629, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 10}
+	_, err := w.reports().CreateReport(w.as("p-230110-leader", "en"), &wanggev1.CreateReportRequest{Report: elsewhere})
+	w.want(err, codes.AlreadyExists, "12345-77", "ask the city's office")
+	if text := fmt.Sprint(status.Convert(err).Details()); strings.Contains(text, strings.TrimPrefix(cs.GetName(), "cases/")) || strings.Contains(text, "differs") {
+		t.Errorf("another district learns %s", text)
+	}
+	w.doing(orderTaker, cs.GetName(), &wanggev1.CaseAct{Note: "输错地点", Act: &wanggev1.CaseAct_Void{Void: &wanggev1.VoidAct{}}})
+	again := w.order("o-4", "12345-77")
+	resp, err := w.reports().CreateReport(w.as(orderTaker, "en"), &wanggev1.CreateReportRequest{Report: again})
+	if err != nil || !resp.GetCreated() || resp.GetCase().GetName() == cs.GetName() {
+		t.Errorf("entered anew: %v, %v", resp, err)
+	}
+	check, err := wanggev1.NewAdminServiceClient(w.conn).CheckStore(w.as("p-leader", "en"), &wanggev1.CheckStoreRequest{})
+	if err != nil || !check.GetOk() {
+		t.Errorf("the store check: %v, %v", check, err)
+	}
+}
+
 // doing does an act on a case as a person, whatever its etag.
 func (w *world) doing(person roster.PersonID, name string, act *wanggev1.CaseAct) *wanggev1.Case {
 	w.t.Helper()

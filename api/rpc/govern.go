@@ -10,14 +10,14 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // govern returns an error unless the caller is permitted to do an act that concerns the city as a whole; see
-// lifecycle.Govern. A method calls govern before it reads the request: a caller without permission learns nothing of
+// rights.Govern. A method calls govern before it reads the request: a caller without permission learns nothing of
 // the fields that the request lacks.
 func (s *server) govern(ctx context.Context, act dispatch.Act) error {
-	_, err := lifecycle.Govern(s.city(ctx), auth.PersonOf(ctx), act, s.now())
+	_, err := rights.Govern(s.city(ctx), auth.PersonOf(ctx), act, s.now())
 	return err
 }
 
@@ -38,7 +38,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who cannot read the scope gets NOT_FOUND instead of the violations.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if bad := lookup.Known(s.city(ctx), scope); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx),
+	if bad := lookup.Known(s.city(ctx), scope); bad == (i18n.Text{}) && !rights.MayReadScope(s.city(ctx),
 		auth.PersonOf(ctx), scope, s.now()) {
 		return ledger.ErrNoScope
 	}

@@ -149,6 +149,8 @@ func TestMerge_UrgentReportIsNotLostWithItsCase(t *testing.T) {
 	}
 	w.want(void("en"), codes.FailedPrecondition, number, "severity A", "unmerge")
 	w.want(void("zh"), codes.FailedPrecondition, number, "A 级", "撤销")
+	_, err := w.actOn(w.as("p-acceptor-3", "en"), first.GetName(), "reject", caseAct("not ours", &wanggev1.RejectAct{}))
+	w.want(err, codes.FailedPrecondition, number, "severity A", "unmerge")
 	reclassify := func(condition string) error {
 		_, err := w.actOn(w.as("p-acceptor-3", "en"), first.GetName(), "r-"+condition, caseAct("not urgent", &wanggev1.ReclassifyAct{Category: "C0101", Condition: condition}))
 		return err

@@ -22,6 +22,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/grid"
 	"wangge/storage/mem"
 )
@@ -243,9 +244,9 @@ func (l *lister) belongs(a asked, cs *dispatch.Case) bool {
 	}
 	switch who, person := strings.CutPrefix(a.scope, "person:"); {
 	case person:
-		return l.waitsFor(a.queue, cs, roster.PersonID(who)) && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
+		return l.waitsFor(a.queue, cs, roster.PersonID(who)) && rights.MayRead(l.c, a.who, cs, l.w.now)
 	case a.ground:
-		return liesIn(a.scope, cs.Place.Point) && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
+		return liesIn(a.scope, cs.Place.Point) && rights.MayRead(l.c, a.who, cs, l.w.now)
 	default:
 		return concerns(a.scope, cs)
 	}

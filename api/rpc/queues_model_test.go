@@ -7,7 +7,7 @@ import (
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/waits"
 )
 
 // The model of the queues, by looking at each case.
@@ -56,11 +56,11 @@ func ownersTurn(cs *dispatch.Case) bool {
 // waitsFor reports whether a case that is in a queue, or in any, waits for a person. Everybody in the wards is always on duty,
 // each at one post but one.
 func (l *lister) waitsFor(queue wanggev1.CaseQueue, cs *dispatch.Case, who roster.PersonID) bool {
-	kinds := map[wanggev1.CaseQueue][]lifecycle.WaitKind{
-		wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:  {lifecycle.WaitDecision, lifecycle.WaitRuling},
-		wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED: {lifecycle.WaitAnswer},
+	kinds := map[wanggev1.CaseQueue][]waits.Kind{
+		wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:  {waits.Decision, waits.Ruling},
+		wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED: {waits.Answer},
 	}
-	for i, w := range lifecycle.WaitsFor(l.c, cs) {
+	for i, w := range waits.For(l.c, cs) {
 		of, special := kinds[queue]
 		mine := w.Post != "" && personAt(string(w.Post)) == who
 		switch {

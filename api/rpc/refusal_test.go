@@ -17,6 +17,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // Who has no right to an act is told so whatever the request lacks and wherever the case stands; who has it
@@ -170,7 +171,7 @@ func TestRefusal_RightThenStageThenWhatIsMissing(t *testing.T) {
 				_, err := w.actOn(w.as(p, "en"), cs.GetName(), id, bareAct(act, ""))
 				want := codes.InvalidArgument
 				if _, no := lifecycle.Authorize(c, p, act, is, w.Now()); no != nil {
-					if want = codes.PermissionDenied; !lifecycle.MayRead(c, p, is, w.Now()) {
+					if want = codes.PermissionDenied; !rights.MayRead(c, p, is, w.Now()) {
 						want = codes.NotFound
 					}
 					if refused := (*dispatch.RefusedError)(nil); errors.As(no, &refused) {

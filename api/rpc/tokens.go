@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"wangge/api/auth"
 	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
@@ -41,7 +43,8 @@ func (s tokenService) CreateToken(ctx context.Context, req *wanggev1.CreateToken
 	return &wanggev1.CreateTokenResponse{Token: s.token(ctx, one), Secret: secret}, nil
 }
 
-// RenewToken implements TokenService. A person renews an own token for what it was made to last, at most.
+// RenewToken implements TokenService. A person renews the token of the call alone, for what it was made to last, at most: a
+// token of a day must not give its holder the secret of one of a year.
 func (s tokenService) RenewToken(ctx context.Context, req *wanggev1.RenewTokenRequest) (*wanggev1.RenewTokenResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
@@ -55,11 +58,14 @@ func (s tokenService) RenewToken(ctx context.Context, req *wanggev1.RenewTokenRe
 	if err != nil {
 		return nil, err
 	}
-	most := auth.MaxLife
-	if s.govern(ctx, dispatch.ActTokens) != nil {
+	most, keeps := auth.MaxLife, s.govern(ctx, dispatch.ActTokens) == nil
+	if !keeps {
 		most = min(most, one.Life())
 	}
 	switch {
+	case !keeps && one.ID != s.tokens.IDOf(auth.TokenOf(ctx)):
+		return nil, apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("a token renews itself alone; renew %[1]s with %[1]s itself, or ask the grid office",
+			"令牌只能续期其自身；请用令牌 %[1]s 本身续期，或请网格办办理", one.ID), nil)
 	case life > most:
 		return nil, apierr.Field(ctx, "lifetime", i18n.F("%[1]v: the token was made to last %[2]v; the grid office can make it last longer",
 			"%[1]v：该令牌的有效期为 %[2]v；如需更长，请由网格办续期", life, most))

@@ -152,6 +152,10 @@ func TestToken_WhoseTokens(t *testing.T) {
 	if _, err = w.tokenService().RenewToken(own, &wanggev1.RenewTokenRequest{Name: theirs, Lifetime: durationpb.New(time.Hour)}); err != nil {
 		t.Errorf("an own token for a shorter time: %v", err)
 	}
+	// A token of an hour does not give its holder the secret of the same person's token of two days.
+	short := with(w.issued(otherInspector, "", time.Hour).GetSecret())
+	_, err = w.tokenService().RenewToken(short, &wanggev1.RenewTokenRequest{Name: theirs})
+	w.want(err, codes.PermissionDenied, "a token renews itself alone")
 	seen, req := 0, &wanggev1.ListTokensRequest{Person: "people/-", PageSize: 2}
 	for {
 		page, err := w.tokenService().ListTokens(office, req)

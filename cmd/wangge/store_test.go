@@ -447,6 +447,7 @@ func TestStore_DamagedHeadPageIsNamed(t *testing.T) {
 // Whatever only reads leaves every byte alone, also where keys lack what the feed has, are damaged, missing, or
 // an older program's; and works where nothing may be written.
 func TestStore_ReadersLeaveBytesAlone(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where readers of other processes leave nothing
 	at, sound, _ := importedStore(t)
 	audited(t, at, sound)
 	for name, prepare := range map[string]func(t *testing.T, keys string){

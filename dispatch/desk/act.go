@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -121,7 +122,7 @@ func (a *actRun) decide() error {
 	}
 	a.cmd.Post, err = lifecycle.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
 	if err != nil {
-		if !lifecycle.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
+		if !rights.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
 			return fmt.Errorf("%s: %w", a.id, ledger.ErrNoCase)
 		}
 		if !isRefused(err) {
@@ -199,7 +200,7 @@ func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 		if err != nil {
 			return err
 		}
-		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
+		if !rights.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
 			return nil // a case that the actor may not read is as good as missing
 		}
 		// The other case is guarded, not written, so that any number of cases may join it concurrently.

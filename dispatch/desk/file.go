@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -13,6 +14,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/storage"
 )
@@ -191,11 +193,11 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	switch {
 	case err != nil:
 		return nil, false, err
-	case was == nil:
-	case same && lifecycle.MayRead(c, person, was, r.ReceivedAt):
+	case was == nil || was.Stage == dispatch.Voided || was.Stage == dispatch.Rejected: // the order is entered anew
+	case same && rights.MayRead(c, person, was, r.ReceivedAt):
 		return was, false, nil
 	default:
-		return nil, false, numberTaken(was, r)
+		return nil, false, numberTakenTo(c, person, was, r)
 	}
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
 	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
@@ -216,8 +218,9 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	return cs, err == nil, err
 }
 
-// addCase adds a new case under a number, guarded by the absence of the report's id, of the case, and of the report's number
-// in the system of its source. A case that takes another up again leaves that number to the other.
+// addCase adds a new case under a number, guarded by the absence of the report's id and of the case, and by the state of the
+// report's number in the system of its source: no case has the number, or one that was voided or rejected. A case that
+// takes another up again leaves that number to the other.
 func addCase(
 	t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event,
 ) (*dispatch.Case, error) {
@@ -235,7 +238,11 @@ func addCase(
 	t.Put(key, val)
 	if r.ExternalID != "" && cs.Reopens == 0 {
 		number := ledger.ExternalKey(r.Source, r.ExternalID)
-		t.Guard(number, 0)
+		it, err := t.Snap.Get(number)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+		t.Guard(number, it.Revision) // 0: nobody has it
 		t.Put(number, val)
 	}
 	return cs, nil
@@ -267,9 +274,25 @@ func numberedBefore(snap storage.Snapshot, r *dispatch.Report) (*dispatch.Case, 
 }
 
 // numberTaken is the error of a report whose number another case has.
-func numberTaken(was *dispatch.Case, r *dispatch.Report) error {
+func numberTaken(was *dispatch.Case, r *dispatch.Report) *ledger.ReusedIDError {
 	return &ledger.ReusedIDError{ID: r.ExternalID, Case: was.ID, Differs: ledger.Differs(&was.Report, r), Report: true, Number: true}
 }
+
+// numberTakenTo is numberTaken as a person may know it: the case and what differs, when the person may read the case; whether
+// the caller is the same, when the person may see the caller.
+func numberTakenTo(c *city.City, person roster.PersonID, was *dispatch.Case, r *dispatch.Report) error {
+	e := numberTaken(was, r)
+	if !rights.MayRead(c, person, was, r.ReceivedAt) {
+		e.Case, e.Differs = 0, nil
+	}
+	if !rights.MaySeeCaller(c, person, was, r.ReceivedAt) {
+		e.Differs = slices.DeleteFunc(e.Differs, func(field string) bool { return slices.Contains(callerFields, field) })
+	}
+	return e
+}
+
+// callerFields are the fields of a report that tell who called.
+var callerFields = []string{"caller_name", "caller_phone", "confidential"}
 
 // filedBefore returns the case that was filed under the report's client id, or nil.
 func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/notify"
 	"wangge/storage/mem"
@@ -78,6 +80,42 @@ func newGateways(t *testing.T) (*gateways, []notify.Channel) {
 	return g, []notify.Channel{wecom, sms}
 }
 
+// forget empties what arrived.
+func (g *gateways) forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.wecom, g.sms = map[string][]string{}, map[string][]string{}
+}
+
+// arrived fails unless a person got one message by each channel, which begins with the words for the channel and fits the channel.
+func (g *gateways) arrived(t *testing.T, person, byWeCom, bySMS string) {
+	t.Helper()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	wecom, sms := g.wecom[person], g.sms[phoneOf(t, roster.PersonID(person))]
+	if len(wecom) != 1 || len(sms) != 1 {
+		t.Fatalf("%s got %q by WeCom, %q by SMS; want one message by each channel", person, wecom, sms)
+	}
+	for text, begins := range map[string]string{wecom[0]: byWeCom, sms[0]: bySMS} {
+		if !strings.HasPrefix(text, begins) || !strings.Contains(text, "https://grid.example/overdue") {
+			t.Errorf("the message is %s; want one that begins with %s", text, begins)
+		}
+	}
+	if len(wecom[0]) > 2048 || utf8.RuneCountInString(sms[0]) > 201 || !strings.Contains(sms[0], "[…]") {
+		t.Errorf("%d bytes by WeCom, %d characters by SMS: %s", len(wecom[0]), utf8.RuneCountInString(sms[0]), sms[0])
+	}
+}
+
+// phoneOf is a person's phone as a gateway gets the number.
+func phoneOf(t *testing.T, person roster.PersonID) string {
+	t.Helper()
+	p, ok := small(t, twoSteps).Roster.Person(person)
+	if !ok {
+		t.Fatalf("no person %s", person)
+	}
+	return strings.ReplaceAll(p.Phone, "-", "")
+}
+
 // A storm of cases is one application message and one short message to each person, short enough for both; a phone that
 // is none is a dead letter at once, and the other channel carries on.
 func TestRelay_WeComAndSMS(t *testing.T) {
@@ -86,32 +124,39 @@ func TestRelay_WeComAndSMS(t *testing.T) {
 	o := newOffice(t, mem.Open(), twoSteps, channels...)
 	const storm = 40
 	cases := o.file(t, storm)
+	// Each dispatch notifies the owner and the co-owner.
+	if n, _ := o.deliver(t); n != 2*2*storm {
+		t.Errorf("%d notices of dispatches sent, want %d to each of two people by each of two channels", n, storm)
+	}
+	g.arrived(t, "b-pwdx-owner", "40 notices about cases\n- [Dispatch]", "40 notices about cases / - [Dispatch]")
+	g.arrived(t, "b-e5-owner", "40 notices about cases\n- [Assist]", "40 notices about cases / - [Assist]")
+	g.forget()
 	o.fire(t, cases[0].NextAt)
 	if n, _ := o.deliver(t); n != 2*storm {
 		t.Errorf("%d notices sent, want %d by each of two channels", n, storm)
 	}
-	owner, _ := o.City().Roster.Person("b-pwdx-owner")
-	phone := strings.ReplaceAll(owner.Phone, "-", "")
-	wecom, sms := g.wecom["b-pwdx-owner"], g.sms[phone]
-	if len(g.wecom) != 1 || len(g.sms) != 1 || len(wecom) != 1 || len(sms) != 1 {
-		t.Fatalf("arrived %v, %v; want one message by each channel", g.wecom, g.sms)
+	g.arrived(t, "b-pwdx-owner", "40 notices about cases\n- [Deadline near: yellow light]", "40 notices about cases / - [Deadline near: yellow light]")
+	if len(g.wecom) != 1 || len(g.sms) != 1 {
+		t.Errorf("arrived %v, %v; want messages to the owner alone", g.wecom, g.sms)
 	}
-	for _, text := range []string{wecom[0], sms[0]} {
-		if !strings.HasPrefix(text, "40 cases wait for you") || !strings.Contains(text, "https://grid.example/overdue") {
-			t.Errorf("the message is %s", text)
-		}
-	}
-	if len(wecom[0]) > 2048 || utf8.RuneCountInString(sms[0]) > 201 || !strings.Contains(sms[0], "[…]") {
-		t.Errorf("%d bytes by WeCom, %d characters by SMS: %s", len(wecom[0]), utf8.RuneCountInString(sms[0]), sms[0])
-	}
-	g.refuse = phone
+	o.late(t, g)
+}
+
+// late files another case; the phone of the owner is none by then.
+func (o *office) late(t *testing.T, g *gateways) {
+	t.Helper()
+	g.forget()
+	g.refuse = phoneOf(t, "b-pwdx-owner")
+	o.clock.add(2 * time.Minute) // after the pause between two messages to one person
 	late := o.file(t, 1)
-	o.fire(t, late[0].NextAt)
 	o.deliver(t)
 	dead, err := o.DeadLetters(t.Context(), ledger.NoticeID{})
 	if err != nil || len(dead) != 1 || dead[0].Channel != "sms" || dead[0].Person != "b-pwdx-owner" || dead[0].Attempts != 1 {
 		t.Errorf("DeadLetters = %+v, %v; want the short message to the owner after one try", dead, err)
 	}
+	g.refuse = ""
+	o.fire(t, late[0].NextAt)
+	o.deliver(t)
 	if n := len(g.wecom["b-pwdx-owner"]); n != 2 {
 		t.Errorf("%d messages by WeCom, want 2", n)
 	}
@@ -124,13 +169,19 @@ func TestRelay_StepNamesAChannel(t *testing.T) {
 	ladder := strings.Replace(twoSteps, "whom: owner}", "whom: owner, by: wecom}", 1)
 	g, channels := newGateways(t)
 	o := newOffice(t, mem.Open(), ladder, channels...)
-	o.fire(t, o.file(t, 1)[0].NextAt)
-	if n, _ := o.deliver(t); n != 1 || len(g.wecom["b-pwdx-owner"]) != 1 {
-		t.Errorf("%d notices, by WeCom %v; want one", n, g.wecom)
+	cases := o.file(t, 1)
+	o.deliver(t) // of the dispatch, by both channels
+	g.forget()
+	o.fire(t, cases[0].NextAt)
+	if n, _ := o.deliver(t); n != 1 || len(g.wecom["b-pwdx-owner"]) != 1 || len(g.sms) != 0 {
+		t.Errorf("%d notices, by WeCom %v, by SMS %v; want one by WeCom", n, g.wecom, g.sms)
 	}
 	box, e := post(t)
 	o = newOffice(t, mem.Open(), ladder, e)
-	o.fire(t, o.file(t, 1)[0].NextAt)
+	cases = o.file(t, 1)
+	o.deliver(t)
+	box.mail = nil
+	o.fire(t, cases[0].NextAt)
 	if n, _ := o.deliver(t); n != 1 || len(box.mail) != 1 {
 		t.Errorf("%d notices, mail %v; want the owner told by mail", n, box.mail)
 	}

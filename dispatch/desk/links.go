@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/desk/view"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -50,7 +50,7 @@ func loadOriginal(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.R
 	switch {
 	case errors.Is(err, ledger.ErrNoCase), ledger.IsDamage(err):
 		return nil, nil
-	case err != nil || !lifecycle.MayRead(c, person, l.Cs, r.ReceivedAt):
+	case err != nil || !rights.MayRead(c, person, l.Cs, r.ReceivedAt):
 		return nil, err
 	}
 	t.Guard(ledger.CaseKey(r.Joins), l.Rev)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -26,7 +27,7 @@ func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.Case
 		}
 		_, err = lifecycle.Authorize(c, person, act, l.Cs, now)
 		switch {
-		case err != nil && !lifecycle.MayRead(c, person, l.Cs, now):
+		case err != nil && !rights.MayRead(c, person, l.Cs, now):
 			return fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
 		case err != nil:
 			return err

@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -142,7 +142,7 @@ func TestOnDuty_IsThePersonAtTheOwnersPost(t *testing.T) {
 		t.Errorf("OnDuty = %+v, %+v, %t, %v", d, s, ok, err)
 	}
 	cs := &dispatch.Case{Stage: dispatch.Dispatched, Owner: d.Owner, Place: placeOf(t, c)}
-	if !lifecycle.MayRead(c, s.Person, cs, monday(c)) {
+	if !rights.MayRead(c, s.Person, cs, monday(c)) {
 		t.Errorf("%s is on duty and can't read the case", s.Person)
 	}
 }

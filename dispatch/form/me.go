@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/grid"
 )
 
@@ -34,7 +35,7 @@ func MeOf(c *city.City, id roster.PersonID, at time.Time) (me Me, ok bool) {
 	if !ok {
 		return Me{}, false
 	}
-	me = Me{Person: p, CityActs: lifecycle.CityActs(c, id, at)}
+	me = Me{Person: p, CityActs: rights.CityActs(c, id, at)}
 	own := c.Roster.HeldBy(id)
 	for _, h := range c.Roster.PostsOf(id, at) {
 		onCall, _ := c.Roster.OnDuty(h.Post, at)

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/revise"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -74,7 +75,7 @@ func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	}
 	for _, u := range units {
 		for _, role := range row.roles {
-			if _, held := c.Roster.Post(u, role); held && within(c, u, row.scope, cs) {
+			if _, held := c.Roster.Post(u, role); held && rights.Within(c, u, row.scope, cs) {
 				return true
 			}
 		}

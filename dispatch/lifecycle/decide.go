@@ -6,6 +6,7 @@ import (
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
+	"wangge/dispatch/told"
 )
 
 // Decide returns the events that a command causes, or an error that says why it causes none. It changes nothing: fold
@@ -29,7 +30,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		if events, err = begun(&dispatch.Case{}, events, &cmd, c); err != nil {
 			return nil, err
 		}
-		tell(nil, events, &facts, c)
+		told.Tell(nil, events, facts.Reporters, c)
 		return events, nil
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
@@ -53,7 +54,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 			return nil, err
 		}
 	}
-	tell(cs, events, &facts, c)
+	told.Tell(cs, events, facts.Reporters, c)
 	return append(missed, events...), nil
 }
 

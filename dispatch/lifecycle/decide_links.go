@@ -1,9 +1,8 @@
 package lifecycle
 
 import (
-	"slices"
-
 	"cmp"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -108,6 +107,14 @@ func decideVoid(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.Ci
 		e.Outcome = dispatch.OutcomeMisfiled
 	}
 	return []dispatch.Event{e}, nil
+}
+
+// decideReject ends a case that is no matter for this desk.
+func decideReject(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
+		return nil, err
+	}
+	return []dispatch.Event{{Kind: dispatch.EventRejected}}, nil
 }
 
 // keepsUrgent refuses an act that would take the work or the urgency from a report of severity A that was merged into the

@@ -30,8 +30,8 @@ func decideExtend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	return []dispatch.Event{e}, nil
 }
 
-// decideExtension grants the limit once more or the deadline asked for, on two levels: a leader of the owner, then the dispatch office, for a
-// second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
+// decideExtension grants the limit once more or the deadline asked for, on two levels: a leader of the owner, then the dispatch office,
+// for a second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
 // A step that fired meanwhile stays fired.
 func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {
@@ -40,12 +40,24 @@ func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	case cs.Request.Level == 0:
 		return []dispatch.Event{{Kind: dispatch.EventGranted, Request: dispatch.RequestExtension}}, nil
 	}
-	k, later, err := sla.Extended(cs.Clock, sla.OwnerCalendar(c, cs), cs.Request.Until)
-	if err == nil && !later {
+	cal := sla.OwnerCalendar(c, cs)
+	k, later, err := sla.Extended(cs.Clock, cal, cs.Request.Until)
+	if err != nil {
+		return nil, err
+	}
+	last, err := sla.LatestExtension(cs.Clock, cal, c.Defaults.ExtendPercent)
+	if err != nil {
+		return nil, err
+	}
+	if cs.Request.Until.After(last) { // another category has come with a shorter limit since
+		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %[1]s, lies after %[2]s, the latest under the present limit; deny it", "申请的截止时间 %[1]s 晚于现行时限下最晚可延至的 %[2]s，请予以否决",
+			clockTime(c, cs.Request.Until), clockTime(c, last)))
+	}
+	if !later {
 		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %s, is no later than the present one; deny it", "申请的截止时间 %s 不晚于现时限，请予以否决", clockTime(c, cs.Request.Until)))
 	}
 	k.Step = cs.NextStep
-	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
+	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, nil
 }
 
 // decideResume ends a suspension before its date.

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // The straight road with one failed check: the fixer may not check, rework keeps the deadline.
@@ -116,10 +117,10 @@ func TestAuthorize_OnlyUnitsBelow(t *testing.T) {
 		}
 		return c.Roster.Holdings(post)[0].Person
 	}
-	if !lifecycle.MayRead(c, leaderOf("230102"), cs, when) {
+	if !rights.MayRead(c, leaderOf("230102"), cs, when) {
 		t.Error("the leader of 道里区 can't read a case in 道里区")
 	}
-	if lifecycle.MayRead(c, leaderOf("230110"), cs, when) {
+	if rights.MayRead(c, leaderOf("230110"), cs, when) {
 		t.Error("the leader of 香坊区 reads a case in 道里区")
 	}
 	var denied *dispatch.NotAllowedError

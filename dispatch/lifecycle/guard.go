@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/revise"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/sla"
 )
 
@@ -88,7 +89,7 @@ func chiefVoids(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 		return none
 	}
 	for _, h := range c.Roster.PostsOf(actor, at) {
-		if h.Role == roster.DutyChief && within(c, h.Unit, scopePlace, cs) {
+		if h.Role == roster.DutyChief && rights.Within(c, h.Unit, rights.ScopePlace, cs) {
 			return none
 		}
 	}
@@ -156,7 +157,7 @@ func asked(kind dispatch.RequestKind) guard {
 }
 
 func notTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if askedOrGranted(cs, actor) {
+	if cs.AskedOrGranted(actor) {
 		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
 	}
 	return none

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -29,7 +30,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 	kinds := map[kind]bool{}
 	for _, p := range c.Roster.People() {
 		for _, h := range c.Roster.PostsOf(p.ID, l.now) {
-			k := kind{h.Role, within(c, h.Unit, scopePlace, &base)}
+			k := kind{h.Role, rights.Within(c, h.Unit, rights.ScopePlace, &base)}
 			if !kinds[k] {
 				kinds[k], people[p.ID] = true, true
 			}

@@ -294,6 +294,8 @@ func (s *story) quietly(name, act, person string, args []string) error {
 			cmd.Passed = true
 		case "condition":
 			cmd.Condition = v
+		case "category":
+			cmd.Category = catalog.Code(v)
 		case "from":
 			cmd.Position.Lat += 0.05
 		}

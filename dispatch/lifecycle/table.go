@@ -10,21 +10,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
-)
-
-// scope is the relation between a post's unit and a case that gives the post power over the case.
-type scope int
-
-const (
-	scopePlace       scope = iota + 1 // the post's unit lies above the place, or above the owner
-	scopeOwner                        // the post's unit is the owner's, or lies above it
-	scopeCoOwner                      // the post's unit is that of a co-owner with an open duty, or lies above it
-	scopeArbiter                      // the post's unit is the one that rules, or lies above it
-	scopeAccountable                  // as scopeOwner; before there is an owner, as scopePlace
-	scopeReader                       // any person who may read the case
-	scopeCity                         // the post is the city's own
-	scopeWork                         // as scopeOwner, or as scopeCoOwner
 )
 
 // effect is what an act does to the clocks. It documents the row; tests hold the deciders to it.
@@ -52,18 +39,6 @@ const (
 // and scheduled after.
 type decider func(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error)
 
-// power is a set of roles at the units of a scope.
-type power struct {
-	roles []roster.Role
-	scope scope
-}
-
-// level is the power that an act asks for while its condition holds.
-type level struct {
-	power
-	when func(cs *dispatch.Case) bool
-}
-
 type (
 	stages = []dispatch.Stage
 	needs  = []dispatch.Need
@@ -72,16 +47,16 @@ type (
 // transition is one row of the life cycle, and all that an act is: adding an act is adding a row.
 type transition struct {
 	act      dispatch.Act
-	from     stages          // in which the act is possible
-	to       stages          // to which it may lead; none: the case stays at its stage
-	roles    []roster.Role   // that may do it
-	scope    scope           // and at which units
-	levels   []level         // in place of roles and scope, where several people decide in turn: the first whose condition holds
-	handler  bool            // the handler of the case may do it, too, from any post
-	guards   []guard         // in the order in which they are asked
-	needs    []dispatch.Need // that the command must give
-	may      []dispatch.Need // that it may give
-	lookUps  []LookUp        // that the decider needs in Facts
+	from     stages               // in which the act is possible
+	to       stages               // to which it may lead; none: the case stays at its stage
+	roles    []roster.Role        // that may do it
+	scope    rights.Scope         // and at which units
+	decides  dispatch.RequestKind // the request on which it decides: in place of roles and scope, those of rights.Deciding
+	handler  bool                 // the handler of the case may do it, too, from any post
+	guards   []guard              // in the order in which they are asked
+	needs    []dispatch.Need      // that the command must give
+	may      []dispatch.Need      // that it may give
+	lookUps  []LookUp             // that the decider needs in Facts
 	clock    effect
 	endsWork bool   // it stops the clock of the owner's work: steps that fell due before it fire first
 	receives bool   // it acknowledges the work: alarms of a receipt that fell due before it fire first
@@ -106,34 +81,14 @@ var (
 	}
 	worked       = stages{dispatch.Dispatched, dispatch.Handling}
 	beforeOwner  = stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed}
-	ownersPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader}
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
 	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
-	receivers    = []roster.Role{roster.Acceptor, roster.DutyChief}
-	dispatchers  = []roster.Role{roster.Dispatcher, roster.DutyChief}
-	wholeOffice  = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
-	overseers    = []roster.Role{roster.DutyChief, roster.Leader}
-	rulers       = []roster.Role{roster.Arbiter, roster.Leader}
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
 	answerers    = []roster.Role{
 		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
 	}
 	grantersFirst = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
 	resumers      = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.DutyChief}
-)
-
-// Requests that two people must grant, one after the other. An extension: the owner's own leader, then the dispatch
-// office, for a second extension the city's overseers. An appeal: the dispatcher, then the acceptor.
-var (
-	extensionLevels = []level{
-		{power{[]roster.Role{roster.Leader}, scopeOwner}, func(cs *dispatch.Case) bool { return cs.Request.Level == 0 }},
-		{power{overseers, scopeCity}, func(cs *dispatch.Case) bool { return cs.Clock.Extended > 0 }},
-		{power{dispatchers, scopePlace}, func(*dispatch.Case) bool { return true }},
-	}
-	appealLevels = []level{
-		{power{[]roster.Role{roster.Dispatcher}, scopePlace}, func(cs *dispatch.Case) bool { return cs.Request.Level == 0 }},
-		{power{receivers, scopePlace}, func(*dispatch.Case) bool { return true }},
-	}
 )
 
 // process returns the rows of the life cycle, in the order of a case's way. They are the one place that says who may do
@@ -143,174 +98,177 @@ func process() []transition {
 	return []transition{
 		{
 			act: dispatch.ActVerify, from: stages{dispatch.Reported}, to: stages{dispatch.Verifying},
-			roles: receivers, scope: scopePlace, clock: clockVerify, rows: "2", decide: decideVerify,
+			roles: rights.Receivers, scope: rights.ScopePlace, clock: clockVerify, rows: "2", decide: decideVerify,
 		},
 		{
 			act: dispatch.ActConfirm, from: stages{dispatch.Verifying}, to: stages{dispatch.Accepted, dispatch.Reported}, roles: onTheGround,
-			scope: scopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, clock: clockAccept, rows: "3", decide: decideConfirm,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, clock: clockAccept, rows: "3", decide: decideConfirm,
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
-			roles: receivers, scope: scopePlace, guards: []guard{classified, verifiedFirst},
+			roles: rights.Receivers, scope: rights.ScopePlace, guards: []guard{classified, verifiedFirst},
 			may: needs{dispatch.NeedCondition}, clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
-			to: stages{dispatch.Rejected}, roles: receivers, scope: scopePlace, needs: needs{dispatch.NeedNote},
-			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "3, 5", decide: ends(dispatch.EventRejected),
+			to: stages{dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
+			lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "3, 5", decide: decideReject,
 		},
 		{
-			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: receivers, scope: scopePlace, guards: []guard{chiefVoids},
-			needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
+			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: rights.Receivers, scope: rights.ScopePlace,
+			guards: []guard{chiefVoids}, needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
+			clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
-			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter, seenBefore}, needs: needs{dispatch.NeedPhotos},
-			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
+			roles: []roster.Role{roster.Inspector}, scope: rights.ScopePlace, guards: []guard{smallMatter, seenBefore},
+			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{
 			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned},
-			to: stages{dispatch.Dispatched}, roles: dispatchers, scope: scopePlace, guards: []guard{classified},
+			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlace, guards: []guard{classified},
 			may: needs{dispatch.NeedUnit}, clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
 		},
 		{
-			act: dispatch.ActReroute, from: worked, to: stages{dispatch.Dispatched}, roles: dispatchers, scope: scopePlace,
+			act: dispatch.ActReroute, from: worked, to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlace,
 			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, clock: clockOn, rows: "10", decide: decideReroute,
 		},
 		{
 			act: dispatch.ActReturn, from: stages{dispatch.Dispatched}, to: stages{dispatch.Returned, dispatch.Arbitration},
-			roles: ownersOffice, scope: scopeOwner, guards: []guard{returnWindow}, needs: needs{dispatch.NeedReason},
+			roles: ownersOffice, scope: rights.ScopeOwner, guards: []guard{returnWindow}, needs: needs{dispatch.NeedReason},
 			clock: clockDispatch, endsWork: true, rows: "9, 11", decide: decideReturn,
 		},
 		{
-			act: dispatch.ActRefer, from: stages{dispatch.Returned}, to: stages{dispatch.Arbitration}, roles: dispatchers,
-			scope: scopePlace, needs: needs{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
+			act: dispatch.ActRefer, from: stages{dispatch.Returned}, to: stages{dispatch.Arbitration}, roles: rights.Dispatchers,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
 		},
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
-			roles: rulers, scope: scopeArbiter, guards: []guard{classified},
+			roles: rights.Rulers, scope: rights.ScopeArbiter, guards: []guard{classified},
 			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, may: needs{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedEnd},
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},
 		{
-			act: dispatch.ActAcknowledge, from: worked, roles: ownersOffice, scope: scopeWork, handler: true, guards: []guard{receiptOwed},
+			act: dispatch.ActAcknowledge, from: worked, roles: ownersOffice, scope: rights.ScopeWork, handler: true, guards: []guard{receiptOwed},
 			may: needs{dispatch.NeedParty}, receives: true, rows: "13", decide: decideAcknowledge,
 		},
 		{
-			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling}, roles: ownersOffice, scope: scopeOwner,
+			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling}, roles: ownersOffice, scope: rights.ScopeOwner,
 			guards: []guard{handlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
 		},
 		{
-			act: dispatch.ActHandOver, from: stages{dispatch.Handling}, roles: ownersHeads, scope: scopeOwner, handler: true,
+			act: dispatch.ActHandOver, from: stages{dispatch.Handling}, roles: ownersHeads, scope: rights.ScopeOwner, handler: true,
 			needs: needs{dispatch.NeedHandler, dispatch.NeedNote}, receives: true, rows: "13", decide: decideHandOver,
 		},
 		{
-			act: dispatch.ActExtend, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft},
-			needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, receives: true, rows: "14", decide: decideExtend,
+			act: dispatch.ActExtend, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
+			guards: []guard{nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline}, receives: true, rows: "14", decide: decideExtend,
 		},
 		{
-			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace,
-			levels: extensionLevels, guards: []guard{asked(dispatch.RequestExtension), notTheAsker},
+			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: rights.ScopePlace,
+			decides: dispatch.RequestExtension, guards: []guard{asked(dispatch.RequestExtension), notTheAsker},
 			needs: needs{dispatch.NeedGrant}, clock: clockExtended, rows: "14", decide: decideExtension,
 		},
 		{
-			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: ownersPeople,
-			scope: scopeOwner, guards: []guard{nothingAsked, suspensionLeft},
+			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: rights.OwnersPeople,
+			scope: rights.ScopeOwner, guards: []guard{nothingAsked, suspensionLeft},
 			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, receives: true, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling}, to: stages{dispatch.Suspended, dispatch.Handling},
-			roles: dispatchers, scope: scopePlace, guards: []guard{asked(dispatch.RequestSuspension), notTheAsker},
-			needs: needs{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
+			roles: rights.Dispatchers, scope: rights.ScopePlace, decides: dispatch.RequestSuspension,
+			guards: []guard{asked(dispatch.RequestSuspension), notTheAsker},
+			needs:  needs{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
 		},
 		{
 			act: dispatch.ActResume, from: stages{dispatch.Suspended}, to: stages{dispatch.Handling},
-			roles: resumers, scope: scopePlace, clock: clockResume, rows: "16", decide: decideResume,
+			roles: resumers, scope: rights.ScopePlace, clock: clockResume, rows: "16", decide: decideResume,
 		},
 		{
-			act: dispatch.ActCompleteMilestone, from: worked, roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone},
+			act: dispatch.ActCompleteMilestone, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner, guards: []guard{hasMilestone},
 			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
 			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
-			roles: ownersPeople, scope: scopeCoOwner, guards: []guard{hasCoOwner},
+			roles: rights.OwnersPeople, scope: rights.ScopeCoOwner, guards: []guard{hasCoOwner},
 			needs: needs{dispatch.NeedPhotos}, may: needs{dispatch.NeedParty}, receives: true, rows: "17", decide: decideAssist,
 		},
 		{
 			act: dispatch.ActResolve, from: stages{dispatch.Handling}, to: stages{dispatch.Checking},
-			roles: ownersPeople, scope: scopeOwner, handler: true, guards: []guard{milestonesReached},
+			roles: rights.OwnersPeople, scope: rights.ScopeOwner, handler: true, guards: []guard{milestonesReached},
 			needs: needs{dispatch.NeedPhotos}, clock: clockCheck, endsWork: true, rows: "17, 18", decide: decideResolve,
 		},
 		{
 			act: dispatch.ActCheck, from: stages{dispatch.Checking}, to: stages{dispatch.Checking, dispatch.Handling}, roles: onTheGround,
-			scope: scopePlace, guards: []guard{notCheckedYet, notTheFixer}, needs: needs{dispatch.NeedVerdict, dispatch.NeedPosition},
+			scope: rights.ScopePlace, guards: []guard{notCheckedYet, notTheFixer}, needs: needs{dispatch.NeedVerdict, dispatch.NeedPosition},
 			may: needs{dispatch.NeedPhotos}, clock: clockRework, rows: "18, 19", decide: decideCheck,
 		},
 		{
-			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: receivers,
-			scope: scopePlace, guards: []guard{checkPassed, answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
+			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: rights.Receivers,
+			scope: rights.ScopePlace, guards: []guard{checkPassed, answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
 			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
 		},
 		{
-			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: overseers,
-			scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: needs{dispatch.NeedNote},
+			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: rights.Overseers,
+			scope: rights.ScopePlace, decides: dispatch.RequestForceClose, guards: []guard{otherOverseer, answered}, needs: needs{dispatch.NeedNote},
 			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true,
 			rows: "24", decide: decideForceClose,
 		},
 		{
 			act: dispatch.ActEscalate, from: openStages,
 			roles: []roster.Role{roster.Leader, roster.DutyChief, roster.Dispatcher, roster.Acceptor},
-			scope: scopePlace, needs: needs{dispatch.NeedTo, dispatch.NeedNote}, decide: decideEscalate,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedTo, dispatch.NeedNote}, decide: decideEscalate,
 		},
 		{
-			act: dispatch.ActSupervise, from: openStages, roles: overseers, scope: scopePlace,
+			act: dispatch.ActSupervise, from: openStages, roles: rights.Overseers, scope: rights.ScopePlace,
 			needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventSupervised),
 		},
 		{
-			act: dispatch.ActAnswer, from: openStages, roles: answerers, scope: scopeAccountable,
+			act: dispatch.ActAnswer, from: openStages, roles: answerers, scope: rights.ScopeAccountable,
 			guards: []guard{supervised}, needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventAnswered),
 		},
 		{
-			act: dispatch.ActReclassify, from: notChecking, roles: wholeOffice, scope: scopePlace, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockOn, rows: "4", decide: decideReclassify,
+			act: dispatch.ActReclassify, from: notChecking, roles: rights.WholeOffice, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
+			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockOn,
+			rows: "4", decide: decideReclassify,
 		},
 		{
-			act: dispatch.ActMerge, from: openStages, to: stages{dispatch.Merged}, roles: wholeOffice, scope: scopePlace,
+			act: dispatch.ActMerge, from: openStages, to: stages{dispatch.Merged}, roles: rights.WholeOffice, scope: rights.ScopePlace,
 			needs: needs{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther}, clock: clockHold, endsWork: true, rows: "26", decide: decideMerge,
 		},
 		{
-			act: dispatch.ActUnmerge, from: stages{dispatch.Merged}, to: openStages, roles: wholeOffice,
-			scope: scopePlace, needs: needs{dispatch.NeedNote}, clock: clockRelease, rows: "26", decide: decideUnmerge,
+			act: dispatch.ActUnmerge, from: stages{dispatch.Merged}, to: openStages, roles: rights.WholeOffice,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedNote}, clock: clockRelease, rows: "26", decide: decideUnmerge,
 		},
 		{
-			act: dispatch.ActAttach, from: openStages, roles: wholeOffice, scope: scopePlace,
+			act: dispatch.ActAttach, from: openStages, roles: rights.WholeOffice, scope: rights.ScopePlace,
 			needs: needs{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther}, rows: "26", decide: decideAttach,
 		},
 		{
-			act: dispatch.ActDetach, from: openStages, roles: wholeOffice, scope: scopePlace,
+			act: dispatch.ActDetach, from: openStages, roles: rights.WholeOffice, scope: rights.ScopePlace,
 			guards: []guard{inGroup}, needs: needs{dispatch.NeedNote}, rows: "26", decide: decideDetach,
 		},
 		{
 			act: dispatch.ActAppeal, from: stages{dispatch.Closed}, roles: []roster.Role{roster.Owner, roster.Leader},
-			scope: scopeOwner, guards: []guard{overran, notAppealed, withinAppeal}, needs: needs{dispatch.NeedNote},
+			scope: rights.ScopeOwner, guards: []guard{overran, notAppealed, withinAppeal}, needs: needs{dispatch.NeedNote},
 			rows: "22", decide: requests(dispatch.RequestAppeal),
 		},
 		{
-			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed}, roles: wholeOffice, scope: scopePlace,
-			levels: appealLevels, guards: []guard{asked(dispatch.RequestAppeal), notTheAsker},
+			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed}, roles: rights.WholeOffice, scope: rights.ScopePlace,
+			decides: dispatch.RequestAppeal, guards: []guard{asked(dispatch.RequestAppeal), notTheAsker},
 			needs: needs{dispatch.NeedGrant, dispatch.NeedNote}, rows: "22", decide: decideAppeal,
 		},
 		{
 			act: dispatch.ActReopen, from: stages{dispatch.Closed}, roles: []roster.Role{roster.DutyChief},
-			scope: scopePlace, guards: []guard{notReopened, withinReopen}, needs: needs{dispatch.NeedNote},
+			scope: rights.ScopePlace, guards: []guard{notReopened, withinReopen}, needs: needs{dispatch.NeedNote},
 			lookUps: []LookUp{LookUpNewID}, rows: "23", decide: decideReopen,
 		},
 		{
-			act: dispatch.ActReply, from: stages{dispatch.Closed, dispatch.Rejected}, roles: receivers, scope: scopePlace,
+			act: dispatch.ActReply, from: stages{dispatch.Closed, dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlace,
 			needs: needs{dispatch.NeedNote, dispatch.NeedSatisfaction}, lookUps: []LookUp{LookUpReporters}, rows: "25", decide: decideReply,
 		},
 		{
-			act: dispatch.ActComment, from: anyStage, scope: scopeReader,
+			act: dispatch.ActComment, from: anyStage, scope: rights.ScopeReader,
 			needs: needs{dispatch.NeedNote}, decide: notes(dispatch.EventCommented),
 		},
 	}
@@ -330,8 +288,6 @@ var (
 	transitions []transition
 	rowIndex    map[dispatch.Act]*transition
 	services    map[dispatch.Act]decider
-
-	rowsOfTelling map[dispatch.EventKind][]telling
 )
 
 // The tables are set at start, not in their declarations: the deciders read them. A wrong table stops the program here.
@@ -341,7 +297,7 @@ func init() {
 	if err != nil {
 		panic(err)
 	}
-	rowIndex, rowsOfTelling = index, tellings()
+	rowIndex = index
 }
 
 // indexed finds the row of each act. It fails unless every act of dispatch has exactly one place, among the
@@ -357,7 +313,7 @@ func indexed(transitions []transition, services map[dispatch.Act]decider) (map[d
 			return nil, fmt.Errorf("lifecycle: act %q has no decider; add the column decide to its row", row.act)
 		case len(row.from) == 0:
 			return nil, fmt.Errorf("lifecycle: act %q starts from no stage; add the column from to its row", row.act)
-		case row.scope == 0 || len(row.roles) == 0 && row.scope != scopeReader:
+		case row.scope == 0 || len(row.roles) == 0 && row.scope != rights.ScopeReader:
 			return nil, fmt.Errorf("lifecycle: act %q may be done by nobody; add the columns roles and scope to its row", row.act)
 		}
 		index[row.act] = row
@@ -365,14 +321,14 @@ func indexed(transitions []transition, services map[dispatch.Act]decider) (map[d
 	for _, act := range dispatch.Acts() {
 		decide, isService := services[act]
 		places := 0
-		for _, is := range []bool{index[act] != nil, isService, slices.Contains(officeActs, act)} {
+		for _, is := range []bool{index[act] != nil, isService, slices.Contains(rights.OfficeActs, act)} {
 			if is {
 				places++
 			}
 		}
 		switch {
 		case places != 1:
-			return nil, fmt.Errorf("lifecycle: act %q has %d places; give it one: a row of process, a line of serviceActs or of officeActs", act, places)
+			return nil, fmt.Errorf("lifecycle: act %q has %d places; give it one: a row of process, a line of serviceActs or of rights.OfficeActs", act, places)
 		case isService && decide == nil:
 			return nil, fmt.Errorf("lifecycle: act %q has no decider; add one to serviceActs", act)
 		}
@@ -388,25 +344,19 @@ func rowOf(act dispatch.Act) (*transition, bool) {
 func (t *transition) starts(from dispatch.Stage) bool { return slices.Contains(t.from, from) }
 
 // power is what the act asks for on a case as it is now.
-func (t *transition) power(cs *dispatch.Case) power {
-	for _, l := range t.levels {
-		if l.when(cs) {
-			return l.power
-		}
+func (t *transition) power(cs *dispatch.Case) rights.Power {
+	if p, ok := rights.Deciding(t.decides, cs); ok {
+		return p
 	}
-	return power{t.roles, t.scope}
+	return rights.Power{Roles: t.roles, Scope: t.scope}
 }
 
 // powers are what the act asks for at one stage or another of a case.
-func (t *transition) powers() []power {
-	if len(t.levels) == 0 {
-		return []power{{t.roles, t.scope}}
+func (t *transition) powers() []rights.Power {
+	if t.decides != dispatch.NoRequest {
+		return rights.AllDeciding(t.decides)
 	}
-	out := make([]power, len(t.levels))
-	for i := range t.levels {
-		out[i] = t.levels[i].power
-	}
-	return out
+	return []rights.Power{{Roles: t.roles, Scope: t.scope}}
 }
 
 // actsFrom lists the acts that a stage allows.
@@ -447,8 +397,8 @@ func ActsOfRole(c *city.City, u roster.Unit, role roster.Role) []dispatch.Act {
 	var out []dispatch.Act
 	for i := range transitions {
 		row := &transitions[i]
-		if row.scope == scopeReader || slices.ContainsFunc(row.powers(), func(p power) bool {
-			return slices.Contains(p.roles, role) && (p.scope != scopeCity || atCity)
+		if row.scope == rights.ScopeReader || slices.ContainsFunc(row.powers(), func(p rights.Power) bool {
+			return slices.Contains(p.Roles, role) && (p.Scope != rights.ScopeCity || atCity)
 		}) {
 			out = append(out, row.act)
 		}

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/rights"
 )
 
 // A table in which an act is missing, doubled or incomplete is refused at start, with the act and the remedy.
@@ -56,7 +57,7 @@ func TestTransitions_WrongTableIsRefused(t *testing.T) {
 // An act of the service or of the grid office is no transition of a person.
 func TestTransitions_OthersActsAreNobodys(t *testing.T) {
 	t.Parallel()
-	for _, act := range append(slices.Collect(maps.Keys(serviceActs())), officeActs...) {
+	for _, act := range append(slices.Collect(maps.Keys(serviceActs())), rights.OfficeActs...) {
 		must, may := NeedsOf(act)
 		if _, ok := rowOf(act); ok || must != nil || may != nil || LookUps(act) != nil || slices.Contains(PersonsActs(), act) {
 			t.Errorf("%s is a transition", act)

@@ -9,17 +9,8 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/waits"
 )
-
-// Every kind of event has a row: who is told of it, or, by an empty row, that nobody is.
-func TestTellings_EveryKindHasARow(t *testing.T) {
-	t.Parallel()
-	for k := dispatch.EventUnknown + 1; k < 200; k++ {
-		if _, ok := rowsOfTelling[k]; k.Known() != ok {
-			t.Errorf("event %d, %s: known %v, in the table of tellings %v", k, k, k.Known(), ok)
-		}
-	}
-}
 
 // untold lists what is wrong with the notices of an act: a new wait of which nobody who answers for it is told, a person
 // who is told twice or of an act of their own.
@@ -44,14 +35,14 @@ func untold(l *life, before *dispatch.Case, events []dispatch.Event) (wrong []st
 			told = append(told, p)
 		}
 	}
-	had := WaitsFor(l.c, before)
-	for _, w := range WaitsFor(l.c, l.cs) {
-		same := func(o Wait) bool { return o.What == w.What && o.Unit == w.Unit && o.Post == w.Post }
-		if slices.ContainsFunc(had, same) && (w.What != WaitDecision || before.Request.Level == l.cs.Request.Level) {
+	had := waits.For(l.c, before)
+	for _, w := range waits.For(l.c, l.cs) {
+		same := func(o waits.Wait) bool { return o.What == w.What && o.Unit == w.Unit && o.Post == w.Post }
+		if slices.ContainsFunc(had, same) && (w.What != waits.Decision || before.Request.Level == l.cs.Request.Level) {
 			continue
 		}
 		answers := []roster.PersonID{l.cs.Handler}
-		for _, to := range Answerers(l.c, l.cs, w, l.now) {
+		for _, to := range waits.Answerers(l.c, l.cs, w, l.now) {
 			answers = append(answers, to.Person)
 		}
 		if !slices.ContainsFunc(answers, func(p roster.PersonID) bool { return p != "" && (p == actor || slices.Contains(told, p)) }) {

@@ -168,9 +168,8 @@ func EventOf(
 	placeOnLadder(&e, was, c, cs)
 	tell(c, cs, &e)
 	after := dispatch.Fold(cs, e)
-	if escalation.AskReceipts(c, cs, after, &e); e.Receipt != nil || !slices.Equal(e.CoOwners, m.CoOwners) {
-		e.NextAt = escalation.NextTimer(c, after).At
-	}
+	escalation.AskReceipts(c, cs, after, &e)
+	e.NextAt = escalation.NextTimer(c, after).At // of the case as it is now: without a handler who is gone
 	return e
 }
 

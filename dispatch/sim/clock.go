@@ -11,9 +11,11 @@ type stopwatch struct {
 	limit    limit // zero n = a length set by the office
 	length   time.Duration
 	extended int
-	ran      []stretch // intervals before since
-	since    time.Time // start of the running interval; zero = paused
-	due      time.Time // the deadline; kept until an event moves it
+	chosen   int           // extensions to a chosen time
+	granted  time.Duration // what those have added together
+	ran      []stretch     // intervals before since
+	since    time.Time     // start of the running interval; zero = paused
+	due      time.Time     // the deadline; kept until an event moves it
 	steps    []policyStep
 	step     int
 	fired    []policyStep // steps that fired, if the policy does not begin with them
@@ -44,13 +46,33 @@ func (k *stopwatch) used() (all time.Duration) {
 	return all
 }
 
+// whole returns what the clock may use in all.
+func (k *stopwatch) whole(d edition) time.Duration {
+	if k.limit.n == 0 {
+		return k.length
+	}
+	return d.budget(k.limit)*time.Duration(1+k.extended-k.chosen) + k.granted
+}
+
+// extend gives the clock its limit once more or, if until is not zero, the time until then on the clock. It reports
+// whether that is more than the clock has, and at most the limit once more.
+func (k *stopwatch) extend(d edition, until time.Time) bool {
+	if k.extended++; until.IsZero() {
+		k.project(d)
+		return true
+	}
+	most := *k
+	most.project(d)
+	k.chosen++
+	extra := k.used() + d.between(k.since, until, k.unit()) - k.whole(d)
+	k.granted += extra
+	k.project(d)
+	return extra > 0 && !until.After(most.due)
+}
+
 // remaining returns what remains of a share of the limit.
 func (k *stopwatch) remaining(d edition, percent int) time.Duration {
-	all := k.length
-	if k.limit.n > 0 {
-		all = d.budget(k.limit) * time.Duration(1+k.extended)
-	}
-	share := time.Duration(percent)
+	all, share := k.whole(d), time.Duration(percent)
 	return all/100*share + all%100*share/100 - k.used()
 }
 

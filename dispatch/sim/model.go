@@ -36,6 +36,7 @@ type cityModel struct {
 	width       float64 // width of the city in degrees of longitude
 	north, west float64
 	leader      string
+	keeper      string // applies the revisions
 	people      []string
 	categories  []string
 }
@@ -85,7 +86,7 @@ func newCityModel(rng *rand.Rand, from time.Time, days int) *cityModel {
 		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
-		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
+		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss", keeper: "D0-inspector",
 		hours: shifts[0],
 	}
 	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
@@ -167,7 +168,7 @@ func (t *cityModel) ground(rng *rand.Rand, from time.Time, days int) {
 		post("area:"+id, "leader", person(id+"-leader"))
 		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
-		post("area:T", "grid_office", id+"-inspector") // may file what callers report
+		post("area:T", "grid_office", id+"-inspector") // may file what callers report; the first keeps the city
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
 			square(sid, sid, "street", id, x0, x1, t.north+t.width*float64(s)/float64(streets), t.north+t.width*float64(s+1)/float64(streets))

@@ -174,6 +174,10 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	switch a {
 	case dispatch.ActMerge: // mostly into an earlier one
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
+	case dispatch.ActExtend:
+		if w.rng.IntN(2) == 0 {
+			l.cmd.Until = time.Time{} // the limit once more
+		}
 	case dispatch.ActReclassify:
 		l.cmd.Category = catalog.Code(w.model.categories[w.rng.IntN(len(w.model.categories))])
 	default:

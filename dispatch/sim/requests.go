@@ -9,7 +9,7 @@ import (
 )
 
 // requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
-// people; a suspension once.
+// people, for the limit once more or for a chosen time; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
 	// The caller passes four kinds; the remaining one is EventExtended.
 	//exhaustive:ignore
@@ -18,6 +18,9 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
 		if late || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
 			return fmt.Errorf("event %d: %v is requested too late or too often", e.Seq, e.Request)
+		}
+		if on := h.clock; e.Request == dispatch.RequestExtension && !on.extend(decides, e.Until) {
+			return fmt.Errorf("event %d: an extension to %s is requested, from %s", e.Seq, e.Until, h.clock.due)
 		}
 		h.asked = request{kind: e.Request, by: e.Actor, until: e.Until}
 	case dispatch.EventGranted:
@@ -34,9 +37,9 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 		if a := h.asked; a.kind != dispatch.RequestExtension || a.granted == "" || a.granted == e.Actor || a.by == e.Actor {
 			return fmt.Errorf("event %d: %s approves the extension that %s requested and %s granted", e.Seq, e.Actor, a.by, a.granted)
 		}
+		until := h.asked.until
 		h.asked = request{}
-		h.clock.extended++
-		h.clock.project(decides)
+		h.clock.extend(decides, until)
 		return h.checkClock(e)
 	}
 	return h.untouched(e)
@@ -80,6 +83,9 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	h.category = string(e.Category)
 	is, limit := h.ladder(decides), decides.limit(h.category)
 	other := func(k *stopwatch, on dispatch.Clock) {
+		if k.limit.unit != limit.unit {
+			k.chosen, k.granted = 0, 0 // an extension to a chosen time was counted in the other unit: the new limit once more
+		}
 		if k.limit = limit; !k.runs() {
 			return
 		}

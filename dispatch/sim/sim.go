@@ -286,10 +286,10 @@ func (w *world) revise(ctx context.Context) error {
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
-		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
+		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.keeper), p)
 		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
 			p.Policy = revision.Move
-			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.leader), p)
+			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.keeper), p)
 		}
 		if err == nil {
 			w.note("the city is revised, from %s", p.From)

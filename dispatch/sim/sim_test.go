@@ -121,7 +121,10 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"counts the time of a suspension", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two schedulers fire the same step", func(c *Config) { c.Replica, c.Wrap = true, wrapped(unguardedScheduler) }, ""},
-		{"decides by a revision that is not active", func(c *Config) { c.Replica, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
+		{"decides by a revision that is not active", func(c *Config) {
+			c.Seed += 9 // in these worlds no consequence is seen before the decision itself
+			c.Replica, c.Days, c.Wrap = true, 150, wrapped(anyCity)
+		}, "decides"},
 		{"lets the scheduler's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingScheduler) }, ""},
 		{"drops the steps due during a check", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework continues at step"},
 		{"resolves before the due steps fire", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},

@@ -133,9 +133,11 @@ func WithLimit(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, a
 		return c, nil
 	}
 	c = Advance(c, cal, at)
+	if b := cal.Budget(c.Limit); b > 0 { // a chosen time stays the same share of the limit
+		c.Granted = time.Duration(float64(c.Granted) / float64(b) * float64(cal.Budget(limit)))
+	}
 	c.Limit = limit
 	c.Consumed = *c.Spent.On(limit.Unit)
-	c.Chosen, c.Granted = 0, 0 // a chosen time was counted in the other unit: its extension grants the new limit
 	if !running {
 		return c, nil
 	}

@@ -184,3 +184,17 @@ func TestClock_ExtendedToATime(t *testing.T) {
 		}
 	})
 }
+
+// An extension to a chosen time stays the same share of the limit when the case gets a limit in another unit.
+func TestClock_ChosenTimeUnderAnotherUnit(t *testing.T) {
+	t.Parallel()
+	cal := plainCalendar(t)
+	k, ok, err := sla.Extended(started(t, cal, workHours(2), friday(9)), cal, friday(9).Add(150*time.Minute))
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	k, err = sla.WithLimit(k, cal, calendar.Limit{N: 2, Unit: calendar.WorkDays}, friday(9))
+	if err != nil || !k.Due.Equal(monday(9).AddDate(0, 0, 1).Add(4*time.Hour)) { // two days of eight hours and a quarter of them
+		t.Errorf("due %s, %v", k.Due, err)
+	}
+}

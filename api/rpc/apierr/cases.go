@@ -68,6 +68,10 @@ var caseErrors = []mapping{
 			}
 		}
 		differs := strings.Join(names, ", ")
+		if e.Number && e.Case == 0 {
+			return Fail(t.ctx, codes.AlreadyExists, "EXTERNAL_ID_TAKEN",
+				i18n.F("another case has the external number %q of this source already; ask the city's office", "该来源的外部编号 %q 已属于其他案件，请联系市级指挥中心", e.ID), nil)
+		}
 		if e.Number {
 			return Fail(t.ctx, codes.AlreadyExists, "EXTERNAL_ID_TAKEN",
 				i18n.F("case %[3]s has the external number %[1]q of this source already, with other content; different: %[2]s",

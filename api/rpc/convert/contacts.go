@@ -3,7 +3,7 @@ package convert
 import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // contacts are names and phones of a case: of the caller and of the reporter.
@@ -25,7 +25,7 @@ func (v Viewer) MaySeeContacts(cs *dispatch.Case) bool { return v.visible(cs) !=
 
 // visible are the contacts that the viewer's person may see.
 func (v Viewer) visible(cs *dispatch.Case) contacts {
-	return v.contactsOf(cs, lifecycle.MaySeeCaller(v.City, v.Person, cs, v.Now), lifecycle.MaySeeReporter(v.City, v.Person, cs, v.Now))
+	return v.contactsOf(cs, rights.MaySeeCaller(v.City, v.Person, cs, v.Now), rights.MaySeeReporter(v.City, v.Person, cs, v.Now))
 }
 
 // CaseWithContacts is Case in the full view, with the names and phones that the viewer's person may see. The look is recorded

@@ -9,7 +9,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -27,10 +27,10 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 	out := make([]*wanggev1.DutyConsidered, 0, len(rows))
 	for _, k := range rows {
 		why := k.Why
-		if v.City.Roster.Absent(k.Person, at) && !lifecycle.MaySeeContacts(v.City, v.Person, k.Person, v.Now) {
+		if v.City.Roster.Absent(k.Person, at) && !rights.MaySeeContacts(v.City, v.Person, k.Person, v.Now) {
 			why = i18n.F("absent", "缺勤")
 		}
-		if k.For != "" && k.OnCall && !lifecycle.MaySeeContacts(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
+		if k.For != "" && k.OnCall && !rights.MaySeeContacts(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
 		out = append(out, &wanggev1.DutyConsidered{

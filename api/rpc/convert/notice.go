@@ -4,7 +4,7 @@ import (
 	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch/desk/outbox"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // Channel renders a channel.
@@ -16,7 +16,7 @@ func Channel(name string) wanggev1.NoticeChannel {
 // and those who run the service read it.
 func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 	var out []*wanggev1.Notice
-	runs := lifecycle.Runs(v.City, v.Person, v.Now)
+	runs := rights.Runs(v.City, v.Person, v.Now)
 	for _, d := range in {
 		n := &wanggev1.Notice{
 			Case: resource.Case(d.Case), EventSequence: d.Seq,
@@ -24,7 +24,7 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 			Person:  resource.Person(d.Person), PersonDisplayName: v.personName(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}
-		if d.Error != "" && (runs || lifecycle.MaySeeContacts(v.City, v.Person, d.Person, v.Now)) {
+		if d.Error != "" && (runs || rights.MaySeeContacts(v.City, v.Person, d.Person, v.Now)) {
 			n.Error = d.Error
 		}
 		out = append(out, n)

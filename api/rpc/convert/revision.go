@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // Revision renders an applied revision of the city.
@@ -41,7 +41,7 @@ func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
 // changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
 // and absences are counted, a line a file, for callers outside the grid office.
 func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
-	if _, err := lifecycle.Govern(v.City, v.Person, dispatch.ActDirectory, v.Now); err == nil {
+	if _, err := rights.Govern(v.City, v.Person, dispatch.ActDirectory, v.Now); err == nil {
 		return rows
 	}
 	var out []i18n.Text
@@ -49,7 +49,7 @@ func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
 	hidden := map[string]int{}
 	for _, row := range rows {
 		file, _, _ := strings.Cut(row.En, ":")
-		if !lifecycle.Confidential(file) {
+		if !rights.Confidential(file) {
 			out = append(out, row)
 			continue
 		}

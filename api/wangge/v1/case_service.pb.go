@@ -368,7 +368,7 @@ type ListCasesRequest struct {
 	// unlocated, source (inspector, hotline, public, media, leader, video, import), supervised (true: not answered), requested (extension,
 	// suspension, force_close, appeal, none), arbiter (the unit that rules), returns and reworks (how many), group (the main case of a
 	// mass event), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none), satisfaction (very_satisfied, satisfied,
-	// dissatisfied, not_reached, none), close_time, text (a part of the report's words; = and :). Units, people and cases are
+	// dissatisfied, not_reached, none), close_time, text (a part of the report's words or address; = and :). Units, people and cases are
 	// resource names, in quotes.
 	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,8,opt,name=filter,proto3" json:"filter,omitempty"`

@@ -37,7 +37,8 @@ type TokenServiceClient interface {
 	// person has 20 good tokens.
 	CreateToken(ctx context.Context, in *CreateTokenRequest, opts ...grpc.CallOption) (*CreateTokenResponse, error)
 	// RenewToken gives a token a new secret. The secrets before are good for 10 minutes more, so that a device that missed
-	// the response renews again. FAILED_PRECONDITION if the token has expired or was revoked, NOT_FOUND if there is none.
+	// the response renews again. FAILED_PRECONDITION if the token has expired or was revoked, NOT_FOUND if there is none,
+	// PERMISSION_DENIED for another token than that of the call, unless the caller keeps the tokens.
 	RenewToken(ctx context.Context, in *RenewTokenRequest, opts ...grpc.CallOption) (*RenewTokenResponse, error)
 	// ListTokens lists tokens by person, then by age.
 	ListTokens(ctx context.Context, in *ListTokensRequest, opts ...grpc.CallOption) (*ListTokensResponse, error)
@@ -106,7 +107,8 @@ type TokenServiceServer interface {
 	// person has 20 good tokens.
 	CreateToken(context.Context, *CreateTokenRequest) (*CreateTokenResponse, error)
 	// RenewToken gives a token a new secret. The secrets before are good for 10 minutes more, so that a device that missed
-	// the response renews again. FAILED_PRECONDITION if the token has expired or was revoked, NOT_FOUND if there is none.
+	// the response renews again. FAILED_PRECONDITION if the token has expired or was revoked, NOT_FOUND if there is none,
+	// PERMISSION_DENIED for another token than that of the call, unless the caller keeps the tokens.
 	RenewToken(context.Context, *RenewTokenRequest) (*RenewTokenResponse, error)
 	// ListTokens lists tokens by person, then by age.
 	ListTokens(context.Context, *ListTokensRequest) (*ListTokensResponse, error)

@@ -3,9 +3,11 @@ package client
 import (
 	"context"
 	"strings"
+	"time"
 
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -62,6 +64,10 @@ func AccessCommand(o *cli.Options) *cobra.Command {
 
 // printLook prints a look on one line.
 func printLook(p cli.Printer, r *wanggev1.AccessRecord) {
-	p.Line("%[1]s  case %[2]s  %[3]s (%[4]s)  %[5]s", "%[1]s  案件 %[2]s  %[3]s（%[4]s）  %[5]s",
-		r.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), strings.TrimPrefix(r.GetCase(), "cases/"), r.GetPersonDisplayName(), remote.PersonID(r.GetPerson()), r.GetMethod())
+	who := remote.PersonID(r.GetPerson())
+	if name := r.GetPersonDisplayName(); name != "" { // a person who left the city has none
+		who = i18n.F("%s (%s)", "%s（%s）", name, who).In(p.Lang)
+	}
+	p.Line("%[1]s  case %[2]s  %[3]s  %[4]s", "%[1]s  案件 %[2]s  %[3]s  %[4]s",
+		r.GetTime().AsTime().In(p.Zone).Format(time.DateTime), strings.TrimPrefix(r.GetCase(), "cases/"), who, r.GetMethod())
 }

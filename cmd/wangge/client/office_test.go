@@ -57,7 +57,8 @@ func (o *office) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 	return make(chan time.Time), func() bool { return true }
 }
 
-// townFiles is the small town with the published holidays of 2026 and with names of people as a desk meets them.
+// townFiles is the small town with the published holidays of 2026 with names of people as a desk meets them, and with
+// receipts for cases of severity A and B.
 func townFiles(t testing.TB) fs.FS {
 	t.Helper()
 	files := fstest.MapFS{}
@@ -78,6 +79,7 @@ func townFiles(t testing.TB) fs.FS {
 	}
 	files["holidays/2026.json"] = &fstest.MapFile{Data: read("../../../dispatch/city/calendar/testdata/2026.json")}
 	people := strings.NewReplacer("城市领导", "王建国", "值班长", "赵敏", "受理员", "孙丽", "派遣员", "周涛", "核查员", "吴芳", "采集员", "李强", "供水负责人", "刘洋", "老城负责人", "陈静", "新城负责人", "杨帆")
+	files["city.yaml"].Data = bytes.Replace(files["city.yaml"].Data, []byte("near_border_m: 30}"), []byte("near_border_m: 30, receipt_minutes: {A: 10, B: 60}}"), 1)
 	files["people.csv"].Data = []byte(people.Replace(string(files["people.csv"].Data)))
 	return files
 }

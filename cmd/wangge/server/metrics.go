@@ -83,7 +83,9 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descArmed, float64(s.Armed))
 	gauge(descStuck, float64(s.Stuck))
 	gauge(descLag, s.Lag.Seconds())
-	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Reminded, "receipt_missed": s.ReceiptsMissed} {
+	for kind, n := range map[string]int64{
+		"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Reminded, "receipt_missed": s.ReceiptsMissed,
+	} {
 		ch <- prometheus.MustNewConstMetric(descSteps, prometheus.CounterValue, float64(n), kind)
 	}
 	if s.Owned > 0 {

@@ -136,8 +136,9 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 		}
 	}
 	relay := d.Relay(outbox.RelayConfig{Channels: []notify.Channel{notify.Log{Log: slog.New(slog.DiscardHandler)}}})
-	if n, _, err := relay.DeliverDue(t.Context(), clock.now); n == 0 || err != nil { // who was told of the dispatch
-		t.Fatalf("DeliverDue = %d, %v", n, err)
+	told, _, err := relay.DeliverDue(t.Context(), clock.now) // of the dispatches
+	if told == 0 || err != nil {
+		t.Fatalf("DeliverDue = %d, %v", told, err)
 	}
 	scrape := func() string {
 		w := httptest.NewRecorder()
@@ -195,7 +196,7 @@ func TestMetrics_FiguresAndReadiness(t *testing.T) {
 	clock.now = clock.now.Add(time.Minute)
 	wants("wangge_timer_lag_seconds 0", `wangge_steps_total{kind="escalated"} 3`, `wangge_outbox_notices{state="due"} 3`, "wangge_outbox_age_seconds 60", `wangge_check_findings{kind="any"} 0`)
 
-	wants(`wangge_notice_channel{channel="log"} 1`, `wangge_notice_channel{channel="sms"} 0`, `wangge_notice_tries_total{channel="log",result="sent"} 0`)
+	wants(`wangge_notice_channel{channel="log"} 1`, `wangge_notice_channel{channel="sms"} 0`, fmt.Sprintf(`wangge_notice_tries_total{channel="log",result="sent"} %d`, told))
 	wants("wangge_audit_leaves 0", "wangge_audit_unlogged_acts 6", "wangge_audit_head_age_seconds 0")
 	if got := scrape(); strings.Contains(got, "\nwangge_audit_verify") {
 		t.Error("a verification is reported before there was one")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -34,6 +35,12 @@ func (c *storyClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 // lights are the lights of the escalation policy in Chinese.
 var lights = map[string]string{"green": "绿", "yellow": "黄", "red": "红"}
+
+// reasons say why a person is told of an event of the day; a step of the ladder needs none.
+var reasons = map[dispatch.NotifiedAs]i18n.Text{
+	dispatch.AsOwner: i18n.F("owner", "责任人"), dispatch.AsCoOwner: i18n.F("co-owner", "协办人"),
+	dispatch.AsNext: i18n.F("next to act", "下一环节"), dispatch.AsReporter: i18n.F("reporter", "上报人"),
+}
 
 // story is the state of the day that is told.
 type story struct {
@@ -94,7 +101,7 @@ func (s *story) tell() {
 	s.file("phone-4", "p-230102-inspector-1", dispatch.SourceInspector, 39.904, 116.407, "C0101")
 
 	s.at("08:50")
-	s.act(hotline, "p-acceptor-2", dispatch.Command{Act: dispatch.ActAccept})
+	s.act(hotline, "p-acceptor-3", dispatch.Command{Act: dispatch.ActAccept})
 	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
 	s.at("09:10")
 	s.act(hotline, "", dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NeedInformation})
@@ -106,8 +113,8 @@ func (s *story) tell() {
 	s.act(light, "", dispatch.Command{Act: dispatch.ActResolve, Photos: after})
 	s.act(light, "", dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: there})
 	s.at("11:00")
-	s.act(light, "p-checker-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: there})
-	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明", Outcome: dispatch.OutcomeFixed})
+	s.act(light, "p-230102-inspector-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: there})
+	s.act(light, "p-acceptor-3", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明", Outcome: dispatch.OutcomeFixed})
 	s.at("14:30")
 	s.overdue()
 }
@@ -119,7 +126,7 @@ func (s *story) say(en, zh string, args ...any) {
 	}
 }
 
-// at moves the clock minute by minute and fires the timers that are due on the way.
+// at moves the clock minute by minute, fires the timers that are due on the way and prints who is told.
 func (s *story) at(hhmm string) {
 	to, err := time.ParseInLocation("2006-01-02 15:04", s.clock.now.Format("2006-01-02 ")+hhmm, s.c.Location)
 	if err != nil {
@@ -131,37 +138,49 @@ func (s *story) at(hhmm string) {
 			var fired int
 			fired, more, s.err = s.d.FireDue(s.ctx, s.clock.now)
 			if s.tally.Escalations += fired; fired > 0 {
-				s.escalations()
+				for _, id := range slices.Sorted(maps.Keys(s.told)) {
+					s.notices(id)
+				}
 			}
 		}
 	}
 }
 
-// escalations prints the escalations since it was last called.
-func (s *story) escalations() {
-	for _, id := range slices.Sorted(maps.Keys(s.told)) {
-		events, err := s.d.Events(s.ctx, "p-leader", id, s.told[id], 0)
-		if err != nil {
-			s.err = err
-			return
+// notices prints who is told of the events of a case since it was last called for the case: of a step with its light, else of the act.
+func (s *story) notices(id dispatch.CaseID) {
+	if s.err != nil {
+		return
+	}
+	events, err := s.d.Events(s.ctx, "p-leader", id, s.told[id], 0)
+	if err != nil {
+		s.err = err
+		return
+	}
+	for _, e := range events {
+		s.told[id] = e.Seq
+		var en, zh []string
+		for n, who := range e.Notified {
+			p, _ := s.c.Roster.Person(who)
+			if as, ok := reasons[e.AsOf(n)]; ok {
+				en, zh = append(en, fmt.Sprintf("%s (%s, %s)", p.Name, who, as.En)), append(zh, fmt.Sprintf("%s%s（%s）", as.Zh, p.Name, who))
+			} else {
+				en, zh = append(en, fmt.Sprintf("%s (%s)", p.Name, who)), append(zh, fmt.Sprintf("%s（%s）", p.Name, who))
+			}
 		}
-		for _, e := range events {
-			s.told[id] = e.Seq
-			if e.Kind != dispatch.EventEscalated && e.Kind != dispatch.EventStepSkipped {
-				continue
-			}
-			for _, who := range e.Notified {
-				p, _ := s.c.Roster.Person(who)
-				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is notified", "%[1]s  %[6]s灯，第 %[3]d 级：通知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])
-			}
-			if e.Kind == dispatch.EventStepSkipped {
-				s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可通知，已跳过", id, e.Step+1)
-			}
+		people := i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}.In(s.o.Lang)
+		switch {
+		case e.Kind == dispatch.EventStepSkipped:
+			s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可通知，已跳过", id, e.Step+1)
+		case len(e.Notified) == 0:
+		case e.Kind == dispatch.EventEscalated:
+			s.say("%[1]s  %[2]s light, step %[3]d, told: %[4]s", "%[1]s  %[5]s灯，第 %[3]d 级：通知%[4]s", id, e.Light, e.Step+1, people, lights[e.Light])
+		default:
+			s.say("%s  told: %s", "%s  通知%s", id, people)
 		}
 	}
 }
 
-// file files a report and prints the case; 0 if the report is refused.
+// file files a report and prints the case and who is told; 0 if the report is refused.
 func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, lng float64, code catalog.Code) dispatch.CaseID {
 	if s.err != nil {
 		return 0
@@ -181,11 +200,12 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 		return 0
 	}
 	s.tally.Cases++
-	s.told[cs.ID] = cs.Seq
+	s.told[cs.ID] = 0
 	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
 	cat := s.c.Categories[code]
 	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s",
 		cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.Lang), place.In(s.o.Lang), s.state(cs))
+	s.notices(cs.ID)
 	return cs.ID
 }
 
@@ -233,6 +253,7 @@ func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Comman
 			s.tally.Closed++
 		}
 		s.say("%[1]s  %[3]s by %[2]s: %[5]s", "%[1]s  %[2]s %[4]s：%[5]s", id, who, cmd.Act, cmd.Act.Text().Zh, s.state(cs))
+		s.notices(id)
 	}
 }
 

@@ -25,7 +25,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 	i := notify.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: e.Kind.String(),
 		Request: requests[e.Request], Granted: e.Granted,
-		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text,
+		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text, Address: cs.Report.Address,
 		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Condition: conditionOf(c, cs),
 		Reason: e.Note, Cause: e.Reason.Text(), Closing: e.Closing, Outcome: e.Outcome.Text(),
 		Due: local(c, cs.Clock.Due), Until: local(c, e.Until),
@@ -96,9 +96,11 @@ func located(c *city.City, cs *dispatch.Case, i *notify.Item) {
 	i.Point = fmt.Sprintf("%.5f, %.5f (WGS-84)", cs.Place.Point.Lat, cs.Place.Point.Lng)
 }
 
-// acted says who acted, from which post. Who has reported a matter without being an inspector is not named.
+// acted says who acted, from which post. Of a report, only an inspector is named, and never in a confidential case: who
+// may know the name reads the case, and the access is logged.
 func acted(c *city.City, cs *dispatch.Case, e *dispatch.Event, i *notify.Item) {
-	if e.Actor == "" || e.Actor == cs.Report.Reporter && cs.Report.Source != dispatch.SourceInspector {
+	named := cs.Report.Source == dispatch.SourceInspector && !cs.Report.Caller.Confidential
+	if e.Actor == "" || e.Kind == dispatch.EventReported && e.Actor == cs.Report.Reporter && !named {
 		return
 	}
 	i.Actor = string(e.Actor)

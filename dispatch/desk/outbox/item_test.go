@@ -23,6 +23,7 @@ var silent = map[dispatch.EventKind]bool{
 	dispatch.EventAccepted: true, dispatch.EventArbitrated: true, dispatch.EventReopened: true, dispatch.EventMilestoneCompleted: true,
 	dispatch.EventAssisted: true, dispatch.EventAttached: true, dispatch.EventDetached: true, dispatch.EventCommented: true,
 	dispatch.EventImported: true, dispatch.EventReprojected: true, dispatch.EventStepSkipped: true,
+	dispatch.EventAcknowledged: true,
 }
 
 // The notice of every kind of event, to whomever, says in both languages what it is about, and has no empty word.
@@ -85,4 +86,49 @@ func TestItem_EveryKindHasItsWords(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A notice says where the matter is, and names neither the caller nor a reporter who is to stay unknown.
+func TestItem_AddressAndNames(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	at := casetest.At(c, "2026-03-04 09:00")
+	inspector, ok := c.Roster.Person(citytest.Inspector)
+	if !ok {
+		t.Fatal("no inspector")
+	}
+	for _, tt := range []struct {
+		name         string
+		source       dispatch.Source
+		confidential bool
+		actor, want  roster.PersonID
+	}{
+		{"an inspector reports", dispatch.SourceInspector, false, citytest.Inspector, citytest.Inspector},
+		{"an inspector reports in confidence", dispatch.SourceInspector, true, citytest.Inspector, ""},
+		{"somebody else reports", dispatch.SourceHotline, false, citytest.Inspector, ""},
+		{"somebody else reports in confidence", dispatch.SourceHotline, true, citytest.Inspector, ""},
+		{"the office acts in a confidential case", dispatch.SourceHotline, true, citytest.Mayor, citytest.Mayor},
+	} {
+		cs := *casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, at)
+		cs.Report.Source, cs.Report.Reporter, cs.Report.Address = tt.source, inspector.ID, "中山路7号"
+		cs.Report.Caller = dispatch.Caller{Name: "赵来电", Phone: "0451-5555", Confidential: tt.confidential}
+		e := dispatch.Event{Kind: dispatch.EventReported, Seq: 1, At: at, Actor: tt.actor, Post: "leader@area:T", Notified: []roster.PersonID{citytest.OwnerW1}}
+		want := ""
+		if p, ok := c.Roster.Person(tt.want); ok {
+			want = p.Name
+		}
+		for _, to := range []roster.PersonID{citytest.OwnerW1, ""} { // "" is a webhook
+			item := itemOf(c, &cs, &e, to)
+			if item.Actor != want || want == "" && item.ActorPost.En != "" {
+				t.Errorf("%s: to %q the actor is %q, %q; want %q", tt.name, to, item.Actor, item.ActorPost.En, want)
+			}
+			text := notify.Words([]notify.Item{item}, 1, "zh", "")
+			if !strings.Contains(text.Body, "地址：中山路7号") || strings.Contains(text.Body, "赵来电") || strings.Contains(text.Body, "5555") {
+				t.Errorf("%s: the notice is\n%s", tt.name, text.Body)
+			}
+			if hidden := tt.actor == inspector.ID && want == ""; hidden && strings.Contains(text.Body, inspector.Name) {
+				t.Errorf("%s: the notice names the reporter\n%s", tt.name, text.Body)
+			}
+		}
+	}
 }

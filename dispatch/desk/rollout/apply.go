@@ -15,7 +15,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -101,7 +101,7 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 	}
 	active := d.revisions.Active()
 	now := active.Now()
-	if _, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now); err != nil {
+	if _, err := rights.Govern(active.City, person, dispatch.ActApply, now); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
@@ -160,7 +160,7 @@ func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Prop
 	var a *revision.Revision
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		now := active.Now()
-		post, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now)
+		post, err := rights.Govern(active.City, person, dispatch.ActApply, now)
 		if err != nil {
 			return err
 		}
@@ -250,7 +250,7 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*revision.Revision, error) {
 	var a *revision.Revision
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
-		if _, err := lifecycle.Govern(active.City, person, dispatch.ActApply, active.Now()); err != nil {
+		if _, err := rights.Govern(active.City, person, dispatch.ActApply, active.Now()); err != nil {
 			return err
 		}
 		var rev storage.Revision

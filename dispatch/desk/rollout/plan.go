@@ -15,8 +15,8 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/revise"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -51,7 +51,7 @@ func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal)
 }
 
 func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person roster.PersonID, p Proposal, now time.Time) (*Plan, error) {
-	if _, err := lifecycle.Govern(active.City, person, dispatch.ActPlan, now); err != nil {
+	if _, err := rights.Govern(active.City, person, dispatch.ActPlan, now); err != nil {
 		return nil, err
 	}
 	var bad ProposalError

@@ -15,7 +15,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -44,7 +44,7 @@ func (d *Rollouts) Rule(ctx context.Context, person roster.PersonID, p city.Prec
 	var made city.Precedent
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		now := active.Now()
-		post, err := lifecycle.Govern(active.City, person, dispatch.ActRule, now)
+		post, err := rights.Govern(active.City, person, dispatch.ActRule, now)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (d *Rollouts) Revoke(ctx context.Context, person roster.PersonID, id, why s
 	var was city.Precedent
 	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		now := active.Now()
-		post, err := lifecycle.Govern(active.City, person, dispatch.ActRule, now)
+		post, err := rights.Govern(active.City, person, dispatch.ActRule, now)
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (d *Rollouts) Precedents(ctx context.Context, person roster.PersonID) ([]ci
 		return nil, err
 	}
 	active := d.revisions.Active()
-	if _, err := lifecycle.Govern(active.City, person, dispatch.ActReview, active.Now()); err != nil {
+	if _, err := rights.Govern(active.City, person, dispatch.ActReview, active.Now()); err != nil {
 		return nil, err
 	}
 	return active.City.Precedents, nil

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // MaxReprojected bounds the open cases that one call of Reproject covers.
@@ -45,7 +46,7 @@ func (d *Rollouts) Reproject(
 	now := d.revisions.Now()
 	err := d.revisions.Do(ctx, "reproject", func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		cmd := dispatch.Command{Act: dispatch.ActReproject, At: now, Actor: person, Note: reason}
-		post, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now)
+		post, err := rights.Govern(active.City, person, dispatch.ActApply, now)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -36,7 +36,7 @@ type Attributes struct {
 	Unlocated bool // the position is unknown
 
 	Source dispatch.Source
-	Text   string  // of the report
+	Text   string  // words and address of the report
 	course *Course // nil: all zero, as of most open cases
 }
 
@@ -72,12 +72,20 @@ func courseOf(cs *dispatch.Case) *Course {
 	return &c
 }
 
+// wordsOf returns what a report says: its text and, on a line of its own, its address.
+func wordsOf(r *dispatch.Report) string {
+	if r.Address == "" {
+		return r.Text
+	}
+	return r.Text + "\n" + r.Address
+}
+
 func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
 	f := Attributes{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
-		Unlocated: !cs.Place.Located(), Source: cs.Report.Source, Text: cs.Report.Text, course: courseOf(cs),
+		Unlocated: !cs.Place.Located(), Source: cs.Report.Source, Text: wordsOf(&cs.Report), course: courseOf(cs),
 	}
 	if !cs.Open() {
 		f.Due, f.DueFirst = time.Time{}, time.Time{}
@@ -112,7 +120,7 @@ func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf returns lifecycle.MayRead for one person, evaluated on attributes.
+// readerOf returns rights.MayRead for one person, evaluated on attributes.
 func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Attributes) bool {
@@ -125,7 +133,7 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attribute
 				slices.ContainsFunc(f.CoOwners, above) {
 				return true
 			}
-			if f.Stage == dispatch.Arbitration && lifecycle.Rules(h.Role) && above(f.Course().Arbiter) {
+			if f.Stage == dispatch.Arbitration && rights.Rules(h.Role) && above(f.Course().Arbiter) {
 				return true
 			}
 			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool {

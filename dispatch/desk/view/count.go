@@ -6,7 +6,7 @@ import (
 
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -28,7 +28,7 @@ type QueueCounts struct {
 func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope roster.Unit, person roster.PersonID) (QueueCounts, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()
-	if person == "" && !lifecycle.MayReadScope(c, reader, scope, now) {
+	if person == "" && !rights.MayReadScope(c, reader, scope, now) {
 		return QueueCounts{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
 	if err := d.CaughtUp(ctx); err != nil {

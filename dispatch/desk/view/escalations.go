@@ -13,7 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // OverdueByPost holds the overdue cases of one post. A case belongs to the post that was notified last, or, before
@@ -45,7 +45,7 @@ type OverduePage struct {
 func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (OverduePage, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()
-	if !lifecycle.MayReadScope(c, person, scope, now) {
+	if !rights.MayReadScope(c, person, scope, now) {
 		return OverduePage{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
 	if size <= 0 {

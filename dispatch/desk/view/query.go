@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -41,7 +41,7 @@ func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id di
 	if err != nil {
 		return ledger.Loaded{}, err
 	}
-	if !lifecycle.MayRead(c, person, l.Cs, now) {
+	if !rights.MayRead(c, person, l.Cs, now) {
 		return ledger.Loaded{}, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
 	}
 	return l, nil
@@ -56,7 +56,7 @@ func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 }
 
 func (d *View) list(ctx context.Context, c *city.City, person roster.PersonID, q Query, now time.Time) (Page, error) {
-	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, now) {
+	if q.Person == "" && !rights.MayReadScope(c, person, q.Scope, now) {
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ledger.ErrNoScope)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero() || q.Queue != NoQueue

@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
-	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
+	"wangge/dispatch/waits"
 )
 
 // Queue is a list of the cases that wait for one kind of act. Numbers are part of page tokens.
@@ -43,24 +43,24 @@ func (s queueSet) has(q Queue) bool { return s>>q&1 != 0 }
 func (s *queueSet) add(q Queue) { *s |= 1 << q }
 
 // queueOf is the queue of what a case waits for; 0 = none.
-func queueOf(k lifecycle.WaitKind) Queue {
+func queueOf(k waits.Kind) Queue {
 	//exhaustive:ignore
 	switch k {
-	case lifecycle.WaitVerify:
+	case waits.Verify:
 		return ToVerify
-	case lifecycle.WaitCheck:
+	case waits.Check:
 		return ToCheck
-	case lifecycle.WaitDecision, lifecycle.WaitRuling:
+	case waits.Decision, waits.Ruling:
 		return ToDecide
-	case lifecycle.WaitAccept:
+	case waits.Accept:
 		return ToAccept
-	case lifecycle.WaitFile:
+	case waits.File:
 		return ToFile
-	case lifecycle.WaitDispatch:
+	case waits.Dispatch:
 		return ToDispatch
-	case lifecycle.WaitClose:
+	case waits.Close:
 		return ToClose
-	case lifecycle.WaitAnswer:
+	case waits.Answer:
 		return Supervised
 	default:
 		return NoQueue
@@ -88,11 +88,11 @@ func (k *queued) add(q Queue, by roster.Unit) {
 
 // queuesOf lists the queues of a case.
 func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
-	waits := lifecycle.WaitsFor(c, cs)
-	if len(waits) == 0 {
+	all := waits.For(c, cs)
+	if len(all) == 0 {
 		return k
 	}
-	for _, w := range waits {
+	for _, w := range all {
 		q, by := queueOf(w.What), waitsFor(w.Post)
 		if q != ToVerify && q != ToCheck {
 			k.add(NoQueue, by)
@@ -104,7 +104,7 @@ func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
 	if !cs.Open() {
 		return k
 	}
-	first := waitsFor(waits[0].Post)
+	first := waitsFor(all[0].Post)
 	if cs.Stage == dispatch.Returned {
 		k.add(Returned, first)
 	}
@@ -114,7 +114,7 @@ func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
 	if cs.Group != 0 {
 		k.add(MassEvents, first)
 	}
-	if waits[0].What == lifecycle.WaitWork {
+	if all[0].What == waits.Work {
 		hands := first
 		if cs.Handler != "" {
 			hands = handledBy(cs.Handler)

@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/grid"
 )
 
@@ -33,7 +33,7 @@ func (d *View) Summarize(ctx context.Context, person roster.PersonID, scope rost
 func (d *View) overview(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) (Overview, error) {
 	a := d.revisions.Active()
 	c := a.City
-	if !lifecycle.MayReadScope(c, person, scope, a.Now()) {
+	if !rights.MayReadScope(c, person, scope, a.Now()) {
 		return Overview{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
 	if err := d.CaughtUp(ctx); err != nil {

@@ -3,6 +3,7 @@ package view_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,7 +60,9 @@ func TestList(t *testing.T) {
 	v := open(t, mem.Open())
 	first := desktest.File(t, v.store, v.city, desktest.First, desktest.Report("r-1"))
 	v.clock.Add(time.Minute)
-	second := desktest.File(t, v.store, v.city, desktest.First+1, east("r-2"))
+	report := east("r-2")
+	report.Address = "中山路7号"
+	second := desktest.File(t, v.store, v.city, desktest.First+1, report)
 	for _, tt := range []struct {
 		name string
 		q    view.Query
@@ -70,6 +73,7 @@ func TestList(t *testing.T) {
 		{"a street", view.Query{Scope: unit("E"), Open: true}, []dispatch.CaseID{second.ID}},
 		{"all, from the store", view.Query{Scope: unit("D")}, []dispatch.CaseID{first.ID, second.ID}},
 		{"a filter", view.Query{Scope: unit("T"), Open: true, Filter: view.Filter{Text: "east", Keep: func(f view.Attributes) bool { return f.Area == "E" }}}, []dispatch.CaseID{second.ID}},
+		{"words of an address", view.Query{Scope: unit("T"), Open: true, Filter: view.Filter{Text: "7号", Keep: func(f view.Attributes) bool { return strings.Contains(f.Text, "7号") }}}, []dispatch.CaseID{second.ID}},
 	} {
 		page, err := v.List(t.Context(), desktest.Chief, tt.q)
 		if err != nil {

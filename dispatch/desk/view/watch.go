@@ -15,7 +15,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/storage"
 )
 
@@ -235,7 +235,7 @@ func (d *View) watch(
 		return err
 	}
 	for began := true; ; began = false {
-		if a := d.revisions.Active(); !lifecycle.MayReadScope(a.City, person, w.scope, a.Now()) {
+		if a := d.revisions.Active(); !rights.MayReadScope(a.City, person, w.scope, a.Now()) {
 			return fmt.Errorf("scope %s: %w", w.scope, ledger.ErrNoScope)
 		}
 		if began && after == nil && !yield(ChangeSet{Revision: at}) {

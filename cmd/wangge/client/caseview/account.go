@@ -152,15 +152,17 @@ func (w Words) matter(f *facts, r Record) {
 
 // reporter is the reporter of a case, named as the person who acted at the first event for want of a name in the case.
 func (w Words) reporter(r Record) string {
-	if name := r.Case.GetReporterDisplayName(); name != "" {
-		return name
-	}
+	return cmp.Or(r.Case.GetReporterDisplayName(), w.actor(r, r.Case.GetReporter()))
+}
+
+// actor is a person by the name at the first event of the case in which the person acted, or by id for want of one; "" for nobody.
+func (w Words) actor(r Record, name string) string {
 	for _, e := range r.Events {
-		if e.GetActor() == r.Case.GetReporter() {
-			return w.person(e.GetActorDisplayName(), e.GetActor())
+		if name != "" && e.GetActor() == name {
+			return w.person(e.GetActorDisplayName(), name)
 		}
 	}
-	return w.person("", r.Case.GetReporter())
+	return w.person("", name)
 }
 
 // prefixed is text, or "" if what it is about is empty.
@@ -223,6 +225,7 @@ func (w Words) responsible(f *facts, r Record) {
 	f.add("waits for", "等待", w.awaited(c)...)
 	f.add("accountable", "责任单位", w.owner(c.GetOwner()))
 	f.add("handler", "处置人", w.person(c.GetHandlerDisplayName(), c.GetHandler()))
+	f.add("receipt", "签收", w.receipt(r, c.GetReceipt()))
 	f.add("decided by", "依据", w.basis(c))
 	on := map[string]*wanggev1.Owner{}
 	for _, o := range c.GetCoOwners() {
@@ -240,7 +243,9 @@ func (w Words) responsible(f *facts, r Record) {
 		default:
 			duty = w.In("for information", "知会")
 		}
-		co = append(co, cmp.Or(w.owner(on[o.GetUnit()]), remote.UnitID(o.GetUnit()))+joined(w.In(", ", "，"), w.In(": ", "：")+duty, state))
+		receipt := w.receipt(r, o.GetReceipt())
+		co = append(co, cmp.Or(w.owner(on[o.GetUnit()]), remote.UnitID(o.GetUnit()))+joined(w.In("; ", "；"),
+			joined(w.In(", ", "，"), w.In(": ", "：")+duty, state), prefixed(w.In("receipt %s", "%s", receipt), receipt)))
 	}
 	f.add("co-owner", "协办", co...)
 }

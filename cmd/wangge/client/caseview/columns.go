@@ -68,6 +68,8 @@ func SheetColumns() []Column {
 		}},
 		{i18n.F("handler", "处置人"), func(w Words, c *wanggev1.Case) any { return text(w.person(c.GetHandlerDisplayName(), c.GetHandler())) }},
 		{i18n.F("received", "上报时间"), func(w Words, c *wanggev1.Case) any { return w.at(c.GetCreateTime()) }},
+		{i18n.F("receipt due", "签收截止"), func(w Words, c *wanggev1.Case) any { return w.at(c.GetReceipt().GetDueTime()) }},
+		{i18n.F("signed", "签收时间"), func(w Words, c *wanggev1.Case) any { return w.at(c.GetReceipt().GetAcknowledgeTime()) }},
 		{i18n.F("due", "截止时间"), func(w Words, c *wanggev1.Case) any { return w.at(c.GetDueTime()) }},
 		{i18n.F("overdue, minutes", "超时（分钟）"), func(_ Words, c *wanggev1.Case) any {
 			if !c.GetOverdue() {

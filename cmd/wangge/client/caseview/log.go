@@ -81,6 +81,10 @@ func (w Words) what(e *wanggev1.CaseEvent) string {
 
 // details are what an event says besides its note.
 func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
+	backToPost := ""
+	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_HANDED_OVER && e.GetHandler() == "" {
+		backToPost = w.In("back to the post", "退回岗位")
+	}
 	for _, row := range []struct {
 		label i18n.Text
 		value string
@@ -90,9 +94,11 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.F("to", "派给"), unit(e.GetUnitDisplayName(), e.GetUnit())},
 		{i18n.F("unit", "单位"), unit(e.GetPartyDisplayName(), e.GetParty())},
 		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
+		{i18n.Text{}, backToPost},
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
 		{i18n.F("due", "截止"), w.dueOf(e)},
+		{i18n.F("receipt due", "签收截止"), w.Minute(e.GetReceiptDueTime())},
 		{i18n.F("until", "至"), w.Minute(e.GetResumeTime())},
 		{i18n.F("closing condition", "结案条件"), e.GetClosing()},
 		{i18n.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(w.Lang)},
@@ -160,6 +166,9 @@ func (w Words) Notice(n *wanggev1.Notice) string {
 	switch n.GetState() {
 	case wanggev1.NoticeState_NOTICE_STATE_SENT:
 		said = w.In("told %s%s", "已通知 %s%s", to, how)
+		if n.GetChannel() == wanggev1.NoticeChannel_NOTICE_CHANNEL_LOG { // the log of the service tells nobody
+			said = w.In("only logged, not sent: %s", "仅记入日志，未发出：%s", cmp.Or(w.person(n.GetPersonDisplayName(), n.GetPerson()), to))
+		}
 	case wanggev1.NoticeState_NOTICE_STATE_QUEUED:
 		said = w.In("to be told: %s%s", "待通知 %s%s", to, how)
 	case wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER:

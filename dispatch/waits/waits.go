@@ -1,4 +1,5 @@
-package lifecycle
+// Package waits says for what a case waits: what must be done, from which post it must come, and who is on duty there.
+package waits
 
 import (
 	"iter"
@@ -10,55 +11,56 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
-// WaitKind is what a case waits for.
-type WaitKind int
+// Kind is what a case waits for.
+type Kind int
 
 // What a case waits for; zero is nothing.
 const (
-	WaitNone     WaitKind = iota
-	WaitAccept            // a report to be accepted
-	WaitVerify            // a look at the place, before the case is filed
-	WaitFile              // an accepted report to be filed
-	WaitDispatch          // an owner
-	WaitWork              // the work of the owner, also while it is suspended
-	WaitDuty              // the part of a co-owner
-	WaitCheck             // a look at the work that is reported done
-	WaitClose             // a case whose check has passed to be closed
-	WaitRuling            // a ruling in a dispute
-	WaitDecision          // a decision on the open request: see Case.Request
-	WaitAnswer            // the answer to a supervision
+	None     Kind = iota
+	Accept        // a report to be accepted
+	Verify        // a look at the place, before the case is filed
+	File          // an accepted report to be filed
+	Dispatch      // an owner
+	Work          // the work of the owner, also while it is suspended
+	Duty          // the part of a co-owner
+	Check         // a look at the work that is reported done
+	Close         // a case whose check has passed to be closed
+	Ruling        // a ruling in a dispute
+	Decision      // a decision on the open request: see Case.Request
+	Answer        // the answer to a supervision
 )
 
 var waitTexts = [...]i18n.Text{
-	WaitNone: {En: "nothing", Zh: "无"}, WaitAccept: {En: "acceptance", Zh: "受理"}, WaitVerify: {En: "verification", Zh: "核实"},
-	WaitFile: {En: "filing", Zh: "立案"}, WaitDispatch: {En: "dispatch", Zh: "派遣"}, WaitWork: {En: "work", Zh: "处置"},
-	WaitDuty: {En: "co-owner's part", Zh: "协办"}, WaitCheck: {En: "check", Zh: "核查"}, WaitClose: {En: "closing", Zh: "结案"},
-	WaitRuling: {En: "ruling", Zh: "裁定"}, WaitDecision: {En: "decision", Zh: "审批"}, WaitAnswer: {En: "answer to the supervision", Zh: "督办回复"},
+	None: {En: "nothing", Zh: "无"}, Accept: {En: "acceptance", Zh: "受理"}, Verify: {En: "verification", Zh: "核实"},
+	File: {En: "filing", Zh: "立案"}, Dispatch: {En: "dispatch", Zh: "派遣"}, Work: {En: "work", Zh: "处置"},
+	Duty: {En: "co-owner's part", Zh: "协办"}, Check: {En: "check", Zh: "核查"}, Close: {En: "closing", Zh: "结案"},
+	Ruling: {En: "ruling", Zh: "裁定"}, Decision: {En: "decision", Zh: "审批"}, Answer: {En: "answer to the supervision", Zh: "督办回复"},
 }
 
 // Text names what the case waits for, for people.
-func (k WaitKind) Text() i18n.Text {
+func (k Kind) Text() i18n.Text {
 	if k < 0 || int(k) >= len(waitTexts) {
-		k = WaitNone
+		k = None
 	}
 	return waitTexts[k]
 }
 
 // Wait is one thing for which a case waits, and the post from which it must come.
 type Wait struct {
-	What  WaitKind
+	What  Kind
 	Unit  roster.Unit
 	Post  roster.PostID // "" = the city has no post for it
 	Roles []roster.Role // WaitRuling and WaitDecision: the roles that may decide; read only
 }
 
-// WaitsFor lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
+// For lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
 // as when an owner works while a leader decides on an extension. Each has one post, the nearest, whoever is on duty there:
 // see Answerers. A case that has ended waits for nothing but the decision on an appeal.
-func WaitsFor(c *city.City, cs *dispatch.Case) []Wait {
+func For(c *city.City, cs *dispatch.Case) []Wait {
 	if !cs.Waits() {
 		return nil
 	}
@@ -66,18 +68,18 @@ func WaitsFor(c *city.City, cs *dispatch.Case) []Wait {
 	if cs.Open() {
 		w := Wait{What: stageWait(cs)}
 		w.Unit, w.Post = escalation.Accountable(c, cs)
-		if w.What == WaitRuling {
-			w.Roles = rulers
+		if w.What == Ruling {
+			w.Roles = rights.Rulers
 		}
 		out = append(out, w)
 		for i := range cs.CoOwners {
 			if o := &cs.CoOwners[i]; o.Open() {
-				out = append(out, Wait{What: WaitDuty, Unit: o.Unit, Post: o.Post})
+				out = append(out, Wait{What: Duty, Unit: o.Unit, Post: o.Post})
 			}
 		}
 	}
 	if units, roles := deciders(c, cs); roles != nil {
-		w := Wait{What: WaitDecision, Unit: routing.Root(c), Roles: roles}
+		w := Wait{What: Decision, Unit: routing.Root(c), Roles: roles}
 		for u, post := range decisionSeats(c, cs, units, roles) {
 			w.Unit, w.Post = u, post
 			break
@@ -85,7 +87,7 @@ func WaitsFor(c *city.City, cs *dispatch.Case) []Wait {
 		out = append(out, w)
 	}
 	if cs.Open() && cs.Unanswered {
-		out = append(out, Wait{What: WaitAnswer, Unit: out[0].Unit, Post: out[0].Post})
+		out = append(out, Wait{What: Answer, Unit: out[0].Unit, Post: out[0].Post})
 	}
 	return out
 }
@@ -96,9 +98,9 @@ func WaitsFor(c *city.City, cs *dispatch.Case) []Wait {
 func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalation.Recipient {
 	//exhaustive:ignore
 	switch w.What {
-	case WaitDuty:
+	case Duty:
 		return escalation.OnDuty(c, w.Unit, w.Post, at)
-	case WaitDecision:
+	case Decision:
 		units, roles := deciders(c, cs)
 		for u, post := range decisionSeats(c, cs, units, roles) {
 			if on := c.Roster.AllOnDuty(post, at); len(on) > 0 {
@@ -114,54 +116,47 @@ func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalati
 }
 
 // stageWait is what the stage of an open case waits for.
-func stageWait(cs *dispatch.Case) WaitKind {
+func stageWait(cs *dispatch.Case) Kind {
 	switch cs.Stage {
 	case dispatch.Reported:
-		return WaitAccept
+		return Accept
 	case dispatch.Verifying:
-		return WaitVerify
+		return Verify
 	case dispatch.Accepted:
-		return WaitFile
+		return File
 	case dispatch.Filed, dispatch.Returned:
-		return WaitDispatch
+		return Dispatch
 	case dispatch.Dispatched, dispatch.Handling, dispatch.Suspended:
-		return WaitWork
+		return Work
 	case dispatch.Checking:
 		if cs.CheckedBy != "" {
-			return WaitClose
+			return Close
 		}
-		return WaitCheck
+		return Check
 	case dispatch.Arbitration:
-		return WaitRuling
+		return Ruling
 	case dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
-	return WaitNone
-}
-
-// decisionOn is the act that decides on a request.
-var decisionOn = map[dispatch.RequestKind]dispatch.Act{
-	dispatch.RequestExtension: dispatch.ActDecideExtension, dispatch.RequestSuspension: dispatch.ActDecideSuspension,
-	dispatch.RequestForceClose: dispatch.ActForceClose, dispatch.RequestAppeal: dispatch.ActDecideAppeal,
+	return None
 }
 
 // deciders are the roles that decide on the open request, and the units at which they are looked for, in this order; no
 // roles when nothing is asked. A closing by force is joined by the other of duty chief and leader.
 func deciders(c *city.City, cs *dispatch.Case) (iter.Seq[roster.Unit], []roster.Role) {
-	row, ok := rowOf(decisionOn[cs.Request.Kind])
+	p, ok := rights.Deciding(cs.Request.Kind, cs)
 	if !ok {
 		return nil, nil
 	}
-	p := row.power(cs)
 	//exhaustive:ignore
 	switch {
 	case cs.Request.Kind == dispatch.RequestForceClose:
 		asker := c.UnitOf(cs.Request.Post)
-		other := slices.DeleteFunc(slices.Clone(p.roles), func(r roster.Role) bool { return roster.PostAt(asker, r) == cs.Request.Post })
+		other := slices.DeleteFunc(slices.Clone(p.Roles), func(r roster.Role) bool { return roster.PostAt(asker, r) == cs.Request.Post })
 		return chained(escalation.Upwards(c, asker), escalation.Ground(cs)), other
-	case p.scope == scopeOwner:
-		return escalation.Upwards(c, cs.Owner.Unit), p.roles
+	case p.Scope == rights.ScopeOwner:
+		return escalation.Upwards(c, cs.Owner.Unit), p.Roles
 	default: // the city's own office, else one that the place has
-		return chained(slices.Values([]roster.Unit{routing.Root(c)}), escalation.Ground(cs)), p.roles
+		return chained(slices.Values([]roster.Unit{routing.Root(c)}), escalation.Ground(cs)), p.Roles
 	}
 }
 
@@ -172,7 +167,7 @@ func decisionSeats(
 ) iter.Seq2[roster.Unit, roster.PostID] {
 	return func(yield func(roster.Unit, roster.PostID) bool) {
 		for u, post := range escalation.Seats(c, units, roles) {
-			other := func(h roster.Holding) bool { return !askedOrGranted(cs, h.Person) }
+			other := func(h roster.Holding) bool { return !cs.AskedOrGranted(h.Person) }
 			if slices.ContainsFunc(c.Roster.Holdings(post), other) && !yield(u, post) {
 				return
 			}
@@ -180,12 +175,8 @@ func decisionSeats(
 	}
 }
 
-func askedOrGranted(cs *dispatch.Case, p roster.PersonID) bool {
-	return p != "" && (p == cs.Request.By || p == cs.Request.GrantedBy)
-}
-
 func withoutAskers(cs *dispatch.Case, to []escalation.Recipient) []escalation.Recipient {
-	return slices.DeleteFunc(to, func(r escalation.Recipient) bool { return askedOrGranted(cs, r.Person) })
+	return slices.DeleteFunc(to, func(r escalation.Recipient) bool { return cs.AskedOrGranted(r.Person) })
 }
 
 // chained yields the units of a, then those of b.

@@ -1,4 +1,4 @@
-package lifecycle_test
+package waits_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/waits"
 )
 
 // The way of a case in the words of the trade: after each act, what it waits for, from which post, and who is on duty.
@@ -34,7 +35,7 @@ func TestWaitsFor_AlongACase(t *testing.T) {
 	}
 	want := func(lines ...string) {
 		t.Helper()
-		if got := waits(c, cs); !slices.Equal(got, lines) {
+		if got := printed(c, cs); !slices.Equal(got, lines) {
 			t.Errorf("%s waits for\n%s\nwant\n%s", cs.Stage, strings.Join(got, "\n"), strings.Join(lines, "\n"))
 		}
 	}
@@ -104,7 +105,7 @@ func TestWaitsFor_Dispute(t *testing.T) {
 			Act: dispatch.ActDispatch, At: at, Owner: &dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitDepartment, ID: "GREEN"}},
 		}, c)
 		cs = casetest.Apply(t, cs, returned, c)
-		if got := waits(c, cs); !slices.Equal(got, []string{want}) {
+		if got := printed(c, cs); !slices.Equal(got, []string{want}) {
 			t.Errorf("the dispute waits for %v, want %s", got, want)
 		}
 	}
@@ -117,16 +118,16 @@ func TestWaitsFor_NobodyDecidesOnTheirOwnRequest(t *testing.T) {
 	at := casetest.At(c, "2026-04-08 09:00")
 	cs := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, at)
 	cs = casetest.Apply(t, cs, dispatch.Command{Act: dispatch.ActExtend, Actor: citytest.LeaderW, Post: "leader@area:W", At: at, Note: "frost"}, c)
-	if got := waits(c, cs); got[1] != "decision leader@area:TOY [mayor] of leader" {
+	if got := printed(c, cs); got[1] != "decision leader@area:TOY [mayor] of leader" {
 		t.Errorf("waits for %q, want the leader above", got[1])
 	}
 }
 
-// waits prints each wait of a case: what, from which post, who is on duty, and the roles that may decide.
-func waits(c *city.City, cs *dispatch.Case) (out []string) {
-	for _, w := range lifecycle.WaitsFor(c, cs) {
+// printed prints each wait of a case: what, from which post, who is on duty, and the roles that may decide.
+func printed(c *city.City, cs *dispatch.Case) (out []string) {
+	for _, w := range waits.For(c, cs) {
 		var on []roster.PersonID
-		for _, to := range lifecycle.Answerers(c, cs, w, cs.UpdatedAt) {
+		for _, to := range waits.Answerers(c, cs, w, cs.UpdatedAt) {
 			on = append(on, to.Person)
 		}
 		line := fmt.Sprint(w.What.Text().En, " ", w.Post, " ", on)

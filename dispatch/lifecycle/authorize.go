@@ -8,8 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/routing"
-	"wangge/grid"
+	"wangge/dispatch/rights"
 )
 
 // Authorize returns the post from which a person may do an act on a case. Filing needs any post; every other act needs
@@ -24,7 +23,7 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 		if len(held) > 0 {
 			return held[0].Post, nil
 		}
-		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
+		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: rights.NoPost(person)}
 	}
 	row, ok := rowOf(act)
 	if !ok {
@@ -38,7 +37,7 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 			return "", err
 		}
 	}
-	roles := row.power(cs).roles
+	roles := row.power(cs).Roles
 	if len(roles) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
 	}
@@ -61,7 +60,7 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 		return post, err
 	}
 	for _, h := range c.Roster.PostsOf(r.Reporter, at) {
-		if holdsAround([]roster.Holding{h}, fileForOthers, place) {
+		if rights.HoldsAround([]roster.Holding{h}, fileForOthers, place) {
 			return h.Post, nil
 		}
 	}
@@ -78,15 +77,15 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 // no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
 	for _, p := range row.powers() {
-		r := p.scope
+		r := p.Scope
 		switch {
-		case r == scopeOwner && cs.Owner.Unit == (roster.Unit{}),
-			r == scopeArbiter && cs.Arbiter == (roster.Unit{}),
-			r == scopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
-			r = scopePlace
+		case r == rights.ScopeOwner && cs.Owner.Unit == (roster.Unit{}),
+			r == rights.ScopeArbiter && cs.Arbiter == (roster.Unit{}),
+			r == rights.ScopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
+			r = rights.ScopePlace
 		}
 		for _, h := range held {
-			if slices.Contains(p.roles, h.Role) && within(c, h.Unit, r, cs) {
+			if slices.Contains(p.Roles, h.Role) && rights.Within(c, h.Unit, r, cs) {
 				return true
 			}
 		}
@@ -112,12 +111,12 @@ func permitted(
 	if len(held) == 0 {
 		return "", false
 	}
-	if row.handler && cs.Handler == person || row.scope == scopeReader && MayRead(c, person, cs, at) {
+	if row.handler && cs.Handler == person || row.scope == rights.ScopeReader && rights.MayRead(c, person, cs, at) {
 		return held[0].Post, true
 	}
 	p := row.power(cs)
 	for _, h := range held {
-		if slices.Contains(p.roles, h.Role) && within(c, h.Unit, p.scope, cs) {
+		if slices.Contains(p.Roles, h.Role) && rights.Within(c, h.Unit, p.Scope, cs) {
 			return h.Post, true
 		}
 	}
@@ -154,77 +153,4 @@ func Acts(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time)
 		acts = append(acts, o.Act)
 	}
 	return acts
-}
-
-// MayRead reports whether a person may see a case: the reporter and the handler while they are active, and every
-// holder of a post whose unit lies above the place, above a section that holds it, above the owner or above a
-// co-owner. While a dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see
-// the case, too.
-func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
-	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
-		return true
-	}
-	for _, h := range c.Roster.PostsOf(person, at) {
-		if within(c, h.Unit, scopePlace, cs) {
-			return true
-		}
-		if cs.Stage == dispatch.Arbitration && Rules(h.Role) && within(c, h.Unit, scopeArbiter, cs) {
-			return true
-		}
-		for _, co := range cs.CoOwners {
-			if routing.Above(c, h.Unit, co.Unit) {
-				return true
-			}
-		}
-		for _, id := range cs.Place.Sections {
-			if routing.Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// Rules reports whether a role may rule in a dispute.
-func Rules(r roster.Role) bool { return slices.Contains(rulers, r) }
-
-// MayReadScope reports whether a person may list the cases of a unit: one of the person's posts is at that unit or
-// above it.
-func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
-	for _, h := range c.Roster.PostsOf(person, at) {
-		if routing.Above(c, h.Unit, unit) {
-			return true
-		}
-	}
-	return false
-}
-
-// within reports whether a case lies within a scope of a unit.
-func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
-	owned := cs.Owner.Unit != (roster.Unit{})
-	overPlace := false
-	switch s {
-	case scopeCity:
-		return u == routing.Root(c)
-	case scopeArbiter:
-		return routing.Above(c, u, cs.Arbiter)
-	case scopeCoOwner:
-		return speaksFor(c, u, cs)
-	case scopeWork:
-		return owned && routing.Above(c, u, cs.Owner.Unit) || speaksFor(c, u, cs)
-	case scopePlace:
-		overPlace = true
-	case scopeAccountable:
-		overPlace = !owned
-	case scopeOwner, scopeReader: // who may read beside the owner's own: MayRead
-	}
-	if overPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
-		return true
-	}
-	return owned && routing.Above(c, u, cs.Owner.Unit)
-}
-
-// speaksFor reports whether a post at a unit, or above one, speaks for a co-owner with an open duty.
-func speaksFor(c *city.City, u roster.Unit, cs *dispatch.Case) bool {
-	return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
 }

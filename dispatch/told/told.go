@@ -1,4 +1,5 @@
-package lifecycle
+// Package told says who is notified of the events of an act: one table, from the kind of an event to its recipients.
+package told
 
 import (
 	"slices"
@@ -8,7 +9,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
+	"wangge/dispatch/waits"
 )
 
 // news is an event of an act, as its notices are made: the case before the event, after it, and after the whole act.
@@ -16,7 +19,7 @@ type news struct {
 	c            *city.City
 	e            *dispatch.Event
 	was, is, end *dispatch.Case
-	facts        *Facts
+	reporters    []roster.PersonID // told how the case ends, beside its own
 }
 
 // audience finds the recipients that one word of the table of tellings names.
@@ -29,8 +32,8 @@ type telling struct {
 }
 
 // tellings says who is told of an event, in the same commit as the act: whoever gets work or must decide, and whoever
-// waits for the answer. An event without a line tells nobody, with the reason beside it. A kind without a row stops the
-// program at its start: see untold.
+// waits for the answer. An event without a line tells nobody, with the reason beside it. Every kind
+// has a row: see TestTellings_EveryKindHasARow.
 func tellings() map[dispatch.EventKind][]telling {
 	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
@@ -94,10 +97,14 @@ func tellings() map[dispatch.EventKind][]telling {
 	}
 }
 
-// tell notes in each event of an act who is notified of it. Nobody is notified twice in one act: the last event that
+// rowsOfTelling is the table of tellings.
+var rowsOfTelling = tellings()
+
+// Tell notes in each event of an act who is notified of it. Nobody is notified twice in one act: the last event that
 // concerns a person wins, and within an event the first line. The actor is not notified of an act of their own. A past
-// record notifies nobody.
-func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City) {
+// record notifies nobody. cs is the case before the events, nil for a report; reporters are told how the case ends, beside
+// its own.
+func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonID, c *city.City) {
 	if cs == nil {
 		cs = &dispatch.Case{}
 	}
@@ -117,7 +124,7 @@ func tell(cs *dispatch.Case, events []dispatch.Event, facts *Facts, c *city.City
 		if e.Kind == dispatch.EventRevised || e.Kind == dispatch.EventHandedOver { // a revision, or a handler's end, has named them
 			told = append(told, e.Notified...)
 		}
-		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, facts: facts}
+		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, reporters: reporters}
 		for _, line := range rowsOfTelling[e.Kind] {
 			for _, to := range line.to(&n) {
 				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
@@ -214,7 +221,7 @@ func nextToAct(n *news) []escalation.Recipient {
 	if n.is.Stage != n.end.Stage || owned(n.is) || !n.is.Open() {
 		return nil
 	}
-	for _, w := range WaitsFor(n.c, n.is) {
+	for _, w := range waits.For(n.c, n.is) {
 		return answerer(n, w) // the first is that of the stage
 	}
 	return nil
@@ -222,8 +229,8 @@ func nextToAct(n *news) []escalation.Recipient {
 
 // whoDecides is who must decide the request of the case next.
 func whoDecides(n *news) []escalation.Recipient {
-	for _, w := range WaitsFor(n.c, n.is) {
-		if w.What == WaitDecision {
+	for _, w := range waits.For(n.c, n.is) {
+		if w.What == waits.Decision {
 			return answerer(n, w)
 		}
 	}
@@ -235,18 +242,18 @@ func joiners(n *news) []escalation.Recipient {
 	if !owned(n.end) {
 		return nil
 	}
-	return atOffice(n, wholeOffice)
+	return atOffice(n, rights.WholeOffice)
 }
 
 // answerer is the one person who is told of a wait: the first on duty for it. While nobody is, it is whom a notice to the
 // post reaches, and for a city without the post, its leader. A person who may not act on it is passed over.
-func answerer(n *news, w Wait) []escalation.Recipient {
-	if on := Answerers(n.c, n.is, w, n.at()); len(on) > 0 {
+func answerer(n *news, w waits.Wait) []escalation.Recipient {
+	if on := waits.Answerers(n.c, n.is, w, n.at()); len(on) > 0 {
 		return on[:1]
 	}
 	root := routing.Root(n.c)
 	for _, to := range slices.Concat(personAt(n.c, w.Unit, w.Post, n.at()), personAt(n.c, root, roster.PostAt(root, roster.Leader), n.at())) {
-		barred := w.What == WaitDecision && askedOrGranted(n.is, to.Person) || w.What == WaitCheck && n.is.WorkedOn(to.Person)
+		barred := w.What == waits.Decision && n.is.AskedOrGranted(to.Person) || w.What == waits.Check && n.is.WorkedOn(to.Person)
 		if !barred {
 			return []escalation.Recipient{to}
 		}
@@ -278,15 +285,15 @@ func asker(n *news) []escalation.Recipient {
 // names nobody: the answer goes to the office.
 func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
-		return atOffice(n, overseers)
+		return atOffice(n, rights.Overseers)
 	}
 	return standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at())
 }
 
-// reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
+// reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.
 func reporters(n *news) []escalation.Recipient {
 	out := []escalation.Recipient{{Person: n.is.Report.Reporter}}
-	for _, p := range n.facts.Reporters {
+	for _, p := range n.reporters {
 		out = append(out, escalation.Recipient{Person: p})
 	}
 	return out

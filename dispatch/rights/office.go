@@ -1,4 +1,4 @@
-package lifecycle
+package rights
 
 import (
 	"slices"
@@ -9,11 +9,10 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
-	"wangge/grid"
 )
 
-// officeActs concern no case but the city itself: Govern says who may do them.
-var officeActs = []dispatch.Act{
+// OfficeActs concern no case but the city itself: Govern says who may do them. Read only.
+var OfficeActs = []dispatch.Act{
 	dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActTokens, dispatch.ActReview,
 }
 
@@ -32,7 +31,7 @@ var (
 func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if len(held) == 0 {
-		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
+		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: NoPost(person)}
 	}
 	roles := rolesFor(c, act, at)
 	if post, ok := postAtCity(c, held, roles); ok {
@@ -87,7 +86,7 @@ func postAtCity(c *city.City, held []roster.Holding, roles []roster.Role) (roste
 // CityActs lists the acts that concern the city as a whole and that a person may do; see Govern.
 func CityActs(c *city.City, person roster.PersonID, at time.Time) []dispatch.Act {
 	var out []dispatch.Act
-	for _, act := range officeActs {
+	for _, act := range OfficeActs {
 		if _, err := Govern(c, person, act, at); err == nil {
 			out = append(out, act)
 		}
@@ -95,8 +94,8 @@ func CityActs(c *city.City, person roster.PersonID, at time.Time) []dispatch.Act
 	return out
 }
 
-// noPost says that a person holds no post.
-func noPost(person roster.PersonID) i18n.Text {
+// NoPost says to people that a person holds no post today.
+func NoPost(person roster.PersonID) i18n.Text {
 	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)
 }
 
@@ -106,55 +105,3 @@ func Runs(c *city.City, person roster.PersonID, at time.Time) bool {
 	_, ok := postAtCity(c, c.Roster.PostsOf(person, at), runners)
 	return ok
 }
-
-// MaySeeContacts reports whether a person may see another person's contact details and the reason and end of absences:
-// everybody their own, the grid office everybody's.
-func MaySeeContacts(c *city.City, person, about roster.PersonID, at time.Time) bool {
-	if person == about && c.Roster.Active(person, at) {
-		return true
-	}
-	_, err := Govern(c, person, dispatch.ActDirectory, at)
-	return err == nil
-}
-
-// MaySeeReporter reports whether a person works on a case, and so may see the reporter's name and phone: acceptors,
-// dispatchers and duty chiefs of an area around the place; while the case is open also the handler, the owner's own people,
-// and those of a co-owner with an open duty. People of units above the owner do not work on the case.
-func MaySeeReporter(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
-	held := c.Roster.PostsOf(person, at)
-	switch {
-	case holdsAround(held, wholeOffice, &cs.Place):
-		return true
-	case !cs.Open():
-		return false
-	case cs.Handler == person && c.Roster.Active(person, at):
-		return true
-	}
-	return slices.ContainsFunc(held, func(h roster.Holding) bool {
-		return slices.Contains(ownersPeople, h.Role) && (h.Unit == cs.Owner.Unit ||
-			slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == h.Unit }))
-	})
-}
-
-// MaySeeCaller is MaySeeReporter for the caller. A confidential caller is for acceptors and duty chiefs of an area around
-// the place.
-func MaySeeCaller(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
-	if cs.Report.Caller.Confidential {
-		return holdsAround(c.Roster.PostsOf(person, at), receivers, &cs.Place)
-	}
-	return MaySeeReporter(c, person, cs, at)
-}
-
-// holdsAround reports whether one of the posts has one of the roles at an area around a place.
-func holdsAround(held []roster.Holding, roles []roster.Role, place *dispatch.Place) bool {
-	return slices.ContainsFunc(held, func(h roster.Holding) bool {
-		return slices.Contains(roles, h.Role) && h.Unit.Kind == roster.UnitArea && routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
-	})
-}
-
-// confidential are the files of a city directory with phones, addresses and absences.
-var confidential = []string{"people.csv", "absences.csv", "departments.csv"}
-
-// Confidential reports whether a file of a city directory holds phones, addresses or absences: only the grid office may
-// read its rows.
-func Confidential(file string) bool { return slices.Contains(confidential, file) }

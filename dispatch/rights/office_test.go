@@ -1,4 +1,4 @@
-package lifecycle_test
+package rights_test
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 )
 
 // officeSeat is the row of the grid office in the toy city.
@@ -66,14 +66,14 @@ func TestGovern_WhoKeepsTheCityAndWhoRules(t *testing.T) {
 				if act == dispatch.ActRule {
 					want = slices.Contains(heads, person)
 				}
-				if _, err := lifecycle.Govern(c, person, act, at); (err == nil) != want {
+				if _, err := rights.Govern(c, person, act, at); (err == nil) != want {
 					t.Errorf("%s: %s may %s: %v, want %v", tt.name, person, act, err, want)
 				}
 			}
-			if sees, want := lifecycle.MaySeeContacts(c, person, citytest.WaterCrew, at), slices.Contains(tt.keep, person); sees != want {
+			if sees, want := rights.MaySeeContacts(c, person, citytest.WaterCrew, at), slices.Contains(tt.keep, person); sees != want {
 				t.Errorf("%s: %s sees the phone of another person: %v, want %v", tt.name, person, sees, want)
 			}
-			if runs, want := lifecycle.Runs(c, person, at), slices.Contains(heads, person); runs != want {
+			if runs, want := rights.Runs(c, person, at), slices.Contains(heads, person); runs != want {
 				t.Errorf("%s: %s runs the service: %v, want %v", tt.name, person, runs, want)
 			}
 		}
