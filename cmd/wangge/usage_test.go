@@ -97,7 +97,7 @@ func TestUsage_MissingAndSurplusArguments(t *testing.T) {
 		{"token", "--city, --data, --person must be given", "缺少必需的选项：--city, --data, --person"},
 		{"locate 45 126 --json=perhaps", `--json "perhaps": write true or false`, `--json "perhaps"：应为 true 或 false`},
 		{"watch --scope area:1 --after x", `--after "x": write a whole number`, `--after "x"：应为整数`},
-		{"token --city harbin --data d --person p --ttl soon", `--ttl "soon": write a length of time as in 90s, 15m or 2h`, `--ttl "soon"：应为时长`},
+		{"token --city harbin --data d --person p --ttl soon", `--ttl "soon": write a length of time as in 90s, 15m, 2h or 30d`, `--ttl "soon"：应为时长`},
 		{"locate 45 126 --datum gjc02", `--datum "gjc02": did you mean "gcj02"?`, `--datum "gjc02"：是否应为 "gcj02"？`},
 		{"locate 45 126 --datum moonmoonmoon", "write one of wgs84, gcj02, bd09, cgcs2000", "应为以下之一：wgs84, gcj02, bd09, cgcs2000"},
 		{"report 45 126 C0106 --source import", `--source "import": write one of inspector, hotline, public, media, leader, video`, "应为以下之一"},

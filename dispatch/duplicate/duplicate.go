@@ -57,7 +57,8 @@ func Mismatches(
 	}
 	add(received.After(seen) && received.Sub(seen) > sla.Hours(c.Defaults.DuplicateHours), MismatchTime)
 	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
-	add(severity == catalog.SeverityA && (to.Stage == dispatch.Suspended || to.Stage == dispatch.Checking && seen.After(to.ResolvedAt)), MismatchIdle)
+	idle := to.Stage == dispatch.Suspended || to.Stage == dispatch.Checking && seen.After(to.ResolvedAt)
+	add(severity == catalog.SeverityA && idle, MismatchIdle)
 	return out
 }
 

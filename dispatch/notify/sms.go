@@ -53,7 +53,9 @@ func (s *SMS) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	fields := smsFields{
-		Phone: dialled(m.To.Phone), Text: unsigned.Replace(cut(m.Text.lines(), " / ", s.characters, inUCS2)), ID: m.ID, City: m.City, Secret: s.secret(),
+		Phone: dialled(m.To.Phone),
+		Text:  unsigned.Replace(cut(m.Text.lines(), " / ", s.characters, inUCS2)),
+		ID:    m.ID, City: m.City, Secret: s.secret(),
 	}
 	if m.Count == 1 && len(m.Items) > 0 {
 		fields.Case = m.Items[0].Case

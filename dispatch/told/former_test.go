@@ -7,7 +7,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/citytest"
-	"wangge/dispatch/city/roster"
 )
 
 // District W directs the traffic around a flood. The district is told when its part ends: the case is void, the owner returns it.
@@ -28,7 +27,7 @@ func TestTell_CoOwnersWhosePartEnds(t *testing.T) {
 		_, events := casetest.Do(t, c, cs, cmd)
 		var as []dispatch.NotifiedAs
 		for i := range events {
-			if n := slices.Index(events[i].Notified, roster.PersonID(district.Person)); n >= 0 {
+			if n := slices.Index(events[i].Notified, district.Person); n >= 0 {
 				as = append(as, events[i].AsOf(n))
 			}
 		}

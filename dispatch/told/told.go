@@ -43,6 +43,7 @@ func tellings() map[dispatch.EventKind][]telling {
 	decide := []telling{{dispatch.AsDecider, whoDecides}}
 	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
 	ended := []telling{{dispatch.AsReporter, reporters}}
+	taken := []telling{{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}}
 	return map[dispatch.EventKind][]telling{
 		dispatch.EventReported:      next,
 		dispatch.EventProposed:      {{dispatch.AsNext, joiners}},
@@ -54,14 +55,14 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventResolved:      next,
 		dispatch.EventCheckPassed:   next,
 		dispatch.EventDispatched:    work,
-		dispatch.EventRerouted:      {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
+		dispatch.EventRerouted:      slices.Concat([]telling{{dispatch.AsOwner, ownersOnCall}}, taken),
 		dispatch.EventHandedOver:    {{dispatch.AsHandler, handler}, {dispatch.AsFormer, formerHandler}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
 		dispatch.EventReclassified:  everybody,
 		dispatch.EventResumed:       everybody,
 		dispatch.EventUnmerged:      everybody,
-		dispatch.EventMerged:        {{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
+		dispatch.EventMerged:        taken,
 		dispatch.EventRequested:     decide,
 		dispatch.EventGranted:       decide,
 		dispatch.EventDenied:        answer,
@@ -71,10 +72,10 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, nextToAct}},
 		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisor}},
 		dispatch.EventRejected:      ended,
-		dispatch.EventVoided:        {{dispatch.AsReporter, reporters}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
+		dispatch.EventVoided:        slices.Concat([]telling{{dispatch.AsReporter, reporters}}, taken),
 		dispatch.EventSelfResolved:  ended,
 		dispatch.EventClosed:        ended,
-		dispatch.EventForceClosed:   {{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}, {dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}},
+		dispatch.EventForceClosed:   slices.Concat([]telling{{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}}, taken),
 		dispatch.EventReplied:       ended,
 
 		dispatch.EventAccepted:           nil, // filing follows in the same act

@@ -220,7 +220,7 @@ func kindText(kind string) i18n.Text {
 	case "float64":
 		return i18n.F("write a number", "应为数字")
 	case "duration":
-		return i18n.F("write a length of time as in 90s, 15m or 2h", "应为时长，如 90s、15m 或 2h")
+		return i18n.F("write a length of time as in 90s, 15m, 2h or 30d", "应为时长，如 90s、15m、2h 或 30d")
 	case "bool":
 		return i18n.F("write true or false", "应为 true 或 false")
 	}

@@ -112,6 +112,22 @@ func SpanFlag(f *pflag.FlagSet, into *time.Duration, name string, def, least tim
 	f.Var(&spanValue{into, least}, name, usage)
 }
 
+// mostDays bounds a length of time in days: a hundred years.
+const mostDays = 36_500
+
+// parseSpan reads a length of time: as Go writes it, or whole days. Example: "30d".
+func parseSpan(text string) (time.Duration, error) {
+	days, ok := strings.CutSuffix(text, "d")
+	if !ok {
+		return time.ParseDuration(text)
+	}
+	n, err := strconv.Atoi(days)
+	if err == nil && (n < 0 || n > mostDays) {
+		err = strconv.ErrRange
+	}
+	return time.Duration(n) * 24 * time.Hour, err
+}
+
 type spanValue struct {
 	into  *time.Duration
 	least time.Duration
@@ -121,7 +137,7 @@ func (v *spanValue) String() string { return v.into.String() }
 func (v *spanValue) Type() string   { return "duration" }
 
 func (v *spanValue) Set(text string) error {
-	d, err := time.ParseDuration(text)
+	d, err := parseSpan(text)
 	if err != nil {
 		t := kindText("duration")
 		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)

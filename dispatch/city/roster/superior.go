@@ -26,8 +26,8 @@ var (
 
 // Superiors lists the superiors of a unit at an instant, the nearest first, to the top. Each is the person on duty as
 // leader of the unit above, else as its owner, else as patron (包保) of the unit below: a patron answers beside the leader,
-// and in place of the leader only while there is none. Units without such a person are skipped. Nobody is listed twice, and nobody who answers for the unit is listed, so that no case goes round in a
-// circle.
+// and in place of the leader only while there is none. Units without such a person are skipped. Nobody is listed twice,
+// and nobody who answers for the unit is listed, so that no case goes round in a circle.
 func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
 	var out []Superior
 	taken := make([]PersonID, 0, 8)
