@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// usedSuffix is what the name of the file of last uses has after that of the token file.
+	// usedSuffix follows the name of the token file in the name of the file of last uses.
 	usedSuffix = ".used"
 	// writeUseEvery is how often last uses are written at most. What a process that died had not written is lost.
 	writeUseEvery = time.Hour

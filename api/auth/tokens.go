@@ -112,7 +112,7 @@ func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
 	return n
 }
 
-// edit is what becomes of the lines of the token file.
+// edit is a change of the lines of the token file.
 type edit struct {
 	change func(*tokenLine) bool // whether it has changed the line; nil = no line changes
 	add    []tokenLine

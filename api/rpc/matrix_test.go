@@ -83,7 +83,7 @@ type cell struct {
 	caller column
 }
 
-// outcome is what a caller is answered: "ok", or the reason of the refusal.
+// outcome is the answer to a caller: "ok", or the reason of the refusal.
 type outcome struct {
 	word string
 	code codes.Code
@@ -191,7 +191,7 @@ func (r row) asksOfCase() bool {
 	return r.name == "CaseService.GetCase" || strings.HasPrefix(r.name, "CaseService.") && r.method.Input().Fields().ByName("parent") != nil
 }
 
-// leaked is what an answer tells a caller of another district, or without a post or a token, that the caller may not know:
+// leaked lists the facts in an answer to a caller of another district, or without a post or a token, that the caller may not know:
 // a case of the old town, its reporter, or a phone; "" = nothing. What the request names is no news, and a report is
 // answered with its own case.
 func (r row) leaked(c column, text string, req proto.Message) string {

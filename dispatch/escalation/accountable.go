@@ -20,7 +20,7 @@ var (
 	office     = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
 )
 
-// Accountable returns the unit and the post that must move a case on now, whoever is on duty: the owner does the work;
+// Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does the work;
 // the nearest inspector or checker on the ground verifies and checks, from the smallest area of the place upwards; an
 // acceptor accepts and closes, a dispatcher dispatches, at the city's own office; an arbiter, else a leader, rules at the
 // unit that rules or the nearest one above. A check passes over a post that only people hold who did the work. The post is

@@ -115,7 +115,7 @@ func missed(c *city.City, cs *dispatch.Case, index int, now time.Time) dispatch.
 }
 
 // commander is the superior whom the n-th alarm, from 0, tells beside the people of the unit: the leader of the unit
-// itself, then one superior after the other, and from there on the highest. Nobody who is told anyway is counted.
+// itself, then one superior after the other, and from there on the highest. People who are told anyway are not counted.
 func commander(c *city.City, u roster.Unit, n int, now time.Time, told []Recipient) (Recipient, bool) {
 	chain := onDutyAs(c, u, roster.Leader, now)
 	for _, s := range c.Roster.Superiors(u, now) {

@@ -23,7 +23,7 @@ type Duty struct {
 	Categories []catalog.Code
 }
 
-// Owner is who is accountable for a category by one rule.
+// Owner is the unit accountable for a category by one rule.
 type Owner struct {
 	Department string    // "" = none is named
 	Level      string    // of the areas of which one is accountable, by the place; "" = none is named
@@ -75,7 +75,7 @@ func (x *Index) LevelCount(level int) int {
 	return n
 }
 
-// Owners lists who is accountable for a category by the rules, in the order in which they are tried. The list ends with the
+// Owners lists the units accountable for a category by the rules, in the order in which they are tried. The list ends with the
 // first rule that always holds.
 func (x *Index) Owners(cat *catalog.Category) []Owner {
 	var out []Owner

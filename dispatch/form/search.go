@@ -17,7 +17,7 @@ const (
 	maxSpelt = 32
 )
 
-// entry is what a search compares: an id, names in both languages, further words, and the pinyin of the Chinese name.
+// entry is the text that a search compares: an id, names in both languages, further words, and the pinyin of the Chinese name.
 type entry struct {
 	id, zh, en string // lower case
 	more       []string

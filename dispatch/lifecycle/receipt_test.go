@@ -51,7 +51,7 @@ type signature struct {
 // receiptLog is a reader of a case's log: of the owner's receipt.
 type receiptLog struct{ lead signature }
 
-// hear takes an event in and says what is wrong with it.
+// hear takes an event in and lists its faults.
 func (r *receiptLog) hear(e *dispatch.Event, before *dispatch.Case) string {
 	s := &r.lead
 	// Not exhaustive: other events neither give work nor sign for it.

@@ -40,7 +40,7 @@ func newGateway(channel string, s secret, timeout time.Duration) *gateway {
 	}}
 }
 
-// answer is what a gateway answered.
+// answer is the response of a gateway.
 type answer struct {
 	status int
 	line   string // Example: "503 Service Unavailable"

@@ -71,7 +71,7 @@ type Message struct {
 	Link  string // page of the service about the message; "" = none
 }
 
-// Page returns the page of the service about a message: of its case, or of what is overdue. link is where the pages of
+// Page returns the page of the service about a message: of its case, or of the overdue cases. link is where the pages of
 // the service are; "" has none.
 func Page(items []Item, count int, link string) string {
 	switch {

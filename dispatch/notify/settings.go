@@ -21,7 +21,7 @@ const (
 	maxSecret   = 4 << 10  // bytes
 )
 
-// settings is a YAML file that describes a gateway, and what is wrong with the file.
+// settings is a YAML file that describes a gateway, and the faults of the file.
 type settings struct {
 	file   string
 	doc    yaml.Node

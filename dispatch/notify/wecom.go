@@ -109,7 +109,7 @@ type weComCard struct {
 	URL         string `json:"url"`
 }
 
-// weComAnswer is what gettoken and message/send answer.
+// weComAnswer is the response of gettoken and message/send.
 type weComAnswer struct {
 	Code       *int   `json:"errcode"`
 	Message    string `json:"errmsg"`

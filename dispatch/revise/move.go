@@ -154,7 +154,7 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 
 // EventOf returns the event that carries out a move under the revision c. Owner and place become the new ones. The
 // clock keeps its start, so that no revision grants time; a step that has fired does not fire again. A new owner has
-// not started: work that was under way goes back to dispatched. Whoever gets or loses work by it is notified.
+// not started: work that was under way goes back to dispatched. People who get or lose work by the move are notified.
 func EventOf(
 	was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) dispatch.Event {
@@ -169,7 +169,7 @@ func EventOf(
 	tell(c, cs, &e)
 	after := dispatch.Fold(cs, e)
 	escalation.AskReceipts(c, cs, after, &e)
-	e.NextAt = escalation.NextTimer(c, after).At // of the case as it is now: without a handler who is gone
+	e.NextAt = escalation.NextTimer(c, after).At // of the case after the move, when a handler may be gone
 	return e
 }
 

@@ -1,4 +1,4 @@
-// Package told says who is notified of the events of an act: one table, from the kind of an event to its recipients.
+// Package told lists the recipients of the events of an act: one table, from the kind of an event to its recipients.
 package told
 
 import (
@@ -25,7 +25,7 @@ type news struct {
 // audience finds the recipients that one word of the table of tellings names.
 type audience func(n *news) []escalation.Recipient
 
-// telling is one line of an event's row: who is notified, and why.
+// telling is one line of an event's row: the recipients, and the reason.
 type telling struct {
 	as dispatch.NotifiedAs
 	to audience
@@ -231,7 +231,7 @@ func formerCoOwners(n *news) []escalation.Recipient {
 	return out
 }
 
-// nextToAct is who must bring the case on from the stage of the event: accept, verify, dispatch, rule, check or close it.
+// nextToAct is the person who must bring the case on from the stage of the event: accept, verify, dispatch, rule, check or close it.
 // It is nobody when the same act brings it on, and when the case is with its owner.
 func nextToAct(n *news) []escalation.Recipient {
 	if n.is.Stage != n.end.Stage || owned(n.is) || !n.is.Open() {
@@ -243,7 +243,7 @@ func nextToAct(n *news) []escalation.Recipient {
 	return nil
 }
 
-// whoDecides is who must decide the request of the case next.
+// whoDecides is the person who must decide the request of the case next.
 func whoDecides(n *news) []escalation.Recipient {
 	for _, w := range waits.For(n.c, n.is) {
 		if w.What == waits.Decision {
@@ -253,7 +253,7 @@ func whoDecides(n *news) []escalation.Recipient {
 	return nil
 }
 
-// joiners is who decides whether a case repeats another, when nobody at the office is asked to act on the case anyway.
+// joiners is the person who decides whether a case repeats another, when nobody at the office is asked to act on the case anyway.
 func joiners(n *news) []escalation.Recipient {
 	if !owned(n.end) {
 		return nil
@@ -277,7 +277,7 @@ func answerer(n *news, w waits.Wait) []escalation.Recipient {
 	return nil
 }
 
-// atOffice is who is notified for the first post of some roles at the city's own office.
+// atOffice is the person notified for the first post of some roles at the city's own office.
 func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
 	root := routing.Root(n.c)
 	for _, role := range roles {
@@ -323,7 +323,7 @@ func personAt(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []e
 	return nil
 }
 
-// standIn is a person, or who is notified for the post while the person is absent.
+// standIn is a person, or the person notified for the post while the first is absent.
 func standIn(c *city.City, person roster.PersonID, post roster.PostID, at time.Time) []escalation.Recipient {
 	if present(c, person, at) {
 		return []escalation.Recipient{{Unit: c.UnitOf(post), Post: post, Person: person}}

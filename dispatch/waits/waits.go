@@ -1,4 +1,4 @@
-// Package waits says for what a case waits: what must be done, from which post it must come, and who is on duty there.
+// Package waits lists the waits of a case: the work or decision, the post that must act, and the people on duty there.
 package waits
 
 import (
@@ -15,7 +15,7 @@ import (
 	"wangge/dispatch/routing"
 )
 
-// Kind is what a case waits for.
+// Kind is a kind of work or decision that a case waits for.
 type Kind int
 
 // What a case waits for; zero is nothing.
@@ -58,7 +58,7 @@ type Wait struct {
 }
 
 // For lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
-// as when an owner works while a leader decides on an extension. Each has one post, the nearest, whoever is on duty there:
+// as when an owner works while a leader decides on an extension. Each has one post, the nearest, also while nobody is on duty there:
 // see Answerers. A case that has ended waits for nothing but the decision on an appeal.
 func For(c *city.City, cs *dispatch.Case) []Wait {
 	if !cs.Waits() {
@@ -115,7 +115,7 @@ func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalati
 	}
 }
 
-// stageWait is what the stage of an open case waits for.
+// stageWait is the wait of the stage of an open case.
 func stageWait(cs *dispatch.Case) Kind {
 	switch cs.Stage {
 	case dispatch.Reported:

@@ -6,8 +6,8 @@ import (
 	"wangge/dispatch/rights"
 )
 
-// contacts are what a case has of the caller, and the phone of the reporter. The reporter's name is part of the log, like that of
-// everybody who acts.
+// contacts are the name and phone of a case's caller, and the phone of the reporter. The reporter's name is part of the log, like
+// the name of every actor.
 type contacts struct{ callerName, callerPhone, reporterPhone string }
 
 // contactsOf are the contacts that a case has, as far as they are chosen.

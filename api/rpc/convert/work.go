@@ -73,7 +73,7 @@ func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
 	}
 }
 
-// waits renders what a case waits for, and who is on duty for it now.
+// waits renders the waits of a case, each with the people on duty now.
 func (v Viewer) waits(cs *dispatch.Case) (out []*wanggev1.Wait) {
 	for _, w := range waits.For(v.City, cs) {
 		wait := &wanggev1.Wait{

@@ -423,7 +423,7 @@ func (x *ListAccessResponse) GetNextPageToken() string {
 type AccessRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Person string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
-	// In the city that decides now; empty for a person who is not in it.
+	// In the city that decides now; empty when that city has no such person.
 	PersonDisplayName string `protobuf:"bytes,2,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
 	Case              string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
 	// The method that answered, such as "GetCase".

@@ -1256,7 +1256,7 @@ func (Act) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
-// WaitKind is what a case waits for.
+// WaitKind is a kind of work or decision that a case waits for.
 type WaitKind int32
 
 const (
@@ -1572,13 +1572,13 @@ type Report struct {
 	// 5 to 20 digits, '*' (a number that the hotline masks), '-' and spaces, after at most one '+'. In an answer, caller_name and
 	// caller_phone are left out but for GetCase: see Case.contacts_withheld.
 	CallerPhone string `protobuf:"bytes,31,opt,name=caller_phone,json=callerPhone,proto3" json:"caller_phone,omitempty"`
-	// The caller's name and phone are for acceptors and duty chiefs alone, whoever works on the case.
+	// Only acceptors and duty chiefs see the caller's name and phone, not the other people who work on the case.
 	Confidential bool `protobuf:"varint,32,opt,name=confidential,proto3" json:"confidential,omitempty"`
 	// The place in words, at most 200 characters.
 	Address string `protobuf:"bytes,33,opt,name=address,proto3" json:"address,omitempty"`
 	// The number that the report has in the system of its source, such as an order of the hotline 12345: at most 64 characters.
 	// A number names one report of its source: the same content under the number again gives the same case, other
-	// content is ALREADY_EXISTS, whoever sends it, and names the case.
+	// content is ALREADY_EXISTS for every sender, and names the case.
 	ExternalId string `protobuf:"bytes,34,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
 	// Code of the asset (部件编码), at most 64 characters. See Case.point.
 	ComponentId string `protobuf:"bytes,35,opt,name=component_id,json=componentId,proto3" json:"component_id,omitempty"`
@@ -3674,7 +3674,7 @@ type Wait struct {
 	// A unit: of the post.
 	Unit            string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,4,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
-	// The nearest post that must act, whoever is on duty there; empty = the city has none.
+	// The nearest post that must act, also while nobody is on duty there; empty = the city has none.
 	Post string `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
 	// Who is on duty now: at the post or, when nobody is, at the next one upwards. Empty = nobody.
 	People []string `protobuf:"bytes,6,rep,name=people,proto3" json:"people,omitempty"`

@@ -432,7 +432,7 @@ func (x *Category) GetOwners() []*CategoryOwner {
 	return nil
 }
 
-// FilingCondition is what must be true for a matter to become a case.
+// FilingCondition is a condition under which a matter becomes a case.
 type FilingCondition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unique within the category. Example: "2".
@@ -756,7 +756,7 @@ func (x *LimitRule) GetText() string {
 	return ""
 }
 
-// CategoryOwner is who is accountable for a category by one rule.
+// CategoryOwner is the unit accountable for a category by one rule.
 type CategoryOwner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A department; "" for a block of level, the unit of a point, or the owner of a component.
@@ -1909,7 +1909,7 @@ func (x *GetPublicCityRequest) GetIfNoneMatch() string {
 	return ""
 }
 
-// PublicCity is what anybody may know of the city (职责公开): no person, no absence, no phone that is not marked as public.
+// PublicCity is the public part of the city (职责公开): no person, no absence, no phone that is not marked as public.
 type PublicCity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As in city.yaml.

@@ -160,7 +160,7 @@ func (x *Token) GetCurrent() bool {
 
 type CreateTokenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who calls with the token: a person who is active today. Example: "people/p-17".
+	// The person of the token, who must be active today. Example: "people/p-17".
 	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	// At most 64 characters.
 	Device string `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`

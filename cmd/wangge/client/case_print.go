@@ -52,7 +52,7 @@ func casePrint(c *client) *cobra.Command {
 	return cmd
 }
 
-// document reads what is printed about a case.
+// document reads the printed content of a case.
 func (c *client) document(ctx context.Context, conn *grpc.ClientConn, number string) (d casefile.Document, err error) {
 	record, err := readRecord(ctx, conn, number)
 	if err != nil {

@@ -84,7 +84,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// watching is what a watch is asked for.
+// watching is the request of a watch.
 type watching struct {
 	scope, queue string
 	overview     bool

@@ -105,7 +105,7 @@ func names(channels []notify.Channel) []string {
 // noticeHealth is the service name under which grpc.health says whether notices can be sent to people.
 const noticeHealth = "notices"
 
-// nobodyTold is what a server without a channel to people says at its start.
+// nobodyTold is the warning of a server without a channel to people, at its start.
 func nobodyTold() i18n.Text {
 	return i18n.F("nobody is told: this server has no channel to people, whatever a case needs; add --notify-smtp, --notify-webhook, --notify-wecom or --notify-sms",
 		"无人会收到通知：本服务没有任何可发给人员的渠道，案件再急也无人知晓；请加上 --notify-smtp、--notify-webhook、--notify-wecom 或 --notify-sms")

@@ -126,7 +126,7 @@ func (s *story) say(en, zh string, args ...any) {
 	}
 }
 
-// at moves the clock minute by minute, fires the timers that are due on the way and prints who is told.
+// at moves the clock minute by minute, fires the timers that are due on the way and prints the recipients.
 func (s *story) at(hhmm string) {
 	to, err := time.ParseInLocation("2006-01-02 15:04", s.clock.now.Format("2006-01-02 ")+hhmm, s.c.Location)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *story) at(hhmm string) {
 	}
 }
 
-// notices prints who is told of the events of a case since it was last called for the case: of a step with its light, else of the act.
+// notices prints the recipients of the events of a case since the last call for the case: of a step with its light, else of the act.
 func (s *story) notices(id dispatch.CaseID) {
 	if s.err != nil {
 		return
@@ -180,7 +180,7 @@ func (s *story) notices(id dispatch.CaseID) {
 	}
 }
 
-// file files a report and prints the case and who is told; 0 if the report is refused.
+// file files a report and prints the case and the recipients; 0 if the report is refused.
 func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, lng float64, code catalog.Code) dispatch.CaseID {
 	if s.err != nil {
 		return 0

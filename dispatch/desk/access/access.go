@@ -88,7 +88,7 @@ func (l *Log) counts() bool {
 	return true
 }
 
-// drop removes the oldest looks beyond what is kept.
+// drop removes the oldest looks beyond the bounds.
 func (l *Log) drop(ctx context.Context, now time.Time) error {
 	for {
 		var old []storage.Op

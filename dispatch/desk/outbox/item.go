@@ -14,13 +14,13 @@ import (
 
 var severities = [...]string{"", "A", "B", "C"}
 
-// requests are the stable words of what is asked for.
+// requests are the stable words of the kinds of requests.
 var requests = map[dispatch.RequestKind]string{
 	dispatch.RequestExtension: "extension", dispatch.RequestSuspension: "suspension",
 	dispatch.RequestForceClose: "force_close", dispatch.RequestAppeal: "appeal",
 }
 
-// itemOf is what a person needs to know of an event; "" is no person, but another system. The case is as it is now.
+// itemOf describes an event to a person; "" is no person, but another system. The case is as it is now.
 func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.PersonID) notify.Item {
 	i := notify.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: e.Kind.String(),

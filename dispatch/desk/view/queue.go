@@ -68,7 +68,7 @@ func queueOf(k waits.Kind) Queue {
 }
 
 // queued is a case's queues: as a set, and by the post or the handler for whom the case waits. The key of the zero queue is
-// what waits for a post in whichever queue, except verification and check: these wait for who is on duty on the ground.
+// what waits for a post in whichever queue, except verification and check: these wait for the people on duty on the ground.
 type queued struct {
 	set queueSet
 	by  []key

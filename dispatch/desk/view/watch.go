@@ -119,7 +119,7 @@ func (m changeSet) under(w watched) (out []Change) {
 	return out
 }
 
-// watched is what a watcher watches: a unit, and one of its queues or all changes.
+// watched is the subject of a watch: a unit, and one of its queues or all changes.
 type watched struct {
 	scope roster.Unit
 	queue Queue

@@ -25,7 +25,7 @@ const (
 // Forms are the words of the kinds of paper.
 func Forms() []string { return []string{string(File), string(Rectification), string(Supervision)} }
 
-// Document is what is printed about a case.
+// Document is the content of a printed case.
 type Document struct {
 	Words   caseview.Words
 	City    string // its name; "" if the reader may not read the city

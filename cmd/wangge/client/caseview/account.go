@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Record is what a server says about one case.
+// Record is a case with its events and notices, as a server answered them.
 type Record struct {
 	Case    *wanggev1.Case
 	Events  []*wanggev1.CaseEvent // by sequence
@@ -116,7 +116,7 @@ func (w Words) allPhotos(r Record) (out []Photo) {
 	return out
 }
 
-// matter is what was reported.
+// matter describes the report.
 func (w Words) matter(f *facts, r Record) {
 	c, report := r.Case, r.Case.GetReport()
 	f.add("reported", "上报内容", report.GetText())
@@ -250,7 +250,7 @@ func (w Words) responsible(f *facts, r Record) {
 	f.add("co-owner", "协办", co...)
 }
 
-// basis is what named the accountable unit of a case.
+// basis is the rule or ruling that named the accountable unit of a case.
 func (w Words) basis(c *wanggev1.Case) string {
 	switch rule := c.GetRule(); {
 	case c.GetPrecedent() != "":
@@ -341,12 +341,12 @@ func (w Words) course(f *facts, r Record) {
 	f.add("reopened as", "已重新立案为", Number(c.GetReopenedAs()))
 }
 
-// requested is what an approval was requested for; "" for none.
+// requested is the subject of the open request; "" for none.
 func (w Words) requested(kind wanggev1.ApprovalKind) string {
 	return dispatch.RequestText(cli.EnumWord(kind.String(), "APPROVAL_KIND_")).In(w.Lang)
 }
 
-// said is what was said at the events of a kind: when, by whom, why.
+// said lists the notes of the events of a kind: when, by whom, why.
 func (w Words) said(r Record, kind wanggev1.EventKind) (out []string) {
 	for _, e := range r.Events {
 		if e.GetKind() == kind {

@@ -79,7 +79,7 @@ func (w Words) what(e *wanggev1.CaseEvent) string {
 	return kind
 }
 
-// details are what an event says besides its note.
+// details are the facts of an event besides its note.
 func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 	backToPost := ""
 	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_HANDED_OVER && e.GetHandler() == "" {

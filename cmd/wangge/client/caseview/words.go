@@ -102,7 +102,7 @@ func (w Words) person(display, name string) string {
 	return cmp.Or(display, remote.PersonID(name))
 }
 
-// importer is who acts when past records are imported.
+// importer is the actor of an import of past records.
 const importer = "people/import"
 
 // unit is a unit by name, or by id for want of a name; "" for none.

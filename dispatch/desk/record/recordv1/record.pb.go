@@ -1138,7 +1138,7 @@ func (x *ReportRecord) GetHash() []byte {
 	return nil
 }
 
-// AccessRecord is who has seen names and phones of a case: the first look in an hour.
+// AccessRecord is a person's first look in an hour at the contacts of a case.
 type AccessRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    int64                  `protobuf:"fixed64,1,opt,name=at,proto3" json:"at,omitempty"`
