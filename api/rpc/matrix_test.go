@@ -91,6 +91,9 @@ type outcome struct {
 
 // TestMatrix_EveryMethodByRole holds every method and every act, for every kind of caller, to the table.
 func TestMatrix_EveryMethodByRole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a world for each of two thousand calls: without -short")
+	}
 	t.Parallel()
 	rows := append(methodRows(t), actRows(t)...)
 	cells := make([][]outcome, len(rows))

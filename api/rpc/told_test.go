@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,15 +23,30 @@ import (
 	"wangge/storage/mem"
 )
 
-// inbox is a channel that keeps what each person reads, with the text of the message.
-type inbox struct{ got []notify.Message }
+// inbox is a channel that keeps the messages.
+type inbox struct {
+	mu  sync.Mutex
+	got []notify.Message
+}
 
 func (b *inbox) Name() string  { return "log" }
 func (b *inbox) Digests() bool { return true }
 
 func (b *inbox) Send(_ context.Context, m notify.Message) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.got = append(b.got, m)
 	return nil
+}
+
+// of is the text of the message to a person; "" when there is none.
+func (b *inbox) of(person roster.PersonID) string {
+	for i := range b.got {
+		if b.got[i].To.ID == person {
+			return b.got[i].Text.Body
+		}
+	}
+	return ""
 }
 
 // office is a world in which notices are delivered.
@@ -106,15 +122,15 @@ func TestTold_InTheMomentOfTheAct(t *testing.T) {
 	cs := o.file(lid)
 	name, passed := cs.GetName(), new(true)
 	o.want(o.told(), "p-water-owner 派遣", "p-230102-owner 协办")
-	body := o.inbox.got[slices.IndexFunc(o.inbox.got, func(m notify.Message) bool { return m.To.ID == "p-water-owner" })].Text.Body
+	body := o.inbox.of("p-water-owner")
 	number := strings.TrimPrefix(name, "cases/")
 	for _, words := range []string{"问题描述：井盖缺失，行人绕行", "坐标：45.75500, 126.60000", "地点：", "截止时间：2026-03-04 11:00", "A 级", "https://grid.example/cases/" + number} {
 		if !strings.Contains(body, words) {
 			t.Errorf("the notice lacks %q:\n%s", words, body)
 		}
 	}
-	o.want(o.does("p-water-owner", name, "", &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE}), "p-dispatcher-1 回退")
-	if body := o.inbox.got[0].Text.Body; !strings.Contains(body, "回退原因：非本部门职责") {
+	o.want(o.does("p-water-owner", name, "", &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE}), "p-dispatcher-1 回退", "p-230102-owner 协办终止")
+	if body := o.inbox.of("p-dispatcher-1"); !strings.Contains(body, "回退原因：非本部门职责") {
 		t.Errorf("the dispatcher does not read why:\n%s", body)
 	}
 	o.want(o.does("p-dispatcher-1", name, "", &wanggev1.DispatchAct{Unit: "departments/WATER"}), "p-water-owner 派遣", "p-230102-owner 协办")
@@ -136,7 +152,7 @@ func TestTold_InTheMomentOfTheAct(t *testing.T) {
 	o.want(o.does(inspector, name, "", &wanggev1.CheckAct{Passed: passed, Position: here}), "p-acceptor-1 待结案")
 	o.want(o.does("p-acceptor-1", name, "", &wanggev1.CloseAct{Closing: "已更换", Outcome: wanggev1.Outcome_OUTCOME_FIXED}), inspector+" 结案")
 	list, err := o.cases().ListCaseNotices(o.as("p-leader", "zh"), &wanggev1.ListCaseNoticesRequest{Parent: name})
-	if err != nil || len(list.GetNotices()) != 16 {
-		t.Errorf("the case shows %d notices, %v; want 16", len(list.GetNotices()), err)
+	if err != nil || len(list.GetNotices()) != 17 {
+		t.Errorf("the case shows %d notices, %v; want 17", len(list.GetNotices()), err)
 	}
 }

@@ -91,6 +91,9 @@ func TestRun_NothingIsWrong(t *testing.T) {
 // Each build that is broken on purpose is caught. The defects are layers between the service and its store, or
 // changes to its city: the service itself has no hooks for them.
 func TestRun_BrokenBuildsAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute of worlds: without -short")
+	}
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
