@@ -40,6 +40,7 @@ var lights = map[string]string{"green": "绿", "yellow": "黄", "red": "红"}
 var reasons = map[dispatch.NotifiedAs]i18n.Text{
 	dispatch.AsOwner: i18n.F("owner", "责任人"), dispatch.AsCoOwner: i18n.F("co-owner", "协办人"),
 	dispatch.AsNext: i18n.F("next to act", "下一环节"), dispatch.AsReporter: i18n.F("reporter", "上报人"),
+	dispatch.AsFormer: i18n.F("part ended", "任务终止"),
 }
 
 // story is the state of the day that is told.
