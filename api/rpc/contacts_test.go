@@ -37,7 +37,7 @@ func (w *world) order(id, number string) *wanggev1.Report {
 const orderTaker = "p-acceptor-1"
 
 // A 12345 order keeps its number, its address and its caller. The order that the hotline sends a second time is the same
-// case, whoever takes it; other content under the number names the case that has it.
+// case for every acceptor; other content under the number names the case that has it.
 func TestReport_HotlineOrderHasANumberOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -194,7 +194,7 @@ func TestQueues_TheLeaderFindsTheExtension(t *testing.T) {
 	w.wantMine("granted", decide)(citytest.Dispatcher)
 }
 
-// A supervisor finds the supervisions to which nobody has answered; whoever must answer finds them, too.
+// A supervisor finds the supervisions to which nobody has answered; the people who must answer find them, too.
 func TestQueues_SupervisedWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	w := newToyTown(t)

@@ -89,7 +89,7 @@ func (o *office) told() map[string]string {
 	return out
 }
 
-// does lets a person act, ten minutes later, and returns who is told.
+// does lets a person act, ten minutes later, and returns the recipients.
 func (o *office) does(person, name, note string, act proto.Message) map[string]string {
 	o.t.Helper()
 	o.now = o.now.Add(2 * time.Minute)

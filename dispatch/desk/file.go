@@ -20,7 +20,7 @@ import (
 )
 
 // File files a report and returns the new case. The same report sent again under the same client id returns the same
-// case, with created false, and so does the same report under the number of its source, whoever sends it. Another report
+// case, with created false, and so does the same report under the number of its source, from any sender. Another report
 // under a used client id or number gives *ReusedIDError. File sets ReceivedAt and
 // Reporter. Other errors: those of lifecycle.Authorize, PlaceOf and Decide, and storage.ErrConflict after too many
 // lost races.
