@@ -76,11 +76,16 @@ func TestRebuild_DamagedKeysServeAgain(t *testing.T) {
 	for _, r := range out.GetResults() {
 		cases = append(cases, r.GetFiled().GetCase())
 	}
-	for n := range 4 { // each lets what was written before be folded
+	late := time.After(time.Minute)
+	for n := 0; store.Stats().Ops > 128; n++ { // a commit lets what was written before be folded, in the background
 		w.file(w.light(fmt.Sprint("later-", n)))
+		select {
+		case <-late:
+			t.Fatalf("after a minute %d keys are not folded", store.Stats().Ops)
+		default:
+		}
 	}
 	hurtKeys(t, bolt.KeysPath(path))
-	late := time.After(time.Minute)
 	for whole := false; !whole; {
 		for _, c := range cases {
 			_, err := w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: c.GetName()})
