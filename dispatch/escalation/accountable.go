@@ -29,6 +29,11 @@ func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	if ownersStage(cs.Stage) {
 		return cs.Owner.Unit, cs.Owner.Post
 	}
+	return nearest(c, cs)
+}
+
+// nearest is the first of the posts that may move a case on at a stage that is not the owner's.
+func nearest(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	for u, post := range seats(c, cs) {
 		return u, post
 	}

@@ -114,18 +114,19 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 	defer r.giveBack()
 	states := r.fold(cs, events)
 	end := &states[len(events)]
+	r.news = news{c: c, end: end, reporters: reporters}
 	if end.Report.Source == dispatch.SourceImport && cs.Seq == 0 {
 		return
 	}
-	told := make([]roster.PersonID, 0, 8)
+	told := r.told[:0]
 	for i := len(events) - 1; i >= 0; i-- {
 		e := &events[i]
 		if e.Kind == dispatch.EventRevised || e.Kind == dispatch.EventHandedOver { // a revision, or a handler's end, has named them
 			told = append(told, e.Notified...)
 		}
-		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, reporters: reporters}
+		r.news.e, r.news.was, r.news.is = e, &states[i], &states[i+1]
 		for _, line := range rowsOfTelling[e.Kind] {
-			for _, to := range line.to(&n) {
+			for _, to := range line.to(&r.news) {
 				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
 					continue
 				}
@@ -135,12 +136,16 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 		}
 	}
 	dropTold(events, told)
+	r.told = told
 }
 
-// room holds the states of a case during an act: the one before each event, and the one after the last.
-type room struct{ states []dispatch.Case }
+// room is the memory of one Tell, lent to the next: a case is some 2 KB. Nothing that outlives a Tell refers to a room.
+type room struct {
+	states []dispatch.Case // before each event, and after the last
+	told   []roster.PersonID
+	news   news
+}
 
-// rooms are lent to one Tell after the other: a case is some 2 KB. Nothing that outlives a Tell refers to a state.
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // fold folds the events into a case. The states are valid until giveBack.
@@ -155,7 +160,7 @@ func (r *room) fold(cs *dispatch.Case, events []dispatch.Event) []dispatch.Case 
 
 // giveBack ends the loan. The room of a tick that made up for a long outage is dropped.
 func (r *room) giveBack() {
-	if cap(r.states) <= 16 {
+	if r.news = (news{}); cap(r.states) <= 16 {
 		rooms.Put(r)
 	}
 }
