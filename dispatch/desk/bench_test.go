@@ -30,14 +30,14 @@ type filing struct {
 	ids    atomic.Int64
 }
 
-func newFiling(b *testing.B) *filing {
+func newFiling(b *testing.B, channels ...string) *filing {
 	b.Helper()
 	c := citytest.Harbin(b)
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	d, err := desk.Open(b.Context(), desk.Config{Store: store, City: c})
+	d, err := desk.Open(b.Context(), desk.Config{Store: store, City: c, Channels: channels})
 	if err != nil {
 		b.Fatal(err)
 	}

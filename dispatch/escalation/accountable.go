@@ -26,6 +26,14 @@ var (
 // unit that rules or the nearest one above. A check passes over a post that only people hold who did the work. The post is
 // "" when the city has none of these posts.
 func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
+	if ownersStage(cs.Stage) {
+		return cs.Owner.Unit, cs.Owner.Post
+	}
+	return nearest(c, cs)
+}
+
+// nearest is the first of the posts that may move a case on at a stage that is not the owner's.
+func nearest(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	for u, post := range seats(c, cs) {
 		return u, post
 	}
@@ -37,7 +45,7 @@ func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 // nobody is on duty at any of the posts, AccountableAt is Accountable.
 func AccountableAt(c *city.City, cs *dispatch.Case, at time.Time) (roster.Unit, roster.PostID) {
 	if ownersStage(cs.Stage) {
-		return Accountable(c, cs)
+		return cs.Owner.Unit, cs.Owner.Post
 	}
 	for u, post := range seats(c, cs) {
 		if slices.ContainsFunc(c.Roster.AllOnDuty(post, at), func(p roster.PersonID) bool { return mayCheck(cs, p) }) {
@@ -76,14 +84,12 @@ func ownersStage(s dispatch.Stage) bool {
 	return s == dispatch.Dispatched || s == dispatch.Handling || s == dispatch.Suspended
 }
 
-// seats yields the posts that may move a case on at its stage, each with its unit, in the order in which they are asked.
+// seats yields the posts that may move a case on at a stage that is not the owner's, each with its unit, in the order in which they are asked.
 func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
 	root := routing.Root(c)
 	var units iter.Seq[roster.Unit]
 	var roles []roster.Role
 	switch {
-	case ownersStage(cs.Stage):
-		return func(yield func(roster.Unit, roster.PostID) bool) { yield(cs.Owner.Unit, cs.Owner.Post) }
 	case cs.Stage == dispatch.Verifying:
 		return tasks(c, Ground(cs), verifiers)
 	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":

@@ -14,8 +14,8 @@ func At(c *city.City, u roster.Unit, post roster.PostID, at time.Time) (to Recip
 	if post == "" {
 		return Recipient{}, false
 	}
-	if on := onDuty(c, u, post, at); len(on) > 0 {
-		return on[0], true
+	if s, on := c.OnCall(u, post, at); on {
+		return Recipient{s.Unit, s.Post, s.Person}, true
 	}
 	first := roster.PersonID("")
 	for _, h := range c.Roster.Holdings(post) {

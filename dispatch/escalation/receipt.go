@@ -60,7 +60,8 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 		return
 	}
 	if lead != after.Receipt {
-		e.Receipt, after.Receipt = &lead, lead
+		asked := lead // lead itself stays off the heap: most events ask for nothing
+		e.Receipt, after.Receipt = &asked, lead
 	}
 	if !slices.Equal(co, after.CoOwners) {
 		e.CoOwners, after.CoOwners = co, co
@@ -69,13 +70,20 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 
 // eachDuty asks the co-owners with an open duty for their receipts, where which says so. The list itself does not change.
 func eachDuty(co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit) dispatch.Receipt) []dispatch.CoOwner {
-	co = slices.Clone(co)
+	out := co
 	for i := range co {
-		if o := &co[i]; o.Open() && which(o) {
-			o.Receipt = ask(o.Unit)
+		o := &co[i]
+		if !o.Open() || !which(o) {
+			continue
+		}
+		if asked := ask(o.Unit); asked != o.Receipt {
+			if &out[0] == &co[0] {
+				out = slices.Clone(co)
+			}
+			out[i].Receipt = asked
 		}
 	}
-	return co
+	return out
 }
 
 // receiptAlarms hands the next alarm of each receipt that is owed to next: of the owner with index -1, of a co-owner with

@@ -3,6 +3,7 @@ package told
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"wangge/dispatch"
@@ -109,25 +110,23 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 	if cs == nil {
 		cs = &dispatch.Case{}
 	}
-	states := make([]dispatch.Case, len(events)+1)
-	states[0] = *cs
-	for i := range events {
-		states[i+1] = states[i]
-		states[i+1].Fold(&events[i])
-	}
+	r := rooms.Get().(*room)
+	defer r.giveBack()
+	states := r.fold(cs, events)
 	end := &states[len(events)]
+	r.news = news{c: c, end: end, reporters: reporters}
 	if end.Report.Source == dispatch.SourceImport && cs.Seq == 0 {
 		return
 	}
-	told := make([]roster.PersonID, 0, 8)
+	told := r.told[:0]
 	for i := len(events) - 1; i >= 0; i-- {
 		e := &events[i]
 		if e.Kind == dispatch.EventRevised || e.Kind == dispatch.EventHandedOver { // a revision, or a handler's end, has named them
 			told = append(told, e.Notified...)
 		}
-		n := news{c: c, e: e, was: &states[i], is: &states[i+1], end: end, reporters: reporters}
+		r.news.e, r.news.was, r.news.is = e, &states[i], &states[i+1]
 		for _, line := range rowsOfTelling[e.Kind] {
-			for _, to := range line.to(&n) {
+			for _, to := range line.to(&r.news) {
 				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
 					continue
 				}
@@ -137,6 +136,33 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 		}
 	}
 	dropTold(events, told)
+	r.told = told
+}
+
+// room is the memory of one Tell, lent to the next: a case is some 2 KB. Nothing that outlives a Tell refers to a room.
+type room struct {
+	states []dispatch.Case // before each event, and after the last
+	told   []roster.PersonID
+	news   news
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// fold folds the events into a case. The states are valid until giveBack.
+func (r *room) fold(cs *dispatch.Case, events []dispatch.Event) []dispatch.Case {
+	r.states = append(r.states[:0], *cs)
+	for i := range events {
+		r.states = append(r.states, r.states[i])
+		r.states[i+1].Fold(&events[i])
+	}
+	return r.states
+}
+
+// giveBack ends the loan. The room of a tick that made up for a long outage is dropped.
+func (r *room) giveBack() {
+	if r.news = (news{}); cap(r.states) <= 16 {
+		rooms.Put(r)
+	}
 }
 
 // dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock.

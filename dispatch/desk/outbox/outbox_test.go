@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -173,6 +174,40 @@ func TestDeliver_IsWoken(t *testing.T) {
 	id := r.queue(t, 1, r.clock.Now())
 	if got := <-r.channel.went; got != id.Item() {
 		t.Errorf("sent %q, want %q", got, id.Item())
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Deliver = %v", err)
+	}
+}
+
+// timers tells how long its loops sleep.
+type timers struct {
+	*desktest.Clock
+	slept chan time.Duration
+}
+
+func (c timers) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+	c.slept <- d
+	return c.Clock.NewTimer(d)
+}
+
+// A relay without a notice sleeps until one is queued, half a minute at a time.
+func TestDeliver_IdleRelaySleeps(t *testing.T) {
+	t.Parallel()
+	clock := timers{desktest.NewClock(), make(chan time.Duration)}
+	store := tx.New(mem.Open(), clock, slog.New(slog.DiscardHandler), nil)
+	r := revision.New(store)
+	dir := desktest.Directory()
+	if _, err := r.Start(t.Context(), desktest.Compile(t, dir), dir); err != nil {
+		t.Fatal(err)
+	}
+	relay := outbox.NewRelay(outbox.New(store, r), outbox.RelayConfig{Channels: []notify.Channel{&channel{}}})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- relay.Deliver(ctx) }()
+	if got := <-clock.slept; got < 10*time.Second {
+		t.Errorf("an idle relay looks again after %v, want half a minute", got)
 	}
 	stop()
 	if err := <-done; !errors.Is(err, context.Canceled) {

@@ -41,6 +41,8 @@ type Relay struct {
 	outbox *Outbox
 	cfg    RelayConfig
 
+	queue queue // used by one round at a time
+
 	mu      sync.Mutex
 	next    map[addressed]time.Time // when a person may be notified again by a channel
 	backlog []storage.Batch         // results of sends that could not be recorded yet
@@ -74,7 +76,10 @@ func (p *Relay) Deliver(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		sleep := min(max(next.Sub(now), tx.Shortest), longestSleep)
+		sleep := longestSleep
+		if !next.IsZero() {
+			sleep = min(max(next.Sub(now), tx.Shortest), longestSleep)
+		}
 		if err != nil {
 			sleep = d.tx.Failed("outbox: the store failed; trying again", err)
 		}
@@ -97,7 +102,17 @@ func (p *Relay) DeliverDue(ctx context.Context, now time.Time) (sent int, next t
 	if err := p.flush(ctx); err != nil {
 		return 0, now.Add(tx.StoreRetry), err
 	}
-	groups, next, err := p.due(ctx, now)
+	part := p.queue.part(now, p.outbox.takeFirst)
+	if sent, next, err = p.round(ctx, now, &part); err != nil {
+		p.queue = queue{}
+		return sent, next, err
+	}
+	return sent, p.queue.after(now, part, sent, next), nil
+}
+
+// round sends what is due in a part of the queue.
+func (p *Relay) round(ctx context.Context, now time.Time, of *part) (sent int, next time.Time, err error) {
+	groups, next, err := p.due(ctx, now, of)
 	if err != nil {
 		return 0, next, err
 	}
@@ -171,7 +186,11 @@ func (p *Relay) flush(ctx context.Context) error {
 			return nil
 		}
 		err := p.outbox.tx.Commit(ctx, b)
-		if err != nil && !tx.IsConflict(err) { // a conflict: another relay recorded some of them; they are read again
+		if tx.IsConflict(err) { // another relay recorded some of them; they are read again
+			p.queue.again = true
+			continue
+		}
+		if err != nil {
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.backlog = append([]storage.Batch{b}, p.backlog...)
@@ -212,13 +231,15 @@ func (p *Relay) became(n record.Notice, failed error, now time.Time) record.Noti
 	return n
 }
 
-// due reads the due notices, grouped into messages: by person for a channel that makes digests; otherwise by case, in
+// due reads the due notices of a part of the queue, grouped into messages: by person for a channel that makes digests; otherwise by case, in
 // the order of its events.
-func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotice, next time.Time, err error) {
+func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]waitingNotice, next time.Time, err error) {
+	if of.keys.End == nil {
+		return nil, next, nil
+	}
 	at := map[string]int{}
 	err = p.outbox.tx.Read(ctx, func(snap storage.Snapshot) error {
-		scanned := 0
-		for it, err := range snap.Scan(storage.Prefix(ledger.QueuePrefix)) {
+		for it, err := range snap.Scan(of.keys) {
 			if err != nil {
 				return err
 			}
@@ -226,7 +247,7 @@ func (p *Relay) due(ctx context.Context, now time.Time) (groups [][]waitingNotic
 				next = earliest(next, time.Unix(0, int64(due)))
 				break
 			}
-			if scanned++; scanned > maxScanned {
+			if of.scanned++; of.scanned > maxScanned {
 				next = now
 				break
 			}

@@ -2,8 +2,8 @@
 package outbox
 
 import (
+	"bytes"
 	"maps"
-	"slices"
 	"sync"
 
 	"wangge/dispatch/desk/ledger"
@@ -21,6 +21,7 @@ type Outbox struct {
 	wake chan struct{} // size 1: a notice was queued
 
 	mu    sync.Mutex
+	first []byte           // the first key of those that were queued since first was taken; nil = none were
 	tries map[string]Tries // by channel
 }
 
@@ -60,10 +61,32 @@ func New(store *tx.Store, revisions *revision.Revisions) *Outbox {
 
 // committed wakes the relay for the notices that a batch queues.
 func (d *Outbox) committed(b storage.Batch) {
-	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return !op.Delete && ledger.KindOf(op.Key) == ledger.KindQueued }) {
-		select {
-		case d.wake <- struct{}{}:
-		default:
+	var first []byte
+	for _, op := range b.Ops {
+		if !op.Delete && ledger.KindOf(op.Key) == ledger.KindQueued && (first == nil || bytes.Compare(op.Key, first) < 0) {
+			first = op.Key
 		}
 	}
+	if first == nil {
+		return
+	}
+	d.mu.Lock()
+	if d.first == nil || bytes.Compare(first, d.first) < 0 {
+		d.first = bytes.Clone(first)
+	}
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// takeFirst returns the first key of those that were queued since the last call, nil if none were. A key is queued under
+// the instant at which its notice is due.
+func (d *Outbox) takeFirst() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	first := d.first
+	d.first = nil
+	return first
 }

@@ -69,7 +69,8 @@ func courseOf(cs *dispatch.Case) *Course {
 	if c == (Course{}) {
 		return nil
 	}
-	return &c
+	out := c // c itself stays off the heap: most cases have none
+	return &out
 }
 
 // wordsOf returns what a report says: its text and, on a line of its own, its address.

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/waits"
 	"wangge/storage"
 )
 
@@ -244,9 +245,13 @@ func (b *board) queuesOf(id dispatch.CaseID) queueSet {
 
 // rowOf is the row of a case that waits for somebody.
 func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
-	_, post := escalation.Accountable(b.city, cs)
+	all := waits.For(b.city, cs)
+	post := all[0].Post // of an open case, that of the stage
+	if !cs.Open() {
+		_, post = escalation.Accountable(b.city, cs)
+	}
 	c := &row{
-		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(b.city, cs),
+		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(cs, all),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

@@ -29,7 +29,8 @@ func (s cursor) compare(t cursor) int {
 type index struct{ *btree.BTreeG[cursor] }
 
 func newIndex() index {
-	return index{btree.NewBTreeGOptions(func(a, b cursor) bool { return a.compare(b) < 0 }, btree.Options{NoLocks: true})}
+	less := func(a, b cursor) bool { return a.due < b.due || a.due == b.due && a.id < b.id }
+	return index{btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})}
 }
 
 // before counts the cursors with a deadline before due.

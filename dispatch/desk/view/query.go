@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/rights"
+	"wangge/dispatch/waits"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -237,7 +238,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 // its attributes.
 func belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(c, cs).set.has(q.Queue):
+	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs)).set.has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false

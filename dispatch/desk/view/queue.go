@@ -86,9 +86,8 @@ func (k *queued) add(q Queue, by roster.Unit) {
 	}
 }
 
-// queuesOf lists the queues of a case.
-func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
-	all := waits.For(c, cs)
+// queuesOf lists the queues of a case that waits for these: see waits.For.
+func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 	if len(all) == 0 {
 		return k
 	}

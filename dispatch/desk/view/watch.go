@@ -16,6 +16,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/rights"
+	"wangge/dispatch/waits"
 	"wangge/storage"
 )
 
@@ -321,7 +322,7 @@ func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yiel
 		}
 		m := changesOf(d.revisions.City(), c, none, d.board.damaged)
 		for i := range m.changes {
-			m.changes[i].is, m.changes[i].was = queuesOf(d.revisions.City(), m.changes[i].cs).set, ^queueSet(0)
+			m.changes[i].is, m.changes[i].was = queuesOf(m.changes[i].cs, waits.For(d.revisions.City(), m.changes[i].cs)).set, ^queueSet(0)
 		}
 		if found := m.under(w); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
 			return 0, nil
