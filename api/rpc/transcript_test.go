@@ -279,14 +279,28 @@ func (r *transcript) unit(name string) string {
 // reports files a report as a person.
 func (r *transcript) reports(person roster.PersonID, report *wanggev1.Report) *wanggev1.Case {
 	r.t.Helper()
-	r.begins(person, "上报："+r.reportWords(report))
-	resp, err := wanggev1.NewReportServiceClient(r.conn).CreateReport(r.as(person, "zh"), &wanggev1.CreateReportRequest{Report: report})
+	resp, err := r.triesToReport(person, report)
 	if err != nil {
 		r.t.Fatalf("CreateReport: %v", err)
 	}
-	cs := resp.GetCase()
-	r.answers(cs)
-	return cs
+	if !resp.GetCreated() {
+		r.line("  此前已收到，未另立案件")
+	}
+	r.answers(resp.GetCase())
+	return resp.GetCase()
+}
+
+// mayNotReport records that a report is refused.
+func (r *transcript) mayNotReport(person roster.PersonID, report *wanggev1.Report) {
+	r.t.Helper()
+	_, err := r.triesToReport(person, report)
+	r.refused(err)
+}
+
+func (r *transcript) triesToReport(person roster.PersonID, report *wanggev1.Report) (*wanggev1.CreateReportResponse, error) {
+	r.t.Helper()
+	r.begins(person, "上报："+r.reportWords(report))
+	return r.world.reports().CreateReport(r.as(person, "zh"), &wanggev1.CreateReportRequest{Report: report})
 }
 
 // reportWords is a report in a line.
