@@ -135,7 +135,7 @@ func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd disp
 	escalation.Schedule(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
-	m, l := revise.Preserve(c, c, n, cmd.At)
+	m, l := revise.Preserve(c, c, n, city.Successors{}, cmd.At)
 	if !l.Any() || !m.Repairs(n) {
 		return events
 	}
