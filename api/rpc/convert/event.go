@@ -12,10 +12,9 @@ import (
 
 // Event renders an event of a case.
 func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
-	actor, _ := v.City.Roster.Person(e.Actor)
 	out := &wanggev1.CaseEvent{
 		Sequence: e.Seq, Kind: wanggev1.EventKind(e.Kind), Time: Stamp(e.At), Note: e.Note,
-		Actor: resource.Person(e.Actor), ActorDisplayName: actor.Name, Post: resource.Post(e.Post),
+		Actor: resource.Person(e.Actor), ActorDisplayName: v.personName(e.Actor), Post: resource.Post(e.Post),
 		Reason: wanggev1.ReturnReason(e.Reason), Unit: resource.Unit(e.Owner.Unit),
 		Light: light(e.Light), Late: Lasting(e.Late),
 		Condition: e.Condition, Handler: resource.Person(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
@@ -43,6 +42,10 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Notified = append(out.Notified, resource.Person(p))
 		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))
 	}
+	if e.Category != "" {
+		out.Category, out.CategoryDisplayName = string(e.Category), v.words(v.City.CategoryName(e.Category))
+	}
+	out.FormerUnits, out.FormerUnitDisplayNames = All(e.GoneUnits, resource.Unit), All(e.GoneUnits, v.unitName)
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

@@ -261,7 +261,7 @@ func (c *compiler) compare(field, op, value string) test {
 }
 
 func (c *compiler) unit(name string) roster.Unit {
-	u, bad := lookup.Unit(c.city, name)
+	u, bad := lookup.Listable(c.city, name)
 	if bad.En != "" {
 		c.fault(bad)
 	}

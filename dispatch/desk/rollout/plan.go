@@ -47,6 +47,9 @@ type Plan struct {
 // City returns the proposed city, without precedents.
 func (p *Plan) City() *city.City { return p.is }
 
+// Successors returns what the proposal names in place of what it removes.
+func (p *Plan) Successors() city.Successors { return p.heirs }
+
 // Plan previews a proposal without writing anything. Errors: *dispatch.NotAllowedError, *FaultsError, *ProposalError,
 // ErrNoRevision.
 func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
