@@ -234,6 +234,9 @@ func (r *transcript) state(cs *wanggev1.Case) string {
 	if o := cs.GetOwner(); o.GetPost() != "" {
 		add("责任单位 ", o.GetUnitDisplayName())
 	}
+	if former := cs.GetFormerUnitDisplayNames(); len(former) > 0 {
+		parts[len(parts)-1] += "（原 " + strings.Join(former, "、") + "）"
+	}
 	for _, o := range cs.GetCoOwnerWork() {
 		done := ""
 		if o.GetCompleteTime() != nil {
@@ -410,6 +413,10 @@ func (r *transcript) eventWords(e *wanggev1.CaseEvent) string {
 	add("责任单位 ", cmp.Or(e.GetUnitDisplayName(), e.GetUnit()))
 	add("", cmp.Or(e.GetPartyDisplayName(), e.GetParty()))
 	add("处置人员 ", cmp.Or(e.GetHandlerDisplayName(), strings.TrimPrefix(e.GetHandler(), "people/")))
+	if e.GetCategory() != "" {
+		add("改为类别 ", e.GetCategory()+" "+e.GetCategoryDisplayName())
+	}
+	add("原单位 ", strings.Join(e.GetFormerUnitDisplayNames(), "、"))
 	add("节点 ", e.GetMilestone())
 	add("", dispatch.ReturnReason(e.GetReason()).Text().Zh)
 	if e.GetRequested() != 0 {

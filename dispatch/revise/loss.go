@@ -56,7 +56,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	}
 	name := func(u roster.Unit) i18n.Text {
 		n := was.UnitName(u)
-		return i18n.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
+		return i18n.F("%[1]s %[2]s", "%[3]s（%[1]s）", u, n.En, n.Zh)
 	}
 	unit := func(u roster.Unit, why i18n.Text) { l.Gone = append(l.Gone, Gone{Unit: u, Why: why}) }
 	if o := cs.Owner; o.Unit != (roster.Unit{}) && !routing.HasPost(is, o) {
@@ -95,6 +95,10 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		}
 	}
 	if why := Unclassified(is, was, cs); why != (i18n.Text{}) {
+		if is.Categories[cs.Category] == nil {
+			n := was.CategoryName(cs.Category)
+			why = i18n.F("category %[1]s %[2]s is gone from the table", "类别 %[1]s %[3]s 已从分类表中删除", cs.Category, n.En, n.Zh)
+		}
 		l.Gone = append(l.Gone, Gone{Category: cs.Category, Why: why})
 	}
 	return l

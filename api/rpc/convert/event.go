@@ -7,6 +7,7 @@ import (
 	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 )
 
@@ -36,7 +37,12 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 	}
 	out.UnitDisplayName, out.PartyDisplayName, out.HandlerDisplayName = v.unitName(e.Owner.Unit), v.unitName(e.Party), v.personName(e.Handler)
 	if e.Post != "" {
-		out.PostUnitDisplayName = v.unitName(v.City.UnitOf(e.Post))
+		u := v.City.UnitOf(e.Post)
+		if u == (roster.Unit{}) { // of a unit that is gone
+			_, unit, _ := strings.Cut(string(e.Post), "@")
+			u, _ = roster.ParseUnit(unit)
+		}
+		out.PostUnitDisplayName = v.unitName(u)
 	}
 	for _, p := range e.Notified {
 		out.Notified = append(out.Notified, resource.Person(p))
