@@ -608,3 +608,72 @@ func TestApply_HandlerLeavesWithNamedSuccessor(t *testing.T) {
 		sound(t, a.d)
 	}
 }
+
+// Work whose handler a revision removes is nobody's when it goes on after a suspension or a failed check: it goes back to the post,
+// and the person there is told.
+func TestHandler_RemovedWhileTheWorkRests(t *testing.T) {
+	t.Parallel()
+	was := riverTown()
+	is := cut(was, "handler-department-TEAM")
+	start := dispatch.Command{Act: dispatch.ActStart}
+	until := time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		rest func(a *acts, cs *dispatch.Case)
+		goOn func(a *acts, clock *fakeClock, cs *dispatch.Case)
+	}{
+		"suspended, until its date": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActSuspend, Until: until})
+				a.at("dispatcher-area-c", cs, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})
+			},
+			func(a *acts, clock *fakeClock, _ *dispatch.Case) {
+				clock.add(until.Sub(clock.Now()))
+				if _, _, err := a.d.FireDue(t.Context(), clock.Now()); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		"suspended, resumed by hand": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActSuspend, Until: until})
+				a.at("dispatcher-area-c", cs, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})
+			},
+			func(a *acts, _ *fakeClock, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResume})
+			},
+		},
+		"reported done, and the check fails": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResolve})
+			},
+			func(a *acts, _ *fakeClock, cs *dispatch.Case) {
+				a.at("inspector-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: false})
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, clock := river(t, was)
+			cs := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
+			a.at("handler-department-TEAM", cs, start)
+			tt.rest(a, cs)
+			clock.add(time.Minute)
+			if _, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Move, Waive: "so decided"}); err != nil {
+				t.Fatal(err)
+			}
+			clock.add(time.Minute)
+			tt.goOn(a, clock, cs)
+			after := findable(t, a.d, cs.ID)
+			if after.Stage != dispatch.Dispatched || after.Handler != "" {
+				t.Errorf("it goes on as %s by %q, want dispatched to the post", after.Stage, after.Handler)
+			}
+			events, err := a.d.Events(t.Context(), mayor, cs.ID, 0, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last := events[len(events)-1]; last.Actor != "owner-department-TEAM" && !slices.Contains(last.Notified, "owner-department-TEAM") {
+				t.Errorf("%s tells %v, want the owner", last.Kind, last.Notified)
+			}
+			sound(t, a.d)
+		})
+	}
+}
