@@ -290,6 +290,7 @@ type Case struct {
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
 
 	Receipt        Receipt           // of the owner, for the work as it was given last
+	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
 	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
 }
 
@@ -298,6 +299,9 @@ type Alarm struct {
 	Light  string
 	Person roster.PersonID
 }
+
+// MaxGoneUnits bounds the removed units in whose lists a case stays: the first ones are forgotten first.
+const MaxGoneUnits = 16
 
 // MaxFormerHandlers bounds the former handlers that a case keeps: the first ones are forgotten first.
 const MaxFormerHandlers = 16

@@ -102,8 +102,8 @@ type Event struct {
 	Report *Report // Reported
 	Place  *Place  // Reported
 
-	Condition        string           // Filed
-	Severity         catalog.Severity // Filed
+	Condition        string           // Filed, Reclassified; Revised: of Category
+	Severity         catalog.Severity // Filed, Reclassified; Revised: of Category
 	Owner            Owner            // Dispatched, Rerouted, Arbitrated
 	CoOwners         []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
 	Rule             string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"
@@ -112,13 +112,13 @@ type Event struct {
 	Clock  Clock     // the clock of the stage that this event starts; zero = unchanged
 	NextAt time.Time // timer armed after this event; zero = none
 
-	Handler roster.PersonID // Started; HandedOver: "" = the handler has left
+	Handler roster.PersonID // Started; HandedOver: "" = the handler has left; Revised: the successor of one who is gone
 	Closing string          // Closed
 	Outcome Outcome         // Closed, Imported; Voided after dispatch
 
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
-	Category   catalog.Code // Reclassified
+	Category   catalog.Code // Reclassified; Revised: the successor of a category that is gone; "" = unchanged
 	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
 	// co-owner; for Referred and Revised, the unit that rules.
 	Party     roster.Unit
@@ -142,7 +142,9 @@ type Event struct {
 	PausedFired FiredSteps // of the paused clock
 	PausedClock Clock      // Reclassified: the paused clock under the new limit; zero = unchanged
 
-	Freed bool // Revised: the handler is gone, the work goes back to the post
+	Freed bool // Revised, Resumed, CheckFailed: the handler is gone, the work goes back to the post
+
+	GoneUnits []roster.Unit // Revised: units of the case that the revision no longer has
 
 	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
 

@@ -119,6 +119,7 @@ func (c *Case) Fold(e *Event) {
 		c.Suspensions++
 	case EventResumed:
 		c.Stage, c.ResumeAt, c.Disposal = Handling, time.Time{}, Clock{}
+		c.free(e)
 	case EventResolved:
 		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy, c.Request = Checking, e.Actor, e.At, clock, "", ApprovalRequest{}
 		c.Disposal.Step = e.Step
@@ -127,6 +128,7 @@ func (c *Case) Fold(e *Event) {
 	case EventCheckFailed:
 		c.Stage, c.NextStep, c.CheckedBy = Handling, e.Step, ""
 		c.Reworks++
+		c.free(e)
 	case EventClosed, EventForceClosed:
 		c.Stage, c.Closing, c.Outcome, c.ClosedAt = Closed, e.Closing, e.Outcome, e.At
 		c.end()
@@ -296,10 +298,31 @@ func (c *Case) revised(e *Event) {
 	if e.Party != (roster.Unit{}) {
 		c.Arbiter = e.Party
 	}
-	if e.Freed {
-		c.Handler = ""
-		if c.Stage == Handling {
-			c.Stage = Dispatched
+	if e.Category != "" {
+		c.Category, c.Condition, c.Severity = e.Category, e.Condition, e.Severity
+	}
+	if e.Handler != "" {
+		c.Handler = e.Handler
+	}
+	if len(e.GoneUnits) > 0 {
+		gone := slices.Clone(c.GoneUnits)
+		for _, u := range e.GoneUnits {
+			if !slices.Contains(gone, u) {
+				gone = append(gone, u)
+			}
 		}
+		c.GoneUnits = gone[max(0, len(gone)-MaxGoneUnits):]
+	}
+	c.free(e)
+}
+
+// free gives the work back to the post when its handler is gone.
+func (c *Case) free(e *Event) {
+	if !e.Freed {
+		return
+	}
+	c.Handler = ""
+	if c.Stage == Handling {
+		c.Stage = Dispatched
 	}
 }

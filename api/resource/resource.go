@@ -6,6 +6,7 @@
 //	precedents/pr-20261123-000003
 //	revisions/17
 //	people/p-17
+//	categories/E03
 //	tokens/tk-3f9a01c2b4d5
 //	areas/230102, departments/GREEN, sections/GREEN-3, points/school-12
 //	departments/GREEN/posts/leader
@@ -21,6 +22,7 @@ import (
 	"go.einride.tech/aip/resourcename"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -30,6 +32,7 @@ const (
 	precedents = "precedents/"
 	revisions  = "revisions/"
 	people     = "people/"
+	categories = "categories/"
 	tokens     = "tokens/"
 	posts      = "/posts/"
 )
@@ -110,6 +113,20 @@ func Person(id roster.PersonID) string {
 func ParsePerson(name string) (id roster.PersonID, ok bool) {
 	text, ok := child(name, people)
 	return roster.PersonID(text), ok
+}
+
+// Category returns the name of a category, or "" for no category.
+func Category(code catalog.Code) string {
+	if code == "" {
+		return ""
+	}
+	return categories + string(code)
+}
+
+// ParseCategory reads the name of a category. ok is false for any other text.
+func ParseCategory(name string) (code catalog.Code, ok bool) {
+	text, ok := child(name, categories)
+	return catalog.Code(text), ok
 }
 
 // Post returns the name of a post below its unit, or "" for no post.

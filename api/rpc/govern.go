@@ -38,7 +38,8 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who cannot read the scope gets NOT_FOUND instead of the violations.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if bad := lookup.Known(s.city(ctx), scope); bad == (i18n.Text{}) && !rights.MayReadScope(s.city(ctx),
+	_, removed := s.city(ctx).Removed(scope)
+	if bad := lookup.Known(s.city(ctx), scope); (bad == (i18n.Text{}) || removed) && !rights.MayReadScope(s.city(ctx),
 		auth.PersonOf(ctx), scope, s.now()) {
 		return ledger.ErrNoScope
 	}

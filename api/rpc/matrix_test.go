@@ -29,7 +29,7 @@ import (
 // matrix_acts_test.go, fails the test. After a change that is meant:
 //
 //	go test ./api/rpc -run TestMatrix -update
-var updateMatrix = flag.Bool("update", false, "write testdata/matrix.golden anew: only after the change of a right that is meant")
+var updateGoldens = flag.Bool("update", false, "write testdata/matrix.golden and testdata/transcripts anew; review the difference")
 
 const matrixFile = "testdata/matrix.golden"
 
@@ -109,7 +109,7 @@ func TestMatrix_EveryMethodByRole(t *testing.T) {
 		return // -run chose some rows, or a row failed
 	}
 	got := matrixText(rows, cells)
-	if *updateMatrix {
+	if *updateGoldens {
 		if err := os.WriteFile(matrixFile, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 	t := &wanggev1.PlanTotals{
 		Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)),
 		Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Results)), Unmet: int64(p.Checks.Failed),
-		Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount),
+		Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount), Undecided: int64(p.UndecidedCount),
 	}
 	for page := range slices.Chunk(p.Changes, planPage) {
 		m := &wanggev1.PlanCityResponse{}
@@ -104,7 +104,27 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 			return err
 		}
 	}
+	for page := range slices.Chunk(p.Removed, planPage) {
+		if err := send(&wanggev1.PlanCityResponse{Removals: convert.All(page, func(r rollout.Removal) *wanggev1.Removal { return removal(p, &r, lang) })}); err != nil {
+			return err
+		}
+	}
 	return s.sendMoves(ctx, p, t, send)
+}
+
+// removal renders something that a plan removes and open cases name.
+func removal(p *rollout.Plan, r *rollout.Removal, lang string) *wanggev1.Removal {
+	out := &wanggev1.Removal{DisplayName: r.Name.In(lang), Cases: int64(r.Cases), Undecided: int64(r.Undecided), Text: r.Why.In(lang)}
+	s := p.Successors()
+	switch {
+	case r.Category != "":
+		out.Name, out.Successor = resource.Category(r.Category), resource.Category(s.Categories[r.Category])
+	case r.Person != "":
+		out.Name, out.Successor = resource.Person(r.Person), resource.Person(s.People[r.Person])
+	default:
+		out.Name, out.Successor = resource.Unit(r.Unit), resource.Unit(s.Units[r.Unit])
+	}
+	return out
 }
 
 func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals,
@@ -132,6 +152,7 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 			Case: resource.Case(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is),
 			DueTimeBefore: convert.Stamp(m.DueWas), DueTimeAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
 			EscalationMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
+			CategoryAfter: string(m.Category), HandlerAfter: resource.Person(m.Handler),
 		}
 		if id, ok := routing.PrecedentOf(m.Rule); ok {
 			row.DecidedBy = &wanggev1.CaseMove_Precedent{Precedent: resource.Precedent(id)}

@@ -9,7 +9,6 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -48,7 +47,7 @@ type City struct {
 
 	Expectations []Expectation // the expected results of the city's rules, as tests of them
 
-	Former map[catalog.Code]i18n.Text // names of categories of earlier revisions; see WithFormer
+	Former Former // what only earlier revisions had; see WithFormer
 
 	ruled map[catalog.Code][]*Precedent
 

@@ -72,7 +72,8 @@ func (c *City) UnitIDs(kind roster.UnitKind) []string {
 	return ids
 }
 
-// UnitName returns the display name of a unit, or its id in a language without a name.
+// UnitName returns the display name of a unit, as last used when only an earlier revision had the unit, or its id in a
+// language without a name.
 func (c *City) UnitName(u roster.Unit) i18n.Text {
 	switch u.Kind {
 	case roster.UnitArea:
@@ -92,6 +93,9 @@ func (c *City) UnitName(u roster.Unit) i18n.Text {
 			return i18n.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
 		}
 	case roster.UnitUnknown:
+	}
+	if f, ok := c.Former.Units[u]; ok {
+		return f.Name
 	}
 	return i18n.Text{En: u.ID, Zh: u.ID}
 }
@@ -142,18 +146,10 @@ func (c *City) CategoryName(code catalog.Code) i18n.Text {
 	if cat := c.Categories[code]; cat != nil {
 		return i18n.Text{En: cmp.Or(cat.NameEn, cat.Name), Zh: cat.Name}
 	}
-	if name, ok := c.Former[code]; ok {
+	if name, ok := c.Former.Categories[code]; ok {
 		return name
 	}
 	return i18n.Text{En: string(code), Zh: string(code)}
-}
-
-// WithFormer returns a city that also knows the names of categories that only earlier revisions had; c itself does
-// not change.
-func (c *City) WithFormer(names map[catalog.Code]i18n.Text) *City {
-	n := *c
-	n.Former = names
-	return &n
 }
 
 // CategoryNames formats a list of categories, each as code and name.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -150,6 +152,9 @@ func (a *actRun) decide() error {
 		return err
 	}
 	a.t.Guard(ledger.CaseKey(a.id), l.Rev)
+	if err := takesIn(a.t, a.cmd.Target, cs, events); err != nil {
+		return err
+	}
 	if a.after, err = a.t.Fold(a.c, l.Indexed, a.id, append(backfilled, events...)); err != nil {
 		return err
 	}
@@ -157,6 +162,18 @@ func (a *actRun) decide() error {
 		return a.reopen(l.Cs)
 	}
 	return nil
+}
+
+// takesIn writes the case that takes in a report of severity A, as it is: an act that would take the work or the urgency from
+// that report, and has read the case before, is decided again.
+func takesIn(t *tx.Txn, into dispatch.CaseID, cs *dispatch.Case, events []dispatch.Event) error {
+	if !slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Kind == dispatch.EventMerged }) {
+		return nil
+	}
+	if dispatch.FoldAll(cs, events).Severity != catalog.SeverityA {
+		return nil
+	}
+	return t.Touch(ledger.CaseKey(into))
 }
 
 // checkETag refuses an outdated etag. The error tells the caller how many events have happened since, and the last one.
@@ -203,7 +220,8 @@ func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 		if !rights.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
 			return nil // a case that the actor may not read is as good as missing
 		}
-		// The other case is guarded, not written, so that any number of cases may join it concurrently.
+		// The other case is guarded and, but for a report of severity A, not written, so that any number of cases may join it
+		// concurrently: see takesIn.
 		a.facts.Other = other.Cs
 		a.t.Guard(ledger.CaseKey(a.cmd.Target), other.Rev)
 	case lifecycle.LookUpReporters:

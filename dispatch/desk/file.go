@@ -214,6 +214,9 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	if err != nil {
 		return nil, false, err
 	}
+	if err := takesIn(t, r.Joins, &dispatch.Case{ID: id}, events); err != nil {
+		return nil, false, err
+	}
 	cs, err := addCase(t, c, id, person, r, events)
 	return cs, err == nil, err
 }

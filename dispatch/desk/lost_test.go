@@ -183,7 +183,7 @@ func losings() []losing {
 		{"the category, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noCategory, "category E1 Pothole", "department:TEAM", dispatch.Dispatched},
 		{"the category, reported", file("E1", 30.001, 120.0005, dispatch.SourceHotline), noCategory, "category E1 Pothole", "", dispatch.Reported},
 		{"the category, filed", file("E1", 30.001, 120.0005, dispatch.SourceHotline, by("acceptor-area-c", dispatch.Command{Act: dispatch.ActAccept})), noCategory, "category E1 Pothole", "", dispatch.Filed},
-		{"the category and the owner", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory { return noTeam(noCategory(d)) }, "owner department:TEAM", "area:b1", dispatch.Dispatched},
+		{"the category and the owner", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory { return noTeam(noCategory(d)) }, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
 	}
 }
 
@@ -274,6 +274,12 @@ func TestApply_LeavesNoCaseWithoutOwner(t *testing.T) {
 					t.Fatalf("a refused apply let %s decide", got)
 				}
 				p.Policy = policy
+				if is, _ := compile.Directory(is); is.Categories[cs.Category] == nil { // no rule says what it is now
+					if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &lost) || len(lost.Cases[0].Why) != 1 {
+						t.Fatalf("Apply without a successor of the category = %v, want a *LostError because of it alone", err)
+					}
+					p.Successors.Categories = map[catalog.Code]catalog.Code{cs.Category: "E4"}
+				}
 				if _, err := a.d.Apply(t.Context(), mayor, p); err != nil {
 					t.Fatal(err)
 				}
@@ -282,12 +288,20 @@ func TestApply_LeavesNoCaseWithoutOwner(t *testing.T) {
 				if after.Owner.Unit != (roster.Unit{}) {
 					owner = after.Owner.Unit.String()
 				}
-				if owner != tt.owner || after.Stage != tt.stage {
-					t.Errorf("it is %s of %q, want %s of %q", after.Stage, owner, tt.stage, tt.owner)
+				wantOwner := tt.owner
+				if policy == revision.Reroute && after.Category != cs.Category && wantOwner != "" {
+					wantOwner = "department:WORKS" // by the rules of the successor, E4
+				}
+				if owner != wantOwner || after.Stage != tt.stage {
+					t.Errorf("it is %s of %q, want %s of %q", after.Stage, owner, tt.stage, wantOwner)
 				}
 				if name := a.d.City().CategoryName(cs.Category); name.Zh == string(cs.Category) {
 					t.Errorf("category %s has lost its name", cs.Category)
 				}
+				if a.d.City().Categories[after.Category] == nil || after.Severity > cs.Severity {
+					t.Errorf("it is of category %s, severity %d, after severity %d", after.Category, after.Severity, cs.Severity)
+				}
+				formerly(t, a.d, cs, after)
 				sound(t, a.d)
 				if ground {
 					return
@@ -299,6 +313,29 @@ func TestApply_LeavesNoCaseWithoutOwner(t *testing.T) {
 				findable(t, a.d, cs.ID)
 				sound(t, a.d)
 			})
+		}
+	}
+}
+
+// formerly wants the case in the lists of the units that it had and that are gone, by their old names.
+func formerly(t *testing.T, d *desk.Desk, was, is *dispatch.Case) {
+	t.Helper()
+	units := []roster.Unit{was.Owner.Unit, was.Arbiter}
+	for _, id := range was.Place.Areas {
+		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+	}
+	for _, u := range units {
+		if u == (roster.Unit{}) || d.City().Exists(u) {
+			continue
+		}
+		if name := d.City().UnitName(u).Zh; name == u.ID && strings.HasPrefix(u.String(), "department:") {
+			t.Errorf("%s has lost its name", u)
+		}
+		for _, open := range []bool{true, false} {
+			page, err := d.List(t.Context(), mayor, view.Query{Scope: u, Open: open})
+			if err != nil || !slices.ContainsFunc(page.Cases, func(k *dispatch.Case) bool { return k.ID == is.ID }) {
+				t.Errorf("the list of %s, which is gone (open only: %v), lacks case %s: %v", u, open, is.ID, err)
+			}
 		}
 	}
 }
@@ -466,5 +503,177 @@ func TestApply_ActWithoutPersonIsAGap(t *testing.T) {
 		return g.Reason == rollout.LostAct && strings.Contains(g.Text.En, "check 1 open case")
 	}) {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
+	}
+}
+
+// Cases are kept where they are when the proposal names who takes over from whom: unit from unit, person from person,
+// category from category. A choice that is missing is named, and so is one that cannot be.
+func TestApply_KeepsCasesWithNamedSuccessors(t *testing.T) {
+	t.Parallel()
+	dep := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitDepartment, ID: id} }
+	start := dispatch.Command{Act: dispatch.ActStart}
+	was := riverTown()
+	noTeam := losings()[0].dir(was)
+	is := swap(cut(noTeam, "E2,event"), "rules.csv", "15,E4", "14,E3,line:WORKS,,,\n15,E4")
+	a, clock := river(t, was)
+	dug := a.at("handler-department-TEAM", a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector)), start)
+	stall := a.file(watchman, reportAt("E2", 30.001, 120.0015, dispatch.SourceInspector))
+	fence := a.file(watchman, reportAt("E4", 30.001, 120.0025, dispatch.SourceInspector))
+	clock.add(time.Minute)
+	p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided"}
+	plan, err := a.d.Plan(t.Context(), mayor, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		unit             roster.Unit
+		code             catalog.Code
+		name             string
+		cases, undecided int
+	}
+	var rows []row
+	for _, r := range plan.Removed {
+		rows = append(rows, row{r.Unit, r.Category, r.Name.Zh, r.Cases, r.Undecided})
+	}
+	if want := []row{{dep("TEAM"), "", "抢修队", 2, 2}, {roster.Unit{}, "E2", "占道", 1, 1}}; !slices.Equal(rows, want) {
+		t.Errorf("the plan removes %v, want %v", rows, want)
+	}
+	p.Successors = city.Successors{Units: map[roster.Unit]roster.Unit{dep("TEAM"): {Kind: roster.UnitArea, ID: "b4"}}}
+	var lost *rollout.LostError
+	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &lost) || lost.Count != 1 || lost.Cases[0].Case != stall.ID {
+		t.Fatalf("Apply without a successor of the category = %v, %+v", err, lost)
+	}
+	p.Successors.Categories = map[catalog.Code]catalog.Code{"E2": "E3"}
+	var bad *rollout.ProposalError
+	wrong := p
+	wrong.Successors = city.Successors{
+		Units:      map[roster.Unit]roster.Unit{dep("WORKS"): dep("TEAM"), dep("NONE"): dep("WORKS")},
+		Categories: map[catalog.Code]catalog.Code{"E1": "E9"}, People: map[roster.PersonID]roster.PersonID{"nobody": "nobody"},
+	}
+	if _, err := a.d.Apply(t.Context(), mayor, wrong); !errors.As(err, &bad) || len(bad.Faults) != 7 {
+		t.Errorf("wrong successors: %v; want every fault at once", err)
+	}
+	if _, err := a.d.Apply(t.Context(), mayor, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		cs       *dispatch.Case
+		owner    string
+		category catalog.Code
+		co       string
+	}{{dug, "area:b4", "E1", ""}, {stall, "area:b2", "E3", ""}, {fence, "department:WORKS", "E4", "area:b4"}} {
+		after := findable(t, a.d, want.cs.ID)
+		co := ""
+		for _, o := range after.CoOwners {
+			co = o.Unit.String() + " " + o.Duty
+		}
+		if after.Owner.Unit.String() != want.owner || after.Category != want.category || after.Stage != dispatch.Dispatched || co != strings.TrimSpace(want.co+" fence") && want.co != "" {
+			t.Errorf("%s is %s of %s with %q, category %s; want %+v", after.ID, after.Stage, after.Owner.Unit, co, after.Category, want)
+		}
+		if after.Severity > want.cs.Severity || !after.Clock.Due.Equal(want.cs.Clock.Due) && after.Owner.Unit == want.cs.Owner.Unit {
+			t.Errorf("%s: the severity became less or the deadline moved", after.ID)
+		}
+	}
+	sound(t, a.d)
+}
+
+// A handler who leaves hands the work to the successor who is named and holds a post there; without one it goes back to the post.
+func TestApply_HandlerLeavesWithNamedSuccessor(t *testing.T) {
+	t.Parallel()
+	was := riverTown()
+	is := cut(was, "handler-department-TEAM")
+	for _, tt := range []struct {
+		next  roster.PersonID
+		stage dispatch.Stage
+	}{{"owner-department-TEAM", dispatch.Handling}, {"owner-area-b1", 0}} {
+		a, clock := river(t, was)
+		cs := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
+		a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActStart})
+		clock.add(time.Minute)
+		p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided"}
+		p.Successors.People = map[roster.PersonID]roster.PersonID{"handler-department-TEAM": tt.next}
+		_, err := a.d.Apply(t.Context(), mayor, p)
+		if tt.stage == 0 {
+			if lost := (*rollout.LostError)(nil); !errors.As(err, &lost) {
+				t.Errorf("a successor without a post there: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after := findable(t, a.d, cs.ID); after.Stage != tt.stage || after.Handler != tt.next {
+			t.Errorf("it is %s by %q", after.Stage, after.Handler)
+		}
+		sound(t, a.d)
+	}
+}
+
+// Work whose handler a revision removes is nobody's when it goes on after a suspension or a failed check: it goes back to the post,
+// and the person there is told.
+func TestHandler_RemovedWhileTheWorkRests(t *testing.T) {
+	t.Parallel()
+	was := riverTown()
+	is := cut(was, "handler-department-TEAM")
+	start := dispatch.Command{Act: dispatch.ActStart}
+	until := time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		rest func(a *acts, cs *dispatch.Case)
+		goOn func(a *acts, clock *fakeClock, cs *dispatch.Case)
+	}{
+		"suspended, until its date": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActSuspend, Until: until})
+				a.at("dispatcher-area-c", cs, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})
+			},
+			func(a *acts, clock *fakeClock, _ *dispatch.Case) {
+				clock.add(until.Sub(clock.Now()))
+				if _, _, err := a.d.FireDue(t.Context(), clock.Now()); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		"suspended, resumed by hand": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActSuspend, Until: until})
+				a.at("dispatcher-area-c", cs, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})
+			},
+			func(a *acts, _ *fakeClock, cs *dispatch.Case) {
+				a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResume})
+			},
+		},
+		"reported done, and the check fails": {
+			func(a *acts, cs *dispatch.Case) {
+				a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResolve})
+			},
+			func(a *acts, _ *fakeClock, cs *dispatch.Case) {
+				a.at("inspector-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: false})
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, clock := river(t, was)
+			cs := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
+			a.at("handler-department-TEAM", cs, start)
+			tt.rest(a, cs)
+			clock.add(time.Minute)
+			if _, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Move, Waive: "so decided"}); err != nil {
+				t.Fatal(err)
+			}
+			clock.add(time.Minute)
+			tt.goOn(a, clock, cs)
+			after := findable(t, a.d, cs.ID)
+			if after.Stage != dispatch.Dispatched || after.Handler != "" {
+				t.Errorf("it goes on as %s by %q, want dispatched to the post", after.Stage, after.Handler)
+			}
+			events, err := a.d.Events(t.Context(), mayor, cs.ID, 0, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last := events[len(events)-1]; last.Actor != "owner-department-TEAM" && !slices.Contains(last.Notified, "owner-department-TEAM") {
+				t.Errorf("%s tells %v, want the owner", last.Kind, last.Notified)
+			}
+			sound(t, a.d)
+		})
 	}
 }

@@ -18,7 +18,8 @@ func Resume(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, erro
 		return dispatch.Event{}, err
 	}
 	co, ms, err := sla.ResumeAll(c, cs, at)
-	return dispatch.Event{Kind: dispatch.EventResumed, Clock: k, CoOwners: co, Milestones: ms}, err
+	_, works := PostAtOwner(c, cs, cs.Handler, at)
+	return dispatch.Event{Kind: dispatch.EventResumed, Clock: k, CoOwners: co, Milestones: ms, Freed: !works}, err
 }
 
 // timer is what a case waits for. Of everything that a case waits for, only the earliest has a timer.

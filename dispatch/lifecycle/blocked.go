@@ -17,7 +17,7 @@ import (
 // above the place is gone.
 func BlockedAct(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
 	after := *cs
-	if m, l := revise.Preserve(was, is, cs, at); l.Any() {
+	if m, l := revise.Preserve(was, is, cs, city.Successors{}, at); l.Any() {
 		after.Place, after.Owner = m.Place, m.Is
 		after.Arbiter = cmp.Or(m.Arbiter, cs.Arbiter)
 	}

@@ -6,6 +6,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -80,8 +81,10 @@ func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	if cmd.Passed {
 		return []dispatch.Event{{Kind: dispatch.EventCheckPassed, Photos: cmd.Photos, Position: stood}}, nil
 	}
+	_, works := escalation.PostAtOwner(c, cs, cs.Handler, cmd.At)
 	return []dispatch.Event{{
 		Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step,
+		Freed: cs.Handler != "" && !works, // the handler has left since: the post has the rework
 	}}, nil
 }
 

@@ -102,10 +102,15 @@ func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at ti
 }
 
 // decideAccept files a case under a condition; "" keeps the one it was reported under.
-func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+func decideAccept(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
 		return nil, err
+	}
+	if cond.Severity > catalog.SeverityA {
+		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
+			return nil, err
+		}
 	}
 	return []dispatch.Event{
 		{Kind: dispatch.EventAccepted},

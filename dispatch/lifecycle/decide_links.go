@@ -122,8 +122,8 @@ func decideReject(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 func keepsUrgent(cs *dispatch.Case, act dispatch.Act, facts Facts) error {
 	for _, joined := range facts.Joined {
 		if joined.Severity == catalog.SeverityA {
-			return refuse(cs, act, i18n.F("case %s of severity A was merged into it and would be lost with it; unmerge that one first",
-				"A 级案件 %s 已并入本案，将随本案失去处置；请先撤销其合并", joined.ID))
+			return refuse(cs, act, i18n.F("case %s of severity A was merged into it and would lose its work or its urgency with it; unmerge that one first",
+				"A 级案件 %s 已并入本案，将随本案失去处置或降低等级；请先撤销其合并", joined.ID))
 		}
 	}
 	return nil
@@ -135,7 +135,7 @@ func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd disp
 	escalation.Schedule(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
-	m, l := revise.Preserve(c, c, n, cmd.At)
+	m, l := revise.Preserve(c, c, n, city.Successors{}, cmd.At)
 	if !l.Any() || !m.Repairs(n) {
 		return events
 	}

@@ -40,7 +40,7 @@ func TestRevise_KeepsFiredSteps(t *testing.T) {
 			if cs.NextStep != fired {
 				t.Fatalf("%d steps have fired, want %d", cs.NextStep, fired)
 			}
-			m, _ := revise.Compare(was, is, cs, cs.UpdatedAt)
+			m, _ := revise.Compare(was, is, cs, city.Successors{}, cs.UpdatedAt)
 			e := revise.EventOf(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
 				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
@@ -174,7 +174,7 @@ func TestRevise_CountsTimeInTheNewUnit(t *testing.T) {
 	monday := cs.Clock.Since
 	cs.Clock.Spent = dispatch.Spent{Hours: 10 * time.Hour, Days: 10 * time.Hour}
 	is.Categories[cs.Category].Conditions[0].Limit = calendar.Limit{N: 30, Unit: calendar.Hours}
-	m, _ := revise.Compare(was, is, cs, monday)
+	m, _ := revise.Compare(was, is, cs, city.Successors{}, monday)
 	if want := monday.Add(20 * time.Hour); !m.DueIs.Equal(want) {
 		t.Errorf("due %s, want %s: ten of thirty hours are used", m.DueIs, want)
 	}

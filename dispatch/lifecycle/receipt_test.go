@@ -286,7 +286,7 @@ func TestLadder_StepAtZeroPercent(t *testing.T) {
 
 // revised is the event with which a revision moves the case of a life.
 func revised(t fatal, was, is *city.City, l *life) dispatch.Event {
-	m, moves := revise.Compare(was, is, l.cs, l.now)
+	m, moves := revise.Compare(was, is, l.cs, city.Successors{}, l.now)
 	if !moves {
 		t.Fatalf("the revision moves nothing")
 	}

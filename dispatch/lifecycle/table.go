@@ -107,7 +107,7 @@ func process() []transition {
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
 			roles: rights.Receivers, scope: rights.ScopePlace, guards: []guard{classified, verifiedFirst},
-			may: needs{dispatch.NeedCondition}, clock: clockDispatch, rows: "4", decide: decideAccept,
+			may: needs{dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
@@ -173,13 +173,13 @@ func process() []transition {
 		{
 			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: rights.OwnersPeople,
 			scope: rights.ScopeOwner, guards: []guard{nothingAsked, suspensionLeft},
-			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, receives: true, rows: "15", decide: decideSuspend,
+			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, lookUps: []LookUp{LookUpJoined}, receives: true, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling}, to: stages{dispatch.Suspended, dispatch.Handling},
 			roles: rights.Dispatchers, scope: rights.ScopePlace, decides: dispatch.RequestSuspension,
 			guards: []guard{asked(dispatch.RequestSuspension), notTheAsker},
-			needs:  needs{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
+			needs:  needs{dispatch.NeedGrant}, lookUps: []LookUp{LookUpJoined}, clock: clockPause, rows: "15", decide: decideSuspension,
 		},
 		{
 			act: dispatch.ActResume, from: stages{dispatch.Suspended}, to: stages{dispatch.Handling},

@@ -1,11 +1,13 @@
 package revise
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
@@ -20,11 +22,29 @@ type Loss struct {
 	owner, place, judge, handler bool
 	coOwners                     []roster.Unit // those with an open duty
 
-	Why []i18n.Text // one for each thing that is missing; nil = nothing
+	Gone []Gone // each thing that is missing; nil = nothing
+}
+
+// Gone is one thing that a revision no longer has: a unit, a category or a person, whichever is set; of a unit or a category
+// that stays, its post or the condition.
+type Gone struct {
+	Unit     roster.Unit
+	Category catalog.Code
+	Person   roster.PersonID
+	Why      i18n.Text // for people
 }
 
 // Any reports whether anything is missing.
-func (l *Loss) Any() bool { return len(l.Why) > 0 }
+func (l *Loss) Any() bool { return len(l.Gone) > 0 }
+
+// Why says in words what is missing; nil = nothing.
+func (l *Loss) Why() []i18n.Text {
+	var out []i18n.Text
+	for _, g := range l.Gone {
+		out = append(out, g.Why)
+	}
+	return out
+}
 
 // LossOf finds what an open case would lose under another revision of the city at an instant: the owner's unit or
 // post, the handler, the unit that rules, a co-owner with an open duty, an area of its place, its category or
@@ -34,48 +54,63 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	if !cs.Open() {
 		return l
 	}
-	gone := func(why i18n.Text) { l.Why = append(l.Why, why) }
 	name := func(u roster.Unit) i18n.Text {
 		n := was.UnitName(u)
-		return i18n.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
+		return i18n.F("%[1]s %[2]s", "%[3]s（%[1]s）", u, n.En, n.Zh)
 	}
+	unit := func(u roster.Unit, why i18n.Text) { l.Gone = append(l.Gone, Gone{Unit: u, Why: why}) }
 	if o := cs.Owner; o.Unit != (roster.Unit{}) && !routing.HasPost(is, o) {
 		l.owner = true
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
-			gone(i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
+			unit(o.Unit, i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
 		} else {
-			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
+			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	working := cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended)
 	if !l.owner && working && !HoldsPost(is, cs, cs.Handler, at) {
 		l.handler = true
-		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
+		l.Gone = append(l.Gone, Gone{Person: cs.Handler, Why: i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[3]s 在 %[4]s 及其下属已无岗位",
+			cs.Handler, cs.Owner.Unit, cmp.Or(was.PersonName(cs.Handler), string(cs.Handler)), was.UnitName(cs.Owner.Unit).Zh)})
 	}
 	if cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}) && !routing.HasUnit(is, cs.Arbiter) {
 		l.judge = true
 		n := name(cs.Arbiter)
-		gone(i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
+		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
 		if o.Done.IsZero() && !routing.HasPost(is, o.Owner) {
 			l.coOwners = append(l.coOwners, o.Unit)
 			n := name(o.Unit)
-			gone(i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+			unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	for _, id := range cs.Place.Areas {
 		if is.Areas[id] == nil {
 			l.place = true
-			n := name(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
-			gone(i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
+			u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
+			n := name(u)
+			unit(u, i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	if why := Unclassified(is, was, cs); why != (i18n.Text{}) {
-		gone(why)
+		if is.Categories[cs.Category] == nil {
+			n := was.CategoryName(cs.Category)
+			why = i18n.F("category %[1]s %[2]s is gone from the table", "类别 %[1]s %[3]s 已从分类表中删除", cs.Category, n.En, n.Zh)
+		}
+		l.Gone = append(l.Gone, Gone{Category: cs.Category, Why: why})
 	}
 	return l
+}
+
+// Before removes from a loss what the case has lacked already under the revision before: no later revision took it away.
+func (l *Loss) Before(earlier Loss) {
+	l.Gone = slices.DeleteFunc(l.Gone, func(g Gone) bool {
+		return slices.ContainsFunc(earlier.Gone, func(e Gone) bool {
+			return e.Unit == g.Unit && e.Category == g.Category && e.Person == g.Person
+		})
+	})
 }
 
 // HoldsPost reports whether a person holds a post at the owner of a case or below.
@@ -97,17 +132,37 @@ func Unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	return i18n.Text{}
 }
 
-// repair replaces what a case would lose and leaves the rest of the move as it is: the place as the ground is drawn now,
-// or the areas that remain; the owner that the rules name there, or the last rule when the category is gone; the post
-// in place of the handler; the common superior in place of the unit that was to rule.
-func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
+// repair replaces what a case would lose, and leaves the rest of the move as it is: first by the successors that are named.
+// Without one, the place is as the ground is drawn now, or the areas that remain; the owner is the one that the rules name
+// there, or the last rule when the category is gone; the post takes the place of the handler; the common superior that of the
+// unit that was to rule.
+func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
+	for _, g := range l.Gone {
+		if g.Unit != (roster.Unit{}) && !routing.HasUnit(is, g.Unit) && !slices.Contains(m.Gone, g.Unit) {
+			m.Gone = append(m.Gone, g.Unit)
+		}
+	}
 	if l.place {
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		m.Arbiter = routing.CommonSuperior(is, cs.Refused)
+		m.Arbiter = s.Units[cs.Arbiter]
+		if m.Arbiter == (roster.Unit{}) {
+			m.Arbiter = routing.CommonSuperior(is, cs.Refused)
+		}
+	}
+	m.repairOwner(is, cs, l, s, at)
+	after := *cs
+	after.Owner = m.Is
+	if next := s.People[cs.Handler]; l.handler && next != "" && HoldsPost(is, &after, next, at) {
+		m.Handler = next
+		return
 	}
 	m.Freed = l.handler || l.owner && cs.Handler != "" && cs.Stage != dispatch.Checking
+}
+
+// repairOwner replaces the owner and the co-owners that are gone.
+func (m *Move) repairOwner(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
 	if !l.owner && len(l.coOwners) == 0 {
 		return
 	}
@@ -115,25 +170,83 @@ func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	if err != nil {
 		d = catchAll(is, m.Place)
 	}
-	if l.owner && !routing.HasPost(is, m.Is) {
-		if post, ok := routing.EffectivePost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
-			m.Is.Post = post
-		} else {
-			m.Is, m.Rule = d.Owner, d.Rule
-		}
+	if l.owner {
+		m.takeOver(is, cs, s, d)
 	}
 	var co []dispatch.CoOwner
-	for _, o := range m.CoOwners {
-		if !slices.Contains(l.coOwners, o.Unit) && o.Unit != m.Is.Unit {
+	add := func(o dispatch.CoOwner) {
+		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
 			co = append(co, o)
 		}
 	}
-	for _, o := range d.CoOwners {
-		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
-			co = append(co, coOwnerUnder(is, cs, o))
+	for _, o := range m.CoOwners {
+		if !slices.Contains(l.coOwners, o.Unit) {
+			add(o)
+		} else if next, ok := successor(is, s, o.Unit); ok {
+			next.Duty = o.Duty
+			o.Owner = next
+			add(o)
 		}
 	}
+	for _, o := range d.CoOwners {
+		add(coOwnerUnder(is, cs, o))
+	}
 	m.CoOwners = co
+}
+
+// takeOver gives the case to another owner in place of the one that is gone: the successor that is named, the post that acts for
+// the owner's unit now, or the decision of the rules.
+func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d routing.Decision) {
+	if next, ok := successor(is, s, cs.Owner.Unit); ok {
+		m.Is, m.Rule = next, dispatch.ByHand
+		return
+	}
+	if routing.HasPost(is, m.Is) {
+		return
+	}
+	if post, ok := routing.EffectivePost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
+		m.Is.Post = post
+		return
+	}
+	m.Is, m.Rule = d.Owner, d.Rule
+}
+
+// successor is the owner that takes the place of a unit that is gone; false when none is named, or the city lacks the one that is.
+func successor(is *city.City, s city.Successors, gone roster.Unit) (dispatch.Owner, bool) {
+	u, named := s.Units[gone]
+	if !named || !routing.HasUnit(is, u) {
+		return dispatch.Owner{}, false
+	}
+	post, ok := routing.EffectivePost(is, u)
+	return dispatch.Owner{Kind: city.OwnerKindOf(u), Unit: u, Post: post}, ok
+}
+
+// classified is a case under the successor of its category, when the category is gone and the city has the one that is
+// named. The condition is that of the same number, or the first one; the severity never becomes less.
+func classified(is *city.City, cs *dispatch.Case, s city.Successors) *dispatch.Case {
+	next := is.Categories[s.Categories[cs.Category]]
+	if is.Categories[cs.Category] != nil || next == nil {
+		return cs
+	}
+	cond, err := sla.ConditionOf(is, next.Code, cs.Condition)
+	if err != nil {
+		cond, err = sla.ConditionOf(is, next.Code, "")
+	}
+	if err != nil {
+		return cs
+	}
+	n := *cs
+	n.Category, n.Condition = next.Code, cond.ID
+	n.Severity = mostSevere(cs.Severity, cond.Severity)
+	return &n
+}
+
+// mostSevere is the more severe of two; a severity that is not known is the least.
+func mostSevere(a, b catalog.Severity) catalog.Severity {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // remainingPlace is the place of a case as another revision draws the ground. A case outside of that ground lies in those
@@ -166,20 +279,45 @@ func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 }
 
 // Preserve is the move of a case that changes only in what it would lose.
-func Preserve(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
-	m := unchanged(cs)
+func Preserve(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.Time) (Move, Loss) {
 	l := LossOf(was, is, cs, at)
-	m.Lost, m.repairOnly = l.Why, true
-	m.repair(is, cs, &l, at)
-	if k, ok := m.reclock(was, is, cs); ok {
+	n := classified(is, cs, s)
+	m := unchanged(n)
+	m.classify(cs, n)
+	m.Lost, m.repairOnly = l.Why(), true
+	m.repair(is, n, &l, s, at)
+	if k, ok := m.reclock(was, is, n); ok {
 		m.DueIs = k.Due
 	}
 	return m, l
 }
 
-// Repairs reports whether a move replaces anything that a case would lose. A category that is gone changes nothing by
-// itself: it stays on the case.
+// Undecided says what of a loss the policy and the successors leave open; nil = nothing. A category that is gone always needs
+// a successor: no rule can say what a matter of it is now. Everything else needs one when cases are kept, and is repaired by
+// itself when they may be moved.
+func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kept bool, at time.Time) []Gone {
+	var out []Gone
+	for _, g := range l.Gone {
+		named := false
+		switch {
+		case g.Category != "":
+			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
+		case g.Person != "":
+			named = !kept || s.People[g.Person] != "" && HoldsPost(is, cs, s.People[g.Person], at)
+		default:
+			_, named = successor(is, s, g.Unit)
+			named = named || !kept
+		}
+		if !named {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// Repairs reports whether a move replaces anything that a case would lose. A category that is gone and has no successor
+// changes nothing by itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) ||
+	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)
 }

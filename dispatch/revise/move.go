@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
@@ -23,11 +24,18 @@ type Move struct {
 	Rule          string         // that would decide
 	Place         dispatch.Place // as the other revision draws the ground
 	DueWas, DueIs time.Time
-	StepsChange   bool        // the steps to come, or their recipients, would change
-	Stuck         i18n.Text   // why it can't be routed; zero = it can
-	Lost          []i18n.Text // what it would lose; nil = nothing
-	Arbiter       roster.Unit // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
-	Freed         bool        // the handler is gone: the work goes back to the post
+	StepsChange   bool            // the steps to come, or their recipients, would change
+	Stuck         i18n.Text       // why it can't be routed; zero = it can
+	Lost          []i18n.Text     // what it would lose; nil = nothing
+	Arbiter       roster.Unit     // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
+	Freed         bool            // the handler is gone: the work goes back to the post
+	Handler       roster.PersonID // in place of a handler who is gone; "" = unchanged
+	Gone          []roster.Unit   // units of the case that are gone
+
+	// Of a category that is gone, the successor, with the condition and the severity of the case; "" = unchanged.
+	Category  catalog.Code
+	Condition string
+	Severity  catalog.Severity
 
 	repairOnly bool // the case changes only in what it would lose
 }
@@ -38,6 +46,23 @@ func unchanged(cs *dispatch.Case) Move {
 		Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place,
 		DueWas: cs.Clock.Due, DueIs: cs.Clock.Due,
 	}
+}
+
+// classify notes the category of a case that takes another one.
+func (m *Move) classify(cs, n *dispatch.Case) {
+	if n.Category != cs.Category {
+		m.Category, m.Condition, m.Severity = n.Category, n.Condition, n.Severity
+	}
+}
+
+// classified is a case under the category of the move.
+func (m *Move) classified(cs *dispatch.Case) *dispatch.Case {
+	if m.Category == "" {
+		return cs
+	}
+	n := *cs
+	n.Category, n.Condition, n.Severity = m.Category, m.Condition, m.Severity
+	return &n
 }
 
 // Owner reports whether the owner's unit or post would change.
@@ -53,19 +78,21 @@ func owned(s dispatch.Stage) bool {
 
 // Compare returns what an open case would become under another revision of the city, and whether anything about it
 // would change. An owner chosen by hand is kept while the city has its unit. A case that would lose something is
-// repaired: see LossOf.
-func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
-	m, moves := compare(was, is, cs, at)
+// repaired, by a successor where one is named: see LossOf.
+func Compare(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.Time) (Move, bool) {
 	l := LossOf(was, is, cs, at)
+	n := classified(is, cs, s)
+	m, moves := compare(was, is, n, at)
+	m.classify(cs, n)
 	if !l.Any() {
 		return m, moves
 	}
 	if m.Stuck != (i18n.Text{}) {
-		m, _ = Preserve(was, is, cs, at)
+		m, _ = Preserve(was, is, cs, s, at)
 	} else {
-		m.repair(is, cs, &l, at)
+		m.repair(is, n, &l, s, at)
 	}
-	m.Lost = l.Why
+	m.Lost = l.Why()
 	return m, true
 }
 
@@ -161,12 +188,14 @@ func EventOf(
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Arbiter, Freed: m.Freed,
+		Handler: m.Handler, GoneUnits: m.Gone, Category: m.Category, Condition: m.Condition, Severity: m.Severity,
 	}
-	if k, ok := m.reclock(was, c, cs); ok {
+	n := m.classified(cs)
+	if k, ok := m.reclock(was, c, n); ok {
 		e.Clock = k
 	}
-	placeOnLadder(&e, was, c, cs)
-	tell(c, cs, &e)
+	placeOnLadder(&e, was, c, n)
+	tell(was, c, cs, &e)
 	after := dispatch.Fold(cs, e)
 	escalation.AskReceipts(c, cs, after, &e)
 	e.NextAt = escalation.NextTimer(c, after).At // of the case after the move, when a handler may be gone

@@ -7,12 +7,13 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
 )
 
 // tell notes in the event of a move who is notified of it, under the revision c: the new owner and the co-owners who get
 // a part, or the post to which the work of a handler who is gone goes back; the former owner and the handler who lose it;
 // the unit that rules in place of one that is gone. The person who applies the revision is not.
-func tell(c *city.City, cs *dispatch.Case, e *dispatch.Event) {
+func tell(was, c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 	notify := func(as dispatch.NotifiedAs, u roster.Unit, post roster.PostID) {
 		to, ok := escalation.At(c, u, post, e.At)
 		if ok && to.Person != e.Actor && !slices.Contains(e.Notified, to.Person) {
@@ -31,6 +32,9 @@ func tell(c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 	moved := e.Owner.Unit != cs.Owner.Unit || e.Owner.Post != cs.Owner.Post
 	if moved || e.Freed {
 		notify(dispatch.AsOwner, e.Owner.Unit, e.Owner.Post)
+	}
+	if h := e.Handler; h != "" && h != e.Actor && !c.Roster.Absent(h, e.At) && !slices.Contains(e.Notified, h) {
+		escalation.Notify(e, dispatch.AsHandler, escalation.Recipient{Unit: e.Owner.Unit, Post: e.Owner.Post, Person: h})
 	}
 	for _, o := range e.CoOwners {
 		had := func(was dispatch.CoOwner) bool { return was.Unit == o.Unit && was.Duty == o.Duty }
@@ -51,4 +55,16 @@ func tell(c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 		escalation.Notify(e, dispatch.AsFormer, escalation.Recipient{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: h})
 	}
 	notify(dispatch.AsFormer, cs.Owner.Unit, cs.Owner.Post)
+	formerPeople(was, c, cs, e)
+}
+
+// formerPeople tells the person who was on duty for an owner that is gone, when the person is still in the city.
+func formerPeople(was, c *city.City, cs *dispatch.Case, e *dispatch.Event) {
+	if routing.HasPost(c, cs.Owner) {
+		return
+	}
+	to, ok := escalation.At(was, cs.Owner.Unit, cs.Owner.Post, e.At)
+	if ok && to.Person != e.Actor && c.Roster.Active(to.Person, e.At) && !c.Roster.Absent(to.Person, e.At) && !slices.Contains(e.Notified, to.Person) {
+		escalation.Notify(e, dispatch.AsFormer, to)
+	}
 }

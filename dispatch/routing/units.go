@@ -50,7 +50,8 @@ func HasPost(c *city.City, o dispatch.Owner) bool {
 	return HasUnit(c, o.Unit) && len(c.Roster.Holdings(o.Post)) > 0
 }
 
-// Above reports whether upper is the unit itself or one of its parents.
+// Above reports whether upper is the unit itself or one of its parents. A unit that only an earlier revision had is where
+// it was: its cases stay with those above it.
 func Above(c *city.City, upper, unit roster.Unit) bool {
 	for range roster.MaxTreeDepth {
 		if unit == upper {
@@ -58,7 +59,11 @@ func Above(c *city.City, upper, unit roster.Unit) bool {
 		}
 		up, ok := c.Parent(unit)
 		if !ok {
-			return false
+			former, removed := c.Removed(unit)
+			if !removed {
+				return false
+			}
+			up = former.Parent
 		}
 		unit = up
 	}

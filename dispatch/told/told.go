@@ -320,7 +320,10 @@ func asker(n *news) []escalation.Recipient {
 	if r.By == "" {
 		return nil
 	}
-	return standIn(n.c, r.By, r.Post, n.at())
+	if to := standIn(n.c, r.By, r.Post, n.at()); len(to) > 0 {
+		return to
+	}
+	return ownersOnCall(n) // the person has left, and the post is gone
 }
 
 // supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version
@@ -329,7 +332,10 @@ func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
 		return atOffice(n, rights.Overseers)
 	}
-	return standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at())
+	if to := standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at()); len(to) > 0 {
+		return to
+	}
+	return atOffice(n, rights.Overseers) // the person has left, and the post is gone
 }
 
 // reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.

@@ -106,8 +106,10 @@ func tellLost(t *telling, e *rollout.LostError) error {
 		lines = append(lines, line)
 	}
 	return Fail(t.ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES",
-		i18n.F("it leaves %[1]d open cases to nobody: %[2]s; say that these are moved (open_cases move) or all by the new rules (reroute)",
-			"将有 %[1]d 件未结案件无人负责：%[2]s；请选择移交这些案件（open_cases 填 move），或全部按新规则重新派遣（reroute）",
+		i18n.F("it leaves %[1]d open cases to nobody: %[2]s; name successors of what it removes, or say that these cases are moved "+
+			"(open_cases move) or all by the new rules (reroute); a category always needs a successor",
+			"将有 %[1]d 件未结案件无人负责：%[2]s；请为撤销的单位、人员、类别指定承接者（successors），或选择移交这些案件（open_cases 填 move）、"+
+				"全部按新规则重新派遣（reroute）；撤销的类别必须指定承接类别",
 			e.Count, strings.Join(lines[:min(len(lines), maxNamed)], " / ")), nil, &errdetails.PreconditionFailure{Violations: details})
 }
 

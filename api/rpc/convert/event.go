@@ -7,15 +7,15 @@ import (
 	"wangge/api/resource"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 )
 
 // Event renders an event of a case.
 func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
-	actor, _ := v.City.Roster.Person(e.Actor)
 	out := &wanggev1.CaseEvent{
 		Sequence: e.Seq, Kind: wanggev1.EventKind(e.Kind), Time: Stamp(e.At), Note: e.Note,
-		Actor: resource.Person(e.Actor), ActorDisplayName: actor.Name, Post: resource.Post(e.Post),
+		Actor: resource.Person(e.Actor), ActorDisplayName: v.personName(e.Actor), Post: resource.Post(e.Post),
 		Reason: wanggev1.ReturnReason(e.Reason), Unit: resource.Unit(e.Owner.Unit),
 		Light: light(e.Light), Late: Lasting(e.Late),
 		Condition: e.Condition, Handler: resource.Person(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
@@ -37,12 +37,21 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 	}
 	out.UnitDisplayName, out.PartyDisplayName, out.HandlerDisplayName = v.unitName(e.Owner.Unit), v.unitName(e.Party), v.personName(e.Handler)
 	if e.Post != "" {
-		out.PostUnitDisplayName = v.unitName(v.City.UnitOf(e.Post))
+		u := v.City.UnitOf(e.Post)
+		if u == (roster.Unit{}) { // of a unit that is gone
+			_, unit, _ := strings.Cut(string(e.Post), "@")
+			u, _ = roster.ParseUnit(unit)
+		}
+		out.PostUnitDisplayName = v.unitName(u)
 	}
 	for _, p := range e.Notified {
 		out.Notified = append(out.Notified, resource.Person(p))
 		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))
 	}
+	if e.Category != "" {
+		out.Category, out.CategoryDisplayName = string(e.Category), v.words(v.City.CategoryName(e.Category))
+	}
+	out.FormerUnits, out.FormerUnitDisplayNames = All(e.GoneUnits, resource.Unit), All(e.GoneUnits, v.unitName)
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

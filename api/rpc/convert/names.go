@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -11,6 +12,7 @@ func (v Viewer) names(out *wanggev1.Case, cs *dispatch.Case) {
 	out.ConditionDisplayName = v.conditionName(cs)
 	out.ReporterDisplayName, out.HandlerDisplayName = v.personName(cs.Report.Reporter), v.personName(cs.Handler)
 	out.RequestedByDisplayName, out.ArbiterDisplayName = v.personName(cs.Request.By), v.unitName(cs.Arbiter)
+	out.FormerUnits, out.FormerUnitDisplayNames = All(cs.GoneUnits, resource.Unit), All(cs.GoneUnits, v.unitName)
 	if cs.CityRevision == v.City.Revision {
 		for i := range v.City.Rules {
 			if rule := &v.City.Rules[i]; rule.ID == cs.Rule {

@@ -60,7 +60,9 @@ func (v Viewer) fillArea(out *wanggev1.AreaRef, id grid.AreaID) {
 		if out.DisplayName = a.Name; v.Language != "zh" && a.NameEn != "" {
 			out.DisplayName = a.NameEn
 		}
+		return
 	}
+	out.DisplayName = v.words(v.City.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}))
 }
 
 // fillOwner fills in an owner and the person on call there. It returns false when there is no owner.

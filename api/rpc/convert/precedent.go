@@ -53,8 +53,5 @@ func wirePoint(at grid.Point) *wanggev1.Position {
 	return &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum(grid.WGS84)}
 }
 
-// personName is the name of a person, or "" of one whom the city does not have.
-func (v Viewer) personName(id roster.PersonID) string {
-	p, _ := v.City.Roster.Person(id)
-	return p.Name
-}
+// personName is the name of a person, as last used of one who has left; "" of one whom no revision had.
+func (v Viewer) personName(id roster.PersonID) string { return v.City.PersonName(id) }

@@ -182,7 +182,7 @@ func (c *compiler) compare(field, op, value string) test {
 			return func(f view.Attributes) bool { return strings.HasPrefix(string(f.Category), prefix) }
 		}
 		code := catalog.Code(value)
-		if _, former := c.city.Former[code]; !former {
+		if _, former := c.city.Former.Categories[code]; !former {
 			var bad i18n.Text
 			if code, bad = lookup.Category(c.city, value); bad != (i18n.Text{}) {
 				c.fault(bad)
@@ -261,7 +261,7 @@ func (c *compiler) compare(field, op, value string) test {
 }
 
 func (c *compiler) unit(name string) roster.Unit {
-	u, bad := lookup.Unit(c.city, name)
+	u, bad := lookup.Listable(c.city, name)
 	if bad.En != "" {
 		c.fault(bad)
 	}

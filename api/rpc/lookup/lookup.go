@@ -44,6 +44,16 @@ func Unit(c *city.City, name string) (roster.Unit, i18n.Text) {
 	return u, Known(c, u)
 }
 
+// Listable is Unit, which also finds a unit that a revision removed.
+func Listable(c *city.City, name string) (roster.Unit, i18n.Text) {
+	if u, ok := resource.ParseUnit(name); ok {
+		if _, removed := c.Removed(u); removed {
+			return u, i18n.Text{}
+		}
+	}
+	return Unit(c, name)
+}
+
 // UnitOf is Unit for a unit of one kind.
 func UnitOf(c *city.City, kind roster.UnitKind, name string) (roster.Unit, i18n.Text) {
 	u, ok := resource.ParseUnit(name)

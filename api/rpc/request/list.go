@@ -66,9 +66,11 @@ func (f *Reader) EscalationsToken(text string) {
 	}
 }
 
-// Scope reads the name of a unit of this city.
+// Scope reads the name of a unit of this city, or of one that a revision removed: its cases stay listable.
 func (f *Reader) Scope(name string) roster.Unit {
-	return f.KnownUnit("scope", name)
+	u, wrong := lookup.Listable(f.City, name)
+	f.note("scope", wrong)
+	return u
 }
 
 // KnownUnit reads the name of a unit of the city.

@@ -2226,9 +2226,12 @@ type Case struct {
 	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
 	// With rule: the number of the row in the column order of rules.csv; 0 = another revision of the city has routed the case since, or no
 	// row did.
-	RuleOrder     int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RuleOrder int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
+	// Units that had the case and are removed, and their names, in the same order: it stays in their lists. The latest 16.
+	FormerUnits            []string `protobuf:"bytes,130,rep,name=former_units,json=formerUnits,proto3" json:"former_units,omitempty"`
+	FormerUnitDisplayNames []string `protobuf:"bytes,131,rep,name=former_unit_display_names,json=formerUnitDisplayNames,proto3" json:"former_unit_display_names,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2748,6 +2751,20 @@ func (x *Case) GetRuleOrder() int32 {
 	return 0
 }
 
+func (x *Case) GetFormerUnits() []string {
+	if x != nil {
+		return x.FormerUnits
+	}
+	return nil
+}
+
+func (x *Case) GetFormerUnitDisplayNames() []string {
+	if x != nil {
+		return x.FormerUnitDisplayNames
+	}
+	return nil
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -3024,8 +3041,14 @@ type CaseEvent struct {
 	NotifiedDisplayNames []string `protobuf:"bytes,103,rep,name=notified_display_names,json=notifiedDisplayNames,proto3" json:"notified_display_names,omitempty"`
 	// The name of the unit of post, in the caller's language.
 	PostUnitDisplayName string `protobuf:"bytes,104,opt,name=post_unit_display_name,json=postUnitDisplayName,proto3" json:"post_unit_display_name,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Reclassified, and revised when another category takes the place of one that is gone: the category, and its name.
+	Category            string `protobuf:"bytes,130,opt,name=category,proto3" json:"category,omitempty"`
+	CategoryDisplayName string `protobuf:"bytes,131,opt,name=category_display_name,json=categoryDisplayName,proto3" json:"category_display_name,omitempty"`
+	// Revised: units of the case that the revision no longer has, and their names, in the same order.
+	FormerUnits            []string `protobuf:"bytes,132,rep,name=former_units,json=formerUnits,proto3" json:"former_units,omitempty"`
+	FormerUnitDisplayNames []string `protobuf:"bytes,133,rep,name=former_unit_display_names,json=formerUnitDisplayNames,proto3" json:"former_unit_display_names,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -3305,6 +3328,34 @@ func (x *CaseEvent) GetPostUnitDisplayName() string {
 		return x.PostUnitDisplayName
 	}
 	return ""
+}
+
+func (x *CaseEvent) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetCategoryDisplayName() string {
+	if x != nil {
+		return x.CategoryDisplayName
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetFormerUnits() []string {
+	if x != nil {
+		return x.FormerUnits
+	}
+	return nil
+}
+
+func (x *CaseEvent) GetFormerUnitDisplayNames() []string {
+	if x != nil {
+		return x.FormerUnitDisplayNames
+	}
+	return nil
 }
 
 type isCaseEvent_DecidedBy interface {
@@ -3845,7 +3896,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xf0\x1a\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xda\x1b\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3947,7 +3998,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
 	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +
 	"\n" +
-	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder:+\xeaA(\n" +
+	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder\x12'\n" +
+	"\fformer_units\x18\x82\x01 \x03(\tB\x03\xe0A\x03R\vformerUnits\x12?\n" +
+	"\x19former_unit_display_names\x18\x83\x01 \x03(\tB\x03\xe0A\x03R\x16formerUnitDisplayNames:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -3967,7 +4020,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xbe\v\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xf0\f\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -4013,7 +4066,11 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x14handler_display_name\x18e \x01(\tR\x12handlerDisplayName\x12,\n" +
 	"\x12party_display_name\x18f \x01(\tR\x10partyDisplayName\x124\n" +
 	"\x16notified_display_names\x18g \x03(\tR\x14notifiedDisplayNames\x123\n" +
-	"\x16post_unit_display_name\x18h \x01(\tR\x13postUnitDisplayNameB\f\n" +
+	"\x16post_unit_display_name\x18h \x01(\tR\x13postUnitDisplayName\x12\x1b\n" +
+	"\bcategory\x18\x82\x01 \x01(\tR\bcategory\x123\n" +
+	"\x15category_display_name\x18\x83\x01 \x01(\tR\x13categoryDisplayName\x12\"\n" +
+	"\fformer_units\x18\x84\x01 \x03(\tR\vformerUnits\x12:\n" +
+	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNamesB\f\n" +
 	"\n" +
 	"decided_by\"\xa1\x01\n" +
 	"\bActOffer\x12 \n" +

@@ -348,7 +348,8 @@ func (x *GetCaseRequest) GetReadMask() *fieldmaskpb.FieldMask {
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whose cases are asked for. A unit: "areas/230102" (of any level, the city too), "departments/GREEN",
-	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. Or a person, "people/p-17": the
+	// "sections/GREEN-3", "points/school-12"; needs a post at the unit or above it. A unit that the city no longer has keeps the list
+	// of its cases, for posts above the place that it had. Or a person, "people/p-17": the
 	// cases that wait for the person now, on any ground, which means for a post that the person holds, for the person on duty
 	// for verification and check or, while it is the owner's turn, for the person as handler; only those that the caller may
 	// read, and only with a state or a queue.

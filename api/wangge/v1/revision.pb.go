@@ -30,7 +30,7 @@ const (
 	// Refused by ApplyCity.
 	OpenCases_OPEN_CASES_UNSPECIFIED OpenCases = 0
 	// The owner of an open case stays; only new cases are decided by the revision. ApplyCity refuses it while open
-	// cases name what the proposal lacks.
+	// cases name what the proposal lacks and no successor takes over. A category that is removed needs a successor under every choice.
 	OpenCases_OPEN_CASES_KEEP OpenCases = 1
 	// Each open case that the revision decides otherwise is moved, by an event of its own. Its clock goes on from the
 	// same start.
@@ -205,7 +205,9 @@ type Proposal struct {
 	// Why the gaps that the proposal opens are accepted; kept and shown; at most 4000 bytes.
 	Waiver string `protobuf:"bytes,5,opt,name=waiver,proto3" json:"waiver,omitempty"`
 	// Kept and shown with the revision; at most 4000 bytes.
-	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	// What takes the place of what the proposal removes; at most 1,000.
+	Successors    []*Successor `protobuf:"bytes,130,rep,name=successors,proto3" json:"successors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +284,161 @@ func (x *Proposal) GetNote() string {
 	return ""
 }
 
+func (x *Proposal) GetSuccessors() []*Successor {
+	if x != nil {
+		return x.Successors
+	}
+	return nil
+}
+
+// Successor says what takes the place of a unit, a category or a person that a proposal removes. A case of the unit goes to the
+// successor with its clock, a case of the category gets the successor's condition of the same number, or the first, and
+// never a lower severity; the work of the person goes to the successor if that person holds a post at the owner or below.
+type Successor struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the active city names it: a unit such as "departments/GREEN", a category as "categories/E03", or "people/p-17".
+	Former string `protobuf:"bytes,1,opt,name=former,proto3" json:"former,omitempty"`
+	// In the proposed city, of the same kind: a unit of any kind, a category, a person.
+	Successor     string `protobuf:"bytes,2,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Successor) Reset() {
+	*x = Successor{}
+	mi := &file_wangge_v1_revision_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Successor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Successor) ProtoMessage() {}
+
+func (x *Successor) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_revision_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Successor.ProtoReflect.Descriptor instead.
+func (*Successor) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Successor) GetFormer() string {
+	if x != nil {
+		return x.Former
+	}
+	return ""
+}
+
+func (x *Successor) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
+// Removal is something that a proposal removes and open cases name.
+type Removal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As Successor.former. Of a unit that stays its post is removed, of a category that stays a condition.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// As last used.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Open cases that name it.
+	Cases int64 `protobuf:"varint,3,opt,name=cases,proto3" json:"cases,omitempty"`
+	// Those of them for which the proposal says nothing: neither open_cases nor successors decides. ApplyCity refuses them.
+	Undecided int64 `protobuf:"varint,4,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	// What the first of these cases would lack, in words.
+	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	// As Proposal.successors has it; empty = none.
+	Successor     string `protobuf:"bytes,6,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Removal) Reset() {
+	*x = Removal{}
+	mi := &file_wangge_v1_revision_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Removal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Removal) ProtoMessage() {}
+
+func (x *Removal) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_revision_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Removal.ProtoReflect.Descriptor instead.
+func (*Removal) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Removal) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Removal) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Removal) GetCases() int64 {
+	if x != nil {
+		return x.Cases
+	}
+	return 0
+}
+
+func (x *Removal) GetUndecided() int64 {
+	if x != nil {
+		return x.Undecided
+	}
+	return 0
+}
+
+func (x *Removal) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Removal) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
 // Revision is one apply of a city directory.
 type Revision struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -319,7 +476,7 @@ type Revision struct {
 
 func (x *Revision) Reset() {
 	*x = Revision{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[2]
+	mi := &file_wangge_v1_revision_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -331,7 +488,7 @@ func (x *Revision) String() string {
 func (*Revision) ProtoMessage() {}
 
 func (x *Revision) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[2]
+	mi := &file_wangge_v1_revision_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -344,7 +501,7 @@ func (x *Revision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revision.ProtoReflect.Descriptor instead.
 func (*Revision) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Revision) GetName() string {
@@ -490,7 +647,7 @@ type Diagnostic struct {
 
 func (x *Diagnostic) Reset() {
 	*x = Diagnostic{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[3]
+	mi := &file_wangge_v1_revision_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +659,7 @@ func (x *Diagnostic) String() string {
 func (*Diagnostic) ProtoMessage() {}
 
 func (x *Diagnostic) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[3]
+	mi := &file_wangge_v1_revision_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +672,7 @@ func (x *Diagnostic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diagnostic.ProtoReflect.Descriptor instead.
 func (*Diagnostic) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Diagnostic) GetFile() string {
@@ -562,7 +719,7 @@ type CheckCityRequest struct {
 
 func (x *CheckCityRequest) Reset() {
 	*x = CheckCityRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_v1_revision_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +731,7 @@ func (x *CheckCityRequest) String() string {
 func (*CheckCityRequest) ProtoMessage() {}
 
 func (x *CheckCityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_v1_revision_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +744,7 @@ func (x *CheckCityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCityRequest.ProtoReflect.Descriptor instead.
 func (*CheckCityRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CheckCityRequest) GetPart() *FilePart {
@@ -610,7 +767,7 @@ type CheckCityResponse struct {
 
 func (x *CheckCityResponse) Reset() {
 	*x = CheckCityResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_v1_revision_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +779,7 @@ func (x *CheckCityResponse) String() string {
 func (*CheckCityResponse) ProtoMessage() {}
 
 func (x *CheckCityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_v1_revision_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +792,7 @@ func (x *CheckCityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCityResponse.ProtoReflect.Descriptor instead.
 func (*CheckCityResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CheckCityResponse) GetOk() bool {
@@ -670,7 +827,7 @@ type PlanCityRequest struct {
 
 func (x *PlanCityRequest) Reset() {
 	*x = PlanCityRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_v1_revision_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +839,7 @@ func (x *PlanCityRequest) String() string {
 func (*PlanCityRequest) ProtoMessage() {}
 
 func (x *PlanCityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_v1_revision_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +852,7 @@ func (x *PlanCityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanCityRequest.ProtoReflect.Descriptor instead.
 func (*PlanCityRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PlanCityRequest) GetProposal() *Proposal {
@@ -728,7 +885,7 @@ type CityChange struct {
 
 func (x *CityChange) Reset() {
 	*x = CityChange{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_v1_revision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +897,7 @@ func (x *CityChange) String() string {
 func (*CityChange) ProtoMessage() {}
 
 func (x *CityChange) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_v1_revision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +910,7 @@ func (x *CityChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CityChange.ProtoReflect.Descriptor instead.
 func (*CityChange) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CityChange) GetFile() string {
@@ -806,7 +963,7 @@ type GroundMove struct {
 
 func (x *GroundMove) Reset() {
 	*x = GroundMove{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_v1_revision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +975,7 @@ func (x *GroundMove) String() string {
 func (*GroundMove) ProtoMessage() {}
 
 func (x *GroundMove) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_v1_revision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +988,7 @@ func (x *GroundMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroundMove.ProtoReflect.Descriptor instead.
 func (*GroundMove) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GroundMove) GetLevel() string {
@@ -884,7 +1041,7 @@ type PlanGap struct {
 
 func (x *PlanGap) Reset() {
 	*x = PlanGap{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_v1_revision_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1053,7 @@ func (x *PlanGap) String() string {
 func (*PlanGap) ProtoMessage() {}
 
 func (x *PlanGap) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_v1_revision_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1066,7 @@ func (x *PlanGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanGap.ProtoReflect.Descriptor instead.
 func (*PlanGap) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PlanGap) GetText() string {
@@ -953,7 +1110,7 @@ type IdlePerson struct {
 
 func (x *IdlePerson) Reset() {
 	*x = IdlePerson{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[10]
+	mi := &file_wangge_v1_revision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +1122,7 @@ func (x *IdlePerson) String() string {
 func (*IdlePerson) ProtoMessage() {}
 
 func (x *IdlePerson) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[10]
+	mi := &file_wangge_v1_revision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +1135,7 @@ func (x *IdlePerson) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdlePerson.ProtoReflect.Descriptor instead.
 func (*IdlePerson) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *IdlePerson) GetPerson() string {
@@ -1025,14 +1182,18 @@ type CaseMove struct {
 	// Why the proposal cannot route the case; "" = it can.
 	Stuck string `protobuf:"bytes,12,opt,name=stuck,proto3" json:"stuck,omitempty"`
 	// What the case names and the proposal lacks, in words; empty = nothing.
-	Lost          []string `protobuf:"bytes,13,rep,name=lost,proto3" json:"lost,omitempty"`
+	Lost []string `protobuf:"bytes,13,rep,name=lost,proto3" json:"lost,omitempty"`
+	// The successor of a category that the proposal removes; "" = the category stays.
+	CategoryAfter string `protobuf:"bytes,130,opt,name=category_after,json=categoryAfter,proto3" json:"category_after,omitempty"`
+	// The successor of a handler who is gone; empty = the handler stays, or the work goes back to the post.
+	HandlerAfter  string `protobuf:"bytes,131,opt,name=handler_after,json=handlerAfter,proto3" json:"handler_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseMove) Reset() {
 	*x = CaseMove{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[11]
+	mi := &file_wangge_v1_revision_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1205,7 @@ func (x *CaseMove) String() string {
 func (*CaseMove) ProtoMessage() {}
 
 func (x *CaseMove) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[11]
+	mi := &file_wangge_v1_revision_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1218,7 @@ func (x *CaseMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseMove.ProtoReflect.Descriptor instead.
 func (*CaseMove) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CaseMove) GetCase() string {
@@ -1162,6 +1323,20 @@ func (x *CaseMove) GetLost() []string {
 	return nil
 }
 
+func (x *CaseMove) GetCategoryAfter() string {
+	if x != nil {
+		return x.CategoryAfter
+	}
+	return ""
+}
+
+func (x *CaseMove) GetHandlerAfter() string {
+	if x != nil {
+		return x.HandlerAfter
+	}
+	return ""
+}
+
 type isCaseMove_DecidedBy interface {
 	isCaseMove_DecidedBy()
 }
@@ -1193,14 +1368,16 @@ type PlanCityResponse struct {
 	Idle    []*IdlePerson `protobuf:"bytes,8,rep,name=idle,proto3" json:"idle,omitempty"`
 	Moves   []*CaseMove   `protobuf:"bytes,9,rep,name=moves,proto3" json:"moves,omitempty"`
 	// In the last message.
-	Totals        *PlanTotals `protobuf:"bytes,10,opt,name=totals,proto3" json:"totals,omitempty"`
+	Totals *PlanTotals `protobuf:"bytes,10,opt,name=totals,proto3" json:"totals,omitempty"`
+	// What the proposal removes and open cases name, before the totals.
+	Removals      []*Removal `protobuf:"bytes,130,rep,name=removals,proto3" json:"removals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanCityResponse) Reset() {
 	*x = PlanCityResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[12]
+	mi := &file_wangge_v1_revision_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1389,7 @@ func (x *PlanCityResponse) String() string {
 func (*PlanCityResponse) ProtoMessage() {}
 
 func (x *PlanCityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[12]
+	mi := &file_wangge_v1_revision_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +1402,7 @@ func (x *PlanCityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanCityResponse.ProtoReflect.Descriptor instead.
 func (*PlanCityResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PlanCityResponse) GetCityRevisionBefore() string {
@@ -1298,6 +1475,13 @@ func (x *PlanCityResponse) GetTotals() *PlanTotals {
 	return nil
 }
 
+func (x *PlanCityResponse) GetRemovals() []*Removal {
+	if x != nil {
+		return x.Removals
+	}
+	return nil
+}
+
 type PlanTotals struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Changes         int64                  `protobuf:"varint,1,opt,name=changes,proto3" json:"changes,omitempty"`
@@ -1315,15 +1499,17 @@ type PlanTotals struct {
 	Unmet int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
 	// Expectations that only the last rule takes.
 	Fallback int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
-	// Open cases that name what the proposal lacks. OPEN_CASES_KEEP is refused when there are any.
-	Lost          int64 `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
+	// Open cases that name what the proposal lacks.
+	Lost int64 `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
+	// Of lost, the cases about which the proposal says nothing: ApplyCity refuses them.
+	Undecided     int64 `protobuf:"varint,130,opt,name=undecided,proto3" json:"undecided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanTotals) Reset() {
 	*x = PlanTotals{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[13]
+	mi := &file_wangge_v1_revision_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1521,7 @@ func (x *PlanTotals) String() string {
 func (*PlanTotals) ProtoMessage() {}
 
 func (x *PlanTotals) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[13]
+	mi := &file_wangge_v1_revision_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1534,7 @@ func (x *PlanTotals) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanTotals.ProtoReflect.Descriptor instead.
 func (*PlanTotals) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PlanTotals) GetChanges() int64 {
@@ -1442,6 +1628,13 @@ func (x *PlanTotals) GetLost() int64 {
 	return 0
 }
 
+func (x *PlanTotals) GetUndecided() int64 {
+	if x != nil {
+		return x.Undecided
+	}
+	return 0
+}
+
 type ApplyCityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the first message.
@@ -1453,7 +1646,7 @@ type ApplyCityRequest struct {
 
 func (x *ApplyCityRequest) Reset() {
 	*x = ApplyCityRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[14]
+	mi := &file_wangge_v1_revision_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1658,7 @@ func (x *ApplyCityRequest) String() string {
 func (*ApplyCityRequest) ProtoMessage() {}
 
 func (x *ApplyCityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[14]
+	mi := &file_wangge_v1_revision_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1671,7 @@ func (x *ApplyCityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyCityRequest.ProtoReflect.Descriptor instead.
 func (*ApplyCityRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ApplyCityRequest) GetProposal() *Proposal {
@@ -1505,7 +1698,7 @@ type WithdrawRevisionRequest struct {
 
 func (x *WithdrawRevisionRequest) Reset() {
 	*x = WithdrawRevisionRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[15]
+	mi := &file_wangge_v1_revision_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1710,7 @@ func (x *WithdrawRevisionRequest) String() string {
 func (*WithdrawRevisionRequest) ProtoMessage() {}
 
 func (x *WithdrawRevisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[15]
+	mi := &file_wangge_v1_revision_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1723,7 @@ func (x *WithdrawRevisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRevisionRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawRevisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WithdrawRevisionRequest) GetName() string {
@@ -1550,7 +1743,7 @@ type GetRevisionRequest struct {
 
 func (x *GetRevisionRequest) Reset() {
 	*x = GetRevisionRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[16]
+	mi := &file_wangge_v1_revision_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1755,7 @@ func (x *GetRevisionRequest) String() string {
 func (*GetRevisionRequest) ProtoMessage() {}
 
 func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[16]
+	mi := &file_wangge_v1_revision_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1768,7 @@ func (x *GetRevisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRevisionRequest.ProtoReflect.Descriptor instead.
 func (*GetRevisionRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetRevisionRequest) GetName() string {
@@ -1597,7 +1790,7 @@ type ListRevisionsRequest struct {
 
 func (x *ListRevisionsRequest) Reset() {
 	*x = ListRevisionsRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[17]
+	mi := &file_wangge_v1_revision_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1609,7 +1802,7 @@ func (x *ListRevisionsRequest) String() string {
 func (*ListRevisionsRequest) ProtoMessage() {}
 
 func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[17]
+	mi := &file_wangge_v1_revision_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1622,7 +1815,7 @@ func (x *ListRevisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListRevisionsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{17}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListRevisionsRequest) GetPageSize() int32 {
@@ -1650,7 +1843,7 @@ type ListRevisionsResponse struct {
 
 func (x *ListRevisionsResponse) Reset() {
 	*x = ListRevisionsResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[18]
+	mi := &file_wangge_v1_revision_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1662,7 +1855,7 @@ func (x *ListRevisionsResponse) String() string {
 func (*ListRevisionsResponse) ProtoMessage() {}
 
 func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[18]
+	mi := &file_wangge_v1_revision_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1675,7 +1868,7 @@ func (x *ListRevisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRevisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListRevisionsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{18}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListRevisionsResponse) GetRevisions() []*Revision {
@@ -1702,7 +1895,7 @@ type DownloadCityRequest struct {
 
 func (x *DownloadCityRequest) Reset() {
 	*x = DownloadCityRequest{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[19]
+	mi := &file_wangge_v1_revision_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1714,7 +1907,7 @@ func (x *DownloadCityRequest) String() string {
 func (*DownloadCityRequest) ProtoMessage() {}
 
 func (x *DownloadCityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[19]
+	mi := &file_wangge_v1_revision_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1727,7 +1920,7 @@ func (x *DownloadCityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadCityRequest.ProtoReflect.Descriptor instead.
 func (*DownloadCityRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DownloadCityRequest) GetCityRevision() string {
@@ -1748,7 +1941,7 @@ type DownloadCityResponse struct {
 
 func (x *DownloadCityResponse) Reset() {
 	*x = DownloadCityResponse{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+	mi := &file_wangge_v1_revision_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1760,7 +1953,7 @@ func (x *DownloadCityResponse) String() string {
 func (*DownloadCityResponse) ProtoMessage() {}
 
 func (x *DownloadCityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[20]
+	mi := &file_wangge_v1_revision_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1773,7 +1966,7 @@ func (x *DownloadCityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadCityResponse.ProtoReflect.Descriptor instead.
 func (*DownloadCityResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{20}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DownloadCityResponse) GetCityRevision() string {
@@ -1807,7 +2000,7 @@ type Revision_Backfill struct {
 
 func (x *Revision_Backfill) Reset() {
 	*x = Revision_Backfill{}
-	mi := &file_wangge_v1_revision_proto_msgTypes[21]
+	mi := &file_wangge_v1_revision_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1819,7 +2012,7 @@ func (x *Revision_Backfill) String() string {
 func (*Revision_Backfill) ProtoMessage() {}
 
 func (x *Revision_Backfill) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_revision_proto_msgTypes[21]
+	mi := &file_wangge_v1_revision_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1832,7 +2025,7 @@ func (x *Revision_Backfill) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revision_Backfill.ProtoReflect.Descriptor instead.
 func (*Revision_Backfill) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{2, 0}
+	return file_wangge_v1_revision_proto_rawDescGZIP(), []int{4, 0}
 }
 
 func (x *Revision_Backfill) GetCasesSeen() int64 {
@@ -1877,7 +2070,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\"7\n" +
 	"\bFilePart\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x02R\x04name\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\"\xf6\x01\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"\xad\x02\n" +
 	"\bProposal\x12#\n" +
 	"\rbase_revision\x18\x01 \x01(\tR\fbaseRevision\x12#\n" +
 	"\rcity_revision\x18\x02 \x01(\tR\fcityRevision\x12?\n" +
@@ -1885,7 +2078,20 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
 	"open_cases\x18\x04 \x01(\x0e2\x14.wangge.v1.OpenCasesR\topenCases\x12\x16\n" +
 	"\x06waiver\x18\x05 \x01(\tR\x06waiver\x12\x12\n" +
-	"\x04note\x18\x06 \x01(\tR\x04note\"\xa0\b\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\x125\n" +
+	"\n" +
+	"successors\x18\x82\x01 \x03(\v2\x14.wangge.v1.SuccessorR\n" +
+	"successors\"K\n" +
+	"\tSuccessor\x12\x1b\n" +
+	"\x06former\x18\x01 \x01(\tB\x03\xe0A\x02R\x06former\x12!\n" +
+	"\tsuccessor\x18\x02 \x01(\tB\x03\xe0A\x02R\tsuccessor\"\xa6\x01\n" +
+	"\aRemoval\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
+	"\x05cases\x18\x03 \x01(\x03R\x05cases\x12\x1c\n" +
+	"\tundecided\x18\x04 \x01(\x03R\tundecided\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12\x1c\n" +
+	"\tsuccessor\x18\x06 \x01(\tR\tsuccessor\"\xa0\b\n" +
 	"\bRevision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\rcity_revision\x18\x02 \x01(\tB\x03\xe0A\x03R\fcityRevision\x12(\n" +
@@ -1968,7 +2174,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\rwangge/PersonR\x06person\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x127\n" +
 	"\x0eprevious_posts\x18\x03 \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/PostR\rpreviousPosts\"\xbe\x04\n" +
+	"\vwangge/PostR\rpreviousPosts\"\xa0\x05\n" +
 	"\bCaseMove\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12&\n" +
@@ -1987,9 +2193,12 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	" \x01(\bR\rdeadlineMoves\x12)\n" +
 	"\x10escalation_moves\x18\v \x01(\bR\x0fescalationMoves\x12\x14\n" +
 	"\x05stuck\x18\f \x01(\tR\x05stuck\x12\x12\n" +
-	"\x04lost\x18\r \x03(\tR\x04lostB\f\n" +
+	"\x04lost\x18\r \x03(\tR\x04lost\x12&\n" +
+	"\x0ecategory_after\x18\x82\x01 \x01(\tR\rcategoryAfter\x128\n" +
+	"\rhandler_after\x18\x83\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\fhandlerAfterB\f\n" +
 	"\n" +
-	"decided_by\"\xde\x03\n" +
+	"decided_by\"\x8f\x04\n" +
 	"\x10PlanCityResponse\x120\n" +
 	"\x14city_revision_before\x18\x01 \x01(\tR\x12cityRevisionBefore\x12.\n" +
 	"\x13city_revision_after\x18\x02 \x01(\tR\x11cityRevisionAfter\x12+\n" +
@@ -2001,7 +2210,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04idle\x18\b \x03(\v2\x15.wangge.v1.IdlePersonR\x04idle\x12)\n" +
 	"\x05moves\x18\t \x03(\v2\x13.wangge.v1.CaseMoveR\x05moves\x12-\n" +
 	"\x06totals\x18\n" +
-	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xf3\x02\n" +
+	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\x12/\n" +
+	"\bremovals\x18\x82\x01 \x03(\v2\x12.wangge.v1.RemovalR\bremovals\"\x92\x03\n" +
 	"\n" +
 	"PlanTotals\x12\x18\n" +
 	"\achanges\x18\x01 \x01(\x03R\achanges\x12\x16\n" +
@@ -2018,7 +2228,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	" \x01(\x03R\fexpectations\x12\x14\n" +
 	"\x05unmet\x18\v \x01(\x03R\x05unmet\x12\x1a\n" +
 	"\bfallback\x18\f \x01(\x03R\bfallback\x12\x12\n" +
-	"\x04lost\x18\r \x01(\x03R\x04lost\"l\n" +
+	"\x04lost\x18\r \x01(\x03R\x04lost\x12\x1d\n" +
+	"\tundecided\x18\x82\x01 \x01(\x03R\tundecided\"l\n" +
 	"\x10ApplyCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"F\n" +
@@ -2065,75 +2276,79 @@ func file_wangge_v1_revision_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_revision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wangge_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_wangge_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_wangge_v1_revision_proto_goTypes = []any{
 	(OpenCases)(0),                  // 0: wangge.v1.OpenCases
 	(ChangeKind)(0),                 // 1: wangge.v1.ChangeKind
 	(*FilePart)(nil),                // 2: wangge.v1.FilePart
 	(*Proposal)(nil),                // 3: wangge.v1.Proposal
-	(*Revision)(nil),                // 4: wangge.v1.Revision
-	(*Diagnostic)(nil),              // 5: wangge.v1.Diagnostic
-	(*CheckCityRequest)(nil),        // 6: wangge.v1.CheckCityRequest
-	(*CheckCityResponse)(nil),       // 7: wangge.v1.CheckCityResponse
-	(*PlanCityRequest)(nil),         // 8: wangge.v1.PlanCityRequest
-	(*CityChange)(nil),              // 9: wangge.v1.CityChange
-	(*GroundMove)(nil),              // 10: wangge.v1.GroundMove
-	(*PlanGap)(nil),                 // 11: wangge.v1.PlanGap
-	(*IdlePerson)(nil),              // 12: wangge.v1.IdlePerson
-	(*CaseMove)(nil),                // 13: wangge.v1.CaseMove
-	(*PlanCityResponse)(nil),        // 14: wangge.v1.PlanCityResponse
-	(*PlanTotals)(nil),              // 15: wangge.v1.PlanTotals
-	(*ApplyCityRequest)(nil),        // 16: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil), // 17: wangge.v1.WithdrawRevisionRequest
-	(*GetRevisionRequest)(nil),      // 18: wangge.v1.GetRevisionRequest
-	(*ListRevisionsRequest)(nil),    // 19: wangge.v1.ListRevisionsRequest
-	(*ListRevisionsResponse)(nil),   // 20: wangge.v1.ListRevisionsResponse
-	(*DownloadCityRequest)(nil),     // 21: wangge.v1.DownloadCityRequest
-	(*DownloadCityResponse)(nil),    // 22: wangge.v1.DownloadCityResponse
-	(*Revision_Backfill)(nil),       // 23: wangge.v1.Revision.Backfill
-	(*timestamppb.Timestamp)(nil),   // 24: google.protobuf.Timestamp
-	(GapReason)(0),                  // 25: wangge.v1.GapReason
-	(*CoverageGap)(nil),             // 26: wangge.v1.CoverageGap
-	(Stage)(0),                      // 27: wangge.v1.Stage
-	(*Owner)(nil),                   // 28: wangge.v1.Owner
+	(*Successor)(nil),               // 4: wangge.v1.Successor
+	(*Removal)(nil),                 // 5: wangge.v1.Removal
+	(*Revision)(nil),                // 6: wangge.v1.Revision
+	(*Diagnostic)(nil),              // 7: wangge.v1.Diagnostic
+	(*CheckCityRequest)(nil),        // 8: wangge.v1.CheckCityRequest
+	(*CheckCityResponse)(nil),       // 9: wangge.v1.CheckCityResponse
+	(*PlanCityRequest)(nil),         // 10: wangge.v1.PlanCityRequest
+	(*CityChange)(nil),              // 11: wangge.v1.CityChange
+	(*GroundMove)(nil),              // 12: wangge.v1.GroundMove
+	(*PlanGap)(nil),                 // 13: wangge.v1.PlanGap
+	(*IdlePerson)(nil),              // 14: wangge.v1.IdlePerson
+	(*CaseMove)(nil),                // 15: wangge.v1.CaseMove
+	(*PlanCityResponse)(nil),        // 16: wangge.v1.PlanCityResponse
+	(*PlanTotals)(nil),              // 17: wangge.v1.PlanTotals
+	(*ApplyCityRequest)(nil),        // 18: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil), // 19: wangge.v1.WithdrawRevisionRequest
+	(*GetRevisionRequest)(nil),      // 20: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),    // 21: wangge.v1.ListRevisionsRequest
+	(*ListRevisionsResponse)(nil),   // 22: wangge.v1.ListRevisionsResponse
+	(*DownloadCityRequest)(nil),     // 23: wangge.v1.DownloadCityRequest
+	(*DownloadCityResponse)(nil),    // 24: wangge.v1.DownloadCityResponse
+	(*Revision_Backfill)(nil),       // 25: wangge.v1.Revision.Backfill
+	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
+	(GapReason)(0),                  // 27: wangge.v1.GapReason
+	(*CoverageGap)(nil),             // 28: wangge.v1.CoverageGap
+	(Stage)(0),                      // 29: wangge.v1.Stage
+	(*Owner)(nil),                   // 30: wangge.v1.Owner
 }
 var file_wangge_v1_revision_proto_depIdxs = []int32{
-	24, // 0: wangge.v1.Proposal.schedule_time:type_name -> google.protobuf.Timestamp
+	26, // 0: wangge.v1.Proposal.schedule_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: wangge.v1.Proposal.open_cases:type_name -> wangge.v1.OpenCases
-	24, // 2: wangge.v1.Revision.apply_time:type_name -> google.protobuf.Timestamp
-	24, // 3: wangge.v1.Revision.schedule_time:type_name -> google.protobuf.Timestamp
-	24, // 4: wangge.v1.Revision.activate_time:type_name -> google.protobuf.Timestamp
-	0,  // 5: wangge.v1.Revision.open_cases:type_name -> wangge.v1.OpenCases
-	23, // 6: wangge.v1.Revision.backfill:type_name -> wangge.v1.Revision.Backfill
-	2,  // 7: wangge.v1.CheckCityRequest.part:type_name -> wangge.v1.FilePart
-	5,  // 8: wangge.v1.CheckCityResponse.diagnostics:type_name -> wangge.v1.Diagnostic
-	3,  // 9: wangge.v1.PlanCityRequest.proposal:type_name -> wangge.v1.Proposal
-	2,  // 10: wangge.v1.PlanCityRequest.part:type_name -> wangge.v1.FilePart
-	1,  // 11: wangge.v1.CityChange.kind:type_name -> wangge.v1.ChangeKind
-	25, // 12: wangge.v1.PlanGap.reason:type_name -> wangge.v1.GapReason
-	26, // 13: wangge.v1.PlanGap.gap:type_name -> wangge.v1.CoverageGap
-	27, // 14: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
-	28, // 15: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
-	28, // 16: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
-	24, // 17: wangge.v1.CaseMove.due_time_before:type_name -> google.protobuf.Timestamp
-	24, // 18: wangge.v1.CaseMove.due_time_after:type_name -> google.protobuf.Timestamp
-	4,  // 19: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
-	9,  // 20: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
-	10, // 21: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
-	11, // 22: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
-	11, // 23: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
-	12, // 24: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
-	13, // 25: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
-	15, // 26: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
-	3,  // 27: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
-	2,  // 28: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
-	4,  // 29: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
-	2,  // 30: wangge.v1.DownloadCityResponse.part:type_name -> wangge.v1.FilePart
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	4,  // 2: wangge.v1.Proposal.successors:type_name -> wangge.v1.Successor
+	26, // 3: wangge.v1.Revision.apply_time:type_name -> google.protobuf.Timestamp
+	26, // 4: wangge.v1.Revision.schedule_time:type_name -> google.protobuf.Timestamp
+	26, // 5: wangge.v1.Revision.activate_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: wangge.v1.Revision.open_cases:type_name -> wangge.v1.OpenCases
+	25, // 7: wangge.v1.Revision.backfill:type_name -> wangge.v1.Revision.Backfill
+	2,  // 8: wangge.v1.CheckCityRequest.part:type_name -> wangge.v1.FilePart
+	7,  // 9: wangge.v1.CheckCityResponse.diagnostics:type_name -> wangge.v1.Diagnostic
+	3,  // 10: wangge.v1.PlanCityRequest.proposal:type_name -> wangge.v1.Proposal
+	2,  // 11: wangge.v1.PlanCityRequest.part:type_name -> wangge.v1.FilePart
+	1,  // 12: wangge.v1.CityChange.kind:type_name -> wangge.v1.ChangeKind
+	27, // 13: wangge.v1.PlanGap.reason:type_name -> wangge.v1.GapReason
+	28, // 14: wangge.v1.PlanGap.gap:type_name -> wangge.v1.CoverageGap
+	29, // 15: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
+	30, // 16: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
+	30, // 17: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
+	26, // 18: wangge.v1.CaseMove.due_time_before:type_name -> google.protobuf.Timestamp
+	26, // 19: wangge.v1.CaseMove.due_time_after:type_name -> google.protobuf.Timestamp
+	6,  // 20: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
+	11, // 21: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
+	12, // 22: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
+	13, // 23: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
+	13, // 24: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
+	14, // 25: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
+	15, // 26: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
+	17, // 27: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
+	5,  // 28: wangge.v1.PlanCityResponse.removals:type_name -> wangge.v1.Removal
+	3,  // 29: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
+	2,  // 30: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
+	6,  // 31: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
+	2,  // 32: wangge.v1.DownloadCityResponse.part:type_name -> wangge.v1.FilePart
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_revision_proto_init() }
@@ -2143,7 +2358,7 @@ func file_wangge_v1_revision_proto_init() {
 	}
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_duty_proto_init()
-	file_wangge_v1_revision_proto_msgTypes[11].OneofWrappers = []any{
+	file_wangge_v1_revision_proto_msgTypes[13].OneofWrappers = []any{
 		(*CaseMove_Rule)(nil),
 		(*CaseMove_Precedent)(nil),
 	}
@@ -2153,7 +2368,7 @@ func file_wangge_v1_revision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_revision_proto_rawDesc), len(file_wangge_v1_revision_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -15,8 +15,8 @@ import (
 	"wangge/storage"
 )
 
-// ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and co-owners, and the
-// parents of the owner and co-owners.
+// ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and co-owners, the
+// parents of the owner and co-owners, and removed units that had the case.
 func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 8)
 	add := func(u roster.Unit) {
@@ -38,11 +38,14 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	for _, o := range cs.CoOwners {
 		climb(o.Unit)
 	}
+	for _, u := range cs.GoneUnits {
+		add(u)
+	}
 	return units
 }
 
 // Postings lists the units that have a posting of the case: its smallest area, its owner and co-owners, the unit above a
-// point, and for each of these the area directly below the city. A list of any other unit merges the postings of the
+// point, removed units that had it, and for each of these the area directly below the city. A list of any other unit merges the postings of the
 // units under it; the list of the city is that of all cases.
 func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 4)
@@ -72,6 +75,9 @@ func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	owner(cs.Owner.Unit)
 	for _, o := range cs.CoOwners {
 		owner(o.Unit)
+	}
+	for _, u := range cs.GoneUnits {
+		add(u)
 	}
 	return units
 }

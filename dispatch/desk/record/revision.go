@@ -2,8 +2,6 @@ package record
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"wangge/dispatch/city"
@@ -55,7 +53,8 @@ type Apply struct {
 	Backfill      Backfill
 	Changes       []i18n.Text // against the revision before, in short. Example: "rules.csv:12: …"
 
-	Former map[catalog.Code]i18n.Text // names of the categories that the revision before had and this one has not
+	Former     city.Former     // what the revision before had and this one has not
+	Successors city.Successors // what takes the place of what is removed
 }
 
 // Backfill is how far the open cases have been evaluated after a revision became active.
@@ -148,9 +147,8 @@ func EncodeApply(a *Apply) ([]byte, error) {
 	for _, c := range a.Changes {
 		m.Changes = append(m.Changes, &pb.TextRecord{En: c.En, Zh: c.Zh})
 	}
-	for _, code := range slices.Sorted(maps.Keys(a.Former)) {
-		m.Former = append(m.Former, &pb.CategoryRecord{Code: string(code), Name: &pb.TextRecord{En: a.Former[code].En, Zh: a.Former[code].Zh}})
-	}
+	m.Former, m.FormerUnits, m.FormerPeople = formerRecords(&a.Former)
+	m.Successors = successorRecords(&a.Successors)
 	return encode(Version, m)
 }
 
@@ -186,12 +184,7 @@ func DecodeApply(b []byte) (*Apply, error) {
 	for _, c := range m.GetChanges() {
 		a.Changes = append(a.Changes, i18n.Text{En: c.GetEn(), Zh: c.GetZh()})
 	}
-	for _, f := range m.GetFormer() {
-		if a.Former == nil {
-			a.Former = map[catalog.Code]i18n.Text{}
-		}
-		a.Former[catalog.Code(f.GetCode())] = i18n.Text{En: f.GetName().GetEn(), Zh: f.GetName().GetZh()}
-	}
+	a.Former, a.Successors = formerFrom(&m), successorsFrom(m.GetSuccessors())
 	return a, nil
 }
 

@@ -175,11 +175,11 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	if decidedBy(cs, p.is) {
 		was = p.is
 	}
-	m, moves := revise.Compare(was, p.is, cs, now)
+	m, moves := revise.Compare(was, p.is, cs, p.by.Successors, now)
 	carries := p.policy == Reroute && moves && m.Stuck.En == ""
 	if len(m.Lost) > 0 { // under every policy: no case is left without an accountable person
 		if p.policy != Reroute {
-			m, _ = revise.Preserve(was, p.is, cs, now)
+			m, _ = revise.Preserve(was, p.is, cs, p.by.Successors, now)
 		}
 		carries = m.Repairs(cs) || m.Deadline() || m.StepsChange
 	}

@@ -6,10 +6,8 @@ import (
 	"fmt"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -28,12 +26,12 @@ func EditionOf(snap storage.Snapshot) (uint64, storage.Revision, error) {
 	return binary.BigEndian.Uint64(it.Value), it.Revision, nil
 }
 
-// rulings holds what a store keeps of a city beside its directory: the precedents of an edition, and the names of removed
-// categories.
+// rulings holds what a store keeps of a city beside its directory: the precedents of an edition, and the names of what
+// applies removed.
 type rulings struct {
 	edition uint64
 	list    []city.Precedent
-	former  map[catalog.Code]i18n.Text
+	former  city.Former
 }
 
 // rulingsOf reads the rulings of the present edition.
@@ -44,7 +42,7 @@ func rulingsOf(snap storage.Snapshot) (r rulings, err error) {
 	if r.list, err = PrecedentsOf(snap, r.edition); err != nil {
 		return r, err
 	}
-	r.former, err = formerNames(snap)
+	r.former, err = formerOf(snap)
 	return r, err
 }
 

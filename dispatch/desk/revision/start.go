@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -67,7 +64,7 @@ func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Direct
 	var with rulings
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		if with.list, err = PrecedentsOf(snap, edition); err == nil {
-			with.former, err = formerNames(snap)
+			with.former, err = formerOf(snap)
 		}
 		return err
 	})
@@ -84,15 +81,15 @@ func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Direct
 // errStarted is returned for a second call of Start, a programming error.
 var errStarted = errors.New("the revisions were started before")
 
-// formerNames returns the names of the categories that applies have removed, each as last used.
-func formerNames(snap storage.Snapshot) (map[catalog.Code]i18n.Text, error) {
-	out := map[catalog.Code]i18n.Text{}
+// formerOf returns what applies have removed, each as last used.
+func formerOf(snap storage.Snapshot) (city.Former, error) {
+	var out city.Former
 	for it, err := range snap.Scan(storage.Prefix(ledger.ApplyPrefix)) {
 		if err != nil {
-			return nil, err
+			return city.Former{}, err
 		}
 		if a, err := record.DecodeApply(it.Value); err == nil { // an unreadable apply costs names only
-			maps.Copy(out, a.Former)
+			out.Add(a.Former)
 		}
 	}
 	return out, nil

@@ -24,11 +24,12 @@ type Proposal struct {
 	Directory city.Directory // its files, or
 	Revision  string         // a stored revision, to roll back to
 
-	Against string          // the revision that the proposal was planned against
-	From    time.Time       // when the revision takes effect; zero or past = now
-	Policy  revision.Policy // what happens to open cases
-	Waive   string          // why gaps are accepted; "" = they are refused
-	Note    string          // for people
+	Against    string          // the revision that the proposal was planned against
+	From       time.Time       // when the revision takes effect; zero or past = now
+	Policy     revision.Policy // what happens to open cases
+	Successors city.Successors // what takes the place of what the proposal removes
+	Waive      string          // why gaps are accepted; "" = they are refused
+	Note       string          // for people
 }
 
 // Bounds of a proposal.
@@ -91,7 +92,8 @@ func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
 // Apply activates another revision, now or at a scheduled instant. The call is all or nothing: files, person, time
 // and note are stored, and one commit activates the revision in every desk over the store. Open cases move only by
 // the policy. Apply returns when the backfill of open cases is done, or earlier when ctx ends; the scheduler then
-// continues the backfill. The policy Keep is refused while open cases name something that the proposal removes; such
+// continues the backfill. A proposal is refused while open cases name something that it removes and nothing decides what
+// becomes of them: under the policy Keep each such thing needs a successor, and a category needs one under every policy. Such
 // cases that arise before the revision takes effect are moved then, whatever the policy. Errors:
 // *dispatch.NotAllowedError, *ProposalError, *FaultsError, *StaleRevisionError, *PendingRevisionError, *GapsError,
 // *LostError, ErrNoRevision.
@@ -126,8 +128,8 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 	if len(plan.Opened) > 0 && p.Waive == "" {
 		return nil, &GapsError{plan.Opened}
 	}
-	if plan.LostCount > 0 && p.Policy == revision.Keep {
-		return nil, &LostError{plan.Lost, plan.LostCount}
+	if plan.UndecidedCount > 0 {
+		return nil, &LostError{plan.Undecided, plan.UndecidedCount}
 	}
 	if p.Directory != nil {
 		if err := d.revisions.KeepDirectory(ctx, plan.Is, p.Directory); err != nil {
@@ -204,7 +206,7 @@ func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Prop
 func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID, now time.Time) *revision.Revision {
 	a := &revision.Revision{
 		Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note,
-		Former: formerOf(plan.was, plan.is),
+		Former: city.FormerOf(plan.was, plan.is), Successors: p.Successors,
 	}
 	if !a.EffectiveFrom.After(now) {
 		a.EffectiveFrom, a.EffectiveAt = now, now

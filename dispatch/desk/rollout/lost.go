@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,7 +10,8 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/revise"
@@ -24,30 +26,39 @@ type LostCase struct {
 // MaxLost bounds the lost cases that a plan lists; all are counted.
 const MaxLost = 200
 
-// LostError refuses a proposal that would leave open cases without an owner while the policy does not say how they
-// move. Nothing was changed.
+// Removal is a unit, a category or a person that open cases name and a proposal removes, or of which it removes the post or
+// the condition.
+type Removal struct {
+	revise.Gone           // Why: that of the first case
+	Name        i18n.Text // as last used
+	Cases       int       // open cases that name it
+	Undecided   int       // of these, the ones for which the proposal names no choice
+}
+
+// LostError refuses a proposal that leaves open cases without an owner, a handler or a category of the city, and names
+// neither a policy nor a successor that decides what becomes of them. Nothing was changed.
 type LostError struct {
-	Cases []LostCase // at most MaxLost
+	Cases []LostCase // at most MaxLost: what is undecided about each
 	Count int        // all of them
 }
 
 // Error implements error.
 func (e *LostError) Error() string {
-	return fmt.Sprintf("%d open cases name what the revision no longer has; move or reroute them", e.Count)
+	return fmt.Sprintf("%d open cases name what the revision no longer has; name successors, or move or reroute them", e.Count)
 }
 
 // losses fills in the open cases that the proposal would leave without an owner, and adds a gap for each act that
-// nobody could do on some of them.
-func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from time.Time) error {
+// nobody could do on some of them. What a case has lacked already before the proposal does not count.
+func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, prop *Proposal, from time.Time) error {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return err
 	}
 	idle, first := map[dispatch.Act]int{}, map[dispatch.Act]dispatch.CaseID{}
 	err := d.eachOpen(ctx, 0, func() error { return nil }, func(cs *dispatch.Case) {
-		if l := revise.LossOf(was, is, cs, from); l.Any() {
-			if p.LostCount++; len(p.Lost) < MaxLost {
-				p.Lost = append(p.Lost, LostCase{cs.ID, l.Why})
-			}
+		l := revise.LossOf(was, is, cs, from)
+		l.Before(revise.LossOf(was, was, cs, from))
+		if l.Any() {
+			p.lose(cs, &l, prop, from)
 		}
 		if act := lifecycle.BlockedAct(was, is, cs, from); act != "" {
 			if idle[act]++; idle[act] == 1 {
@@ -66,16 +77,80 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	return err
 }
 
-// formerOf returns the names of the categories that a proposal removes.
-func formerOf(was, is *city.City) map[catalog.Code]i18n.Text {
-	var out map[catalog.Code]i18n.Text
-	for code := range was.Categories {
-		if is.Categories[code] == nil {
-			if out == nil {
-				out = map[catalog.Code]i18n.Text{}
-			}
-			out[code] = was.CategoryName(code)
+// lose adds an open case that names what the proposal removes.
+func (p *Plan) lose(cs *dispatch.Case, l *revise.Loss, prop *Proposal, at time.Time) {
+	if p.LostCount++; len(p.Lost) < MaxLost {
+		p.Lost = append(p.Lost, LostCase{cs.ID, l.Why()})
+	}
+	open := revise.Undecided(p.is, cs, l, prop.Successors, prop.Policy != revision.Move && prop.Policy != revision.Reroute, at)
+	for _, g := range l.Gone {
+		r := p.removal(g)
+		r.Cases++
+		if slices.ContainsFunc(open, func(o revise.Gone) bool { return o == g }) {
+			r.Undecided++
 		}
 	}
-	return out
+	if len(open) == 0 {
+		return
+	}
+	if p.UndecidedCount++; len(p.Undecided) < MaxLost {
+		u := LostCase{Case: cs.ID}
+		for _, g := range open {
+			u.Why = append(u.Why, g.Why)
+		}
+		p.Undecided = append(p.Undecided, u)
+	}
+}
+
+// removal is the row of something that is removed, made at its first case.
+func (p *Plan) removal(g revise.Gone) *Removal {
+	i := slices.IndexFunc(p.Removed, func(r Removal) bool {
+		return r.Unit == g.Unit && r.Category == g.Category && r.Person == g.Person
+	})
+	if i < 0 {
+		r := Removal{Gone: g}
+		switch {
+		case g.Category != "":
+			r.Name = p.was.CategoryName(g.Category)
+		case g.Person != "":
+			name := p.was.PersonName(g.Person)
+			r.Name = i18n.Text{En: name, Zh: name}
+		default:
+			r.Name = p.was.UnitName(g.Unit)
+		}
+		i, p.Removed = len(p.Removed), append(p.Removed, r)
+	}
+	return &p.Removed[i]
+}
+
+// checkSuccessors says what is wrong with the successors of a proposal: each takes the place of something that the proposal
+// removes, and the proposed city has it.
+func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors) {
+	for _, u := range slices.SortedFunc(maps.Keys(s.Units), compareUnits) {
+		next := s.Units[u]
+		_, acts := is.OwnPost(u)
+		_, acted := was.OwnPost(u)
+		_, ready := is.OwnPost(next)
+		bad.need(was.Exists(u), "successors", i18n.F("the city has no %s, of which a successor is named", "现有城市中没有 %s，无法为其指定承接单位", u))
+		bad.need(!was.Exists(u) || !is.Exists(u) || acted && !acts, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s 在新版本中仍保留，无需指定承接单位", u))
+		bad.need(is.Exists(next), "successors", i18n.F("the proposed city has no %[2]s, the successor of %[1]s", "新版本中没有 %[2]s，不能承接 %[1]s", u, next))
+		bad.need(!is.Exists(next) || ready, "successors", i18n.F("nobody has a post that acts for %[2]s, the successor of %[1]s", "承接 %[1]s 的 %[2]s 没有负责岗位", u, next))
+	}
+	for _, code := range slices.Sorted(maps.Keys(s.Categories)) {
+		next := s.Categories[code]
+		bad.need(was.Categories[code] != nil || was.Former.Categories[code].Zh != "", "successors", i18n.F("the city has no category %s, of which a successor is named", "现有分类表中没有类别 %s，无法为其指定承接类别", code))
+		bad.need(is.Categories[code] == nil, "successors", i18n.F("category %s stays in the proposed city, and needs no successor", "类别 %s 在新版本中仍保留，无需指定承接类别", code))
+		bad.need(is.Categories[next] != nil, "successors", i18n.F("the proposed city has no category %[2]s, the successor of %[1]s", "新版本中没有类别 %[2]s，不能承接 %[1]s", code, next))
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.People)) {
+		next := s.People[id]
+		_, had := was.Roster.Person(id)
+		_, has := is.Roster.Person(next)
+		bad.need(had, "successors", i18n.F("the city has no person %s, of whom a successor is named", "现有城市中没有人员 %s，无法为其指定接替人员", id))
+		bad.need(has, "successors", i18n.F("the proposed city has no person %[2]s, the successor of %[1]s", "新版本中没有人员 %[2]s，不能接替 %[1]s", id, next))
+	}
+}
+
+func compareUnits(a, b roster.Unit) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }

@@ -33,12 +33,22 @@ type Plan struct {
 
 	Lost      []LostCase // open cases that name something that the proposal removes, by number; at most MaxLost
 	LostCount int        // all of them
+	Removed   []Removal  // what these cases name
+
+	// Open cases of Lost for which neither the policy nor a successor decides: Apply refuses. A plan without a policy counts as one
+	// that keeps open cases.
+	Undecided      []LostCase // at most MaxLost
+	UndecidedCount int        // all of them
 
 	was, is *city.City
+	heirs   city.Successors
 }
 
 // City returns the proposed city, without precedents.
 func (p *Plan) City() *city.City { return p.is }
+
+// Successors returns what the proposal names in place of what it removes.
+func (p *Plan) Successors() city.Successors { return p.heirs }
 
 // Plan previews a proposal without writing anything. Errors: *dispatch.NotAllowedError, *FaultsError, *ProposalError,
 // ErrNoRevision.
@@ -63,7 +73,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if err != nil {
 		return nil, err
 	}
-	out := &Plan{Was: last.Base}
+	out := &Plan{Was: last.Base, heirs: p.Successors}
 	if out.was, err = d.revisions.BaseCity(ctx, last.Base); err != nil {
 		return nil, err
 	}
@@ -82,6 +92,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	was, is := out.was, out.is
 	bad.need(is.Code == was.Code, "code", i18n.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
 	bad.need(is.Location.String() == was.Location.String(), "time_zone", i18n.F("the time zone can't change: case numbers are days of %s", "时区不可更改：案件编号按 %s 的日期编排", was.Location))
+	checkSuccessors(&bad, was, is, &p.Successors)
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -112,7 +123,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if err := out.compare(was, is, from, d.tx.Channels()); err != nil {
 		return nil, err
 	}
-	return out, d.losses(ctx, out, was, is, from)
+	return out, d.losses(ctx, out, was, is, &p, from)
 }
 
 func later(a, b time.Time) time.Time {
@@ -144,7 +155,7 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 			return nil
 		}
 		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
-			if m, moves := revise.Compare(was, is, cs, now); moves {
+			if m, moves := revise.Compare(was, is, cs, p.heirs, now); moves {
 				found = append(found, m)
 			}
 		})

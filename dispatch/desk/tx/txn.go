@@ -52,6 +52,22 @@ func (t *Txn) Guard(key []byte, rev storage.Revision) {
 // Put writes a value.
 func (t *Txn) Put(key, value []byte) { t.Write(storage.Op{Key: key, Value: value}) }
 
+// Touch writes a key's value as it is in the snapshot. Of a transaction that touches a key and one that has guarded it, only the
+// first to commit succeeds; the other one is run again. Errors: those of the snapshot.
+func (t *Txn) Touch(key []byte) error {
+	for i := range t.batch.Ops {
+		if bytes.Equal(t.batch.Ops[i].Key, key) {
+			return nil
+		}
+	}
+	it, err := t.Snap.Get(key)
+	if err != nil {
+		return err
+	}
+	t.Put(key, it.Value)
+	return nil
+}
+
 // Delete removes a key.
 func (t *Txn) Delete(key []byte) { t.Write(storage.Op{Key: key, Delete: true}) }
 

@@ -307,6 +307,11 @@ func derivedScopes(c *city.City, scope roster.Unit) [][]byte {
 	var out [][]byte
 	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
 		out = append(out, ledger.PostingPrefix(units[0]))
+		for u, f := range c.Former.Units { // what a revision removed below it
+			if f.Parent == units[0] && !c.Exists(u) && !slices.Contains(units, u) {
+				units = append(units, u)
+			}
+		}
 		units = append(units, children(c, units[0])...)
 	}
 	return out

@@ -21,8 +21,9 @@ func cityApply(c *remote.Server) *cobra.Command {
 		Long: `Lets a city directory decide: all or nothing, now or at --from. It is refused when it opens a gap in responsibility
 unless --waive says why that is accepted, and when the city has moved on since you planned (--against, as city plan
 prints it). Open cases move only as --open-cases says: keep leaves them as they are and is refused when some would be left
-to nobody, move gives those to somebody, reroute decides all anew. Going back is --revision with an older one.`,
-		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
+to nobody and no --successor takes over, move gives those to somebody, reroute decides all anew. A category that goes
+always needs a --successor while open cases have it. Going back is --revision with an older one.`,
+		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --successor department:CG=department:HW --successor category:E03=category:E04\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return propose(c, cmd, args, &p, func(
@@ -49,7 +50,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")
-	cli.ChoiceFlag(cmd, &p.cases, "open-cases", "", []string{"keep", "move", "reroute"}, "what becomes of open cases: keep, move or reroute")
+	p.choiceFlags(cmd)
 	cmd.Flags().StringVar(&p.waive, "waive", "", "why the gaps that it opens are accepted; kept and shown")
 	cmd.Flags().StringVar(&p.note, "note", "", "for people")
 	return cmd

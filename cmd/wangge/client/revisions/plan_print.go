@@ -20,7 +20,7 @@ import (
 // was made against a revision that is no longer active.
 func printPlan(c *remote.Server, w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
 	p := planPrinter{w: w, lang: c.Options.Lang, zone: zone, limit: limit, counts: map[string]int{}}
-	stale := false
+	stale, removals := false, false
 	for {
 		m, err := next()
 		if errors.Is(err, io.EOF) {
@@ -38,20 +38,31 @@ func printPlan(c *remote.Server, w io.Writer, next func() (*wanggev1.PlanCityRes
 		if err != nil {
 			return err
 		}
-		if t := m.GetTotals(); t != nil && (t.GetOpened() > 0 || t.GetLost() > 0 || stale) {
+		removals = removals || len(m.GetRemovals()) > 0
+		if t := m.GetTotals(); t != nil && (t.GetOpened() > 0 || undecided(t, removals) > 0 || stale) {
 			return cli.ErrFound
 		}
 	}
 }
 
+// undecided is how many open cases a plan leaves to nobody. A server that does not know of successors names no removals: then
+// every lost case is undecided.
+func undecided(t *wanggev1.PlanTotals, removals bool) int64 {
+	if removals {
+		return t.GetUndecided()
+	}
+	return t.GetLost()
+}
+
 // planPrinter prints a plan for people: rows under the headings of their lists, then the totals.
 type planPrinter struct {
-	w      io.Writer
-	lang   string
-	zone   *time.Location
-	limit  int            // most rows of a list
-	counts map[string]int // rows of each list, by its heading in English
-	moves  []string       // rows of movesHeading, kept back: they arrive between rows of other lists
+	w        io.Writer
+	lang     string
+	zone     *time.Location
+	limit    int            // most rows of a list
+	counts   map[string]int // rows of each list, by its heading in English
+	removals bool           // the plan names removals
+	moves    []string       // rows of movesHeading, kept back: they arrive between rows of other lists
 }
 
 // movesHeading is the heading of the open cases that change.
@@ -104,6 +115,14 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 		}
 		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), remote.PersonID(x.GetPerson()), strings.Join(posts, " "))
 	}
+	for _, x := range m.GetRemovals() {
+		text := i18n.F("%[1]s %[2]s: %[3]d open cases, %[4]d undecided", "%[1]s %[2]s：%[3]d 件未结案件，%[4]d 件尚未决定去向", x.GetName(), x.GetDisplayName(), x.GetCases(), x.GetUndecided()).In(p.lang)
+		if x.GetSuccessor() != "" {
+			text += i18n.F(", successor %s", "，由 %s 承接", x.GetSuccessor()).In(p.lang)
+		}
+		p.removals = true
+		p.row(i18n.F("removed, and open cases name it", "撤销对象及其未结案件"), "%s", text)
+	}
 	for _, x := range m.GetMoves() {
 		if len(x.GetLost()) > 0 {
 			p.row(i18n.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
@@ -137,8 +156,8 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、升级规则 %[8]d、无法派遣 %[9]d）",
 		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(),
 		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetEscalationMoves(), t.GetStuck())
-	if n := t.GetLost(); n > 0 {
-		line("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n)
+	if n := undecided(t, p.removals); n > 0 {
+		line("%d open cases would be left to nobody: name a --successor, or apply with --open-cases move or reroute", "%d 件未结案件将无人负责：请用 --successor 指定承接者，或用 --open-cases move 或 reroute", n)
 	}
 	if n := t.GetExpectations(); n > 0 {
 		line("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）",

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -23,6 +24,24 @@ import (
 // proposal are the flags of plan and apply.
 type proposal struct {
 	against, revision, from, cases, waive, note string
+	successors                                  []string // OLD=NEW
+}
+
+// choiceFlags are the flags of what becomes of open cases.
+func (p *proposal) choiceFlags(cmd *cobra.Command) {
+	cli.ChoiceFlag(cmd, &p.cases, "open-cases", "", []string{"keep", "move", "reroute"}, "what becomes of open cases: keep, move or reroute")
+	cmd.Flags().StringArrayVar(&p.successors, "successor", nil, "OLD=NEW: what takes the place of a unit (department:CG), a category (category:E03) or a person (person:p-17) that the proposal removes; may be repeated")
+}
+
+// successorName is a name of the flag --successor as the wire has it: kind:ID, or the resource name.
+func successorName(text string) string {
+	if code, ok := strings.CutPrefix(text, "category:"); ok {
+		return "categories/" + code
+	}
+	if id, ok := strings.CutPrefix(text, "person:"); ok {
+		return "people/" + id
+	}
+	return remote.UnitName(text)
 }
 
 // files reads the directory that args name; nil when --revision names a kept revision instead.
@@ -55,6 +74,14 @@ func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_REROUTE
 	case "move":
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_MOVE
+	}
+	for _, text := range p.successors {
+		former, next, ok := strings.Cut(text, "=")
+		if !ok || former == "" || next == "" {
+			return nil, i18n.Errorf("--successor %q: write OLD=NEW, such as department:CG=department:HW, category:E03=category:E04 or person:p-1=person:p-2",
+				"--successor %q：请写成 旧=新，例如 department:CG=department:HW、category:E03=category:E04 或 person:p-1=person:p-2", text)
+		}
+		m.Successors = append(m.Successors, &wanggev1.Successor{Former: successorName(former), Successor: successorName(next)})
 	}
 	if p.from != "" {
 		at, err := cli.DayOrTime(p.from, zone)

@@ -90,8 +90,10 @@ type CaseRecord struct {
 	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// who handed the work over, the first of them first.
 	FormerHandlers []string `protobuf:"bytes,81,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// units that had the case and that a revision removed.
+	Gone          []*UnitRecord `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseRecord) Reset() {
@@ -523,6 +525,13 @@ func (x *CaseRecord) GetFormerHandlers() []string {
 	return nil
 }
 
+func (x *CaseRecord) GetGone() []*UnitRecord {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -630,6 +639,7 @@ type EventRecord struct {
 	ToldAs []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
 	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
 	Receipt       *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Gone          []*UnitRecord  `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -982,6 +992,13 @@ func (x *EventRecord) GetToldAs() []byte {
 func (x *EventRecord) GetReceipt() *ReceiptRecord {
 	if x != nil {
 		return x.Receipt
+	}
+	return nil
+}
+
+func (x *EventRecord) GetGone() []*UnitRecord {
+	if x != nil {
+		return x.Gone
 	}
 	return nil
 }
@@ -2398,7 +2415,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe3\x0f\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x96\x10\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2472,10 +2489,11 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"supervisor\x12#\n" +
 	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
-	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\";\n" +
+	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\x121\n" +
+	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\xd2\v\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\x85\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2528,7 +2546,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
 	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
-	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"{\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x121\n" +
+	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2710,31 +2729,33 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	14, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
 	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
 	13, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	8,  // 14: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 15: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 16: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 17: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 18: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	16, // 19: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	11, // 20: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	18, // 21: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	19, // 22: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	14, // 23: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 24: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	2,  // 25: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	11, // 26: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	2,  // 27: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 28: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	11, // 29: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	14, // 30: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 31: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	15, // 32: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	14, // 33: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	11, // 14: wangge.record.v1.CaseRecord.gone:type_name -> wangge.record.v1.UnitRecord
+	8,  // 15: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	10, // 16: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	12, // 17: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	12, // 18: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	14, // 19: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	16, // 20: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	11, // 21: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	18, // 22: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	19, // 23: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	14, // 24: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 25: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	11, // 26: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
+	2,  // 27: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	11, // 28: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	2,  // 29: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 30: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	11, // 31: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	14, // 32: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 33: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	15, // 34: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	14, // 35: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }

@@ -207,6 +207,9 @@ type ApplyRecord struct {
 	WithdrawnBy   string                 `protobuf:"bytes,16,opt,name=withdrawn_by,json=withdrawnBy,proto3" json:"withdrawn_by,omitempty"`
 	Changes       []*TextRecord          `protobuf:"bytes,17,rep,name=changes,proto3" json:"changes,omitempty"` // against the revision before, in short
 	Former        []*CategoryRecord      `protobuf:"bytes,18,rep,name=former,proto3" json:"former,omitempty"`   // of the revision before, and not of this one
+	FormerUnits   []*FormerUnitRecord    `protobuf:"bytes,130,rep,name=former_units,json=formerUnits,proto3" json:"former_units,omitempty"`
+	FormerPeople  []*FormerPersonRecord  `protobuf:"bytes,131,rep,name=former_people,json=formerPeople,proto3" json:"former_people,omitempty"`
+	Successors    *SuccessorsRecord      `protobuf:"bytes,132,opt,name=successors,proto3" json:"successors,omitempty"` // unset = none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -360,6 +363,306 @@ func (x *ApplyRecord) GetFormer() []*CategoryRecord {
 	return nil
 }
 
+func (x *ApplyRecord) GetFormerUnits() []*FormerUnitRecord {
+	if x != nil {
+		return x.FormerUnits
+	}
+	return nil
+}
+
+func (x *ApplyRecord) GetFormerPeople() []*FormerPersonRecord {
+	if x != nil {
+		return x.FormerPeople
+	}
+	return nil
+}
+
+func (x *ApplyRecord) GetSuccessors() *SuccessorsRecord {
+	if x != nil {
+		return x.Successors
+	}
+	return nil
+}
+
+// FormerUnitRecord is the name of a unit that an apply removed, and the unit above it.
+type FormerUnitRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Unit          *UnitRecord            `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Name          *TextRecord            `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Parent        *UnitRecord            `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormerUnitRecord) Reset() {
+	*x = FormerUnitRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormerUnitRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormerUnitRecord) ProtoMessage() {}
+
+func (x *FormerUnitRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormerUnitRecord.ProtoReflect.Descriptor instead.
+func (*FormerUnitRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FormerUnitRecord) GetUnit() *UnitRecord {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+func (x *FormerUnitRecord) GetName() *TextRecord {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *FormerUnitRecord) GetParent() *UnitRecord {
+	if x != nil {
+		return x.Parent
+	}
+	return nil
+}
+
+// FormerPersonRecord is the name of a person whom an apply removed.
+type FormerPersonRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormerPersonRecord) Reset() {
+	*x = FormerPersonRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormerPersonRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormerPersonRecord) ProtoMessage() {}
+
+func (x *FormerPersonRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormerPersonRecord.ProtoReflect.Descriptor instead.
+func (*FormerPersonRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *FormerPersonRecord) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *FormerPersonRecord) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// SuccessorsRecord says what takes the place of what an apply removes.
+type SuccessorsRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Units         []*UnitSuccessorRecord `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	Categories    []*SuccessorRecord     `protobuf:"bytes,2,rep,name=categories,proto3" json:"categories,omitempty"`
+	People        []*SuccessorRecord     `protobuf:"bytes,3,rep,name=people,proto3" json:"people,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuccessorsRecord) Reset() {
+	*x = SuccessorsRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuccessorsRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuccessorsRecord) ProtoMessage() {}
+
+func (x *SuccessorsRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuccessorsRecord.ProtoReflect.Descriptor instead.
+func (*SuccessorsRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SuccessorsRecord) GetUnits() []*UnitSuccessorRecord {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *SuccessorsRecord) GetCategories() []*SuccessorRecord {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *SuccessorsRecord) GetPeople() []*SuccessorRecord {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+type UnitSuccessorRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Former        *UnitRecord            `protobuf:"bytes,1,opt,name=former,proto3" json:"former,omitempty"`
+	Successor     *UnitRecord            `protobuf:"bytes,2,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnitSuccessorRecord) Reset() {
+	*x = UnitSuccessorRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnitSuccessorRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnitSuccessorRecord) ProtoMessage() {}
+
+func (x *UnitSuccessorRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnitSuccessorRecord.ProtoReflect.Descriptor instead.
+func (*UnitSuccessorRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *UnitSuccessorRecord) GetFormer() *UnitRecord {
+	if x != nil {
+		return x.Former
+	}
+	return nil
+}
+
+func (x *UnitSuccessorRecord) GetSuccessor() *UnitRecord {
+	if x != nil {
+		return x.Successor
+	}
+	return nil
+}
+
+type SuccessorRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Former        string                 `protobuf:"bytes,1,opt,name=former,proto3" json:"former,omitempty"`
+	Successor     string                 `protobuf:"bytes,2,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuccessorRecord) Reset() {
+	*x = SuccessorRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuccessorRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuccessorRecord) ProtoMessage() {}
+
+func (x *SuccessorRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuccessorRecord.ProtoReflect.Descriptor instead.
+func (*SuccessorRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SuccessorRecord) GetFormer() string {
+	if x != nil {
+		return x.Former
+	}
+	return ""
+}
+
+func (x *SuccessorRecord) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
 // CategoryRecord is the name of a category.
 type CategoryRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -371,7 +674,7 @@ type CategoryRecord struct {
 
 func (x *CategoryRecord) Reset() {
 	*x = CategoryRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -383,7 +686,7 @@ func (x *CategoryRecord) String() string {
 func (*CategoryRecord) ProtoMessage() {}
 
 func (x *CategoryRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -396,7 +699,7 @@ func (x *CategoryRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CategoryRecord.ProtoReflect.Descriptor instead.
 func (*CategoryRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CategoryRecord) GetCode() string {
@@ -423,7 +726,7 @@ type TextRecord struct {
 
 func (x *TextRecord) Reset() {
 	*x = TextRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +738,7 @@ func (x *TextRecord) String() string {
 func (*TextRecord) ProtoMessage() {}
 
 func (x *TextRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +751,7 @@ func (x *TextRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextRecord.ProtoReflect.Descriptor instead.
 func (*TextRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TextRecord) GetEn() string {
@@ -480,7 +783,7 @@ type SweepRecord struct {
 
 func (x *SweepRecord) Reset() {
 	*x = SweepRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +795,7 @@ func (x *SweepRecord) String() string {
 func (*SweepRecord) ProtoMessage() {}
 
 func (x *SweepRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +808,7 @@ func (x *SweepRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepRecord.ProtoReflect.Descriptor instead.
 func (*SweepRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SweepRecord) GetAfter() uint64 {
@@ -565,7 +868,7 @@ type PrecedentRecord struct {
 
 func (x *PrecedentRecord) Reset() {
 	*x = PrecedentRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -577,7 +880,7 @@ func (x *PrecedentRecord) String() string {
 func (*PrecedentRecord) ProtoMessage() {}
 
 func (x *PrecedentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -590,7 +893,7 @@ func (x *PrecedentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrecedentRecord.ProtoReflect.Descriptor instead.
 func (*PrecedentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PrecedentRecord) GetId() string {
@@ -658,7 +961,7 @@ type RulingRecord struct {
 
 func (x *RulingRecord) Reset() {
 	*x = RulingRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -670,7 +973,7 @@ func (x *RulingRecord) String() string {
 func (*RulingRecord) ProtoMessage() {}
 
 func (x *RulingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -683,7 +986,7 @@ func (x *RulingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingRecord.ProtoReflect.Descriptor instead.
 func (*RulingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RulingRecord) GetUnitKind() int32 {
@@ -800,7 +1103,7 @@ type PolygonRecord struct {
 
 func (x *PolygonRecord) Reset() {
 	*x = PolygonRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1115,7 @@ func (x *PolygonRecord) String() string {
 func (*PolygonRecord) ProtoMessage() {}
 
 func (x *PolygonRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1128,7 @@ func (x *PolygonRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolygonRecord.ProtoReflect.Descriptor instead.
 func (*PolygonRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PolygonRecord) GetRings() []*RingRecord {
@@ -844,7 +1147,7 @@ type RingRecord struct {
 
 func (x *RingRecord) Reset() {
 	*x = RingRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1159,7 @@ func (x *RingRecord) String() string {
 func (*RingRecord) ProtoMessage() {}
 
 func (x *RingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1172,7 @@ func (x *RingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingRecord.ProtoReflect.Descriptor instead.
 func (*RingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RingRecord) GetLatLng() []float64 {
@@ -883,7 +1186,7 @@ var File_wangge_record_v1_revision_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwangge/record/v1/revision.proto\x12\x10wangge.record.v1\"E\n" +
+	"\x1fwangge/record/v1/revision.proto\x12\x10wangge.record.v1\x1a\x1dwangge/record/v1/record.proto\"E\n" +
 	"\x0fDirectoryRecord\x122\n" +
 	"\x05files\x18\x01 \x03(\v2\x1c.wangge.record.v1.FileRecordR\x05files\"L\n" +
 	"\n" +
@@ -895,7 +1198,7 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"HeadRecord\x12\x18\n" +
 	"\acurrent\x18\x01 \x01(\x04R\acurrent\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x12\n" +
-	"\x04base\x18\x03 \x01(\tR\x04base\"\xc1\x04\n" +
+	"\x04base\x18\x03 \x01(\tR\x04base\"\x9a\x06\n" +
 	"\vApplyRecord\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x12\n" +
 	"\x04base\x18\x02 \x01(\tR\x04base\x12\x18\n" +
@@ -914,7 +1217,31 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"\x05sweep\x18\x0e \x01(\v2\x1d.wangge.record.v1.SweepRecordR\x05sweep\x12!\n" +
 	"\fwithdrawn_by\x18\x10 \x01(\tR\vwithdrawnBy\x126\n" +
 	"\achanges\x18\x11 \x03(\v2\x1c.wangge.record.v1.TextRecordR\achanges\x128\n" +
-	"\x06former\x18\x12 \x03(\v2 .wangge.record.v1.CategoryRecordR\x06formerJ\x04\b\x0f\x10\x10\"V\n" +
+	"\x06former\x18\x12 \x03(\v2 .wangge.record.v1.CategoryRecordR\x06former\x12F\n" +
+	"\fformer_units\x18\x82\x01 \x03(\v2\".wangge.record.v1.FormerUnitRecordR\vformerUnits\x12J\n" +
+	"\rformer_people\x18\x83\x01 \x03(\v2$.wangge.record.v1.FormerPersonRecordR\fformerPeople\x12C\n" +
+	"\n" +
+	"successors\x18\x84\x01 \x01(\v2\".wangge.record.v1.SuccessorsRecordR\n" +
+	"successorsJ\x04\b\x0f\x10\x10\"\xac\x01\n" +
+	"\x10FormerUnitRecord\x120\n" +
+	"\x04unit\x18\x01 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x120\n" +
+	"\x04name\x18\x02 \x01(\v2\x1c.wangge.record.v1.TextRecordR\x04name\x124\n" +
+	"\x06parent\x18\x03 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x06parent\"8\n" +
+	"\x12FormerPersonRecord\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\xcd\x01\n" +
+	"\x10SuccessorsRecord\x12;\n" +
+	"\x05units\x18\x01 \x03(\v2%.wangge.record.v1.UnitSuccessorRecordR\x05units\x12A\n" +
+	"\n" +
+	"categories\x18\x02 \x03(\v2!.wangge.record.v1.SuccessorRecordR\n" +
+	"categories\x129\n" +
+	"\x06people\x18\x03 \x03(\v2!.wangge.record.v1.SuccessorRecordR\x06people\"\x87\x01\n" +
+	"\x13UnitSuccessorRecord\x124\n" +
+	"\x06former\x18\x01 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x06former\x12:\n" +
+	"\tsuccessor\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\tsuccessor\"G\n" +
+	"\x0fSuccessorRecord\x12\x16\n" +
+	"\x06former\x18\x01 \x01(\tR\x06former\x12\x1c\n" +
+	"\tsuccessor\x18\x02 \x01(\tR\tsuccessor\"V\n" +
 	"\x0eCategoryRecord\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x120\n" +
 	"\x04name\x18\x02 \x01(\v2\x1c.wangge.record.v1.TextRecordR\x04name\",\n" +
@@ -974,35 +1301,52 @@ func file_wangge_record_v1_revision_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_revision_proto_rawDescData
 }
 
-var file_wangge_record_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wangge_record_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wangge_record_v1_revision_proto_goTypes = []any{
-	(*DirectoryRecord)(nil), // 0: wangge.record.v1.DirectoryRecord
-	(*FileRecord)(nil),      // 1: wangge.record.v1.FileRecord
-	(*HeadRecord)(nil),      // 2: wangge.record.v1.HeadRecord
-	(*ApplyRecord)(nil),     // 3: wangge.record.v1.ApplyRecord
-	(*CategoryRecord)(nil),  // 4: wangge.record.v1.CategoryRecord
-	(*TextRecord)(nil),      // 5: wangge.record.v1.TextRecord
-	(*SweepRecord)(nil),     // 6: wangge.record.v1.SweepRecord
-	(*PrecedentRecord)(nil), // 7: wangge.record.v1.PrecedentRecord
-	(*RulingRecord)(nil),    // 8: wangge.record.v1.RulingRecord
-	(*PolygonRecord)(nil),   // 9: wangge.record.v1.PolygonRecord
-	(*RingRecord)(nil),      // 10: wangge.record.v1.RingRecord
+	(*DirectoryRecord)(nil),     // 0: wangge.record.v1.DirectoryRecord
+	(*FileRecord)(nil),          // 1: wangge.record.v1.FileRecord
+	(*HeadRecord)(nil),          // 2: wangge.record.v1.HeadRecord
+	(*ApplyRecord)(nil),         // 3: wangge.record.v1.ApplyRecord
+	(*FormerUnitRecord)(nil),    // 4: wangge.record.v1.FormerUnitRecord
+	(*FormerPersonRecord)(nil),  // 5: wangge.record.v1.FormerPersonRecord
+	(*SuccessorsRecord)(nil),    // 6: wangge.record.v1.SuccessorsRecord
+	(*UnitSuccessorRecord)(nil), // 7: wangge.record.v1.UnitSuccessorRecord
+	(*SuccessorRecord)(nil),     // 8: wangge.record.v1.SuccessorRecord
+	(*CategoryRecord)(nil),      // 9: wangge.record.v1.CategoryRecord
+	(*TextRecord)(nil),          // 10: wangge.record.v1.TextRecord
+	(*SweepRecord)(nil),         // 11: wangge.record.v1.SweepRecord
+	(*PrecedentRecord)(nil),     // 12: wangge.record.v1.PrecedentRecord
+	(*RulingRecord)(nil),        // 13: wangge.record.v1.RulingRecord
+	(*PolygonRecord)(nil),       // 14: wangge.record.v1.PolygonRecord
+	(*RingRecord)(nil),          // 15: wangge.record.v1.RingRecord
+	(*UnitRecord)(nil),          // 16: wangge.record.v1.UnitRecord
 }
 var file_wangge_record_v1_revision_proto_depIdxs = []int32{
 	1,  // 0: wangge.record.v1.DirectoryRecord.files:type_name -> wangge.record.v1.FileRecord
-	5,  // 1: wangge.record.v1.ApplyRecord.waived:type_name -> wangge.record.v1.TextRecord
-	6,  // 2: wangge.record.v1.ApplyRecord.sweep:type_name -> wangge.record.v1.SweepRecord
-	5,  // 3: wangge.record.v1.ApplyRecord.changes:type_name -> wangge.record.v1.TextRecord
-	4,  // 4: wangge.record.v1.ApplyRecord.former:type_name -> wangge.record.v1.CategoryRecord
-	5,  // 5: wangge.record.v1.CategoryRecord.name:type_name -> wangge.record.v1.TextRecord
-	8,  // 6: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
-	9,  // 7: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
-	10, // 8: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	10, // 1: wangge.record.v1.ApplyRecord.waived:type_name -> wangge.record.v1.TextRecord
+	11, // 2: wangge.record.v1.ApplyRecord.sweep:type_name -> wangge.record.v1.SweepRecord
+	10, // 3: wangge.record.v1.ApplyRecord.changes:type_name -> wangge.record.v1.TextRecord
+	9,  // 4: wangge.record.v1.ApplyRecord.former:type_name -> wangge.record.v1.CategoryRecord
+	4,  // 5: wangge.record.v1.ApplyRecord.former_units:type_name -> wangge.record.v1.FormerUnitRecord
+	5,  // 6: wangge.record.v1.ApplyRecord.former_people:type_name -> wangge.record.v1.FormerPersonRecord
+	6,  // 7: wangge.record.v1.ApplyRecord.successors:type_name -> wangge.record.v1.SuccessorsRecord
+	16, // 8: wangge.record.v1.FormerUnitRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	10, // 9: wangge.record.v1.FormerUnitRecord.name:type_name -> wangge.record.v1.TextRecord
+	16, // 10: wangge.record.v1.FormerUnitRecord.parent:type_name -> wangge.record.v1.UnitRecord
+	7,  // 11: wangge.record.v1.SuccessorsRecord.units:type_name -> wangge.record.v1.UnitSuccessorRecord
+	8,  // 12: wangge.record.v1.SuccessorsRecord.categories:type_name -> wangge.record.v1.SuccessorRecord
+	8,  // 13: wangge.record.v1.SuccessorsRecord.people:type_name -> wangge.record.v1.SuccessorRecord
+	16, // 14: wangge.record.v1.UnitSuccessorRecord.former:type_name -> wangge.record.v1.UnitRecord
+	16, // 15: wangge.record.v1.UnitSuccessorRecord.successor:type_name -> wangge.record.v1.UnitRecord
+	10, // 16: wangge.record.v1.CategoryRecord.name:type_name -> wangge.record.v1.TextRecord
+	13, // 17: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
+	14, // 18: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
+	15, // 19: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_revision_proto_init() }
@@ -1010,13 +1354,14 @@ func file_wangge_record_v1_revision_proto_init() {
 	if File_wangge_record_v1_revision_proto != nil {
 		return
 	}
+	file_wangge_record_v1_record_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_revision_proto_rawDesc), len(file_wangge_record_v1_revision_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
