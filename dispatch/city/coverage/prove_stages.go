@@ -22,7 +22,7 @@ type step struct {
 	stage Stage
 	roles []roster.Role // that do it; the first is named in what to add
 	act   dispatch.Act  // that moves the case on
-	wait  waits.Kind    // of the case, whose posts the desk asks; None = the posts of the first role on the ground
+	wait  waits.Kind    // of the case, whose posts the desk asks; None = the duty chiefs over the place
 	desk  bool          // the nearest post must be on call itself: the desks of the city's office work day and night
 	set   func(*dispatch.Case)
 }
@@ -90,7 +90,7 @@ func (p *prover) groundStages() {
 			p.step(&groundSteps[i], &cs, where)
 		}
 		cs := dispatch.Case{Place: place, Stage: dispatch.Handling}
-		for _, post := range escalation.Seats(p.c, escalation.Ground(&cs), chiefs) {
+		for _, post := range p.chiefs(&cs) {
 			cs.Request = dispatch.ApprovalRequest{Kind: dispatch.RequestForceClose, Post: post}
 			if held := p.c.Roster.Holdings(post); len(held) == 1 {
 				cs.Request.By = held[0].Person
@@ -168,7 +168,7 @@ var groundRoles = []roster.Role{
 // grounds groups the kinds of place by the deepest area that has a post of groundRoles, which settles all others above it.
 func (p *prover) grounds() []ground {
 	roles := groundRoles
-	if always(p.over.OnCall(roster.PostAt(p.rootUnit(), roster.Leader))) {
+	if p.leaderSuffices() {
 		roles = roles[:len(roles)-1]
 	}
 	held := map[grid.AreaID]bool{}
@@ -200,6 +200,18 @@ func (p *prover) grounds() []ground {
 	return out
 }
 
+// leaderSuffices reports whether no leader of an area is ever asked in place of the city's: the city's is always on duty and
+// is not the duty chief, who asks for what the leader joins in.
+func (p *prover) leaderSuffices() bool {
+	leader := roster.PostAt(p.rootUnit(), roster.Leader)
+	for _, h := range p.c.Roster.Holdings(leader) {
+		if slices.ContainsFunc(p.c.Roster.HeldBy(h.Person), func(o roster.Holding) bool { return o.Role == roster.DutyChief }) {
+			return false
+		}
+	}
+	return always(p.over.OnCall(leader))
+}
+
 // allMatters returns some kinds of place with every kind of category.
 func (p *prover) allMatters(leaves []int32) []entry {
 	out := make([]entry, 0, len(leaves)*len(p.classes))
@@ -219,7 +231,7 @@ func always(on []roster.OnCall) bool {
 // seats yields the posts that the desk asks for a step of a case, each with its unit, in their order.
 func (p *prover) seats(s *step, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
 	if s.wait == waits.None {
-		return escalation.Seats(p.c, escalation.Ground(cs), s.roles)
+		return p.chiefs(cs)
 	}
 	for _, w := range waits.For(p.c, cs) {
 		if w.What == s.wait {
@@ -227,6 +239,12 @@ func (p *prover) seats(s *step, cs *dispatch.Case) iter.Seq2[roster.Unit, roster
 		}
 	}
 	return func(func(roster.Unit, roster.PostID) bool) {}
+}
+
+// chiefs yields the posts of duty chiefs over a place: the city's, then those of its areas, the smallest first.
+func (p *prover) chiefs(cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	units := append([]roster.Unit{p.rootUnit()}, slices.Collect(escalation.Ground(cs))...)
+	return escalation.Seats(p.c, slices.Values(units), chiefs)
 }
 
 // step proves one stage of a case at some places: at every instant the post that the desk asks must give the right to the
@@ -324,26 +342,28 @@ func vacant(on []roster.OnCall) roster.Intervals {
 	return out
 }
 
-// heard notes the people who must act at a stage, the superiors that their unit needs, and whom nothing reaches.
+// heard notes the people who must act at a stage during some intervals, and whom nothing reaches; a unit with such people
+// needs superiors.
 func (p *prover) heard(stage Stage, u roster.Unit, post roster.PostID, on []roster.OnCall, when roster.Intervals, where int32) {
-	if len(when) == 0 {
-		return
-	}
 	heard := unreachableTimes{}
+	acts, whole := false, len(when) == 1 && when[0] == p.all[0]
 	for _, s := range on {
-		if s.Person == "" {
+		cuts := roster.Intervals{s.Interval}
+		if !whole && s.Person != "" {
+			cuts = when.And(cuts)
+		}
+		if s.Person == "" || len(cuts) == 0 {
 			continue
 		}
-		if p.people[s.Person] = true; !p.reachable(s.Person) {
-			for _, cut := range when.And(roster.Intervals{s.Interval}) {
-				heard.note(p, s.Person, post, cut)
-			}
+		acts, p.people[s.Person] = true, true
+		for _, cut := range cuts {
+			heard.note(p, s.Person, post, cut)
 		}
 	}
 	if len(heard) > 0 {
 		heard.spread(p, p.entriesAt(where), stage)
 	}
-	if u != p.rootUnit() {
+	if acts && u != p.rootUnit() {
 		under := p.under[u]
 		if under == nil {
 			under = &needsChain{}
