@@ -225,7 +225,7 @@ func drawCity(r *rand.Rand) *smallCity {
 func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 	people, posts, absences := "id,name,phone,active_from,active_to\nboss,boss,0451-1111111,,\n", "unit,role,person,rank,shift,from,to\n", "person,from,to\n"
 	names := []string{"boss"}
-	careless := r.IntN(3) // how badly the city keeps its lists
+	careless := r.IntN(3)                                                                           // how badly the city keeps its lists
 	posts += []string{"area:c,leader,boss,1,,,\n", "area:c,owner,boss,1,,,\n"}[max(0, r.IntN(6)-4)] // some cities have no leader
 	person := func() string {
 		if r.IntN(4) == 0 {

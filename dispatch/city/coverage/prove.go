@@ -76,6 +76,7 @@ type Counts struct {
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
 	Open         int64   // combinations with a gap, each counted once
+	Overlapping  int     // gaps that share a combination with another gap: Open counts it once
 	PlaceClasses int     // kinds of place that differ in who may answer
 	RuleClasses  int     // kinds of category that differ in the applicable rules
 	Units        int     // units that answer for something
@@ -353,7 +354,7 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open = p.openCombinations()
+	n.Open, n.Overlapping = p.openCombinations(), p.overlaps()
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)
