@@ -72,9 +72,30 @@ func (s Stage) Text() i18n.Text {
 	return i18n.Text{En: string(s), Zh: string(s)}
 }
 
-// StagesText names stages for people.
-func StagesText(stages []Stage) i18n.Text {
+// stagesText names stages for people.
+func stagesText(stages []Stage) i18n.Text {
 	return joined(stages, Stage.Text)
+}
+
+// reasonWords are the reasons in the words of the trade in Chinese; in English the reason itself says as much.
+var reasonWords = map[Reason]string{
+	NoGround: "格无块", NoRule: "无规则", NoPost: "缺岗", NoPerson: "空岗", NoChannel: "失联", NoSuperior: "断链", NoLimit: "无时限", NoCalendar: "缺日历",
+}
+
+// Label heads a gap for people: the reason, also in the words of the trade, and the stages. Example: "no_post（缺岗：核查）".
+func (g *Gap) Label(language string) string {
+	label := string(g.Reason)
+	if language == "zh" {
+		label += "（" + reasonWords[g.Reason]
+		if len(g.Stages) > 0 {
+			label += "：" + stagesText(g.Stages).Zh
+		}
+		return label + "）"
+	}
+	if len(g.Stages) > 0 {
+		label += " (" + stagesText(g.Stages).En + ")"
+	}
+	return label
 }
 
 // actsText lists what is done at stages.
