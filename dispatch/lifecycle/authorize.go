@@ -123,6 +123,17 @@ func permitted(
 	return "", false
 }
 
+// PostMay reports whether a post of a role at a unit gives the right to an act on a case as it is now. False for an act that
+// is none of a person on a case.
+func PostMay(c *city.City, u roster.Unit, role roster.Role, act dispatch.Act, cs *dispatch.Case) bool {
+	row, ok := rowOf(act)
+	if !ok {
+		return false
+	}
+	p := row.power(cs)
+	return slices.Contains(p.Roles, role) && rights.Within(c, u, p.Scope, cs)
+}
+
 // Offer is an act that a person may do now, with what it must and may be given.
 type Offer struct {
 	Act        dispatch.Act

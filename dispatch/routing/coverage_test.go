@@ -224,9 +224,9 @@ func drawCity(r *rand.Rand) *smallCity {
 // without a phone.
 func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 	people, posts, absences := "id,name,phone,active_from,active_to\nboss,boss,0451-1111111,,\n", "unit,role,person,rank,shift,from,to\n", "person,from,to\n"
-	posts += "area:c,leader,boss,1,,,\n"
 	names := []string{"boss"}
-	careless := r.IntN(3) // how badly the city keeps its lists
+	careless := r.IntN(3)                                                                           // how badly the city keeps its lists
+	posts += []string{"area:c,leader,boss,1,,,\n", "area:c,owner,boss,1,,,\n"}[max(0, r.IntN(6)-4)] // some cities have no leader
 	person := func() string {
 		if r.IntN(4) == 0 {
 			return names[r.IntN(len(names))]
@@ -264,6 +264,11 @@ func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 			hold("area:c", role)
 		}
 	}
+	for _, role := range []string{"arbiter", "inspector"} {
+		if r.IntN(4) == 0 {
+			hold("area:c", role)
+		}
+	}
 	for _, u := range units {
 		optional := strings.HasPrefix(u, "point:") || strings.HasPrefix(u, "section:")
 		switch {
@@ -275,6 +280,11 @@ func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 			hold(u, "leader")
 			hold(u, "patron")
 		}
+		for _, role := range []string{"inspector", "checker", "dispatcher", "acceptor", "duty_chief", "arbiter"} {
+			if strings.HasPrefix(u, "area:d") && r.IntN(8) == 0 || strings.HasPrefix(u, "department:") && role == "arbiter" && r.IntN(3) == 0 {
+				hold(u, role)
+			}
+		}
 	}
 	put("people.csv", people)
 	put("posts.csv", posts)
@@ -285,7 +295,6 @@ func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 	out := map[sample]bool{}
 	kinds := map[string]bool{}
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 	codes := []catalog.Code{"C01", "C02", "E01", "E02"}
 	for _, pt := range s.points {
 		p, err := routing.PlaceOf(c, grid.Position{Lat: pt.Lat, Lng: pt.Lng, Datum: grid.WGS84})
@@ -301,18 +310,14 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 		}
 		kinds[kind] = true
 		leaf := p.Areas[len(p.Areas)-1]
+		acting := bruteActing{c: c, place: p, from: from, units: map[roster.Unit][]roster.Unit{}, found: map[ownerAt][]coverage.Reason{}}
 		for k := range int(72 * time.Hour / step) {
 			at := from.Add(time.Duration(k) * step)
-			open := func(code catalog.Code, reason coverage.Reason) { out[sample{reason, leaf, code, k}] = true }
-			anyCode := bruteOffice(c, root, at)
-			if !bruteChecked(c, p, at) {
-				anyCode = append(anyCode, coverage.NoPost)
-			}
 			for _, code := range codes {
-				bruteCase(c, p, code, at, func(reason coverage.Reason) { open(code, reason) })
-				for _, reason := range anyCode {
-					open(code, reason)
-				}
+				open := func(reason coverage.Reason) { out[sample{reason, leaf, code, k}] = true }
+				bruteCase(c, p, code, at, open)
+				bruteChief(c, p, from, at, open)
+				acting.check(code, at, open)
 			}
 		}
 	}
@@ -333,6 +338,8 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 	}
 	if u := bruteNamed(c, p, d); u != d.Owner.Unit && (u.Kind == roster.UnitArea || u.Kind == roster.UnitDepartment) {
 		open(coverage.NoPost)
+	} else if u.Kind == roster.UnitPoint && d.Owner.Unit.Kind != roster.UnitPoint && c.NearPoints(p.Point, "school", 80)[0].Point.Unit == (roster.Unit{}) {
+		open(coverage.NoPost) // a school without a holder, or a unit that answers for it
 	}
 	if s, ok := c.OnCall(d.Owner.Unit, d.Owner.Post, at); !ok {
 		open(coverage.NoPerson)
@@ -379,37 +386,6 @@ func bruteNamed(c *city.City, p dispatch.Place, d routing.Decision) roster.Unit 
 	default:
 		return roster.Unit{Kind: roster.UnitPoint}
 	}
-}
-
-func bruteOffice(c *city.City, root roster.Unit, at time.Time) []coverage.Reason {
-	var out []coverage.Reason
-	for _, roles := range [][]roster.Role{{"acceptor", "duty_chief", "leader"}, {"dispatcher", "acceptor", "duty_chief", "leader"}, {"checker", "inspector", "acceptor", "duty_chief", "leader"}, {"duty_chief"}, {"leader"}} {
-		for _, role := range roles {
-			post, ok := c.Roster.Post(root, role)
-			if !ok {
-				continue
-			}
-			if s, ok := c.OnCall(root, post, at); !ok {
-				out = append(out, coverage.NoPerson)
-			} else if !canBeCalled(c, s.Person) {
-				out = append(out, coverage.NoChannel)
-			}
-			break
-		}
-	}
-	return out
-}
-
-// bruteChecked reports whether anybody may check what was done at a place.
-func bruteChecked(c *city.City, p dispatch.Place, at time.Time) bool {
-	for _, person := range c.Roster.People() {
-		for _, h := range c.Roster.PostsOf(person.ID, at) {
-			if (h.Role == roster.Checker || h.Role == roster.Inspector) && h.Unit.Kind == roster.UnitArea && slices.Contains(p.Areas, grid.AreaID(h.Unit.ID)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func canBeCalled(c *city.City, id roster.PersonID) bool {

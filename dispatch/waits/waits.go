@@ -101,8 +101,7 @@ func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalati
 	case Duty:
 		return escalation.OnDuty(c, w.Unit, w.Post, at)
 	case Decision:
-		units, roles := deciders(c, cs)
-		for u, post := range decisionSeats(c, cs, units, roles) {
+		for u, post := range Posts(c, cs, w) {
 			if on := c.Roster.AllOnDuty(post, at); len(on) > 0 {
 				if to := withoutAskers(cs, escalation.OnDuty(c, u, post, at)); len(to) > 0 {
 					return to
@@ -112,6 +111,21 @@ func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalati
 		return withoutAskers(cs, escalation.OnDuty(c, w.Unit, w.Post, at))
 	default:
 		return escalation.OnDutyNow(c, cs, at)
+	}
+}
+
+// Posts yields the posts from which a wait of For may come, each with its unit: the nearest, which is the wait's own, before
+// those that are asked in turn where nobody is on duty.
+func Posts(c *city.City, cs *dispatch.Case, w Wait) iter.Seq2[roster.Unit, roster.PostID] {
+	//exhaustive:ignore
+	switch w.What {
+	case Duty:
+		return func(yield func(roster.Unit, roster.PostID) bool) { yield(w.Unit, w.Post) }
+	case Decision:
+		units, roles := deciders(c, cs)
+		return decisionSeats(c, cs, units, roles)
+	default:
+		return escalation.Posts(c, cs)
 	}
 }
 

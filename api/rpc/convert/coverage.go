@@ -16,6 +16,9 @@ func (v Viewer) Gap(g *coverage.Gap) *wanggev1.CoverageGap {
 		Minutes: g.Minutes, Cells: g.Cells, Unit: resource.Unit(g.Unit), Post: resource.Post(g.Post), Person: resource.Person(g.Person),
 		Why: g.Why.In(v.Language), Fix: g.Add(), BareCells: CellNames(g.Bare),
 	}
+	for _, s := range g.Stages {
+		out.Stages = append(out.Stages, wanggev1.CoverageStage(wanggev1.CoverageStage_value["COVERAGE_STAGE_"+strings.ToUpper(string(s))]))
+	}
 	for _, s := range g.When {
 		out.Intervals = append(out.Intervals, &wanggev1.Interval{StartTime: Stamp(s.From), EndTime: Stamp(s.To)})
 	}

@@ -32,7 +32,7 @@ const (
 	GapReason_GAP_REASON_NO_GROUND GapReason = 1
 	// Only the last rule takes a category.
 	GapReason_GAP_REASON_NO_RULE GapReason = 2
-	// Nobody was ever named for a post of a unit that must act.
+	// No post has the right to act: at a unit that a rule names, or for stages of a case on some ground.
 	GapReason_GAP_REASON_NO_POST GapReason = 3
 	// Nobody is on duty at a post, and no off-hours rule names a person.
 	GapReason_GAP_REASON_NO_PERSON GapReason = 4
@@ -117,6 +117,106 @@ func (x GapReason) Number() protoreflect.EnumNumber {
 // Deprecated: Use GapReason.Descriptor instead.
 func (GapReason) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{0}
+}
+
+// CoverageStage is a step of a case, until the case is closed, for which somebody must be there.
+type CoverageStage int32
+
+const (
+	CoverageStage_COVERAGE_STAGE_UNSPECIFIED CoverageStage = 0
+	// A report is accepted and filed.
+	CoverageStage_COVERAGE_STAGE_ACCEPT CoverageStage = 1
+	// A report is verified at the place.
+	CoverageStage_COVERAGE_STAGE_VERIFY CoverageStage = 2
+	// A filed or returned case is given to an owner.
+	CoverageStage_COVERAGE_STAGE_DISPATCH CoverageStage = 3
+	// The owner does the work.
+	CoverageStage_COVERAGE_STAGE_WORK CoverageStage = 4
+	// A co-owner does its part.
+	CoverageStage_COVERAGE_STAGE_DUTY CoverageStage = 5
+	// A patron answers beside the leader.
+	CoverageStage_COVERAGE_STAGE_PATRON CoverageStage = 6
+	// A decision on more time.
+	CoverageStage_COVERAGE_STAGE_EXTENSION CoverageStage = 7
+	// A decision on a suspension.
+	CoverageStage_COVERAGE_STAGE_SUSPENSION CoverageStage = 8
+	// A ruling in a dispute.
+	CoverageStage_COVERAGE_STAGE_RULING CoverageStage = 9
+	// The work is checked at the place.
+	CoverageStage_COVERAGE_STAGE_CHECK CoverageStage = 10
+	// A checked case is closed.
+	CoverageStage_COVERAGE_STAGE_CLOSE CoverageStage = 11
+	// A decision on an overtime that the owner appeals.
+	CoverageStage_COVERAGE_STAGE_APPEAL CoverageStage = 12
+	// A second person joins in closing by force.
+	CoverageStage_COVERAGE_STAGE_FORCE_CLOSE CoverageStage = 13
+	// A duty chief voids after dispatch, supervises and reopens.
+	CoverageStage_COVERAGE_STAGE_OVERSIGHT CoverageStage = 14
+)
+
+// Enum value maps for CoverageStage.
+var (
+	CoverageStage_name = map[int32]string{
+		0:  "COVERAGE_STAGE_UNSPECIFIED",
+		1:  "COVERAGE_STAGE_ACCEPT",
+		2:  "COVERAGE_STAGE_VERIFY",
+		3:  "COVERAGE_STAGE_DISPATCH",
+		4:  "COVERAGE_STAGE_WORK",
+		5:  "COVERAGE_STAGE_DUTY",
+		6:  "COVERAGE_STAGE_PATRON",
+		7:  "COVERAGE_STAGE_EXTENSION",
+		8:  "COVERAGE_STAGE_SUSPENSION",
+		9:  "COVERAGE_STAGE_RULING",
+		10: "COVERAGE_STAGE_CHECK",
+		11: "COVERAGE_STAGE_CLOSE",
+		12: "COVERAGE_STAGE_APPEAL",
+		13: "COVERAGE_STAGE_FORCE_CLOSE",
+		14: "COVERAGE_STAGE_OVERSIGHT",
+	}
+	CoverageStage_value = map[string]int32{
+		"COVERAGE_STAGE_UNSPECIFIED": 0,
+		"COVERAGE_STAGE_ACCEPT":      1,
+		"COVERAGE_STAGE_VERIFY":      2,
+		"COVERAGE_STAGE_DISPATCH":    3,
+		"COVERAGE_STAGE_WORK":        4,
+		"COVERAGE_STAGE_DUTY":        5,
+		"COVERAGE_STAGE_PATRON":      6,
+		"COVERAGE_STAGE_EXTENSION":   7,
+		"COVERAGE_STAGE_SUSPENSION":  8,
+		"COVERAGE_STAGE_RULING":      9,
+		"COVERAGE_STAGE_CHECK":       10,
+		"COVERAGE_STAGE_CLOSE":       11,
+		"COVERAGE_STAGE_APPEAL":      12,
+		"COVERAGE_STAGE_FORCE_CLOSE": 13,
+		"COVERAGE_STAGE_OVERSIGHT":   14,
+	}
+)
+
+func (x CoverageStage) Enum() *CoverageStage {
+	p := new(CoverageStage)
+	*p = x
+	return p
+}
+
+func (x CoverageStage) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CoverageStage) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_duty_proto_enumTypes[1].Descriptor()
+}
+
+func (CoverageStage) Type() protoreflect.EnumType {
+	return &file_wangge_v1_duty_proto_enumTypes[1]
+}
+
+func (x CoverageStage) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CoverageStage.Descriptor instead.
+func (CoverageStage) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_duty_proto_rawDescGZIP(), []int{1}
 }
 
 // OnCall is the person on call for a post of a unit at an instant.
@@ -728,9 +828,12 @@ type CoverageSummary struct {
 	// reachable, and note says that nobody would be told.
 	Channels []NoticeChannel `protobuf:"varint,22,rep,packed,name=channels,proto3,enum=wangge.v1.NoticeChannel" json:"channels,omitempty"`
 	// In the language of the caller; empty when there is a channel.
-	Note          string `protobuf:"bytes,23,opt,name=note,proto3" json:"note,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Note string `protobuf:"bytes,23,opt,name=note,proto3" json:"note,omitempty"`
+	// How many gaps share a cell, category and minute with another gap. What lies in several gaps counts once in open, so
+	// that proved and open add up to combinations.
+	OverlappingGaps int32 `protobuf:"varint,24,opt,name=overlapping_gaps,json=overlappingGaps,proto3" json:"overlapping_gaps,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CoverageSummary) Reset() {
@@ -924,6 +1027,13 @@ func (x *CoverageSummary) GetNote() string {
 	return ""
 }
 
+func (x *CoverageSummary) GetOverlappingGaps() int32 {
+	if x != nil {
+		return x.OverlappingGaps
+	}
+	return 0
+}
+
 // CoverageGap is a gap in responsibility.
 type CoverageGap struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -948,7 +1058,9 @@ type CoverageGap struct {
 	// GAP_REASON_NO_GROUND: the first cells that have no block.
 	BareCells []string `protobuf:"bytes,15,rep,name=bare_cells,json=bareCells,proto3" json:"bare_cells,omitempty"`
 	// Areas of which only the ground outside their children is concerned, by name.
-	BareOf        []string `protobuf:"bytes,16,rep,name=bare_of,json=bareOf,proto3" json:"bare_of,omitempty"`
+	BareOf []string `protobuf:"bytes,16,rep,name=bare_of,json=bareOf,proto3" json:"bare_of,omitempty"`
+	// The stages of a case that lack it, in the order of a case's way; empty = not a matter of stages.
+	Stages        []CoverageStage `protobuf:"varint,17,rep,packed,name=stages,proto3,enum=wangge.v1.CoverageStage" json:"stages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1095,6 +1207,13 @@ func (x *CoverageGap) GetBareOf() []string {
 	return nil
 }
 
+func (x *CoverageGap) GetStages() []CoverageStage {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
 var File_wangge_v1_duty_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_duty_proto_rawDesc = "" +
@@ -1149,7 +1268,7 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x15ProveCoverageResponse\x126\n" +
 	"\asummary\x18\x01 \x01(\v2\x1a.wangge.v1.CoverageSummaryH\x00R\asummary\x12*\n" +
 	"\x03gap\x18\x02 \x01(\v2\x16.wangge.v1.CoverageGapH\x00R\x03gapB\t\n" +
-	"\acontent\"\xfc\x06\n" +
+	"\acontent\"\xa7\a\n" +
 	"\x0fCoverageSummary\x12#\n" +
 	"\rcity_revision\x18\x01 \x01(\tR\fcityRevision\x129\n" +
 	"\n" +
@@ -1180,7 +1299,8 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
 	"idle_rules\x18\x15 \x03(\tR\tidleRules\x124\n" +
 	"\bchannels\x18\x16 \x03(\x0e2\x18.wangge.v1.NoticeChannelR\bchannels\x12\x12\n" +
-	"\x04note\x18\x17 \x01(\tR\x04note\"\xd3\x04\n" +
+	"\x04note\x18\x17 \x01(\tR\x04note\x12)\n" +
+	"\x10overlapping_gaps\x18\x18 \x01(\x05R\x0foverlappingGaps\"\x85\x05\n" +
 	"\vCoverageGap\x12,\n" +
 	"\x06reason\x18\x01 \x01(\x0e2\x14.wangge.v1.GapReasonR\x06reason\x12&\n" +
 	"\x05areas\x18\x02 \x03(\tB\x10\xfaA\r\n" +
@@ -1206,7 +1326,8 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
 	"bare_cells\x18\x0f \x03(\tR\tbareCells\x12)\n" +
 	"\abare_of\x18\x10 \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/AreaR\x06bareOf*\x86\x03\n" +
+	"\vwangge/AreaR\x06bareOf\x120\n" +
+	"\x06stages\x18\x11 \x03(\x0e2\x18.wangge.v1.CoverageStageR\x06stages*\x86\x03\n" +
 	"\tGapReason\x12\x1a\n" +
 	"\x16GAP_REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14GAP_REASON_NO_GROUND\x10\x01\x12\x16\n" +
@@ -1222,7 +1343,24 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x12\x17\n" +
 	"\x13GAP_REASON_LOST_ACT\x10\v\x12 \n" +
 	"\x1cGAP_REASON_UNMET_EXPECTATION\x10\f\x12\x17\n" +
-	"\x13GAP_REASON_TOO_MANY\x10\rB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x13GAP_REASON_TOO_MANY\x10\r*\xb4\x03\n" +
+	"\rCoverageStage\x12\x1e\n" +
+	"\x1aCOVERAGE_STAGE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15COVERAGE_STAGE_ACCEPT\x10\x01\x12\x19\n" +
+	"\x15COVERAGE_STAGE_VERIFY\x10\x02\x12\x1b\n" +
+	"\x17COVERAGE_STAGE_DISPATCH\x10\x03\x12\x17\n" +
+	"\x13COVERAGE_STAGE_WORK\x10\x04\x12\x17\n" +
+	"\x13COVERAGE_STAGE_DUTY\x10\x05\x12\x19\n" +
+	"\x15COVERAGE_STAGE_PATRON\x10\x06\x12\x1c\n" +
+	"\x18COVERAGE_STAGE_EXTENSION\x10\a\x12\x1d\n" +
+	"\x19COVERAGE_STAGE_SUSPENSION\x10\b\x12\x19\n" +
+	"\x15COVERAGE_STAGE_RULING\x10\t\x12\x18\n" +
+	"\x14COVERAGE_STAGE_CHECK\x10\n" +
+	"\x12\x18\n" +
+	"\x14COVERAGE_STAGE_CLOSE\x10\v\x12\x19\n" +
+	"\x15COVERAGE_STAGE_APPEAL\x10\f\x12\x1e\n" +
+	"\x1aCOVERAGE_STAGE_FORCE_CLOSE\x10\r\x12\x1c\n" +
+	"\x18COVERAGE_STAGE_OVERSIGHT\x10\x0eB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_duty_proto_rawDescOnce sync.Once
@@ -1236,52 +1374,54 @@ func file_wangge_v1_duty_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_duty_proto_rawDescData
 }
 
-var file_wangge_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wangge_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wangge_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_duty_proto_goTypes = []any{
 	(GapReason)(0),                // 0: wangge.v1.GapReason
-	(*OnCall)(nil),                // 1: wangge.v1.OnCall
-	(*OnDutyRequest)(nil),         // 2: wangge.v1.OnDutyRequest
-	(*OnDutyResponse)(nil),        // 3: wangge.v1.OnDutyResponse
-	(*DutyConsidered)(nil),        // 4: wangge.v1.DutyConsidered
-	(*EscalationStep)(nil),        // 5: wangge.v1.EscalationStep
-	(*ProveCoverageRequest)(nil),  // 6: wangge.v1.ProveCoverageRequest
-	(*ProveCoverageResponse)(nil), // 7: wangge.v1.ProveCoverageResponse
-	(*CoverageSummary)(nil),       // 8: wangge.v1.CoverageSummary
-	(*CoverageGap)(nil),           // 9: wangge.v1.CoverageGap
-	(*Position)(nil),              // 10: wangge.v1.Position
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Owner)(nil),                 // 12: wangge.v1.Owner
-	(Light)(0),                    // 13: wangge.v1.Light
-	(NoticeChannel)(0),            // 14: wangge.v1.NoticeChannel
-	(*Interval)(nil),              // 15: wangge.v1.Interval
+	(CoverageStage)(0),            // 1: wangge.v1.CoverageStage
+	(*OnCall)(nil),                // 2: wangge.v1.OnCall
+	(*OnDutyRequest)(nil),         // 3: wangge.v1.OnDutyRequest
+	(*OnDutyResponse)(nil),        // 4: wangge.v1.OnDutyResponse
+	(*DutyConsidered)(nil),        // 5: wangge.v1.DutyConsidered
+	(*EscalationStep)(nil),        // 6: wangge.v1.EscalationStep
+	(*ProveCoverageRequest)(nil),  // 7: wangge.v1.ProveCoverageRequest
+	(*ProveCoverageResponse)(nil), // 8: wangge.v1.ProveCoverageResponse
+	(*CoverageSummary)(nil),       // 9: wangge.v1.CoverageSummary
+	(*CoverageGap)(nil),           // 10: wangge.v1.CoverageGap
+	(*Position)(nil),              // 11: wangge.v1.Position
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Owner)(nil),                 // 13: wangge.v1.Owner
+	(Light)(0),                    // 14: wangge.v1.Light
+	(NoticeChannel)(0),            // 15: wangge.v1.NoticeChannel
+	(*Interval)(nil),              // 16: wangge.v1.Interval
 }
 var file_wangge_v1_duty_proto_depIdxs = []int32{
-	10, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
-	11, // 1: wangge.v1.OnDutyRequest.time:type_name -> google.protobuf.Timestamp
-	12, // 2: wangge.v1.OnDutyResponse.owner:type_name -> wangge.v1.Owner
-	1,  // 3: wangge.v1.OnDutyResponse.on_call:type_name -> wangge.v1.OnCall
-	4,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
-	11, // 5: wangge.v1.EscalationStep.time:type_name -> google.protobuf.Timestamp
-	13, // 6: wangge.v1.EscalationStep.light:type_name -> wangge.v1.Light
-	1,  // 7: wangge.v1.EscalationStep.recipients:type_name -> wangge.v1.OnCall
-	11, // 8: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
-	11, // 9: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
-	14, // 10: wangge.v1.ProveCoverageRequest.channels:type_name -> wangge.v1.NoticeChannel
-	8,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
-	9,  // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
-	11, // 13: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
-	11, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
-	14, // 15: wangge.v1.CoverageSummary.channels:type_name -> wangge.v1.NoticeChannel
+	11, // 0: wangge.v1.OnDutyRequest.position:type_name -> wangge.v1.Position
+	12, // 1: wangge.v1.OnDutyRequest.time:type_name -> google.protobuf.Timestamp
+	13, // 2: wangge.v1.OnDutyResponse.owner:type_name -> wangge.v1.Owner
+	2,  // 3: wangge.v1.OnDutyResponse.on_call:type_name -> wangge.v1.OnCall
+	5,  // 4: wangge.v1.OnDutyResponse.considered:type_name -> wangge.v1.DutyConsidered
+	12, // 5: wangge.v1.EscalationStep.time:type_name -> google.protobuf.Timestamp
+	14, // 6: wangge.v1.EscalationStep.light:type_name -> wangge.v1.Light
+	2,  // 7: wangge.v1.EscalationStep.recipients:type_name -> wangge.v1.OnCall
+	12, // 8: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
+	12, // 9: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
+	15, // 10: wangge.v1.ProveCoverageRequest.channels:type_name -> wangge.v1.NoticeChannel
+	9,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
+	10, // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
+	12, // 13: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
+	12, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
+	15, // 15: wangge.v1.CoverageSummary.channels:type_name -> wangge.v1.NoticeChannel
 	0,  // 16: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
-	11, // 17: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
-	11, // 18: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
-	15, // 19: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	12, // 17: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
+	12, // 18: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
+	16, // 19: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
+	1,  // 20: wangge.v1.CoverageGap.stages:type_name -> wangge.v1.CoverageStage
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_duty_proto_init() }
@@ -1304,7 +1444,7 @@ func file_wangge_v1_duty_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_duty_proto_rawDesc), len(file_wangge_v1_duty_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,

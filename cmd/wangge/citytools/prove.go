@@ -100,6 +100,7 @@ func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) 
 // gapJSON is wanggev1.CoverageGap with the ids of areas, and names besides.
 type gapJSON struct {
 	Reason     string         `json:"reason"`
+	Stages     []string       `json:"stages"` // of a case that lack it; empty: not a matter of stages
 	Areas      []string       `json:"areas"`
 	Names      []string       `json:"names"`
 	BareOf     []string       `json:"bare_of"` // areas of which only the ground outside their children is open
@@ -128,6 +129,7 @@ type proofJSON struct {
 	listsJSON
 	Proved    int64           `json:"proved"` // combinations of cell, category and minute
 	Open      int64           `json:"open"`
+	Overlaps  int             `json:"overlapping_gaps"` // gaps that share a combination with another gap; open counts it once
 	Revision  string          `json:"revision"`
 	City      string          `json:"city_revision"` // the same as revision
 	From      time.Time       `json:"from"`          // the same as start_time
@@ -178,7 +180,7 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
-		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
+		Proved: n.Proved(), Open: n.Open, Overlaps: n.Overlapping, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
 		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Channels: []string{}, Note: p.Untold().In(o.Lang),
 		Faults: cli.FaultRows(o.Lang, faults),
 	}
@@ -188,12 +190,15 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: "GAP_REASON_" + strings.ToUpper(string(g.Reason)), Areas: stringsOf(g.Areas),
+			Reason: "GAP_REASON_" + strings.ToUpper(string(g.Reason)), Stages: []string{}, Areas: stringsOf(g.Areas),
 			Categories: stringsOf(g.Categories), From: g.From, To: g.To,
 			StartTime: g.From, EndTime: g.To, Intervals: []intervalJSON{}, Count: g.Stretches, Minutes: g.Minutes,
 			Cells: g.Cells, Unit: resource.Unit(g.Unit), Post: resource.Post(g.Post), Posts: []string{}, Person: resource.Person(g.Person),
 			Why: g.Why.In(o.Lang), Add: g.Add(), Fix: g.Add(),
 			BareOf: namesOf(g.BareOf, resource.Area), Bare: cellTexts(g.Bare), Names: []string{},
+		}
+		for _, s := range g.Stages {
+			row.Stages = append(row.Stages, "COVERAGE_STAGE_"+strings.ToUpper(string(s)))
 		}
 		for _, i := range g.When {
 			row.Intervals = append(row.Intervals, intervalOf(i.From, i.To))
@@ -229,12 +234,12 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
 	if p.Complete() && len(faults) == 0 {
-		line("proved: each of them has an owner, a person on duty who can be reached, superiors up to the city's leader, a limit and a calendar",
-			"证毕：每一项都有责任单位、在岗且可联系的责任人、直至市领导的上级链条、时限与日历")
+		line("proved: each of them has an owner, a limit and a calendar, and at every stage until closing a person on duty who can be reached, with superiors up to the city's leader",
+			"证毕：每一项都有责任单位、时限与日历，且从受理到结案的每个环节都有在岗且可联系的人员，以及直至市领导的上级链条")
 	}
 	for i := range p.Gaps[:min(mostGaps, len(p.Gaps))] {
 		g := &p.Gaps[i]
-		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.Lang))
+		fmt.Fprintf(w, "\n%s  %s\n", g.Label(o.Lang), g.Why.In(o.Lang))
 		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个 H3 单元）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
@@ -243,6 +248,9 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 	if len(p.Gaps) > 0 {
 		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
+		if n.Overlapping > 0 {
+			line("%d of the gaps overlap; what lies in several counts once", "其中 %d 处空白相互重叠，重叠部分只计一次", n.Overlapping)
+		}
 	}
 	for _, f := range faults {
 		fmt.Fprintf(w, "%s:%d: %s\n", f.File, f.Line, cli.Remedied(f.Message, f.Suggestion).In(o.Lang))
@@ -320,7 +328,7 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 			}
 		}
 		features = append(features, geoFeature{"Feature", map[string]any{
-			"reason": g.Reason, "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To,
+			"reason": g.Reason, "stages": stringsOf(g.Stages), "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To,
 			"why": g.Why.In(o.Lang), "add": g.Add(),
 		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
 	}

@@ -22,7 +22,7 @@ type Reason string
 const (
 	NoGround   Reason = "no_ground"   // ground of an area outside all of its children: cells without a block
 	NoRule     Reason = "no_rule"     // a category that no specific rule covers: only the last rule does
-	NoPost     Reason = "no_post"     // an accountable unit whose post was never filled
+	NoPost     Reason = "no_post"     // no post with the right to act: at a unit that a rule names, or for a stage of a case on some ground
 	NoPerson   Reason = "no_person"   // a post without an on-call person, and without an off-hours rule
 	NoChannel  Reason = "no_channel"  // an on-call person who none of the channels reaches
 	NoSuperior Reason = "no_superior" // no superior on duty: the chain to the city's leader is broken
@@ -44,6 +44,7 @@ const (
 // Gap is a gap in the responsibility of a city: place, matters, time, reason, and what to add.
 type Gap struct {
 	Reason     Reason
+	Stages     []Stage          // the stages of a case that lack it, in the order of a case's way; none: not a matter of stages
 	Unit       roster.Unit      // the unit with the gap; zero for ground, rules and years
 	Post       roster.PostID    // NoPerson, NoChannel; "" if there are several Posts
 	Posts      []roster.PostID  // NoPerson: the posts that are unfilled at the same hours for the same cause, ascending
@@ -75,6 +76,7 @@ type Counts struct {
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
 	Open         int64   // combinations with a gap, each counted once
+	Overlapping  int     // gaps that share a combination with another gap: Open counts it once
 	PlaceClasses int     // kinds of place that differ in who may answer
 	RuleClasses  int     // kinds of category that differ in the applicable rules
 	Units        int     // units that answer for something
@@ -148,6 +150,9 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 	p := &prover{
 		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
 		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
+		people: map[roster.PersonID]bool{}, silent: map[unreachable]*silence{}, lacks: map[lacking]*lack{}, under: map[roster.Unit]*needsChain{},
+		heads: map[roster.Unit]roster.Unit{}, duties: map[roster.PostID]roster.Intervals{},
+		reached: map[roster.PersonID]bool{},
 	}
 	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
 	p.places()
@@ -160,9 +165,13 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 	p.ground()
 	p.unnamed()
 	p.checkOnCall()
+	for _, stages := range stageProvers {
+		stages(p)
+	}
 	p.checkSuperiors()
-	p.office()
-	p.checking()
+	p.top()
+	p.recordLacks()
+	p.recordUnreachable()
 	p.recordVacancies()
 	p.limits()
 	p.holidays()
@@ -190,13 +199,22 @@ type prover struct {
 	open  open
 	holes []vacancy
 
+	sources []places
+	under   map[roster.Unit]*needsChain // units that act at a stage beside the owner's work
+	silent  map[unreachable]*silence
+	lacks   map[lacking]*lack
+	heads   map[roster.Unit]roster.Unit
+	duties  map[roster.PostID]roster.Intervals
+
 	uses     map[use]*usage
+	sorted   []use // cached
 	fallback []entry
 	nobody   []entry
 	whens    []roster.Intervals // interned; 0 is the whole horizon
 	whenOf   map[string]int32
 	decided  map[string]bool // rules that decide something
 	people   map[roster.PersonID]bool
+	reached  map[roster.PersonID]bool // cached
 }
 
 // class is a set of categories with the same rules in the same order.
@@ -336,7 +354,7 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open = p.openCombinations()
+	n.Open, n.Overlapping = p.openCombinations(), p.overlaps()
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)

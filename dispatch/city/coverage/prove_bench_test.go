@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 )
@@ -130,4 +131,16 @@ func BenchmarkProveLarge(b *testing.B) {
 	b.ReportMetric(float64(len(p.Gaps)+p.MoreGaps), "gaps")
 	b.ReportMetric(float64(mem.Sys)/(1<<20), "MiB-sys")
 	b.Logf("%d cells x %d categories x %d minutes = %d, %d open; %d kinds of place x %d kinds of category, %d units, %d people on duty", n.Cells, n.Categories, n.Minutes, n.Combinations, n.Open, n.PlaceClasses, n.RuleClasses, n.Units, n.People)
+}
+
+// BenchmarkProveHarbin proves the built-in city over 90 days.
+func BenchmarkProveHarbin(b *testing.B) {
+	c := citytest.Harbin(b)
+	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Prove(c, from, from.AddDate(0, 0, 90)); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

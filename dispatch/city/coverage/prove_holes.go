@@ -1,15 +1,12 @@
 package coverage
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
-	"wangge/grid"
 )
 
 // vacancy is a post without an on-call person during some intervals, with the places and matters for which the post must
@@ -19,6 +16,7 @@ type vacancy struct {
 	post    roster.PostID
 	entries []entry
 	when    roster.Intervals
+	stages  []Stage
 }
 
 // shiftsAt returns the shifts of a post; none if somebody holds the post always, so that no shift causes a hole.
@@ -45,7 +43,7 @@ func (p *prover) recordVacancies() {
 		shifts := p.shiftsAt(h.post)
 		key := fmt.Sprint(shifts, p.intern(h.when))
 		if shifts == nil {
-			key = string(h.post)
+			key = fmt.Sprint(h.post, p.intern(h.when))
 		}
 		i, ok := at[key]
 		if !ok {
@@ -58,7 +56,9 @@ func (p *prover) recordVacancies() {
 	for _, group := range groups {
 		var entries []entry
 		var posts []roster.PostID
+		var stages []Stage
 		for _, h := range group {
+			stages = withStage(stages, h.stages...)
 			entries = append(entries, h.entries...)
 			posts = append(posts, h.post)
 		}
@@ -66,7 +66,7 @@ func (p *prover) recordVacancies() {
 		posts = slices.Compact(posts)
 		first := group[0]
 		p.gap(NoPerson, entries, first.when, func(g *Gap) {
-			g.Posts = posts
+			g.Posts, g.Stages = posts, stages
 			if len(posts) == 1 {
 				g.Unit, g.Post = first.unit, first.post
 				p.wordNoPerson(g)
@@ -117,52 +117,4 @@ func (p *prover) missingShift(g *Gap, id string) bool {
 	g.File = "shifts.csv"
 	g.Line = p.c.Row(g.File, "id", id, "weekdays", "mon-sun", "from", from, "to", to)
 	return true
-}
-
-// checking finds the places without any checker, on duty or not: every case there would stay in checking.
-func (p *prover) checking() {
-	type held struct {
-		area grid.AreaID
-		when roster.Intervals
-	}
-	var all []held
-	for _, role := range []roster.Role{roster.Checker, roster.Inspector} {
-		for _, id := range slices.Sorted(maps.Keys(p.c.Areas)) {
-			for _, h := range p.c.Roster.Holdings(roster.PostAt(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role)) {
-				person, _ := p.c.Roster.Person(h.Person)
-				if when := p.window(h.From, h.To).And(p.window(person.ActiveFrom, person.ActiveTo)); len(when) > 0 {
-					all = append(all, held{id, when})
-				}
-			}
-		}
-	}
-	byWhen := map[int32][]entry{}
-	for l := range p.leaves {
-		rest := p.all
-		for _, h := range all {
-			if slices.Contains(p.leaves[l].chain, h.area) {
-				rest = rest.Not(h.when)
-			}
-		}
-		if len(rest) == 0 {
-			continue
-		}
-		n := p.intern(rest)
-		for k := range p.classes {
-			byWhen[n] = append(byWhen[n], entry{int32(l), int32(k), n})
-		}
-	}
-	root := p.rootUnit()
-	order := slices.Collect(maps.Keys(byWhen))
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(p.when(a)[0].From.Compare(p.when(b)[0].From), cmp.Compare(byWhen[a][0].leaf, byWhen[b][0].leaf))
-	})
-	for _, n := range order {
-		p.gap(NoPost, byWhen[n], p.all, func(g *Gap) {
-			hours := p.hours(g)
-			g.Unit, g.Post = root, roster.PostAt(root, roster.Checker)
-			g.Why = i18n.F("nobody may check what was done here %[1]s, neither a checker nor an inspector: every case sticks in checking", "此处%[2]s既无核查员也无监督员，无人可以核查：每件案件都将停在核查环节", hours.En, hours.Zh)
-			p.post(g, root, roster.Checker, "1")
-		})
-	}
 }

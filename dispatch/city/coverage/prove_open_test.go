@@ -53,10 +53,43 @@ func TestProve_GapsAddUp(t *testing.T) {
 		if n.Proved()+n.Open != n.Combinations || n.Open < 0 || n.Open > n.Combinations {
 			t.Errorf("seed %d: proved %d and open %d of %d", seed, n.Proved(), n.Open, n.Combinations)
 		}
+		if want := overlapsOf(p); n.Overlapping != want {
+			t.Errorf("seed %d: %d gaps overlap, want %d", seed, n.Overlapping, want)
+		}
 		if want := counted(p); n.Open != want || len(p.out.Gaps) < 2 {
 			t.Errorf("seed %d: open %d, counted %d, in %d gaps", seed, n.Open, want, len(p.out.Gaps))
 		}
 	}
+}
+
+// overlapsOf counts the gaps that share a kind of place, a category and a minute with another gap, one pair after the other.
+func overlapsOf(p *prover) int {
+	n := 0
+	for i := range p.out.Gaps {
+		if slices.ContainsFunc(p.leaves, func(l leaf) bool {
+			return slices.ContainsFunc(p.out.Gaps, func(o Gap) bool { return !o.same(&p.out.Gaps[i]) && o.meets(&p.out.Gaps[i], &l) })
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
+// same reports whether two gaps are one and the same.
+func (g *Gap) same(o *Gap) bool {
+	return g.Reason == o.Reason && g.Post == o.Post && g.Person == o.Person && g.Unit == o.Unit && slices.Equal(g.When, o.When) &&
+		slices.Equal(g.Areas, o.Areas) && slices.Equal(g.Categories, o.Categories) && slices.Equal(g.Posts, o.Posts) && slices.Equal(g.Stages, o.Stages)
+}
+
+// at reports whether a gap is open somewhere in a kind of place.
+func (g *Gap) at(l *leaf) bool {
+	return slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return slices.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
+}
+
+// meets reports whether two gaps share a category and an instant in a kind of place.
+func (g *Gap) meets(o *Gap, l *leaf) bool {
+	return g.at(l) && o.at(l) && len(g.When.And(o.When)) > 0 &&
+		slices.ContainsFunc(g.Categories, func(c catalog.Code) bool { return slices.Contains(o.Categories, c) })
 }
 
 // counted counts what is open, one kind of place, category and minute after the other.
@@ -69,8 +102,7 @@ func counted(p *prover) int64 {
 			shut := make([]bool, minutes)
 			for j := range p.out.Gaps {
 				g := &p.out.Gaps[j]
-				here := slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return slices.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
-				if !here || !slices.Contains(g.Categories, code) {
+				if !g.at(l) || !slices.Contains(g.Categories, code) {
 					continue
 				}
 				for _, s := range g.When {

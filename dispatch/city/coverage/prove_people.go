@@ -13,11 +13,12 @@ import (
 	"wangge/grid"
 )
 
-// sortedUses returns the uses by unit, so that proofs are deterministic.
+// sortedUses returns the uses by unit, so that proofs are deterministic. The uses are complete by then.
 func (p *prover) sortedUses() []use {
-	out := slices.Collect(maps.Keys(p.uses))
-	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
-	return out
+	if p.sorted == nil {
+		p.sorted = slices.SortedFunc(maps.Keys(p.uses), func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
+	}
+	return p.sorted
 }
 
 func compareUnits(a, b roster.Unit) int {
@@ -71,12 +72,10 @@ type unreachableTimes map[unreachable]roster.Intervals
 
 // checkOnCall finds posts without an on-call person, and on-call persons who can not be reached.
 func (p *prover) checkOnCall() {
-	p.people = map[roster.PersonID]bool{}
-	silent := map[unreachable][]entry{}
 	for _, u := range p.sortedUses() {
 		entries := p.uses[u].entries
 		if p.needsPost(u) {
-			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit = u.named; p.wordNoPost(g, u) })
+			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit, g.Stages = u.named, workStage; p.wordNoPost(g, u) })
 		}
 		var empty roster.Intervals
 		heard := unreachableTimes{}
@@ -88,18 +87,27 @@ func (p *prover) checkOnCall() {
 			heard.note(p, s.Person, u.post, s.Interval)
 			p.people[s.Person] = true
 		}
-		heard.spread(p, entries, silent)
+		heard.spread(p, entries, StageWork)
 		if len(empty) > 0 {
-			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty})
+			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty, workStage})
 		}
 	}
-	p.reportUnreachable(silent)
 }
 
-// needsPost reports whether a unit must have a post of its own. An area and a department must; a section and a point may
-// leave it to the unit above.
+// workStage is the stage of an owner's work.
+var workStage = []Stage{StageWork}
+
+// needsPost reports whether a unit must have a post of its own. An area and a department must, and a point that a rule
+// names, unless the point names the unit that answers for it. A section and an asset may leave it to the unit above.
 func (p *prover) needsPost(u use) bool {
-	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
+	if u.named == u.unit {
+		return false
+	}
+	if u.named.Kind == roster.UnitPoint {
+		pt := p.c.Point(u.named.ID)
+		return pt != nil && pt.Component == "" && pt.Unit == (roster.Unit{})
+	}
+	return u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment
 }
 
 // note adds an interval of a person who can not be reached.
@@ -109,13 +117,25 @@ func (v unreachableTimes) note(p *prover, person roster.PersonID, post roster.Po
 	}
 }
 
-// spread adds these intervals to the places and categories of the unit.
-func (v unreachableTimes) spread(p *prover, entries []entry, into map[unreachable][]entry) {
+// silence is where and for what a person must answer who can not be reached, and at which stages.
+type silence struct {
+	entries []entry
+	stages  []Stage
+}
+
+// spread adds these intervals to the places and categories of a unit, for a stage; "" = none in particular.
+func (v unreachableTimes) spread(p *prover, entries []entry, stage Stage) {
 	for _, m := range slices.SortedFunc(mapKeys(v), compareUnreachable) {
 		when := v[m]
+		into := p.silent[m]
+		if into == nil {
+			into = &silence{}
+			p.silent[m] = into
+		}
+		into.stages = withStage(into.stages, stage)
 		for _, e := range entries {
 			if both := when.And(p.when(e.when)); len(both) > 0 {
-				into[m] = append(into[m], entry{e.leaf, e.class, p.intern(both)})
+				into.entries = append(into.entries, entry{e.leaf, e.class, p.intern(both)})
 			}
 		}
 	}
@@ -125,10 +145,11 @@ func compareUnreachable(a, b unreachable) int {
 	return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
 }
 
-func (p *prover) reportUnreachable(silent map[unreachable][]entry) {
-	for _, m := range slices.SortedFunc(mapKeys(silent), compareUnreachable) {
-		p.gap(NoChannel, silent[m], p.all, func(g *Gap) {
-			g.Person, g.Post, g.Unit = m.person, m.post, p.c.UnitOf(m.post)
+// recordUnreachable records one gap for each person and post.
+func (p *prover) recordUnreachable() {
+	for _, m := range slices.SortedFunc(mapKeys(p.silent), compareUnreachable) {
+		p.gap(NoChannel, p.silent[m].entries, p.all, func(g *Gap) {
+			g.Person, g.Post, g.Unit, g.Stages = m.person, m.post, p.c.UnitOf(m.post), p.silent[m].stages
 			p.wordNoChannel(g)
 		})
 	}
@@ -136,24 +157,32 @@ func (p *prover) reportUnreachable(silent map[unreachable][]entry) {
 
 // reachable reports whether a person can be notified: by one of the channels, or, if the proof knows none, by phone.
 func (p *prover) reachable(id roster.PersonID) bool {
+	if is, ok := p.reached[id]; ok {
+		return is
+	}
 	person, ok := p.c.Roster.Person(id)
 	if len(p.out.Channels) == 0 {
-		return ok && roster.ValidPhone(person.Phone)
+		ok = ok && roster.ValidPhone(person.Phone)
+	} else {
+		ok = ok && slices.ContainsFunc(p.out.Channels, func(ch string) bool { return city.Reaches(ch, person) })
 	}
-	return ok && slices.ContainsFunc(p.out.Channels, func(ch string) bool { return city.Reaches(ch, person) })
+	p.reached[id] = ok
+	return ok
 }
 
-// checkSuperiors finds units without a superior on duty, and superiors who can not be reached.
+// checkSuperiors finds units that act at a stage without a superior on duty, and superiors who can not be reached.
 func (p *prover) checkSuperiors() {
-	byUnit := map[roster.Unit][]entry{}
+	byUnit := map[roster.Unit][]use{}
+	for u := range p.under {
+		byUnit[u] = nil
+	}
 	for _, u := range p.sortedUses() {
-		byUnit[u.unit] = append(byUnit[u.unit], p.uses[u].entries...)
+		byUnit[u.unit] = append(byUnit[u.unit], u)
 	}
 	root := p.rootUnit()
-	silent := map[unreachable][]entry{}
 	for _, u := range slices.SortedFunc(mapKeys(byUnit), compareUnits) {
 		if u == root {
-			continue // the city has no superior; office checks its leader
+			continue // the city has no superior; top checks its leader
 		}
 		var empty roster.Intervals
 		heard := unreachableTimes{}
@@ -166,77 +195,65 @@ func (p *prover) checkSuperiors() {
 				heard.note(p, s.Person, s.Post, w.Interval)
 			}
 		}
-		heard.spread(p, byUnit[u], silent)
+		if len(heard) == 0 && len(empty) == 0 {
+			continue
+		}
+		var entries []entry
+		var stages []Stage
+		for _, use := range byUnit[u] {
+			entries, stages = append(entries, p.uses[use].entries...), workStage
+		}
+		if n := p.under[u]; n != nil {
+			for _, where := range n.where {
+				entries = append(entries, p.entriesAt(where)...)
+			}
+			stages = withStage(stages, n.stages...)
+		}
+		heard.spread(p, entries, "")
 		if len(empty) > 0 {
-			p.gap(NoSuperior, byUnit[u], empty, func(g *Gap) { g.Unit = u; p.wordNoSuperior(g) })
+			p.gap(NoSuperior, entries, empty, func(g *Gap) { g.Unit, g.Stages = u, stages; p.wordNoSuperior(g) })
 		}
 	}
-	p.reportUnreachable(silent)
 }
 
 func (p *prover) rootUnit() roster.Unit {
 	return roster.Unit{Kind: roster.UnitArea, ID: string(p.c.Root)}
 }
 
-// officeRoles are the roles that the city's own office must fill at every minute. Within a row the roles replace each
-// other in order: accepting, dispatching, checking, duty chief, leading.
-var officeRoles = [...][]roster.Role{
-	{roster.Acceptor, roster.DutyChief, roster.Leader},
-	{roster.Dispatcher, roster.Acceptor, roster.DutyChief, roster.Leader},
-	{roster.Checker, roster.Inspector, roster.Acceptor, roster.DutyChief, roster.Leader},
-	{roster.DutyChief},
-	{roster.Leader},
-}
-
-// office finds the hours at which nobody accepts, dispatches, checks or leads.
-func (p *prover) office() {
+// top finds the hours at which nobody leads the city, who is the superior of all others.
+func (p *prover) top() {
 	root := p.rootUnit()
-	silent := map[unreachable][]entry{}
-	everything := p.everything()
-	var seen []roster.PostID
-	for _, roles := range officeRoles {
-		i := slices.IndexFunc(roles, func(r roster.Role) bool { _, ok := p.c.Roster.Post(root, r); return ok })
-		if i < 0 {
-			if len(roles) > 1 || roles[0] == roster.Leader {
-				p.gap(NoPost, everything, p.all, func(g *Gap) {
-					g.Unit, g.Post = root, roster.PostAt(root, roles[0])
-					p.wordNoOffice(g, roles[0])
-				})
-			}
-			continue
-		}
-		post := roster.PostAt(root, roles[i])
-		if slices.Contains(seen, post) {
-			continue
-		}
-		seen = append(seen, post)
-		var empty roster.Intervals
-		heard := unreachableTimes{}
-		for _, s := range p.onCall(root, post) {
-			if s.Person == "" {
-				empty = empty.Or(roster.Intervals{s.Interval})
-				continue
-			}
+	post, ok := p.c.Roster.Post(root, roster.Leader)
+	if !ok {
+		p.gap(NoPost, p.everything(), p.all, func(g *Gap) {
+			g.Unit, g.Post = root, post
+			p.wordNoOffice(g, roster.Leader)
+		})
+		return
+	}
+	heard := unreachableTimes{}
+	call := p.onCall(root, post)
+	for _, s := range call {
+		if s.Person != "" {
 			heard.note(p, s.Person, post, s.Interval)
 			p.people[s.Person] = true
 		}
-		heard.spread(p, everything, silent)
-		if len(empty) > 0 {
-			p.holes = append(p.holes, vacancy{root, post, everything, empty})
-		}
 	}
-	p.reportUnreachable(silent)
+	if len(heard) > 0 {
+		heard.spread(p, p.everything(), "")
+	}
+	if open := vacant(call); len(open) > 0 {
+		p.holes = append(p.holes, vacancy{root, post, p.everything(), open, nil})
+	}
 }
 
 // everything returns every kind of place with every kind of category.
 func (p *prover) everything() []entry {
-	out := make([]entry, 0, len(p.leaves)*len(p.classes))
-	for l := range p.leaves {
-		for k := range p.classes {
-			out = append(out, entry{int32(l), int32(k), 0})
-		}
+	leaves := make([]int32, len(p.leaves))
+	for l := range leaves {
+		leaves[l] = int32(l)
 	}
-	return out
+	return p.allMatters(leaves)
 }
 
 // lists fills the lists of clause 39 that are not gaps themselves.

@@ -163,7 +163,7 @@ func (g *Gap) within(c *city.City, before []Gap) bool {
 	var alike []*Gap
 	for i := range before {
 		o := &before[i]
-		same := o.Reason == g.Reason && o.holds(g) && o.Person == g.Person && (o.Reason != NoCalendar || o.File == g.File)
+		same := o.Reason == g.Reason && o.holds(g) && o.Person == g.Person && g.stagesWithin(o) && (o.Reason != NoCalendar || o.File == g.File)
 		if same && !o.From.After(g.From) && !o.To.Before(g.To) && o.Minutes >= g.Minutes && (o.Reason != NoGround || o.Cells >= g.Cells) {
 			alike = append(alike, o)
 		}
@@ -181,6 +181,11 @@ func (g *Gap) within(c *city.City, before []Gap) bool {
 	}
 	return !slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return !held(id, false) }) &&
 		!slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
+}
+
+// stagesWithin reports whether another gap has the stages of g.
+func (g *Gap) stagesWithin(o *Gap) bool {
+	return !slices.ContainsFunc(g.Stages, func(s Stage) bool { return !slices.Contains(o.Stages, s) })
 }
 
 // holds reports whether a gap has the same unit as another, or includes its posts.

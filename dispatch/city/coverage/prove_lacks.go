@@ -1,0 +1,87 @@
+package coverage
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+)
+
+// lacking is a post that a stage needs and the ground has not, during an interned set of intervals.
+type lacking struct {
+	role roster.Role // of the post to add at the city
+	when int32
+}
+
+// lack collects where a post is missing, by stage, with the roles that would do.
+type lack struct {
+	roles  []roster.Role
+	asked  roster.PostID // which the desk asks, although the role gives no right; "" = none
+	stages map[Stage][]int32
+}
+
+// lack records that nobody has the right to the act of a stage at some places. asked is the post that the desk would ask
+// nevertheless.
+func (p *prover) lack(s *step, asked roster.PostID, when roster.Intervals, where int32) {
+	key := lacking{s.roles[0], p.intern(when)}
+	l := p.lacks[key]
+	if l == nil {
+		l = &lack{roles: s.roles, stages: map[Stage][]int32{}}
+		p.lacks[key] = l
+	}
+	l.asked = cmp.Or(l.asked, asked)
+	if !slices.Contains(l.stages[s.stage], where) {
+		l.stages[s.stage] = append(l.stages[s.stage], where)
+	}
+}
+
+// recordLacks records one gap for each post that is missing: the stages that lack the post at the same places are one gap.
+func (p *prover) recordLacks() {
+	order := slices.SortedFunc(maps.Keys(p.lacks), func(a, b lacking) int {
+		return cmp.Or(p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(a.role, b.role), cmp.Compare(a.when, b.when))
+	})
+	root := p.rootUnit()
+	for _, key := range order {
+		l := p.lacks[key]
+		for _, group := range l.groups() {
+			var entries []entry
+			for _, where := range l.stages[group[0]] {
+				entries = append(entries, p.entriesAt(where)...)
+			}
+			p.gap(NoPost, entries, p.when(key.when), func(g *Gap) {
+				g.Unit, g.Post, g.Stages = root, roster.PostAt(root, key.role), group
+				p.wordNoStage(g, l)
+				p.post(g, root, key.role, fmt.Sprint(len(p.c.Roster.Holdings(g.Post))+1))
+			})
+		}
+	}
+}
+
+// groups returns the stages that lack the post at the same places.
+func (l *lack) groups() [][]Stage {
+	var out [][]Stage
+	for _, s := range withStage(nil, slices.Collect(maps.Keys(l.stages))...) {
+		i := slices.IndexFunc(out, func(g []Stage) bool { return slices.Equal(l.stages[g[0]], l.stages[s]) })
+		if i < 0 {
+			out = append(out, []Stage{s})
+			continue
+		}
+		out[i] = append(out[i], s)
+	}
+	return out
+}
+
+// wordNoStage says what nobody may do here, for want of which post.
+func (p *prover) wordNoStage(g *Gap, l *lack) {
+	hours, acts, roles := p.hours(g), actsText(g.Stages), roster.RolesText(l.roles)
+	g.Why = i18n.F("nobody may %[1]s here %[2]s, for want of a post of %[3]s", "此处%[5]s缺岗（%[6]s），无人有权%[4]s", acts.En, hours.En, roles.En, acts.Zh, hours.Zh, roles.Zh)
+	if slices.ContainsFunc(g.Stages, Stage.blocks) {
+		g.Why = i18n.F("%[1]s: every case sticks there", "%[2]s：每件案件都将停在该环节", g.Why.En, g.Why.Zh)
+	}
+	if l.asked != "" {
+		g.Why = i18n.F("%[1]s; %[3]s is asked, whose role may not", "%[2]s；现由 %[3]s 承接，但该岗位无此权限", g.Why.En, g.Why.Zh, l.asked)
+	}
+}

@@ -1,0 +1,407 @@
+package coverage
+
+import (
+	"iter"
+	"slices"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/waits"
+	"wangge/grid"
+)
+
+// stageProvers prove the stages of a case beside the owner's work, each for all ground. A prover builds cases as they
+// would wait at a stage, and hands them to prover.step.
+var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages, (*prover).patrons}
+
+// step is a stage of a case, with what the proof asks about it.
+type step struct {
+	stage Stage
+	roles []roster.Role // that do it; the first is named in what to add
+	act   dispatch.Act  // that moves the case on
+	wait  waits.Kind    // of the case, whose posts the desk asks; None = the duty chiefs over the place
+	desk  bool          // the nearest post must be on call itself: the desks of the city's office work day and night
+	set   func(*dispatch.Case)
+}
+
+func at(s dispatch.Stage) func(*dispatch.Case) { return func(cs *dispatch.Case) { cs.Stage = s } }
+
+// asks is a case with an open request that some people have granted already.
+func asks(s dispatch.Stage, kind dispatch.RequestKind, granted int) func(*dispatch.Case) {
+	return func(cs *dispatch.Case) {
+		cs.Stage, cs.Request = s, dispatch.ApprovalRequest{Kind: kind, Level: granted}
+	}
+}
+
+// Roles of the steps.
+var (
+	acceptors   = []roster.Role{roster.Acceptor}
+	dispatchers = []roster.Role{roster.Dispatcher}
+	onGround    = []roster.Role{roster.Checker, roster.Inspector}
+	chiefs      = []roster.Role{roster.DutyChief}
+	overseers   = []roster.Role{roster.DutyChief, roster.Leader}
+	leaders     = []roster.Role{roster.Leader}
+	arbiters    = []roster.Role{roster.Arbiter, roster.Leader}
+)
+
+// groundSteps are the stages whose posts depend on the place of a case alone.
+var groundSteps = []step{
+	{StageAccept, acceptors, dispatch.ActAccept, waits.Accept, true, at(dispatch.Reported)},
+	{StageAccept, acceptors, dispatch.ActAccept, waits.File, true, at(dispatch.Accepted)},
+	{StageVerify, onGround, dispatch.ActConfirm, waits.Verify, false, at(dispatch.Verifying)},
+	{StageDispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Filed)},
+	{StageDispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Returned)},
+	{StageExtension, dispatchers, dispatch.ActDecideExtension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestExtension, 1)},
+	{StageExtension, overseers, dispatch.ActDecideExtension, waits.Decision, false, func(cs *dispatch.Case) {
+		asks(dispatch.Handling, dispatch.RequestExtension, 1)(cs)
+		cs.Clock.Extended = 1
+	}},
+	{StageSuspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestSuspension, 0)},
+	{StageCheck, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
+	{StageClose, acceptors, dispatch.ActClose, waits.Close, true, func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" }},
+	{StageAppeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
+	{StageAppeal, acceptors, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 1)},
+	{StageOversight, chiefs, dispatch.ActReopen, waits.None, true, at(dispatch.Closed)},
+}
+
+// forceClose is the closing by force that a duty chief asks for: somebody else joins.
+var forceClose = step{stage: StageForceClose, roles: leaders, act: dispatch.ActForceClose, wait: waits.Decision}
+
+// firstExtension and ruling depend on the owner of a case.
+var (
+	firstExtension = step{
+		StageExtension, leaders, dispatch.ActDecideExtension, waits.Decision, false,
+		asks(dispatch.Handling, dispatch.RequestExtension, 0),
+	}
+	ruling = step{StageRuling, arbiters, dispatch.ActArbitrate, waits.Ruling, false, at(dispatch.Arbitration)}
+)
+
+// groundStages prove groundSteps and the closing by force for each kind of ground.
+func (p *prover) groundStages() {
+	for _, g := range p.grounds() {
+		where := p.source(func() []entry { return p.allMatters(g.leaves) })
+		place := dispatch.Place{Areas: g.chain}
+		for i := range groundSteps {
+			cs := dispatch.Case{Place: place}
+			groundSteps[i].set(&cs)
+			p.step(&groundSteps[i], &cs, where)
+		}
+		cs := dispatch.Case{Place: place, Stage: dispatch.Handling}
+		for _, post := range p.chiefs(&cs) {
+			cs.Request = dispatch.ApprovalRequest{Kind: dispatch.RequestForceClose, Post: post}
+			if held := p.c.Roster.Holdings(post); len(held) == 1 {
+				cs.Request.By = held[0].Person
+			}
+			p.step(&forceClose, &cs, where)
+			break
+		}
+	}
+}
+
+// ownerStages prove what depends on the owner: the leader who decides on a first extension, and the ruling by the unit above
+// one owner, or by the city between owners that have nothing else above them in common.
+func (p *prover) ownerStages() {
+	root := routing.Root(p.c)
+	place := dispatch.Place{Areas: []grid.AreaID{p.c.Root}}
+	byLeader, byArbiter := map[roster.Unit][]use{}, map[roster.Unit][]use{}
+	for _, u := range p.sortedUses() {
+		head, up := p.headOf(u.unit), p.headOf(routing.CommonSuperior(p.c, []roster.Unit{u.unit}))
+		byLeader[head] = append(byLeader[head], u)
+		if up != root {
+			byArbiter[up] = append(byArbiter[up], u)
+		}
+	}
+	of := func(uses []use) func() []entry {
+		return func() (out []entry) {
+			for _, u := range uses {
+				out = append(out, p.uses[u].entries...)
+			}
+			return out
+		}
+	}
+	for _, u := range slices.SortedFunc(mapKeys(byLeader), compareUnits) {
+		cs := dispatch.Case{Place: place, Owner: dispatch.Owner{Unit: u}}
+		firstExtension.set(&cs)
+		p.step(&firstExtension, &cs, p.source(of(byLeader[u])))
+	}
+	between := dispatch.Case{Place: place, Arbiter: root}
+	ruling.set(&between)
+	p.step(&ruling, &between, p.source(p.everything))
+	for _, u := range slices.SortedFunc(mapKeys(byArbiter), compareUnits) {
+		cs := dispatch.Case{Place: place, Arbiter: u}
+		ruling.set(&cs)
+		p.step(&ruling, &cs, p.source(of(byArbiter[u])))
+	}
+}
+
+// headOf returns the nearest unit from u upwards that has a leader or an arbiter, else the city: the units between have no
+// say in a decision.
+func (p *prover) headOf(u roster.Unit) roster.Unit {
+	if h, ok := p.heads[u]; ok {
+		return h
+	}
+	h := u
+	if !slices.ContainsFunc(arbiters, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok }) {
+		if up, ok := p.c.Parent(u); ok {
+			h = p.headOf(up)
+		}
+	}
+	p.heads[u] = h
+	return h
+}
+
+// ground is a set of kinds of place with the same posts for all stages that depend on the place alone.
+type ground struct {
+	chain  []grid.AreaID // the city first
+	leaves []int32
+}
+
+// groundRoles are the roles that the desk looks for on the ground. Leaders come last: they are asked only while the city's
+// own is not on duty.
+var groundRoles = []roster.Role{
+	roster.Inspector, roster.Checker, roster.Acceptor, roster.Dispatcher, roster.DutyChief, roster.Leader,
+}
+
+// grounds groups the kinds of place by the deepest area that has a post of groundRoles, which settles all others above it.
+func (p *prover) grounds() []ground {
+	roles := groundRoles
+	if p.leaderSuffices() {
+		roles = roles[:len(roles)-1]
+	}
+	held := map[grid.AreaID]bool{}
+	has := func(id grid.AreaID) bool {
+		is, ok := held[id]
+		if !ok {
+			u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
+			is = slices.ContainsFunc(roles, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok })
+			held[id] = is
+		}
+		return is
+	}
+	var out []ground
+	at := map[grid.AreaID]int{}
+	for l := range p.leaves {
+		chain := p.leaves[l].chain
+		for len(chain) > 1 && !has(chain[len(chain)-1]) {
+			chain = chain[:len(chain)-1]
+		}
+		last := chain[len(chain)-1]
+		i, ok := at[last]
+		if !ok {
+			i = len(out)
+			at[last] = i
+			out = append(out, ground{chain: chain})
+		}
+		out[i].leaves = append(out[i].leaves, int32(l))
+	}
+	return out
+}
+
+// leaderSuffices reports whether no leader of an area is ever asked in place of the city's: the city's is always on duty and
+// is not the duty chief, who asks for what the leader joins in.
+func (p *prover) leaderSuffices() bool {
+	leader := roster.PostAt(p.rootUnit(), roster.Leader)
+	for _, h := range p.c.Roster.Holdings(leader) {
+		if slices.ContainsFunc(p.c.Roster.HeldBy(h.Person), func(o roster.Holding) bool { return o.Role == roster.DutyChief }) {
+			return false
+		}
+	}
+	return always(p.over.OnCall(leader))
+}
+
+// allMatters returns some kinds of place with every kind of category.
+func (p *prover) allMatters(leaves []int32) []entry {
+	out := make([]entry, 0, len(leaves)*len(p.classes))
+	for _, l := range leaves {
+		for k := range p.classes {
+			out = append(out, entry{l, int32(k), 0})
+		}
+	}
+	return out
+}
+
+// always reports whether somebody is on duty at every instant.
+func always(on []roster.OnCall) bool {
+	return !slices.ContainsFunc(on, func(s roster.OnCall) bool { return s.Person == "" })
+}
+
+// seats yields the posts that the desk asks for a step of a case, each with its unit, in their order.
+func (p *prover) seats(s *step, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	if s.wait == waits.None {
+		return p.chiefs(cs)
+	}
+	for _, w := range waits.For(p.c, cs) {
+		if w.What == s.wait {
+			return waits.Posts(p.c, cs, w)
+		}
+	}
+	return func(func(roster.Unit, roster.PostID) bool) {}
+}
+
+// chiefs yields the posts of duty chiefs over a place: the city's, then those of its areas, the smallest first.
+func (p *prover) chiefs(cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	units := append([]roster.Unit{p.rootUnit()}, slices.Collect(escalation.Ground(cs))...)
+	return escalation.Seats(p.c, slices.Values(units), chiefs)
+}
+
+// step proves one stage of a case at some places: at every instant the post that the desk asks must give the right to the
+// act, and somebody must be on duty there, or be named by a rule for off hours.
+func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
+	if s.desk {
+		p.deskStep(s, cs, where)
+		return
+	}
+	rest, before := p.all, roster.Intervals(nil) // before: a post without the right is asked before any with it
+	var lead seat                                // the nearest post with the right
+	var asked roster.PostID
+	var after roster.Intervals // nobody at the posts with the right, whatever others are on duty
+	for u, post := range p.seats(s, cs) {
+		on := p.onDuty(post)
+		here := rest.And(on)
+		may := p.may(s, cs, u, post)
+		switch {
+		case may && lead.post == "":
+			lead = seat{u, post}
+			fallthrough
+		case may:
+			p.heard(s.stage, u, post, p.over.OnCall(post), here, where)
+		case lead.post == "":
+			before, asked = before.Or(here), post
+		default:
+			after = after.Or(here)
+		}
+		if rest = rest.Not(on); len(rest) == 0 {
+			break
+		}
+	}
+	if lead.post == "" {
+		p.lack(s, asked, p.all, where)
+		return
+	}
+	if len(before) > 0 {
+		p.lack(s, asked, before, where)
+	}
+	if after = after.Or(rest); len(after) == 0 {
+		return
+	}
+	call := p.onCall(lead.unit, lead.post)
+	p.heard(s.stage, lead.unit, lead.post, call, after, where)
+	if open := after.And(vacant(call)); len(open) > 0 {
+		p.holes = append(p.holes, vacancy{lead.unit, lead.post, p.entriesAt(where), open, []Stage{s.stage}})
+	}
+}
+
+// deskStep proves a stage of the city's office, whose nearest post must be on call at every instant.
+func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
+	for u, post := range p.seats(s, cs) {
+		if !p.may(s, cs, u, post) {
+			p.lack(s, post, p.all, where)
+			return
+		}
+		call := p.onCall(u, post)
+		p.heard(s.stage, u, post, call, p.all, where)
+		if open := vacant(call); len(open) > 0 {
+			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []Stage{s.stage}})
+		}
+		return
+	}
+	p.lack(s, "", p.all, where)
+}
+
+// seat is a post with its unit.
+type seat struct {
+	unit roster.Unit
+	post roster.PostID
+}
+
+func (p *prover) may(s *step, cs *dispatch.Case, u roster.Unit, post roster.PostID) bool {
+	return lifecycle.PostMay(p.c, u, p.c.Roster.Holdings(post)[0].Role, s.act, cs)
+}
+
+// onDuty returns when somebody is on duty at a post.
+func (p *prover) onDuty(post roster.PostID) roster.Intervals {
+	if on, ok := p.duties[post]; ok {
+		return on
+	}
+	on := p.all.Not(vacant(p.over.OnCall(post)))
+	p.duties[post] = on
+	return on
+}
+
+// vacant returns when nobody is on call.
+func vacant(on []roster.OnCall) roster.Intervals {
+	var out roster.Intervals
+	for _, s := range on {
+		if s.Person == "" {
+			out = append(out, s.Interval)
+		}
+	}
+	return out
+}
+
+// heard notes the people who must act at a stage during some intervals, and whom nothing reaches; a unit with such people
+// needs superiors.
+func (p *prover) heard(stage Stage, u roster.Unit, post roster.PostID, on []roster.OnCall, when roster.Intervals, where int32) {
+	heard := unreachableTimes{}
+	acts, whole := false, len(when) == 1 && when[0] == p.all[0]
+	for _, s := range on {
+		cuts := roster.Intervals{s.Interval}
+		if !whole && s.Person != "" {
+			cuts = when.And(cuts)
+		}
+		if s.Person == "" || len(cuts) == 0 {
+			continue
+		}
+		acts, p.people[s.Person] = true, true
+		for _, cut := range cuts {
+			heard.note(p, s.Person, post, cut)
+		}
+	}
+	if len(heard) > 0 {
+		heard.spread(p, p.entriesAt(where), stage)
+	}
+	if acts && u != p.rootUnit() {
+		under := p.under[u]
+		if under == nil {
+			under = &needsChain{}
+			p.under[u] = under
+		}
+		under.add(where, stage)
+	}
+}
+
+// needsChain are the places for which a unit acts at stages, so that it needs superiors.
+type needsChain struct {
+	where  []int32
+	stages []Stage
+}
+
+func (n *needsChain) add(where int32, stage Stage) {
+	if !slices.Contains(n.where, where) {
+		n.where = append(n.where, where)
+	}
+	n.stages = withStage(n.stages, stage)
+}
+
+// places are where a stage is proved; the list is made when it is needed.
+type places struct {
+	list func() []entry
+	made []entry
+}
+
+// source adds places to the list.
+func (p *prover) source(list func() []entry) int32 {
+	p.sources = append(p.sources, places{list: list})
+	return int32(len(p.sources) - 1)
+}
+
+func (p *prover) entriesAt(where int32) []entry {
+	s := &p.sources[where]
+	if s.made == nil {
+		s.made = s.list()
+	}
+	return s.made
+}

@@ -1,0 +1,247 @@
+package routing_test
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/waits"
+)
+
+// bruteStage is a case that waits at a stage, the act that moves it on, and whether only the nearest post counts.
+type bruteStage struct {
+	cs   dispatch.Case
+	wait waits.Kind
+	act  dispatch.Act
+	desk bool
+}
+
+// bruteStages are the stages of a case at a place and of an owner until it is closed, as the desk sees them.
+func bruteStages(c *city.City, p dispatch.Place, o dispatch.Owner) []bruteStage {
+	in := func(s dispatch.Stage) dispatch.Case { return dispatch.Case{Place: p, Owner: o, Stage: s} }
+	asked := func(s dispatch.Stage, kind dispatch.RequestKind, level int) dispatch.Case {
+		cs := in(s)
+		cs.Request = dispatch.ApprovalRequest{Kind: kind, Level: level}
+		return cs
+	}
+	passed, second := in(dispatch.Checking), asked(dispatch.Handling, dispatch.RequestExtension, 1)
+	passed.CheckedBy, second.Clock.Extended = "somebody", 1
+	out := []bruteStage{
+		{in(dispatch.Reported), waits.Accept, dispatch.ActAccept, true},
+		{in(dispatch.Verifying), waits.Verify, dispatch.ActConfirm, false},
+		{in(dispatch.Accepted), waits.File, dispatch.ActAccept, true},
+		{in(dispatch.Filed), waits.Dispatch, dispatch.ActDispatch, true},
+		{in(dispatch.Returned), waits.Dispatch, dispatch.ActDispatch, true},
+		{in(dispatch.Checking), waits.Check, dispatch.ActCheck, false},
+		{passed, waits.Close, dispatch.ActClose, true},
+		{asked(dispatch.Handling, dispatch.RequestExtension, 0), waits.Decision, dispatch.ActDecideExtension, false},
+		{asked(dispatch.Handling, dispatch.RequestExtension, 1), waits.Decision, dispatch.ActDecideExtension, false},
+		{second, waits.Decision, dispatch.ActDecideExtension, false},
+		{asked(dispatch.Handling, dispatch.RequestSuspension, 0), waits.Decision, dispatch.ActDecideSuspension, false},
+		{asked(dispatch.Closed, dispatch.RequestAppeal, 0), waits.Decision, dispatch.ActDecideAppeal, false},
+		{asked(dispatch.Closed, dispatch.RequestAppeal, 1), waits.Decision, dispatch.ActDecideAppeal, false},
+	}
+	for _, arbiter := range []roster.Unit{routing.Root(c), routing.CommonSuperior(c, []roster.Unit{o.Unit})} {
+		disputed := in(dispatch.Arbitration)
+		disputed.Arbiter = arbiter
+		out = append(out, bruteStage{disputed, waits.Ruling, dispatch.ActArbitrate, false})
+	}
+	if chief, ok := bruteDutyChief(c, p); ok {
+		forced := asked(dispatch.Handling, dispatch.RequestForceClose, 0)
+		forced.Request.Post = chief
+		if held := c.Roster.Holdings(chief); len(held) == 1 {
+			forced.Request.By = held[0].Person
+		}
+		out = append(out, bruteStage{forced, waits.Decision, dispatch.ActForceClose, false})
+	}
+	return out
+}
+
+// bruteSeats lists the posts that the desk asks at a stage.
+func bruteSeats(c *city.City, s *bruteStage) []escalation.Recipient {
+	var out []escalation.Recipient
+	for _, w := range waits.For(c, &s.cs) {
+		if w.What == s.wait {
+			for u, post := range waits.Posts(c, &s.cs, w) {
+				out = append(out, escalation.Recipient{Unit: u, Post: post})
+			}
+		}
+	}
+	return out
+}
+
+// bruteWait says what is wrong at an instant with the people who must move a case on, "" for nothing, and who must.
+func bruteWait(c *city.City, s *bruteStage, at time.Time) (coverage.Reason, escalation.Recipient) {
+	seats := bruteSeats(c, s)
+	may := func(r escalation.Recipient) bool {
+		_, role, _ := roleOf(r.Post)
+		return lifecycle.PostMay(c, r.Unit, role, s.act, &s.cs)
+	}
+	lead := slices.IndexFunc(seats, may)
+	if lead < 0 || s.desk && lead > 0 {
+		return coverage.NoPost, escalation.Recipient{}
+	}
+	on := slices.IndexFunc(seats, func(r escalation.Recipient) bool { _, ok := c.Roster.OnDuty(r.Post, at); return ok })
+	switch {
+	case !s.desk && on >= 0 && on < lead:
+		return coverage.NoPost, escalation.Recipient{}
+	case !s.desk && on >= 0 && may(seats[on]):
+		lead = on
+	}
+	call, ok := c.OnCall(seats[lead].Unit, seats[lead].Post, at)
+	if !ok {
+		return coverage.NoPerson, escalation.Recipient{}
+	}
+	who := escalation.Recipient{Unit: seats[lead].Unit, Post: seats[lead].Post, Person: call.Person}
+	if !canBeCalled(c, call.Person) {
+		return coverage.NoChannel, who
+	}
+	return "", who
+}
+
+// roleOf splits the id of a post. Example: "checker@area:c".
+func roleOf(post roster.PostID) (unit string, role roster.Role, ok bool) {
+	for _, r := range roster.Roles {
+		if rest := string(r) + "@"; len(post) > len(rest) && string(post[:len(rest)]) == rest {
+			return string(post[len(rest):]), r, true
+		}
+	}
+	return "", "", false
+}
+
+// bruteChain says what is wrong at an instant with the superiors of a unit.
+func bruteChain(c *city.City, u roster.Unit, at time.Time, open func(coverage.Reason)) {
+	if u == routing.Root(c) {
+		return
+	}
+	above := c.Roster.Superiors(u, at)
+	if len(above) == 0 {
+		open(coverage.NoSuperior)
+	}
+	for _, s := range above {
+		if !canBeCalled(c, s.Person) {
+			open(coverage.NoChannel)
+		}
+	}
+}
+
+// bruteDutyChief finds the post of the duty chief over a place: the city's, else that of the smallest area with one.
+func bruteDutyChief(c *city.City, p dispatch.Place) (roster.PostID, bool) {
+	if post, ok := c.Roster.Post(routing.Root(c), roster.DutyChief); ok {
+		return post, true
+	}
+	for _, id := range slices.Backward(p.Areas) {
+		if post, ok := c.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.DutyChief); ok {
+			return post, true
+		}
+	}
+	return "", false
+}
+
+// bruteChief says what is wrong with the duty chief, the city's leader and the patrons of a place at an instant.
+func bruteChief(c *city.City, p dispatch.Place, from, at time.Time, open func(coverage.Reason)) {
+	root := routing.Root(c)
+	called := func(u roster.Unit, post roster.PostID) {
+		if s, ok := c.OnCall(u, post, at); !ok {
+			open(coverage.NoPerson)
+		} else if !canBeCalled(c, s.Person) {
+			open(coverage.NoChannel)
+		}
+	}
+	if post, ok := c.Roster.Post(root, roster.Leader); ok {
+		called(root, post)
+	} else {
+		open(coverage.NoPost)
+	}
+	if post, ok := bruteDutyChief(c, p); ok {
+		u := c.UnitOf(post)
+		if called(u, post); someTime(c, u, post, from) {
+			bruteChain(c, u, at, open)
+		}
+	} else {
+		open(coverage.NoPost)
+	}
+	for _, id := range p.Areas {
+		u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
+		if post, ok := c.Roster.Post(u, roster.Patron); ok {
+			called(u, post)
+			if someTime(c, u, post, from) {
+				bruteChain(c, u, at, open)
+			}
+		}
+	}
+}
+
+// someTime reports whether somebody is ever on call at a post in the days that are compared.
+func someTime(c *city.City, u roster.Unit, post roster.PostID, from time.Time) bool {
+	for k := range int(72 * time.Hour / step) {
+		if _, ok := c.OnCall(u, post, from.Add(time.Duration(k)*step)); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// bruteActing checks the stages of the cases of one place, with the superiors of the units that act at them.
+type bruteActing struct {
+	c     *city.City
+	place dispatch.Place
+	from  time.Time
+	units map[roster.Unit][]roster.Unit // by owner: the units that act at a stage some time
+	found map[ownerAt][]coverage.Reason // what is wrong with the stages of an owner's cases
+}
+
+// ownerAt is an owner at an instant.
+type ownerAt struct {
+	owner roster.Unit
+	at    int64
+}
+
+// check says what is wrong at an instant with the stages of a case of a category.
+func (b *bruteActing) check(code catalog.Code, at time.Time, open func(coverage.Reason)) {
+	d, err := routing.Route(b.c, b.place, code, at)
+	if err != nil {
+		panic(err)
+	}
+	key := ownerAt{d.Owner.Unit, at.Unix()}
+	if _, known := b.found[key]; !known {
+		b.found[key] = b.reasons(d.Owner, at)
+	}
+	for _, why := range b.found[key] {
+		open(why)
+	}
+}
+
+// reasons lists what is wrong at an instant with the stages of an owner's cases, and with the superiors of who acts at them.
+func (b *bruteActing) reasons(o dispatch.Owner, at time.Time) []coverage.Reason {
+	var out []coverage.Reason
+	stages := bruteStages(b.c, b.place, o)
+	for i := range stages {
+		if why, _ := bruteWait(b.c, &stages[i], at); why != "" {
+			out = append(out, why)
+		}
+	}
+	units, ok := b.units[o.Unit]
+	if !ok {
+		for i := range stages {
+			for k := range int(72 * time.Hour / step) {
+				_, who := bruteWait(b.c, &stages[i], b.from.Add(time.Duration(k)*step))
+				if who.Post != "" && !slices.Contains(units, who.Unit) {
+					units = append(units, who.Unit)
+				}
+			}
+		}
+		b.units[o.Unit] = units
+	}
+	for _, u := range units {
+		bruteChain(b.c, u, at, func(why coverage.Reason) { out = append(out, why) })
+	}
+	return out
+}
