@@ -118,7 +118,7 @@ func (d *Desk) fileTogether(
 	decided := false
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
 		decided, alone, left, together = false, nil, nil, make([]int, 0, len(indexes)) // discards what a lost race left
-		t.Grow(2*len(indexes), opsOfFiling*len(indexes))
+		t.Grow(2*len(indexes), (opsOfFiling+opsOfNotice*len(d.tx.Channels()))*len(indexes))
 		seen := make(map[string]bool, len(indexes))
 		now := a.Now()
 		for n, i := range indexes {
@@ -132,12 +132,17 @@ func (d *Desk) fileTogether(
 			if err != nil && !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
-			number := string(ledger.ExternalKey(r.Source, r.ExternalID))
-			if err == nil || seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 || r.ExternalID != "" && seen[number] {
+			number := ""
+			if r.ExternalID != "" {
+				number = string(ledger.ExternalKey(r.Source, r.ExternalID))
+			}
+			if err == nil || seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 || number != "" && seen[number] {
 				alone = append(alone, i)
 				continue
 			}
-			seen[r.ClientID], seen[number] = true, true
+			if seen[r.ClientID] = true; number != "" {
+				seen[number] = true
+			}
 			var cs *dispatch.Case
 			var created bool
 			err = t.Try(func() (err error) {
@@ -172,8 +177,11 @@ func (d *Desk) fileTogether(
 	return alone, left
 }
 
-// opsOfFiling is how many writes a report makes when its owner alone is told, by one channel.
-const opsOfFiling = 10
+// How many writes a report makes, and how many more for each channel when its owner alone is told.
+const (
+	opsOfFiling = 8
+	opsOfNotice = 2
+)
 
 // file decides a report and adds its case to the transaction; false for a case that the report has become before under the
 // number of its source.

@@ -84,7 +84,8 @@ func ownersStage(s dispatch.Stage) bool {
 	return s == dispatch.Dispatched || s == dispatch.Handling || s == dispatch.Suspended
 }
 
-// seats yields the posts that may move a case on at a stage that is not the owner's, each with its unit, in the order in which they are asked.
+// seats yields the posts that may move a case on at a stage that is not the owner's, each with its unit, in the order in
+// which they are asked.
 func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
 	root := routing.Root(c)
 	var units iter.Seq[roster.Unit]

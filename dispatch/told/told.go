@@ -107,6 +107,9 @@ var rowsOfTelling = tellings()
 // record notifies nobody. cs is the case before the events, nil for a report; reporters are told how the case ends, beside
 // its own.
 func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonID, c *city.City) {
+	if !anyTells(events) {
+		return
+	}
 	if cs == nil {
 		cs = &dispatch.Case{}
 	}
@@ -137,6 +140,16 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 	}
 	dropTold(events, told)
 	r.told = told
+}
+
+// anyTells reports whether an event may have recipients by the table, or has named people who are told of nothing else.
+func anyTells(events []dispatch.Event) bool {
+	for i := range events {
+		if k := events[i].Kind; k == dispatch.EventRevised || len(rowsOfTelling[k]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // room is the memory of one Tell, lent to the next: a case is some 2 KB. Nothing that outlives a Tell refers to a room.

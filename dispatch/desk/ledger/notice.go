@@ -47,6 +47,9 @@ func NoticeOf(key []byte) (NoticeID, error) {
 // Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel by
 // city.Ways, or, by a webhook, one for each event. A notice that may not disturb at night waits.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
+	if len(channels) == 0 {
+		return nil, nil
+	}
 	var ops []storage.Op
 	for i := range events {
 		e := &events[i]
@@ -69,6 +72,10 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		if until := escalation.NotBefore(c, cs, hold, e.At); !until.IsZero() {
 			due = until
 		}
+		val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
+		if err != nil {
+			return nil, err
+		}
 		ways := make([][]string, len(e.Notified)) // by person
 		for n, person := range e.Notified {
 			p, _ := c.Roster.Person(person)
@@ -83,10 +90,6 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 					person = "" // one notice for all
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}
-				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
-				if err != nil {
-					return nil, err
-				}
 				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(due)})
 				if channel == city.ChannelWebhook {
 					break

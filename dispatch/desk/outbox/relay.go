@@ -231,8 +231,8 @@ func (p *Relay) became(n record.Notice, failed error, now time.Time) record.Noti
 	return n
 }
 
-// due reads the due notices of a part of the queue, grouped into messages: by person for a channel that makes digests; otherwise by case, in
-// the order of its events.
+// due reads the due notices of a part of the queue, grouped into messages: by person for a channel that makes digests;
+// otherwise by case, in the order of its events.
 func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]waitingNotice, next time.Time, err error) {
 	if of.keys.End == nil {
 		return nil, next, nil
