@@ -80,6 +80,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if out.was, err = d.revisions.BaseCity(ctx, last.Base); err != nil {
 		return nil, err
 	}
+	out.was = out.was.WithFormer(active.City.Former)
 	dir := p.Directory
 	if dir == nil {
 		if dir, err = d.revisions.Directory(ctx, p.Revision); err != nil {
