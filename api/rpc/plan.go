@@ -59,6 +59,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 		Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)),
 		Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Results)), Unmet: int64(p.Checks.Failed),
 		Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount), Undecided: int64(p.UndecidedCount),
+		ChangedGaps: int64(len(p.Changed)), ReturnedGaps: int64(len(p.Returned)),
 	}
 	for page := range slices.Chunk(p.Changes, planPage) {
 		m := &wanggev1.PlanCityResponse{}
@@ -90,6 +91,16 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 	}
 	for page := range slices.Chunk(p.Closed, holePage) {
 		if err := send(&wanggev1.PlanCityResponse{Closed: s.full(ctx).Gaps(page)}); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Changed, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{ChangedGaps: s.full(ctx).Gaps(page)}); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Returned, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{ReturnedGaps: s.full(ctx).Gaps(page)}); err != nil {
 			return err
 		}
 	}

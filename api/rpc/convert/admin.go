@@ -15,13 +15,16 @@ func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreRe
 		Pages: int64(r.Files.Pages), Records: int64(r.Files.Records), Sealed: int64(r.Files.Sealed), Blocks: int64(r.Files.Blocks),
 		Damaged: int64(r.Files.Damaged),
 	}
-	for _, f := range r.Findings[:min(most, len(r.Findings))] {
-		out.Findings = append(out.Findings, &wanggev1.CheckStoreResponse_Finding{
-			Kind: Enum[wanggev1.FindingKind](wanggev1.FindingKind_value, "FINDING_KIND_", string(f.Kind)), Key: f.Key,
-			Case: resource.Case(f.Case), What: f.What.In(v.Language), Fix: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
-		})
-	}
+	out.Findings = All(r.Findings[:min(most, len(r.Findings))], v.finding)
+	out.Remarks, out.Remarked = All(r.Remarks[:min(most, len(r.Remarks))], v.finding), int64(r.Remarked)
 	return out
+}
+
+func (v Viewer) finding(f fsck.Finding) *wanggev1.CheckStoreResponse_Finding {
+	return &wanggev1.CheckStoreResponse_Finding{
+		Kind: Enum[wanggev1.FindingKind](wanggev1.FindingKind_value, "FINDING_KIND_", string(f.Kind)), Key: f.Key,
+		Case: resource.Case(f.Case), What: f.What.In(v.Language), Fix: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
+	}
 }
 
 // Token renders a token. current is the id of the token that the call carries.

@@ -121,7 +121,7 @@ func TestEnums_Texts(t *testing.T) {
 	findings := texts(
 		fsck.CaseUnreadable, fsck.CaseDiffers, fsck.CaseMissing, fsck.EventsBroken, fsck.TimerMissing, fsck.TimerStray, fsck.TimerUnarmed,
 		fsck.PostingMissing, fsck.PostingStray, fsck.LinkMissing, fsck.LinkStray, fsck.ReportIDMissing, fsck.ReportIDStray, fsck.RequestIDStray,
-		fsck.NoticeUnqueued, fsck.NoticeStray, fsck.AccessUnreadable, fsck.KeyUnknown, fsck.LayoutOlder, fsck.CheckCut,
+		fsck.NoticeUnqueued, fsck.NoticeStray, fsck.AccessUnreadable, fsck.KeyUnknown, fsck.LayoutOlder, fsck.CheckCut, fsck.CaseOfGone,
 	)
 	findings = append(findings, texts(
 		storage.FileEmpty, storage.FileMissing, storage.FileCut, storage.FileForeign, storage.HeadDamaged, storage.PageDamaged,

@@ -88,42 +88,45 @@ const (
 	FindingKind_FINDING_KIND_LIST_DAMAGED FindingKind = 29
 	// A record of who has seen a phone that can't be decoded.
 	FindingKind_FINDING_KIND_ACCESS_UNREADABLE FindingKind = 30
+	// A remark: an open case names a unit, a person or a category that the city does not have.
+	FindingKind_FINDING_KIND_CASE_OF_GONE FindingKind = 130
 )
 
 // Enum value maps for FindingKind.
 var (
 	FindingKind_name = map[int32]string{
-		0:  "FINDING_KIND_UNSPECIFIED",
-		1:  "FINDING_KIND_CASE_UNREADABLE",
-		2:  "FINDING_KIND_CASE_DIFFERS",
-		3:  "FINDING_KIND_CASE_MISSING",
-		4:  "FINDING_KIND_EVENTS_BROKEN",
-		5:  "FINDING_KIND_TIMER_MISSING",
-		6:  "FINDING_KIND_TIMER_STRAY",
-		7:  "FINDING_KIND_TIMER_UNARMED",
-		8:  "FINDING_KIND_POSTING_MISSING",
-		9:  "FINDING_KIND_POSTING_STRAY",
-		10: "FINDING_KIND_LINK_MISSING",
-		11: "FINDING_KIND_LINK_STRAY",
-		12: "FINDING_KIND_REPORT_ID_MISSING",
-		13: "FINDING_KIND_REPORT_ID_STRAY",
-		14: "FINDING_KIND_REQUEST_ID_STRAY",
-		15: "FINDING_KIND_NOTICE_UNQUEUED",
-		16: "FINDING_KIND_NOTICE_STRAY",
-		17: "FINDING_KIND_KEY_UNKNOWN",
-		18: "FINDING_KIND_LAYOUT_OLDER",
-		19: "FINDING_KIND_CHECK_CUT",
-		20: "FINDING_KIND_FILE_EMPTY",
-		21: "FINDING_KIND_FILE_MISSING",
-		22: "FINDING_KIND_FILE_CUT",
-		23: "FINDING_KIND_FILE_FOREIGN",
-		24: "FINDING_KIND_HEAD_DAMAGED",
-		25: "FINDING_KIND_PAGE_DAMAGED",
-		26: "FINDING_KIND_RECORD_DAMAGED",
-		27: "FINDING_KIND_RECORD_MISSING",
-		28: "FINDING_KIND_BLOCK_DAMAGED",
-		29: "FINDING_KIND_LIST_DAMAGED",
-		30: "FINDING_KIND_ACCESS_UNREADABLE",
+		0:   "FINDING_KIND_UNSPECIFIED",
+		1:   "FINDING_KIND_CASE_UNREADABLE",
+		2:   "FINDING_KIND_CASE_DIFFERS",
+		3:   "FINDING_KIND_CASE_MISSING",
+		4:   "FINDING_KIND_EVENTS_BROKEN",
+		5:   "FINDING_KIND_TIMER_MISSING",
+		6:   "FINDING_KIND_TIMER_STRAY",
+		7:   "FINDING_KIND_TIMER_UNARMED",
+		8:   "FINDING_KIND_POSTING_MISSING",
+		9:   "FINDING_KIND_POSTING_STRAY",
+		10:  "FINDING_KIND_LINK_MISSING",
+		11:  "FINDING_KIND_LINK_STRAY",
+		12:  "FINDING_KIND_REPORT_ID_MISSING",
+		13:  "FINDING_KIND_REPORT_ID_STRAY",
+		14:  "FINDING_KIND_REQUEST_ID_STRAY",
+		15:  "FINDING_KIND_NOTICE_UNQUEUED",
+		16:  "FINDING_KIND_NOTICE_STRAY",
+		17:  "FINDING_KIND_KEY_UNKNOWN",
+		18:  "FINDING_KIND_LAYOUT_OLDER",
+		19:  "FINDING_KIND_CHECK_CUT",
+		20:  "FINDING_KIND_FILE_EMPTY",
+		21:  "FINDING_KIND_FILE_MISSING",
+		22:  "FINDING_KIND_FILE_CUT",
+		23:  "FINDING_KIND_FILE_FOREIGN",
+		24:  "FINDING_KIND_HEAD_DAMAGED",
+		25:  "FINDING_KIND_PAGE_DAMAGED",
+		26:  "FINDING_KIND_RECORD_DAMAGED",
+		27:  "FINDING_KIND_RECORD_MISSING",
+		28:  "FINDING_KIND_BLOCK_DAMAGED",
+		29:  "FINDING_KIND_LIST_DAMAGED",
+		30:  "FINDING_KIND_ACCESS_UNREADABLE",
+		130: "FINDING_KIND_CASE_OF_GONE",
 	}
 	FindingKind_value = map[string]int32{
 		"FINDING_KIND_UNSPECIFIED":       0,
@@ -157,6 +160,7 @@ var (
 		"FINDING_KIND_BLOCK_DAMAGED":     28,
 		"FINDING_KIND_LIST_DAMAGED":      29,
 		"FINDING_KIND_ACCESS_UNREADABLE": 30,
+		"FINDING_KIND_CASE_OF_GONE":      130,
 	}
 )
 
@@ -673,7 +677,10 @@ type CheckStoreResponse struct {
 	// Blocks of keys, each compared with its checksum.
 	Blocks int64 `protobuf:"varint,15,opt,name=blocks,proto3" json:"blocks,omitempty"`
 	// Places of the files that are damaged; each is one of what was found.
-	Damaged       int64 `protobuf:"varint,16,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	Damaged int64 `protobuf:"varint,16,opt,name=damaged,proto3" json:"damaged,omitempty"`
+	// No damage: open cases that name what the city does not have, each with a remedy; and how many there are in all.
+	Remarks       []*CheckStoreResponse_Finding `protobuf:"bytes,130,rep,name=remarks,proto3" json:"remarks,omitempty"`
+	Remarked      int64                         `protobuf:"varint,131,opt,name=remarked,proto3" json:"remarked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -816,6 +823,20 @@ func (x *CheckStoreResponse) GetBlocks() int64 {
 func (x *CheckStoreResponse) GetDamaged() int64 {
 	if x != nil {
 		return x.Damaged
+	}
+	return 0
+}
+
+func (x *CheckStoreResponse) GetRemarks() []*CheckStoreResponse_Finding {
+	if x != nil {
+		return x.Remarks
+	}
+	return nil
+}
+
+func (x *CheckStoreResponse) GetRemarked() int64 {
+	if x != nil {
+		return x.Remarked
 	}
 	return 0
 }
@@ -1176,7 +1197,7 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x11CheckStoreRequest\x12\x16\n" +
 	"\x06repair\x18\x01 \x01(\bR\x06repair\x12!\n" +
 	"\fmax_findings\x18\x02 \x01(\x05R\vmaxFindings\x12\x12\n" +
-	"\x04last\x18\x03 \x01(\bR\x04last\"\xa4\x05\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"\x83\x06\n" +
 	"\x12CheckStoreResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x129\n" +
@@ -1195,7 +1216,9 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\arecords\x18\r \x01(\x03R\arecords\x12\x16\n" +
 	"\x06sealed\x18\x0e \x01(\x03R\x06sealed\x12\x16\n" +
 	"\x06blocks\x18\x0f \x01(\x03R\x06blocks\x12\x18\n" +
-	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xc9\x01\n" +
+	"\adamaged\x18\x10 \x01(\x03R\adamaged\x12@\n" +
+	"\aremarks\x18\x82\x01 \x03(\v2%.wangge.v1.CheckStoreResponse.FindingR\aremarks\x12\x1b\n" +
+	"\bremarked\x18\x83\x01 \x01(\x03R\bremarked\x1a\xc9\x01\n" +
 	"\aFinding\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.wangge.v1.FindingKindR\x04kind\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12$\n" +
@@ -1225,7 +1248,7 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"firstEvent\x12\x1d\n" +
 	"\n" +
 	"last_event\x18\x04 \x01(\x04R\tlastEvent\x12\x12\n" +
-	"\x04what\x18\x05 \x01(\tR\x04what*\xe3\a\n" +
+	"\x04what\x18\x05 \x01(\tR\x04what*\x83\b\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cFINDING_KIND_CASE_UNREADABLE\x10\x01\x12\x1d\n" +
@@ -1258,7 +1281,8 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x1bFINDING_KIND_RECORD_MISSING\x10\x1b\x12\x1e\n" +
 	"\x1aFINDING_KIND_BLOCK_DAMAGED\x10\x1c\x12\x1d\n" +
 	"\x19FINDING_KIND_LIST_DAMAGED\x10\x1d\x12\"\n" +
-	"\x1eFINDING_KIND_ACCESS_UNREADABLE\x10\x1e2\xa9\x04\n" +
+	"\x1eFINDING_KIND_ACCESS_UNREADABLE\x10\x1e\x12\x1e\n" +
+	"\x19FINDING_KIND_CASE_OF_GONE\x10\x82\x012\xa9\x04\n" +
 	"\fAdminService\x12e\n" +
 	"\n" +
 	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/store:check\x12i\n" +
@@ -1307,23 +1331,24 @@ var file_wangge_v1_admin_service_proto_depIdxs = []int32{
 	15, // 2: wangge.v1.AccessRecord.time:type_name -> google.protobuf.Timestamp
 	15, // 3: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
 	12, // 4: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
-	13, // 5: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
-	0,  // 6: wangge.v1.CheckStoreResponse.Finding.kind:type_name -> wangge.v1.FindingKind
-	8,  // 7: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
-	10, // 8: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
-	1,  // 9: wangge.v1.AdminService.ListDeadLetters:input_type -> wangge.v1.ListDeadLettersRequest
-	3,  // 10: wangge.v1.AdminService.ListAccess:input_type -> wangge.v1.ListAccessRequest
-	6,  // 11: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
-	9,  // 12: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
-	11, // 13: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
-	2,  // 14: wangge.v1.AdminService.ListDeadLetters:output_type -> wangge.v1.ListDeadLettersResponse
-	4,  // 15: wangge.v1.AdminService.ListAccess:output_type -> wangge.v1.ListAccessResponse
-	7,  // 16: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	12, // 5: wangge.v1.CheckStoreResponse.remarks:type_name -> wangge.v1.CheckStoreResponse.Finding
+	13, // 6: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
+	0,  // 7: wangge.v1.CheckStoreResponse.Finding.kind:type_name -> wangge.v1.FindingKind
+	8,  // 8: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
+	10, // 9: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
+	1,  // 10: wangge.v1.AdminService.ListDeadLetters:input_type -> wangge.v1.ListDeadLettersRequest
+	3,  // 11: wangge.v1.AdminService.ListAccess:input_type -> wangge.v1.ListAccessRequest
+	6,  // 12: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
+	9,  // 13: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
+	11, // 14: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
+	2,  // 15: wangge.v1.AdminService.ListDeadLetters:output_type -> wangge.v1.ListDeadLettersResponse
+	4,  // 16: wangge.v1.AdminService.ListAccess:output_type -> wangge.v1.ListAccessResponse
+	7,  // 17: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_admin_service_proto_init() }

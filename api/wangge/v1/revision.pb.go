@@ -1370,7 +1370,11 @@ type PlanCityResponse struct {
 	// In the last message.
 	Totals *PlanTotals `protobuf:"bytes,10,opt,name=totals,proto3" json:"totals,omitempty"`
 	// What the proposal removes and open cases name, before the totals.
-	Removals      []*Removal `protobuf:"bytes,130,rep,name=removals,proto3" json:"removals,omitempty"`
+	Removals []*Removal `protobuf:"bytes,130,rep,name=removals,proto3" json:"removals,omitempty"`
+	// Calendar gaps that stay, of other categories than before.
+	ChangedGaps []*PlanGap `protobuf:"bytes,131,rep,name=changed_gaps,json=changedGaps,proto3" json:"changed_gaps,omitempty"`
+	// Gaps that come back with a directory that has decided before: they stood then, and ApplyCity does not refuse them.
+	ReturnedGaps  []*PlanGap `protobuf:"bytes,132,rep,name=returned_gaps,json=returnedGaps,proto3" json:"returned_gaps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1482,6 +1486,20 @@ func (x *PlanCityResponse) GetRemovals() []*Removal {
 	return nil
 }
 
+func (x *PlanCityResponse) GetChangedGaps() []*PlanGap {
+	if x != nil {
+		return x.ChangedGaps
+	}
+	return nil
+}
+
+func (x *PlanCityResponse) GetReturnedGaps() []*PlanGap {
+	if x != nil {
+		return x.ReturnedGaps
+	}
+	return nil
+}
+
 type PlanTotals struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Changes         int64                  `protobuf:"varint,1,opt,name=changes,proto3" json:"changes,omitempty"`
@@ -1503,6 +1521,8 @@ type PlanTotals struct {
 	Lost int64 `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
 	// Of lost, the cases about which the proposal says nothing: ApplyCity refuses them.
 	Undecided     int64 `protobuf:"varint,130,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	ChangedGaps   int64 `protobuf:"varint,131,opt,name=changed_gaps,json=changedGaps,proto3" json:"changed_gaps,omitempty"`
+	ReturnedGaps  int64 `protobuf:"varint,132,opt,name=returned_gaps,json=returnedGaps,proto3" json:"returned_gaps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1631,6 +1651,20 @@ func (x *PlanTotals) GetLost() int64 {
 func (x *PlanTotals) GetUndecided() int64 {
 	if x != nil {
 		return x.Undecided
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetChangedGaps() int64 {
+	if x != nil {
+		return x.ChangedGaps
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetReturnedGaps() int64 {
+	if x != nil {
+		return x.ReturnedGaps
 	}
 	return 0
 }
@@ -2198,7 +2232,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\rhandler_after\x18\x83\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\fhandlerAfterB\f\n" +
 	"\n" +
-	"decided_by\"\x8f\x04\n" +
+	"decided_by\"\x81\x05\n" +
 	"\x10PlanCityResponse\x120\n" +
 	"\x14city_revision_before\x18\x01 \x01(\tR\x12cityRevisionBefore\x12.\n" +
 	"\x13city_revision_after\x18\x02 \x01(\tR\x11cityRevisionAfter\x12+\n" +
@@ -2211,7 +2245,9 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x05moves\x18\t \x03(\v2\x13.wangge.v1.CaseMoveR\x05moves\x12-\n" +
 	"\x06totals\x18\n" +
 	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\x12/\n" +
-	"\bremovals\x18\x82\x01 \x03(\v2\x12.wangge.v1.RemovalR\bremovals\"\x92\x03\n" +
+	"\bremovals\x18\x82\x01 \x03(\v2\x12.wangge.v1.RemovalR\bremovals\x126\n" +
+	"\fchanged_gaps\x18\x83\x01 \x03(\v2\x12.wangge.v1.PlanGapR\vchangedGaps\x128\n" +
+	"\rreturned_gaps\x18\x84\x01 \x03(\v2\x12.wangge.v1.PlanGapR\freturnedGaps\"\xdc\x03\n" +
 	"\n" +
 	"PlanTotals\x12\x18\n" +
 	"\achanges\x18\x01 \x01(\x03R\achanges\x12\x16\n" +
@@ -2229,7 +2265,9 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x05unmet\x18\v \x01(\x03R\x05unmet\x12\x1a\n" +
 	"\bfallback\x18\f \x01(\x03R\bfallback\x12\x12\n" +
 	"\x04lost\x18\r \x01(\x03R\x04lost\x12\x1d\n" +
-	"\tundecided\x18\x82\x01 \x01(\x03R\tundecided\"l\n" +
+	"\tundecided\x18\x82\x01 \x01(\x03R\tundecided\x12\"\n" +
+	"\fchanged_gaps\x18\x83\x01 \x01(\x03R\vchangedGaps\x12$\n" +
+	"\rreturned_gaps\x18\x84\x01 \x01(\x03R\freturnedGaps\"l\n" +
 	"\x10ApplyCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"F\n" +
@@ -2340,15 +2378,17 @@ var file_wangge_v1_revision_proto_depIdxs = []int32{
 	15, // 26: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
 	17, // 27: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
 	5,  // 28: wangge.v1.PlanCityResponse.removals:type_name -> wangge.v1.Removal
-	3,  // 29: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
-	2,  // 30: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
-	6,  // 31: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
-	2,  // 32: wangge.v1.DownloadCityResponse.part:type_name -> wangge.v1.FilePart
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	13, // 29: wangge.v1.PlanCityResponse.changed_gaps:type_name -> wangge.v1.PlanGap
+	13, // 30: wangge.v1.PlanCityResponse.returned_gaps:type_name -> wangge.v1.PlanGap
+	3,  // 31: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
+	2,  // 32: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
+	6,  // 33: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
+	2,  // 34: wangge.v1.DownloadCityResponse.part:type_name -> wangge.v1.FilePart
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_revision_proto_init() }

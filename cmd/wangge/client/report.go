@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -23,16 +24,28 @@ import (
 // sources are the sources that a report may name. The service itself sets import.
 var sources = slices.DeleteFunc(remote.EnumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
+// joinLine says what became of a report that names the case of its matter; zero for one that names none.
+func joinLine(c *wanggev1.Case) i18n.Text {
+	number := func(name string) string { return strings.TrimPrefix(name, "cases/") }
+	switch {
+	case c.GetMergedInto() != "":
+		return i18n.F("it ends in case %s", "已并入案件 %s", number(c.GetMergedInto()))
+	case c.GetProposedDuplicateOf() != "":
+		return i18n.F("it is a case of its own: the acceptor decides whether it repeats case %s", "已单独立案，是否与案件 %s 重复由受理员认定", number(c.GetProposedDuplicateOf()))
+	}
+	return i18n.Text{}
+}
+
 // ReportCommand files a report.
 func ReportCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
-	var id, datum, source, text, condition, at string
+	var id, datum, source, text, condition, at, joins string
 	var accuracy float64
 	var more wanggev1.Report // the fields that have a flag of their own name
 	cmd := &cobra.Command{
 		Use:     "report LAT LNG CATEGORY",
 		Short:   "File a report as the person of the token",
-		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
+		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失\n  wangge report 45.755 126.600 C0106 --text 井盖缺失 --joins 20261123-000417",
 		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lat, err := cli.Degrees(args[0])
@@ -61,6 +74,9 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 			r := req.GetReport()
 			r.ClientId, r.Category, r.Condition, r.Text, r.Source = id, args[2], condition, text, wanggev1.Source(src)
 			r.Position = &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy}
+			if joins != "" {
+				r.Joins = remote.CaseName(joins)
+			}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.CityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
 				if err != nil {
@@ -80,7 +96,13 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 				if o.JSON {
 					return remote.PrintMessage(cmd.OutOrStdout(), resp, zone)
 				}
-				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
+				if err := c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase()); err != nil {
+					return err
+				}
+				if line := joinLine(resp.GetCase()); line != (i18n.Text{}) {
+					fmt.Fprintln(cmd.OutOrStdout(), line.In(o.Lang))
+				}
+				return nil
 			})
 		},
 	}
@@ -92,6 +114,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 	f.StringVar(&text, "text", "", "what was seen")
 	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
 	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
+	f.StringVar(&joins, "joins", "", "number of an open case of the same matter: the report ends in that case if the two can be one, else it is a case of its own with a proposal for the acceptor")
 	f.StringVar(&more.CallerName, "caller", "", "who called or wrote; an office's post may say so, as all of a source other than inspector")
 	f.StringVar(&more.CallerPhone, "phone", "", "the caller's phone")
 	f.BoolVar(&more.Confidential, "confidential", false, "the caller's name and phone are for acceptors and duty chiefs alone")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"wangge/cmd/wangge/cli"
@@ -33,6 +34,7 @@ type checkJSON struct {
 	Damaged  int    `json:"damaged"` // places of the files
 	Found    int    `json:"found"`
 	Repaired int    `json:"repaired"`
+	Remarked int    `json:"remarked"`
 }
 
 // findingJSON is an inconsistency.
@@ -138,7 +140,7 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 	out := cmd.OutOrStdout()
 	enc := json.NewEncoder(out)
 	p := o.Printer(out, time.UTC)
-	for _, f := range r.Findings {
+	for i, f := range slices.Concat(r.Findings, r.Remarks) {
 		row := findingJSON{
 			Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.Lang), Mend: f.Mend.In(o.Lang), Derived: f.Derived,
 			Repaired: f.Repaired,
@@ -153,6 +155,9 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 			continue
 		}
 		done := ""
+		if i >= len(r.Findings) {
+			done = i18n.F(" [remark]", "【提示】").In(o.Lang)
+		}
 		if f.Repaired {
 			done = i18n.F(" [repaired]", "【已修复】").In(o.Lang)
 		}
@@ -161,7 +166,7 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 	if o.JSON {
 		if err := enc.Encode(checkJSON{
 			r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events,
-			r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired,
+			r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired, r.Remarked,
 		}); err != nil {
 			return err
 		}
@@ -169,6 +174,9 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 		p.Line("%d pages read; checksums compared: %d of %d records, %d blocks of keys; %d places damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
 		p.Line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
 			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
+		if r.Remarked > 0 {
+			p.Line("%d open cases name what the city does not have", "%d 件未结案件涉及城市中已不存在的单位、人员或类别", r.Remarked)
+		}
 	}
 	if !r.Whole() {
 		return cli.ErrFound

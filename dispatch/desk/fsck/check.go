@@ -40,6 +40,8 @@ const (
 	KeyUnknown       FindingKind = "key_unknown"       // a key of an unknown kind
 	LayoutOlder      FindingKind = "layout_older"      // keys of an older layout, which are not compared with each other
 	CheckCut         FindingKind = "check_cut"         // the rest could not be read
+
+	CaseOfGone FindingKind = "case_of_gone" // a remark: an open case names a unit, a person or a category that the city does not have
 )
 
 // Damage of the engine's files is found under the kinds of storage.DamageKind.
@@ -70,6 +72,10 @@ type CheckReport struct {
 	ByKind            map[FindingKind]int // in total
 	Repaired          int
 	Findings          []Finding // the first ones, see CheckOptions.Most
+
+	// Remarks are no damage: open cases that name what the city does not have.
+	Remarks  []Finding // the first ones, see CheckOptions.Most
+	Remarked int       // in total
 }
 
 // Whole reports whether no finding is left unrepaired.
@@ -88,7 +94,8 @@ const mostRead = 4096
 const checkSlice = 10_000
 
 // Check reads a whole store and reports inconsistencies: each open case must have exactly one timer, each case must
-// be the fold of its events, each index entry must have its case and each case its entries. A check may run beside a
+// be the fold of its events, each index entry must have its case and each case its entries. With a city, open cases that name
+// what the city does not have are remarked. A check may run beside a
 // working desk. Without a city, which may be nil, a check cannot tell whether a step is pending, and cannot repair. A
 // repair changes only derived entries: timers, postings, ids of reports, and a case whose events are complete. Each
 // repair is a commit guarded by what was read, so that a case that changes meanwhile is left for the next check.
@@ -142,6 +149,12 @@ func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckO
 		} else if err != nil {
 			return k.report, fmt.Errorf("check: %w", err)
 		}
+		for i := range k.remarks {
+			if k.report.Remarked++; len(k.report.Remarks) < o.Most {
+				k.report.Remarks = append(k.report.Remarks, k.remarks[i])
+			}
+		}
+		k.remarks = k.remarks[:0]
 		for i := range k.found {
 			if err := k.note(ctx, store, &k.found[i], o); err != nil {
 				return k.report, fmt.Errorf("repair: %w", err)
@@ -249,6 +262,8 @@ type checker struct {
 	read   map[dispatch.CaseID]ledger.Loaded // cases read on this snapshot, at most mostRead
 	found  []Finding
 	breath breath
+
+	remarks []Finding
 
 	eventsOf dispatch.CaseID  // the case whose events were read last
 	row      []dispatch.Event // the events of that case

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/revise"
 	"wangge/storage"
 )
 
@@ -42,6 +43,25 @@ func (k *checker) item(it storage.Item) error {
 		k.unknown(it.Key)
 	}
 	return nil
+}
+
+// ofGone remarks that an open case names an owner, a handler, an arbiter, a co-owner, an area or a category that the city does not
+// have: somebody must give it to somebody.
+func (k *checker) ofGone(key []byte, cs *dispatch.Case) {
+	if k.city == nil {
+		return
+	}
+	l := revise.LossOf(k.city, k.city, cs, cs.UpdatedAt)
+	if !l.Any() {
+		return
+	}
+	why := dispatch.JoinTexts(i18n.Text{}, l.Why())
+	k.remarks = append(k.remarks, Finding{
+		Kind: CaseOfGone, Key: bytes.Clone(key), Case: cs.ID,
+		What: i18n.F("case %[1]s, %[2]s: %[4]s", "案件 %[1]s（%[3]s）：%[5]s", cs.ID, cs.Stage.Text().En, cs.Stage.Text().Zh, why.En, why.Zh),
+		Mend: i18n.F("reclassify it if its category is gone; reroute it or hand it over, or apply the city with a successor (city apply --successor) or with --open-cases move",
+			"类别已删除的请改类；其他请改派或移交，或在启用城市版本时指定承接者（city apply --successor）或选择 --open-cases move"),
+	})
 }
 
 func (k *checker) unknown(key []byte) {
@@ -80,6 +100,7 @@ func (k *checker) caseItem(it storage.Item) error {
 	cs, units := l.Cs, l.Postings
 	if cs.Open() {
 		k.report.Open++
+		k.ofGone(it.Key, cs)
 		if !cs.NextAt.IsZero() {
 			k.report.Armed++
 		} else if k.city != nil && escalation.LacksTimer(k.city, cs) {

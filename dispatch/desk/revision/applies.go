@@ -55,6 +55,19 @@ func ApplyOf(snap storage.Snapshot, number uint64) (*Revision, storage.Revision,
 	return a, it.Revision, err
 }
 
+// WasActive reports whether a directory has decided before, by its revision.
+func WasActive(snap storage.Snapshot, base string) (bool, error) {
+	for it, err := range snap.Scan(storage.Prefix(ledger.ApplyPrefix)) {
+		if err != nil {
+			return false, err
+		}
+		if a, err := record.DecodeApply(it.Value); err == nil && a.Base == base && !a.EffectiveAt.IsZero() { // the store check reports others
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // Head returns the active revision and the one applied last. The two differ while the last one waits for its instant.
 // ErrNoRevision if the store keeps no revision.
 func (d *Revisions) Head(ctx context.Context) (current, last *Revision, err error) {

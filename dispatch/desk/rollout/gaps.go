@@ -33,9 +33,10 @@ const (
 // proofDays is the length of the coverage proof of a revision, in days after it takes effect.
 const proofDays = 90
 
-// compare proves both cities for some channels over the days after an instant, and fills in the gaps that open and close,
-// and the unmet expectations.
-func (p *Plan) compare(was, is *city.City, from time.Time, channels []string) error {
+// compare proves both cities for some channels over the days after an instant, and fills in the gaps that open, close, change
+// or, when the city goes back to a directory that has decided before, return, and the unmet expectations. A precedent that was
+// made since does not return: it would be lost.
+func (p *Plan) compare(was, is *city.City, from time.Time, back bool, channels []string) error {
 	to := from.AddDate(0, 0, proofDays)
 	before, err := coverage.Prove(was, from, to, channels...)
 	if err != nil {
@@ -46,10 +47,19 @@ func (p *Plan) compare(was, is *city.City, from time.Time, channels []string) er
 		return err
 	}
 	for _, g := range coverage.Opened(is, &before, &after) {
-		p.Opened = append(p.Opened, holeOf(is, g))
+		if sameYear(&g, before.Gaps) {
+			p.Changed = append(p.Changed, holeOf(is, g))
+		} else {
+			p.Opened = append(p.Opened, holeOf(is, g))
+		}
 	}
 	for _, g := range coverage.Opened(was, &after, &before) {
-		p.Closed = append(p.Closed, holeOf(was, g))
+		if !sameYear(&g, after.Gaps) {
+			p.Closed = append(p.Closed, holeOf(was, g))
+		} else if !slices.ContainsFunc(p.Changed, func(k Gap) bool { return alikeInTime(k.Hole, &g) }) {
+			i := slices.IndexFunc(after.Gaps, func(k coverage.Gap) bool { return alikeInTime(&k, &g) })
+			p.Changed = append(p.Changed, holeOf(is, after.Gaps[i]))
+		}
 	}
 	if more := after.MoreGaps - before.MoreGaps; more > 0 {
 		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: i18n.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: i18n.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
@@ -63,6 +73,9 @@ func (p *Plan) compare(was, is *city.City, from time.Time, channels []string) er
 			})
 		}
 	}
+	if back {
+		p.Returned, p.Opened = p.Opened, nil
+	}
 	for _, pr := range was.Precedents {
 		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
 			for _, fault := range is.CheckPrecedent(&pr) {
@@ -74,15 +87,30 @@ func (p *Plan) compare(was, is *city.City, from time.Time, channels []string) er
 		}
 	}
 	p.Checks = explain.RunExpectations(is, is.Expectations)
+	unmet := &p.Opened
+	if back {
+		unmet = &p.Returned
+	}
 	for _, k := range p.Checks.Results {
 		for _, d := range k.Differs {
-			p.Opened = append(p.Opened, Gap{
+			*unmet = append(*unmet, Gap{
 				Reason: Unmet, Text: i18n.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),
 				Add: i18n.F("mend the rules, or the row if the city now wants this (route test --record)", "请修正规则；若确为新的要求，请修改该行（route test --record）"),
 			})
 		}
 	}
 	return nil
+}
+
+// sameYear reports whether a gap of a calendar is among some gaps, of whatever categories.
+func sameYear(g *coverage.Gap, among []coverage.Gap) bool {
+	return slices.ContainsFunc(among, func(o coverage.Gap) bool { return alikeInTime(g, &o) })
+}
+
+// alikeInTime reports whether two gaps are of one calendar and one time: only their categories and places may differ.
+func alikeInTime(g, o *coverage.Gap) bool {
+	return g.Reason == coverage.NoCalendar && o.Reason == coverage.NoCalendar && g.File == o.File && g.Unit == o.Unit &&
+		g.From.Equal(o.From) && g.To.Equal(o.To)
 }
 
 // holeOf describes a gap of the proof: what, where, for what, and the remedy.

@@ -28,6 +28,9 @@ type Plan struct {
 	Idle    []diff.Idle
 	Opened  []Gap // gaps that the proposal opens, and its own unmet expectations
 	Closed  []Gap
+	Changed []Gap // calendar gaps that stay, of other categories than before
+	// Returned are the gaps that come back with a directory that has decided before: they stood then, and Apply does not refuse them.
+	Returned []Gap
 	Checks  explain.ExpectationResults // the expectations of the proposal's own directory
 	Stale   *StaleRevisionError        // set if the proposal was planned against another revision
 
@@ -77,6 +80,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if out.was, err = d.revisions.BaseCity(ctx, last.Base); err != nil {
 		return nil, err
 	}
+	out.was = out.was.WithFormer(active.City.Former)
 	dir := p.Directory
 	if dir == nil {
 		if dir, err = d.revisions.Directory(ctx, p.Revision); err != nil {
@@ -120,7 +124,14 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	out.Idle = diff.IdleUnder(was, is, from)
 	rulings := active.City.Precedents
 	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
-	if err := out.compare(was, is, from, d.tx.Channels()); err != nil {
+	var back bool
+	if err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+		back, err = revision.WasActive(snap, out.Is)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := out.compare(was, is, from, back, d.tx.Channels()); err != nil {
 		return nil, err
 	}
 	return out, d.losses(ctx, out, was, is, &p, from)

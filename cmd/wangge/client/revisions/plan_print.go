@@ -108,6 +108,12 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 	for _, x := range m.GetClosed() {
 		p.row(i18n.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
 	}
+	for _, x := range m.GetChangedGaps() {
+		p.row(i18n.F("gaps that stay, of other categories", "仍存在、仅类别有变的责任空白"), "%s -> %s", x.GetText(), x.GetFix())
+	}
+	for _, x := range m.GetReturnedGaps() {
+		p.row(i18n.F("gaps that come back; they stood when this revision decided", "随该版本恢复的责任空白（当时即已存在）"), "%s -> %s", x.GetText(), x.GetFix())
+	}
 	for _, x := range m.GetIdle() {
 		posts := make([]string, len(x.GetPreviousPosts()))
 		for i, name := range x.GetPreviousPosts() {
