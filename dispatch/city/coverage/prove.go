@@ -229,6 +229,7 @@ type class struct {
 type use struct {
 	named, unit roster.Unit
 	post        roster.PostID
+	stage       Stage // StageWork of an owner, StageDuty of a co-owner
 }
 
 // usage lists where, for what and when a use is the answer.
@@ -360,7 +361,9 @@ func (p *prover) count() {
 	n.People = len(p.people)
 	units := map[roster.Unit]bool{}
 	for u := range p.uses {
-		units[u.unit] = true
+		if u.stage == StageWork {
+			units[u.unit] = true
+		}
 	}
 	n.Units = len(units)
 }

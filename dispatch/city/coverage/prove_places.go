@@ -221,36 +221,30 @@ func (p *prover) walk(l, k int32) {
 		if !ok || len(held) == 0 || !whole && !part {
 			continue
 		}
-		p.note(use{pr.Unit, pr.Unit, post}, l, k, held)
+		p.note(use{pr.Unit, pr.Unit, post, StageWork}, entry{l, k, p.intern(held)})
 		if whole {
 			rest = rest.Not(held)
 		}
 	}
+	free := p.all // of earlier rules: a precedent names the owner, the rule its co-owners
 	for _, r := range p.classes[k].rules {
-		held := rest.And(p.active(r))
+		held, own := free.And(p.active(r)), rest.And(p.active(r))
 		if len(held) == 0 || r.Area != "" && !slices.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
 		if r.Near != "" || r.Component {
-			if p.near(r, g, l, k, held) {
-				rest = rest.Not(held)
+			if p.near(r, g, l, k, own, held) {
+				free, rest = free.Not(held), rest.Not(own)
 			}
 			continue
 		}
-		if !p.answer(r, c.Named(r.Owner, g, nil), l, k, held) {
+		if !p.answer(r, g, nil, l, k, own, held) {
 			continue
 		}
-		if r.Owner.Kind == catalog.OwnerLine {
-			for _, s := range p.sections[l] {
-				if c.DepartmentUnder(s.Department, r.Owner.Department) {
-					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
-				}
-			}
+		if r.CatchAll() && len(own) > 0 {
+			p.fallback = append(p.fallback, entry{l, k, p.intern(own)})
 		}
-		if r.CatchAll() {
-			p.fallback = append(p.fallback, entry{l, k, p.intern(held)})
-		}
-		if rest = rest.Not(held); len(rest) == 0 {
+		if free, rest = free.Not(held), rest.Not(own); len(free) == 0 {
 			return
 		}
 	}
@@ -261,42 +255,68 @@ func (p *prover) walk(l, k int32) {
 
 // near records who answers where a rule about nearby points holds, and reports whether the rule holds everywhere in
 // this kind of place.
-func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Intervals) (everywhere bool) {
+func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, own, held roster.Intervals) (everywhere bool) {
 	for _, h := range p.zone(r)[l] {
 		if r.Component && !h.point.IsComponent(p.classes[k].cat) {
 			continue
 		}
-		ok := p.answer(r, p.c.Named(r.Owner, g, h.point), l, k, held)
+		ok := p.answer(r, g, h.point, l, k, own, held)
 		everywhere = everywhere || ok && h.covers
-		if ok && r.Owner.Kind == catalog.OwnerLine {
-			for _, s := range p.sections[l] {
-				if p.c.DepartmentUnder(s.Department, r.Owner.Department) {
-					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
-				}
-			}
-		}
 	}
 	return everywhere
 }
 
-// answer records that a rule names a unit; false if nobody answers for the unit, so that the next rule is tried.
-func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Intervals) bool {
+// answer records the units that a rule names, as the owner in own and as co-owners in held, also on the sections of the
+// place; false if nobody answers for the owner, so that the next rule is tried.
+func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k int32, own, held roster.Intervals) bool {
+	named := p.c.Named(r.Owner, g, near)
 	unit, post, ok := p.c.Accountable(named)
 	if !ok {
 		return false
 	}
-	p.decided[r.ID] = true
-	p.note(use{named, unit, post}, l, k, held)
+	if len(own) > 0 {
+		p.decided[r.ID] = true
+		when := p.intern(own)
+		p.note(use{named, unit, post, StageWork}, entry{l, k, when})
+		p.onSections(r.Owner, use{stage: StageWork}, entry{l, k, when})
+	}
+	if len(r.CoOwners) == 0 {
+		return true
+	}
+	when := p.intern(held)
+	for i := range r.CoOwners {
+		target := r.CoOwners[i].Target
+		named := p.c.Named(target, g, near)
+		if co, post, ok := p.c.Accountable(named); ok && co != unit {
+			p.note(use{named, co, post, StageDuty}, entry{l, k, when})
+		}
+		p.onSections(target, use{unit: unit, stage: StageDuty}, entry{l, k, when})
+	}
 	return true
 }
 
-func (p *prover) note(u use, l, k int32, held roster.Intervals) {
+// onSections records the sections of a kind of place that a target names, but for those for which the unit of u answers.
+func (p *prover) onSections(target catalog.Target, u use, e entry) {
+	if target.Kind != catalog.OwnerLine {
+		return
+	}
+	for _, s := range p.sections[e.leaf] {
+		if !p.c.DepartmentUnder(s.Department, target.Department) {
+			continue
+		}
+		named := roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}
+		if unit, post, ok := p.c.Accountable(named); ok && unit != u.unit {
+			p.note(use{named, unit, post, u.stage}, e)
+		}
+	}
+}
+
+func (p *prover) note(u use, e entry) {
 	us := p.uses[u]
 	if us == nil {
 		us = &usage{}
 		p.uses[u] = us
 	}
-	e := entry{l, k, p.intern(held)}
 	if n := len(us.entries); n == 0 || us.entries[n-1] != e {
 		us.entries = append(us.entries, e)
 	}

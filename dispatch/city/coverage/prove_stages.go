@@ -108,6 +108,9 @@ func (p *prover) ownerStages() {
 	place := dispatch.Place{Areas: []grid.AreaID{p.c.Root}}
 	byLeader, byArbiter := map[roster.Unit][]use{}, map[roster.Unit][]use{}
 	for _, u := range p.sortedUses() {
+		if u.stage != StageWork {
+			continue // a co-owner asks for nothing
+		}
 		head, up := p.headOf(u.unit), p.headOf(routing.CommonSuperior(p.c, []roster.Unit{u.unit}))
 		byLeader[head] = append(byLeader[head], u)
 		if up != root {
