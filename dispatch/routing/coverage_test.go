@@ -203,8 +203,8 @@ func drawCity(r *rand.Rand) *smallCity {
 	put("categories.csv", "code,kind,class,name,severity,limit,limit_unit\nC01,component,甲,井盖,A,2,hours\nC02,component,甲,路灯,B,2,work_days\nE01,event,乙,摊贩,A,2,hours\nE02,event,乙,积雪,C,3,work_days\n")
 	rules := "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners\n"
 	for i, row := range []string{
-		"C01,,,,,,,,line:W,block:district", "E01,,,,2026-03-02,,,,block:district,", "E02,,,,,,12-01..03-02,snow,line:W,", "C02,d0,,,,,,,line:W,",
-		"kind:event,,school,80,,,,,point,", "E02,,,,,,,,block:community,", "class:乙,,,,,,,,block:community,", "C02,,,,,2026-03-03,,,block:city,", "severity:A,,,,,,,,block:community,",
+		"C01,,,,,,,,line:W,block:district(fence)", "E01,,,,2026-03-02,,,,block:district,", "E02,,,,,,12-01..03-02,snow,line:W,", "C02,d0,,,,,,,line:W,",
+		"kind:event,,school,80,,,,,point,", "E02,,,,,,,,block:community,", "class:乙,,,,,,,,block:community,", "C02,,,,,2026-03-03,,,block:city,", "severity:A,,,,,,,,block:community,line:W",
 	} {
 		if r.IntN(3) > 0 && (len(schools) > 0 || !strings.Contains(row, "school")) {
 			rules += fmt.Sprintf("%d,%s\n", 10*(i+1), row)
@@ -347,7 +347,10 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 		open(coverage.NoPost) // a school without a holder, or a unit that answers for it
 	}
 	bruteActs(c, d.Owner, at, open)
-	for _, co := range d.CoOwners { // of a district, in small cities
+	for _, co := range d.CoOwners {
+		if co.Duty == "" {
+			continue
+		}
 		if district := string(p.Areas[min(1, len(p.Areas)-1)]); co.Unit.ID != district {
 			open(coverage.NoPost)
 		}

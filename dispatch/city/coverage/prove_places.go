@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
@@ -226,31 +227,57 @@ func (p *prover) walk(l, k int32) {
 			rest = rest.Not(held)
 		}
 	}
-	free := p.all // of earlier rules: a precedent names the owner, the rule its co-owners
+	free, ruled := rest, len(rest) != len(p.all) || len(rest) > 0 && rest[0] != p.all[0]
+	if ruled {
+		free = p.all // of earlier rules: a precedent names the owner, the rule its co-owners
+	}
 	for _, r := range p.classes[k].rules {
-		held, own := free.And(p.active(r)), rest.And(p.active(r))
+		held := p.during(free, r)
 		if len(held) == 0 || r.Area != "" && !slices.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
-		if r.Near != "" || r.Component {
-			if p.near(r, g, l, k, own, held) {
-				free, rest = free.Not(held), rest.Not(own)
-			}
-			continue
+		own := held
+		if ruled {
+			own = p.during(rest, r)
 		}
-		if !p.answer(r, g, nil, l, k, own, held) {
+		if r.Near != "" || r.Component {
+			if !p.near(r, g, l, k, own, held) {
+				continue
+			}
+		} else if !p.answer(r, g, nil, l, k, own, held) {
 			continue
 		}
 		if r.CatchAll() && len(own) > 0 {
 			p.fallback = append(p.fallback, entry{l, k, p.intern(own)})
 		}
-		if free, rest = free.Not(held), rest.Not(own); len(free) == 0 {
+		if p.unlimited(r) {
+			return
+		}
+		if rest = rest.Not(own); ruled {
+			free = free.Not(held)
+		} else {
+			free = rest
+		}
+		if len(free) == 0 {
 			return
 		}
 	}
 	if len(rest) > 0 {
 		p.nobody = append(p.nobody, entry{l, k, p.intern(rest)})
 	}
+}
+
+// unlimited reports whether a rule holds at every instant.
+func (p *prover) unlimited(r *catalog.Rule) bool {
+	return r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{})
+}
+
+// during returns the part of some intervals in which a rule holds.
+func (p *prover) during(s roster.Intervals, r *catalog.Rule) roster.Intervals {
+	if p.unlimited(r) {
+		return s
+	}
+	return s.And(p.active(r))
 }
 
 // near records who answers where a rule about nearby points holds, and reports whether the rule holds everywhere in
@@ -266,33 +293,53 @@ func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, own, held rost
 	return everywhere
 }
 
-// answer records the units that a rule names, as the owner in own and as co-owners in held, also on the sections of the
+// answer records the units that a rule names, as the owner in own and as co-owners with a duty in held, also on the sections of the
 // place; false if nobody answers for the owner, so that the next rule is tried.
 func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k int32, own, held roster.Intervals) bool {
-	named := p.c.Named(r.Owner, g, near)
+	named := p.named(r.Owner, g, near, l)
 	unit, post, ok := p.c.Accountable(named)
 	if !ok {
 		return false
 	}
 	if len(own) > 0 {
-		p.decided[r.ID] = true
+		p.decided[r] = true
 		when := p.intern(own)
 		p.note(use{named, unit, post, StageWork}, entry{l, k, when})
 		p.onSections(r.Owner, use{stage: StageWork}, entry{l, k, when})
 	}
-	if len(r.CoOwners) == 0 {
-		return true
-	}
-	when := p.intern(held)
 	for i := range r.CoOwners {
-		target := r.CoOwners[i].Target
-		named := p.c.Named(target, g, near)
+		if r.CoOwners[i].Duty == "" {
+			continue // who has no duty is told, and no case waits for it
+		}
+		target, when := r.CoOwners[i].Target, p.intern(held)
+		named := p.named(target, g, near, l)
 		if co, post, ok := p.c.Accountable(named); ok && co != unit {
 			p.note(use{named, co, post, StageDuty}, entry{l, k, when})
 		}
 		p.onSections(target, use{unit: unit, stage: StageDuty}, entry{l, k, when})
 	}
 	return true
+}
+
+// blocks are the units that targets of a level name in one kind of place; the zero Unit is not known yet.
+type blocks struct {
+	leaf    int32
+	byLevel []roster.Unit
+}
+
+// named is City.Named in a kind of place, cached for blocks.
+func (p *prover) named(t catalog.Target, g city.Ground, near *city.Point, l int32) roster.Unit {
+	if t.Kind != catalog.OwnerBlock {
+		return p.c.Named(t, g, near)
+	}
+	if p.block.byLevel == nil || p.block.leaf != l {
+		p.block = blocks{l, make([]roster.Unit, len(p.c.Levels))}
+	}
+	u := &p.block.byLevel[t.Level]
+	if *u == (roster.Unit{}) {
+		*u = p.c.Named(t, g, near)
+	}
+	return *u
 }
 
 // onSections records the sections of a kind of place that a target names, but for those for which the unit of u answers.
@@ -311,11 +358,14 @@ func (p *prover) onSections(target catalog.Target, u use, e entry) {
 	}
 }
 
+// note records where, for what and when a unit is an answer. The unit that acts for a named one, and its post, are always the
+// same.
 func (p *prover) note(u use, e entry) {
-	us := p.uses[u]
+	key := answered{u.named, u.stage == StageDuty}
+	us := p.uses[key]
 	if us == nil {
-		us = &usage{}
-		p.uses[u] = us
+		us = &usage{use: u}
+		p.uses[key] = us
 	}
 	if n := len(us.entries); n == 0 || us.entries[n-1] != e {
 		us.entries = append(us.entries, e)
