@@ -64,43 +64,47 @@ func bruteStages(c *city.City, p dispatch.Place, o dispatch.Owner) []bruteStage 
 	return out
 }
 
-// bruteSeats lists the posts that the desk asks at a stage.
-func bruteSeats(c *city.City, s *bruteStage) []escalation.Recipient {
-	var out []escalation.Recipient
+// bruteSeats are the posts that the desk asks at a stage, in order, and which of them give the right to the act.
+type bruteSeats struct {
+	desk  bool
+	seats []escalation.Recipient
+	may   []bool
+}
+
+func seatsOf(c *city.City, s *bruteStage) bruteSeats {
+	out := bruteSeats{desk: s.desk}
 	for _, w := range waits.For(c, &s.cs) {
-		if w.What == s.wait {
-			for u, post := range waits.Posts(c, &s.cs, w) {
-				out = append(out, escalation.Recipient{Unit: u, Post: post})
-			}
+		if w.What != s.wait {
+			continue
+		}
+		for u, post := range waits.Posts(c, &s.cs, w) {
+			_, role, _ := roleOf(post)
+			out.seats = append(out.seats, escalation.Recipient{Unit: u, Post: post})
+			out.may = append(out.may, lifecycle.PostMay(c, u, role, s.act, &s.cs))
 		}
 	}
 	return out
 }
 
-// bruteWait says what is wrong at an instant with the people who must move a case on, "" for nothing, and who must.
-func bruteWait(c *city.City, s *bruteStage, at time.Time) (coverage.Reason, escalation.Recipient) {
-	seats := bruteSeats(c, s)
-	may := func(r escalation.Recipient) bool {
-		_, role, _ := roleOf(r.Post)
-		return lifecycle.PostMay(c, r.Unit, role, s.act, &s.cs)
-	}
-	lead := slices.IndexFunc(seats, may)
-	if lead < 0 || s.desk && lead > 0 {
+// wait says what is wrong at an instant with the people who must move a case on, "" for nothing, and who must.
+func (b *bruteSeats) wait(c *city.City, at time.Time) (coverage.Reason, escalation.Recipient) {
+	lead := slices.Index(b.may, true)
+	if lead < 0 || b.desk && lead > 0 {
 		return coverage.NoPost, escalation.Recipient{}
 	}
-	on := slices.IndexFunc(seats, func(r escalation.Recipient) bool { _, ok := c.Roster.OnDuty(r.Post, at); return ok })
+	on := slices.IndexFunc(b.seats, func(r escalation.Recipient) bool { _, ok := c.Roster.OnDuty(r.Post, at); return ok })
 	switch {
-	case !s.desk && on >= 0 && on < lead:
+	case !b.desk && on >= 0 && on < lead:
 		return coverage.NoPost, escalation.Recipient{}
-	case !s.desk && on >= 0 && may(seats[on]):
+	case !b.desk && on >= 0 && b.may[on]:
 		lead = on
 	}
-	call, ok := c.OnCall(seats[lead].Unit, seats[lead].Post, at)
+	who := b.seats[lead]
+	call, ok := c.OnCall(who.Unit, who.Post, at)
 	if !ok {
 		return coverage.NoPerson, escalation.Recipient{}
 	}
-	who := escalation.Recipient{Unit: seats[lead].Unit, Post: seats[lead].Post, Person: call.Person}
-	if !canBeCalled(c, call.Person) {
+	if who.Person = call.Person; !canBeCalled(c, call.Person) {
 		return coverage.NoChannel, who
 	}
 	return "", who
@@ -191,11 +195,17 @@ func someTime(c *city.City, u roster.Unit, post roster.PostID, from time.Time) b
 
 // bruteActing checks the stages of the cases of one place, with the superiors of the units that act at them.
 type bruteActing struct {
-	c     *city.City
-	place dispatch.Place
-	from  time.Time
-	units map[roster.Unit][]roster.Unit // by owner: the units that act at a stage some time
-	found map[ownerAt][]coverage.Reason // what is wrong with the stages of an owner's cases
+	c      *city.City
+	place  dispatch.Place
+	from   time.Time
+	owners map[roster.Unit]*bruteOwner
+	found  map[ownerAt][]coverage.Reason // what is wrong with the stages of an owner's cases
+}
+
+// bruteOwner is what brute force asks for the cases of one owner.
+type bruteOwner struct {
+	stages []bruteSeats
+	acting []roster.Unit // the units that act at a stage some time
 }
 
 // ownerAt is an owner at an instant.
@@ -221,26 +231,29 @@ func (b *bruteActing) check(code catalog.Code, at time.Time, open func(coverage.
 
 // reasons lists what is wrong at an instant with the stages of an owner's cases, and with the superiors of who acts at them.
 func (b *bruteActing) reasons(o dispatch.Owner, at time.Time) []coverage.Reason {
-	var out []coverage.Reason
-	stages := bruteStages(b.c, b.place, o)
-	for i := range stages {
-		if why, _ := bruteWait(b.c, &stages[i], at); why != "" {
-			out = append(out, why)
-		}
-	}
-	units, ok := b.units[o.Unit]
-	if !ok {
+	own := b.owners[o.Unit]
+	if own == nil {
+		own = &bruteOwner{}
+		stages := bruteStages(b.c, b.place, o)
 		for i := range stages {
+			seats := seatsOf(b.c, &stages[i])
+			own.stages = append(own.stages, seats)
 			for k := range int(72 * time.Hour / step) {
-				_, who := bruteWait(b.c, &stages[i], b.from.Add(time.Duration(k)*step))
-				if who.Post != "" && !slices.Contains(units, who.Unit) {
-					units = append(units, who.Unit)
+				_, who := seats.wait(b.c, b.from.Add(time.Duration(k)*step))
+				if who.Post != "" && !slices.Contains(own.acting, who.Unit) {
+					own.acting = append(own.acting, who.Unit)
 				}
 			}
 		}
-		b.units[o.Unit] = units
+		b.owners[o.Unit] = own
 	}
-	for _, u := range units {
+	var out []coverage.Reason
+	for i := range own.stages {
+		if why, _ := own.stages[i].wait(b.c, at); why != "" {
+			out = append(out, why)
+		}
+	}
+	for _, u := range own.acting {
 		bruteChain(b.c, u, at, func(why coverage.Reason) { out = append(out, why) })
 	}
 	return out

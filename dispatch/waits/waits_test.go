@@ -138,3 +138,33 @@ func printed(c *city.City, cs *dispatch.Case) (out []string) {
 	}
 	return out
 }
+
+// The posts from which a wait may come begin with the wait's own, at every stage and for every request.
+func TestPosts_BeginWithTheNearest(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	filed := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, casetest.At(c, "2026-04-08 09:00"))
+	owner := dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitArea, ID: "W1A"}, Post: "owner@area:W1A"}
+	asked := map[waits.Kind]int{}
+	for stage := dispatch.StageUnknown; stage <= dispatch.SelfResolved; stage++ {
+		for kind := dispatch.NoRequest; kind <= dispatch.RequestAppeal; kind++ {
+			cs := *filed
+			cs.Stage, cs.Owner, cs.Arbiter, cs.Request = stage, owner, owner.Unit, dispatch.ApprovalRequest{Kind: kind, By: citytest.GridW1A}
+			cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitArea, ID: "E1A"}, Post: "owner@area:E1A", Duty: "劝导"}}}
+			for _, w := range waits.For(c, &cs) {
+				asked[w.What]++
+				for u, post := range waits.Posts(c, &cs, w) {
+					if u != w.Unit || post != w.Post {
+						t.Errorf("%s, %s: the first post is %s, want %s", stage, w.What.Text().En, post, w.Post)
+					}
+					break
+				}
+			}
+		}
+	}
+	for _, kind := range []waits.Kind{waits.Accept, waits.Verify, waits.File, waits.Dispatch, waits.Work, waits.Duty, waits.Check, waits.Ruling, waits.Decision} {
+		if asked[kind] == 0 {
+			t.Errorf("no case waited for %s", kind.Text().En)
+		}
+	}
+}

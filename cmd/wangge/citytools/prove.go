@@ -180,7 +180,8 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
-		Proved: n.Proved(), Open: n.Open, Overlaps: n.Overlapping, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
+		Proved: n.Proved(), Open: n.Open, Overlaps: n.Overlapping, Revision: p.Revision, City: p.Revision,
+		From: p.From, To: p.To, StartTime: p.From, EndTime: p.To,
 		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Channels: []string{}, Note: p.Untold().In(o.Lang),
 		Faults: cli.FaultRows(o.Lang, faults),
 	}
@@ -328,8 +329,8 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 			}
 		}
 		features = append(features, geoFeature{"Feature", map[string]any{
-			"reason": g.Reason, "stages": stringsOf(g.Stages), "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To,
-			"why": g.Why.In(o.Lang), "add": g.Add(),
+			"reason": g.Reason, "stages": stringsOf(g.Stages), "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories),
+			"from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
 		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
 	}
 	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})

@@ -148,8 +148,8 @@ func Prove(c *city.City, from, to time.Time, channels ...string) (Proof, error) 
 // prove is Prove for a valid horizon.
 func prove(c *city.City, from, to time.Time, channels []string) *prover {
 	p := &prover{
-		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
-		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
+		c: c, over: c.Roster.Timeline(from, to), all: roster.IntervalOf(from, to), uses: map[answered]*usage{},
+		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[*catalog.Rule]bool{},
 		people: map[roster.PersonID]bool{}, silent: map[unreachable]*silence{}, lacks: map[lacking]*lack{}, under: map[roster.Unit]*needsChain{},
 		heads: map[roster.Unit]roster.Unit{}, duties: map[roster.PostID]roster.Intervals{},
 		reached: map[roster.PersonID]bool{},
@@ -157,8 +157,8 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
 	p.places()
 	p.classify()
-	for k := range p.classes {
-		for l := range p.leaves {
+	for l := range p.leaves {
+		for k := range p.classes {
 			p.walk(int32(l), int32(k))
 		}
 	}
@@ -206,13 +206,14 @@ type prover struct {
 	heads   map[roster.Unit]roster.Unit
 	duties  map[roster.PostID]roster.Intervals
 
-	uses     map[use]*usage
-	sorted   []use // cached
+	uses     map[answered]*usage
+	sorted   []*usage // cached
 	fallback []entry
 	nobody   []entry
 	whens    []roster.Intervals // interned; 0 is the whole horizon
 	whenOf   map[string]int32
-	decided  map[string]bool // rules that decide something
+	decided  map[*catalog.Rule]bool // rules that decide something
+	block    blocks
 	people   map[roster.PersonID]bool
 	reached  map[roster.PersonID]bool // cached
 }
@@ -229,10 +230,20 @@ type class struct {
 type use struct {
 	named, unit roster.Unit
 	post        roster.PostID
+	stage       Stage // StageWork of an owner, StageDuty of a co-owner
+}
+
+// answered is a unit that a rule names, as owner or as co-owner.
+type answered struct {
+	named roster.Unit
+	co    bool
 }
 
 // usage lists where, for what and when a use is the answer.
-type usage struct{ entries []entry }
+type usage struct {
+	use
+	entries []entry
+}
 
 // entry is a kind of place, a kind of category and a set of intervals.
 type entry struct{ leaf, class, when int32 }
@@ -264,7 +275,7 @@ func (p *prover) classify() {
 
 // active returns when the dates and the season of a rule hold within the horizon.
 func (p *prover) active(r *catalog.Rule) roster.Intervals {
-	if r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{}) {
+	if p.unlimited(r) {
 		return p.all
 	}
 	if s, ok := p.actives[r]; ok {
@@ -359,8 +370,10 @@ func (p *prover) count() {
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)
 	units := map[roster.Unit]bool{}
-	for u := range p.uses {
-		units[u.unit] = true
+	for _, u := range p.uses {
+		if u.stage == StageWork {
+			units[u.unit] = true
+		}
 	}
 	n.Units = len(units)
 }

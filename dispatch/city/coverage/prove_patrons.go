@@ -42,7 +42,7 @@ func (p *prover) entriesOf(u roster.Unit) []entry {
 	var out []entry
 	for _, use := range p.sortedUses() {
 		if use.named == u || routing.Above(p.c, u, use.unit) {
-			out = append(out, p.uses[use].entries...)
+			out = append(out, use.entries...)
 		}
 	}
 	return out

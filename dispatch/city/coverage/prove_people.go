@@ -14,9 +14,11 @@ import (
 )
 
 // sortedUses returns the uses by unit, so that proofs are deterministic. The uses are complete by then.
-func (p *prover) sortedUses() []use {
+func (p *prover) sortedUses() []*usage {
 	if p.sorted == nil {
-		p.sorted = slices.SortedFunc(maps.Keys(p.uses), func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
+		p.sorted = slices.SortedFunc(maps.Values(p.uses), func(a, b *usage) int {
+			return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named), a.stage.order()-b.stage.order())
+		})
 	}
 	return p.sorted
 }
@@ -72,10 +74,11 @@ type unreachableTimes map[unreachable]roster.Intervals
 
 // checkOnCall finds posts without an on-call person, and on-call persons who can not be reached.
 func (p *prover) checkOnCall() {
+	unfilled := map[roster.Unit][]*usage{} // by the unit that is named and has no post
 	for _, u := range p.sortedUses() {
-		entries := p.uses[u].entries
+		entries := u.entries
 		if p.needsPost(u) {
-			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit, g.Stages = u.named, workStage; p.wordNoPost(g, u) })
+			unfilled[u.named] = append(unfilled[u.named], u)
 		}
 		var empty roster.Intervals
 		heard := unreachableTimes{}
@@ -87,19 +90,24 @@ func (p *prover) checkOnCall() {
 			heard.note(p, s.Person, u.post, s.Interval)
 			p.people[s.Person] = true
 		}
-		heard.spread(p, entries, StageWork)
+		heard.spread(p, entries, u.stage)
 		if len(empty) > 0 {
-			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty, workStage})
+			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty, []Stage{u.stage}})
 		}
+	}
+	for _, named := range slices.SortedFunc(mapKeys(unfilled), compareUnits) {
+		var entries []entry
+		var stages []Stage
+		for _, u := range unfilled[named] {
+			entries, stages = append(entries, u.entries...), withStage(stages, u.stage)
+		}
+		p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit, g.Stages = named, stages; p.wordNoPost(g, unfilled[named][0]) })
 	}
 }
 
-// workStage is the stage of an owner's work.
-var workStage = []Stage{StageWork}
-
 // needsPost reports whether a unit must have a post of its own. An area and a department must, and a point that a rule
 // names, unless the point names the unit that answers for it. A section and an asset may leave it to the unit above.
-func (p *prover) needsPost(u use) bool {
+func (p *prover) needsPost(u *usage) bool {
 	if u.named == u.unit {
 		return false
 	}
@@ -172,7 +180,7 @@ func (p *prover) reachable(id roster.PersonID) bool {
 
 // checkSuperiors finds units that act at a stage without a superior on duty, and superiors who can not be reached.
 func (p *prover) checkSuperiors() {
-	byUnit := map[roster.Unit][]use{}
+	byUnit := map[roster.Unit][]*usage{}
 	for u := range p.under {
 		byUnit[u] = nil
 	}
@@ -201,7 +209,7 @@ func (p *prover) checkSuperiors() {
 		var entries []entry
 		var stages []Stage
 		for _, use := range byUnit[u] {
-			entries, stages = append(entries, p.uses[use].entries...), workStage
+			entries, stages = append(entries, use.entries...), withStage(stages, use.stage)
 		}
 		if n := p.under[u]; n != nil {
 			for _, where := range n.where {
@@ -289,7 +297,7 @@ func (p *prover) lists() {
 		}
 	}
 	for i := range p.c.Rules {
-		if r := &p.c.Rules[i]; !p.decided[r.ID] && !r.CatchAll() {
+		if r := &p.c.Rules[i]; !p.decided[r] && !r.CatchAll() {
 			p.out.IdleRules = append(p.out.IdleRules, r.ID)
 		}
 	}

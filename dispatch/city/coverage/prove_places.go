@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
@@ -221,36 +222,43 @@ func (p *prover) walk(l, k int32) {
 		if !ok || len(held) == 0 || !whole && !part {
 			continue
 		}
-		p.note(use{pr.Unit, pr.Unit, post}, l, k, held)
+		p.note(use{pr.Unit, pr.Unit, post, StageWork}, entry{l, k, p.intern(held)})
 		if whole {
 			rest = rest.Not(held)
 		}
 	}
+	free, ruled := rest, len(rest) != len(p.all) || len(rest) > 0 && rest[0] != p.all[0]
+	if ruled {
+		free = p.all // of earlier rules: a precedent names the owner, the rule its co-owners
+	}
 	for _, r := range p.classes[k].rules {
-		held := rest.And(p.active(r))
+		held := p.during(free, r)
 		if len(held) == 0 || r.Area != "" && !slices.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
+		own := held
+		if ruled {
+			own = p.during(rest, r)
+		}
 		if r.Near != "" || r.Component {
-			if p.near(r, g, l, k, held) {
-				rest = rest.Not(held)
+			if !p.near(r, g, l, k, own, held) {
+				continue
 			}
+		} else if !p.answer(r, g, nil, l, k, own, held) {
 			continue
 		}
-		if !p.answer(r, c.Named(r.Owner, g, nil), l, k, held) {
-			continue
+		if r.CatchAll() && len(own) > 0 {
+			p.fallback = append(p.fallback, entry{l, k, p.intern(own)})
 		}
-		if r.Owner.Kind == catalog.OwnerLine {
-			for _, s := range p.sections[l] {
-				if c.DepartmentUnder(s.Department, r.Owner.Department) {
-					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
-				}
-			}
+		if p.unlimited(r) {
+			return
 		}
-		if r.CatchAll() {
-			p.fallback = append(p.fallback, entry{l, k, p.intern(held)})
+		if rest = rest.Not(own); ruled {
+			free = free.Not(held)
+		} else {
+			free = rest
 		}
-		if rest = rest.Not(held); len(rest) == 0 {
+		if len(free) == 0 {
 			return
 		}
 	}
@@ -259,44 +267,106 @@ func (p *prover) walk(l, k int32) {
 	}
 }
 
+// unlimited reports whether a rule holds at every instant.
+func (p *prover) unlimited(r *catalog.Rule) bool {
+	return r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{})
+}
+
+// during returns the part of some intervals in which a rule holds.
+func (p *prover) during(s roster.Intervals, r *catalog.Rule) roster.Intervals {
+	if p.unlimited(r) {
+		return s
+	}
+	return s.And(p.active(r))
+}
+
 // near records who answers where a rule about nearby points holds, and reports whether the rule holds everywhere in
 // this kind of place.
-func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Intervals) (everywhere bool) {
+func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, own, held roster.Intervals) (everywhere bool) {
 	for _, h := range p.zone(r)[l] {
 		if r.Component && !h.point.IsComponent(p.classes[k].cat) {
 			continue
 		}
-		ok := p.answer(r, p.c.Named(r.Owner, g, h.point), l, k, held)
+		ok := p.answer(r, g, h.point, l, k, own, held)
 		everywhere = everywhere || ok && h.covers
-		if ok && r.Owner.Kind == catalog.OwnerLine {
-			for _, s := range p.sections[l] {
-				if p.c.DepartmentUnder(s.Department, r.Owner.Department) {
-					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
-				}
-			}
-		}
 	}
 	return everywhere
 }
 
-// answer records that a rule names a unit; false if nobody answers for the unit, so that the next rule is tried.
-func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Intervals) bool {
+// answer records the units that a rule names, as the owner in own and as co-owners with a duty in held, also on the sections of the
+// place; false if nobody answers for the owner, so that the next rule is tried.
+func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k int32, own, held roster.Intervals) bool {
+	named := p.named(r.Owner, g, near, l)
 	unit, post, ok := p.c.Accountable(named)
 	if !ok {
 		return false
 	}
-	p.decided[r.ID] = true
-	p.note(use{named, unit, post}, l, k, held)
+	if len(own) > 0 {
+		p.decided[r] = true
+		when := p.intern(own)
+		p.note(use{named, unit, post, StageWork}, entry{l, k, when})
+		p.onSections(r.Owner, use{stage: StageWork}, entry{l, k, when})
+	}
+	for i := range r.CoOwners {
+		if r.CoOwners[i].Duty == "" {
+			continue // who has no duty is told, and no case waits for it
+		}
+		target, when := r.CoOwners[i].Target, p.intern(held)
+		named := p.named(target, g, near, l)
+		if co, post, ok := p.c.Accountable(named); ok && co != unit {
+			p.note(use{named, co, post, StageDuty}, entry{l, k, when})
+		}
+		p.onSections(target, use{unit: unit, stage: StageDuty}, entry{l, k, when})
+	}
 	return true
 }
 
-func (p *prover) note(u use, l, k int32, held roster.Intervals) {
-	us := p.uses[u]
-	if us == nil {
-		us = &usage{}
-		p.uses[u] = us
+// blocks are the units that targets of a level name in one kind of place; the zero Unit is not known yet.
+type blocks struct {
+	leaf    int32
+	byLevel []roster.Unit
+}
+
+// named is City.Named in a kind of place, cached for blocks.
+func (p *prover) named(t catalog.Target, g city.Ground, near *city.Point, l int32) roster.Unit {
+	if t.Kind != catalog.OwnerBlock {
+		return p.c.Named(t, g, near)
 	}
-	e := entry{l, k, p.intern(held)}
+	if p.block.byLevel == nil || p.block.leaf != l {
+		p.block = blocks{l, make([]roster.Unit, len(p.c.Levels))}
+	}
+	u := &p.block.byLevel[t.Level]
+	if *u == (roster.Unit{}) {
+		*u = p.c.Named(t, g, near)
+	}
+	return *u
+}
+
+// onSections records the sections of a kind of place that a target names, but for those for which the unit of u answers.
+func (p *prover) onSections(target catalog.Target, u use, e entry) {
+	if target.Kind != catalog.OwnerLine {
+		return
+	}
+	for _, s := range p.sections[e.leaf] {
+		if !p.c.DepartmentUnder(s.Department, target.Department) {
+			continue
+		}
+		named := roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}
+		if unit, post, ok := p.c.Accountable(named); ok && unit != u.unit {
+			p.note(use{named, unit, post, u.stage}, e)
+		}
+	}
+}
+
+// note records where, for what and when a unit is an answer. The unit that acts for a named one, and its post, are always the
+// same.
+func (p *prover) note(u use, e entry) {
+	key := answered{u.named, u.stage == StageDuty}
+	us := p.uses[key]
+	if us == nil {
+		us = &usage{use: u}
+		p.uses[key] = us
+	}
 	if n := len(us.entries); n == 0 || us.entries[n-1] != e {
 		us.entries = append(us.entries, e)
 	}

@@ -59,7 +59,10 @@ var groundSteps = []step{
 		asks(dispatch.Handling, dispatch.RequestExtension, 1)(cs)
 		cs.Clock.Extended = 1
 	}},
-	{StageSuspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestSuspension, 0)},
+	{
+		StageSuspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false,
+		asks(dispatch.Handling, dispatch.RequestSuspension, 0),
+	},
 	{StageCheck, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
 	{StageClose, acceptors, dispatch.ActClose, waits.Close, true, func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" }},
 	{StageAppeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
@@ -106,18 +109,21 @@ func (p *prover) groundStages() {
 func (p *prover) ownerStages() {
 	root := routing.Root(p.c)
 	place := dispatch.Place{Areas: []grid.AreaID{p.c.Root}}
-	byLeader, byArbiter := map[roster.Unit][]use{}, map[roster.Unit][]use{}
+	byLeader, byArbiter := map[roster.Unit][]*usage{}, map[roster.Unit][]*usage{}
 	for _, u := range p.sortedUses() {
+		if u.stage != StageWork {
+			continue // a co-owner asks for nothing
+		}
 		head, up := p.headOf(u.unit), p.headOf(routing.CommonSuperior(p.c, []roster.Unit{u.unit}))
 		byLeader[head] = append(byLeader[head], u)
 		if up != root {
 			byArbiter[up] = append(byArbiter[up], u)
 		}
 	}
-	of := func(uses []use) func() []entry {
+	of := func(uses []*usage) func() []entry {
 		return func() (out []entry) {
 			for _, u := range uses {
-				out = append(out, p.uses[u].entries...)
+				out = append(out, u.entries...)
 			}
 			return out
 		}

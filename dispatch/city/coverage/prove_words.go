@@ -50,7 +50,7 @@ func (p *prover) post(g *Gap, u roster.Unit, role roster.Role, rank string) {
 	g.Line = p.c.Row(g.File, "unit", u.String(), "role", string(role), "person", "PERSON", "rank", rank)
 }
 
-func (p *prover) wordNoPost(g *Gap, u use) {
+func (p *prover) wordNoPost(g *Gap, u *usage) {
 	name, up := p.nameOf(u.named), p.nameOf(u.unit)
 	g.Why = i18n.F("nobody was ever named at %[1]s; what is its own falls to %[2]s", "%[3]s 未指定任何人，其事务落到 %[4]s", name.En, up.En, name.Zh, up.Zh)
 	p.post(g, u.named, roster.Owner, "1")
