@@ -290,7 +290,7 @@ type Case struct {
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
 
 	Receipt        Receipt           // of the owner, for the work as it was given last
-	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
+	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
 }
 
 // Alarm is a light of the ladder that a person has been notified of.
@@ -299,7 +299,7 @@ type Alarm struct {
 	Person roster.PersonID
 }
 
-// MaxFormerHandlers bounds the former handlers that a case keeps: the first ones are forgotten first.
+// MaxFormerHandlers bounds the former workers that a case keeps: the first ones are forgotten first.
 const MaxFormerHandlers = 16
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
@@ -324,11 +324,12 @@ func (c *Case) Open() bool {
 	return true
 }
 
-// WorkedOn reports whether a person did the work on the case: as its handler, as the person who reported it done, or for
-// a co-owner.
+// WorkedOn reports whether a person did some of the work on the case, under its present owner or an earlier one: as its
+// handler, as the person who reported it done, who completed a milestone, or for a co-owner.
 func (c *Case) WorkedOn(person roster.PersonID) bool {
 	return person != "" && (person == c.FixedBy || person == c.Handler || slices.Contains(c.FormerHandlers, person) ||
-		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }))
+		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }) ||
+		slices.ContainsFunc(c.Milestones, func(m Milestone) bool { return m.ReachedBy == person }))
 }
 
 // AskedOrGranted reports whether a person has asked for what the open request is about, or has granted the request already:

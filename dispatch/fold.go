@@ -32,6 +32,10 @@ func FoldNew(id CaseID, events []Event) *Case {
 // Fold applies one event to the case itself.
 func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep
+	var workers []roster.PersonID
+	if replacesWorkers(e.Kind) {
+		workers = c.workers()
+	}
 	c.Seq, c.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
 		c.CityRevision = e.Revision
@@ -187,6 +191,7 @@ func (c *Case) Fold(e *Event) {
 	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}
+	c.keepFormer(workers)
 }
 
 // receipts applies what an event says of receipts: who acts on the work has acknowledged it.
@@ -227,13 +232,57 @@ func (c *Case) changeReceipt(of roster.Unit, change func(Receipt) Receipt) {
 // handedOver gives the work to another person, or back to the post when the handler has left.
 func (c *Case) handedOver(e *Event) {
 	if was := c.Handler; was != "" {
-		former := slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == was || p == e.Handler })
-		former = append(former, was)
-		c.FormerHandlers = former[max(0, len(former)-MaxFormerHandlers):]
+		c.FormerHandlers = slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == e.Handler })
+		c.addFormer(was)
 	}
 	if c.Handler = e.Handler; c.Handler == "" && c.Stage == Handling {
 		c.Stage = Dispatched
 	}
+}
+
+// replacesWorkers reports whether an event of a kind may take from the case the name of a person who did some of the work.
+func replacesWorkers(k EventKind) bool {
+	switch k {
+	case EventDispatched, EventRerouted, EventReturned, EventStarted, EventResolved, EventReclassified, EventRevised:
+		return true
+	default:
+		return false
+	}
+}
+
+// workers lists the people who did some of the work, as far as the case names them in another place than FormerHandlers.
+func (c *Case) workers() []roster.PersonID {
+	var out []roster.PersonID
+	add := func(p roster.PersonID) {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	add(c.Handler)
+	add(c.FixedBy)
+	for i := range c.CoOwners {
+		add(c.CoOwners[i].DoneBy)
+	}
+	for i := range c.Milestones {
+		add(c.Milestones[i].ReachedBy)
+	}
+	return out
+}
+
+// keepFormer notes the people whom the case named as workers before an event and no longer does.
+func (c *Case) keepFormer(workers []roster.PersonID) {
+	for _, p := range workers {
+		if !c.WorkedOn(p) {
+			c.addFormer(p)
+		}
+	}
+}
+
+// addFormer notes a person as the last one who did some of the work before.
+func (c *Case) addFormer(person roster.PersonID) {
+	former := slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == person })
+	former = append(former, person)
+	c.FormerHandlers = former[max(0, len(former)-MaxFormerHandlers):]
 }
 
 // sameAlarms reports whether a clock goes on as it was, so that nobody is alarmed again of the same light. An extension
