@@ -136,10 +136,13 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 			}
 		}
 	}
-	dropTold(events, told)
+	if slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) {
+		dropTold(events, told)
+	}
 }
 
-// dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock.
+// dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock. What
+// falls due together without an act is each told: a handler who leaves says nothing of a milestone that is overdue.
 func dropTold(events []dispatch.Event, told []roster.PersonID) {
 	for i := range events {
 		e := &events[i]
