@@ -70,6 +70,9 @@ func (w *world) act(ctx context.Context) error {
 	return nil
 }
 
+// asks are the acts after which somebody must decide, or has more to ask for.
+var asks = []dispatch.Act{dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActForceClose, dispatch.ActStart}
+
 // maxAsking bounds the cases of which the world remembers that something was asked for.
 const maxAsking = 16
 
@@ -79,8 +82,9 @@ func (w *world) negotiate(ctx context.Context) error {
 	if len(w.asking) == 0 {
 		return nil
 	}
-	return w.actOn(ctx, w.asking[w.rng.IntN(len(w.asking))], func(_ *dispatch.Case, a dispatch.Act) bool {
-		return a == dispatch.ActExtend || a == dispatch.ActHandOver || slices.Contains(decisions, a)
+	return w.actOn(ctx, w.asking[w.rng.IntN(len(w.asking))], func(cs *dispatch.Case, a dispatch.Act) bool {
+		return a == dispatch.ActExtend || a == dispatch.ActHandOver || slices.Contains(decisions, a) ||
+			a == dispatch.ActForceClose && cs.Request.Kind == dispatch.RequestForceClose
 	})
 }
 

@@ -136,7 +136,7 @@ func (w *world) send(ctx context.Context, l sentRequest) error {
 	case err == nil:
 		if !w.done[l.request] {
 			w.Did[l.cmd.Act]++
-			if slices.Contains([]dispatch.Act{dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActStart}, l.cmd.Act) && !slices.Contains(w.asking, l.id) {
+			if slices.Contains(asks, l.cmd.Act) && !slices.Contains(w.asking, l.id) {
 				w.asking = append(w.asking, l.id)
 				w.asking = w.asking[max(0, len(w.asking)-maxAsking):]
 			}

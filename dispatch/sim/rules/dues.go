@@ -13,6 +13,9 @@ type due struct {
 	at   time.Time
 }
 
+// String implements fmt.Stringer.
+func (d due) String() string { return d.what + " at " + d.at.Format(time.RFC3339) }
+
 // Names of what a case waits for; those of parts and of co-owners' receipts have the part's name behind.
 const (
 	dueStep       = "a step"
