@@ -291,7 +291,7 @@ type Case struct {
 
 	Receipt        Receipt           // of the owner, for the work as it was given last
 	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
-	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
+	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
 }
 
 // Alarm is a light of the ladder that a person has been notified of.
@@ -303,7 +303,7 @@ type Alarm struct {
 // MaxGoneUnits bounds the removed units in whose lists a case stays: the first ones are forgotten first.
 const MaxGoneUnits = 16
 
-// MaxFormerHandlers bounds the former handlers that a case keeps: the first ones are forgotten first.
+// MaxFormerHandlers bounds the former workers that a case keeps: the first ones are forgotten first.
 const MaxFormerHandlers = 16
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
@@ -328,11 +328,12 @@ func (c *Case) Open() bool {
 	return true
 }
 
-// WorkedOn reports whether a person did the work on the case: as its handler, as the person who reported it done, or for
-// a co-owner.
+// WorkedOn reports whether a person did some of the work on the case, under its present owner or an earlier one: as its
+// handler, as the person who reported it done, who completed a milestone, or for a co-owner.
 func (c *Case) WorkedOn(person roster.PersonID) bool {
 	return person != "" && (person == c.FixedBy || person == c.Handler || slices.Contains(c.FormerHandlers, person) ||
-		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }))
+		slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.DoneBy == person }) ||
+		slices.ContainsFunc(c.Milestones, func(m Milestone) bool { return m.ReachedBy == person }))
 }
 
 // AskedOrGranted reports whether a person has asked for what the open request is about, or has granted the request already:

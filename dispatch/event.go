@@ -146,6 +146,8 @@ type Event struct {
 
 	GoneUnits []roster.Unit // Revised: units of the case that the revision no longer has
 
+	Former []roster.PersonID // who did some of the work and whom the case names in no other place after the event; see KeepWorkers
+
 	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
 
 	Late   time.Duration // Escalated, ReceiptMissed: how long after it was due

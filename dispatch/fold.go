@@ -189,6 +189,9 @@ func (c *Case) Fold(e *Event) {
 	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}
+	for _, p := range e.Former {
+		c.addFormer(p)
+	}
 }
 
 // receipts applies what an event says of receipts: who acts on the work has acknowledged it.
@@ -229,13 +232,62 @@ func (c *Case) changeReceipt(of roster.Unit, change func(Receipt) Receipt) {
 // handedOver gives the work to another person, or back to the post when the handler has left.
 func (c *Case) handedOver(e *Event) {
 	if was := c.Handler; was != "" {
-		former := slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == was || p == e.Handler })
-		former = append(former, was)
-		c.FormerHandlers = former[max(0, len(former)-MaxFormerHandlers):]
+		c.FormerHandlers = slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == e.Handler })
+		c.addFormer(was)
 	}
 	if c.Handler = e.Handler; c.Handler == "" && c.Stage == Handling {
 		c.Stage = Dispatched
 	}
+}
+
+// replacesWorkers reports whether an event of a kind may take from the case the name of a person who did some of the work.
+func replacesWorkers(k EventKind) bool {
+	switch k {
+	case EventDispatched, EventRerouted, EventReturned, EventStarted, EventResolved, EventReclassified, EventRevised:
+		return true
+	default:
+		return false
+	}
+}
+
+// workers lists the people who did some of the work, as far as the case names them in another place than FormerHandlers.
+func (c *Case) workers() []roster.PersonID {
+	var out []roster.PersonID
+	add := func(p roster.PersonID) {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	add(c.Handler)
+	add(c.FixedBy)
+	for i := range c.CoOwners {
+		add(c.CoOwners[i].DoneBy)
+	}
+	for i := range c.Milestones {
+		add(c.Milestones[i].ReachedBy)
+	}
+	return out
+}
+
+// KeepWorkers puts into an event, and into the case after the event, who did some of the work on the case before and is named
+// by the case no longer: such a person never checks the work.
+func KeepWorkers(before, after *Case, e *Event) {
+	if !replacesWorkers(e.Kind) {
+		return
+	}
+	for _, p := range before.workers() {
+		if !after.WorkedOn(p) {
+			e.Former = append(e.Former, p)
+			after.addFormer(p)
+		}
+	}
+}
+
+// addFormer notes a person as the last one who did some of the work before.
+func (c *Case) addFormer(person roster.PersonID) {
+	former := slices.DeleteFunc(slices.Clone(c.FormerHandlers), func(p roster.PersonID) bool { return p == person })
+	former = append(former, person)
+	c.FormerHandlers = former[max(0, len(former)-MaxFormerHandlers):]
 }
 
 // sameAlarms reports whether a clock goes on as it was, so that nobody is alarmed again of the same light. An extension

@@ -28,6 +28,7 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 		before := n
 		was := n.EscalationPolicy
 		n.Fold(e)
+		dispatch.KeepWorkers(&before, &n, e)
 		AskReceipts(c, &before, &n, e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)

@@ -104,20 +104,25 @@ func LacksTimer(c *city.City, cs *dispatch.Case) bool {
 const maxFires = 512
 
 // Tick fires everything that is due, in order, once each, and schedules what comes next. A step without a recipient is
-// skipped at once and recorded, so that the next one does not wait; so is a step that a later revision of the city
-// removed. A step whose recipients have all been notified of its light on this clock fires, and notifies nobody. Of
-// several reminders that were missed, one is sent. Errors: ErrNothingDue.
+// skipped at once and recorded, so that the next one does not wait. A step whose recipients have all been notified of its
+// light on this clock fires, and notifies nobody. Of several reminders that were missed, one is sent. When the timer is
+// due and nothing else is, because another revision of the city counts the hours differently or reminds nobody, the timer
+// alone moves. Errors: ErrNothingDue.
 func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	n := *cs
 	var events []dispatch.Event
 	for at := cs.NextAt; !at.IsZero() && !at.After(cmd.At) && len(events) < maxFires; at = n.NextAt {
-		e, err := fire(c, &n, NextTimer(c, &n), cmd.At)
-		if err != nil {
-			return nil, err
+		e := dispatch.Event{Kind: dispatch.EventReprojected}
+		if w := NextTimer(c, &n); !w.At.IsZero() && !w.At.After(cmd.At) {
+			var err error
+			if e, err = fire(c, &n, w, cmd.At); err != nil {
+				return nil, err
+			}
 		}
 		e.At, e.Late, e.Revision = cmd.At, cmd.At.Sub(at), c.Revision
 		before := n
 		n.Fold(&e)
+		dispatch.KeepWorkers(&before, &n, &e)
 		AskReceipts(c, &before, &n, &e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)
@@ -139,8 +144,6 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 	about := *cs
 	var step city.Step
 	switch {
-	case w.At.IsZero():
-		return e, nil
 	case w.kind == timerResume:
 		return Resume(c, cs, cs.ResumeAt)
 	case w.kind == timerReminder:

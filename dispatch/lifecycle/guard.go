@@ -197,8 +197,7 @@ func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return none
 }
 
-// notTheFixer: the person who did the work never checks it, nor does a former handler, nor a co-owner's person who worked
-// on it.
+// notTheFixer: a person who did some of the work never checks it: see Case.WorkedOn.
 func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.WorkedOn(actor) {
 		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)

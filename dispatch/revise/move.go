@@ -197,13 +197,15 @@ func EventOf(
 	placeOnLadder(&e, was, c, n)
 	tell(was, c, cs, &e)
 	after := dispatch.Fold(cs, e)
+	dispatch.KeepWorkers(cs, after, &e)
 	escalation.AskReceipts(c, cs, after, &e)
 	e.NextAt = escalation.NextTimer(c, after).At // of the case after the move, when a handler may be gone
 	return e
 }
 
 // LadderEvent returns the event that changes nothing but the position of a case on its ladder, which another revision has
-// changed: no step that fired fires again, and none is left out. False when the ladders of its clocks are the same.
+// changed: no step that fired fires again, and none is left out; reminders are counted anew. False when the ladders of its
+// clocks and the reminders are the same.
 func LadderEvent(
 	was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) (dispatch.Event, bool) {
@@ -215,8 +217,11 @@ func LadderEvent(
 	same := func(a, b string) bool {
 		return slices.EqualFunc(was.Policies[a].Steps, c.Policies[b].Steps, escalation.SameInstant)
 	}
+	e.NextAt = escalation.NextTimer(c, dispatch.Fold(cs, e)).At // the person who applies the revision counts as one who has acted
 	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
-	return e, running || e.PausedStep != 0 || leavesOtherwise(was, c, cs)
+	nudge, will := was.Policies[cs.EscalationPolicy].Reminder, c.Policies[e.EscalationPolicy].Reminder
+	nudged := (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) && (nudge.After != will.After || nudge.AtMost != will.AtMost)
+	return e, running || nudged || e.PausedStep != 0 || leavesOtherwise(was, c, cs)
 }
 
 // leavesOtherwise reports whether the handler of a case leaves at another time under another revision.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (w *world) checkCases(ctx context.Context) error {
 		return err
 	}
 	leader := roster.PersonID(w.model.Leader)
-	if err := w.separate(ctx, leader); err != nil {
+	if err := w.followEnded(ctx, leader); err != nil {
 		return err
 	}
 	for _, id := range w.ids {
@@ -104,12 +105,7 @@ func (w *world) checkCases(ctx context.Context) error {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.Ended {
-			delete(w.open, id)
-			w.ended[id] = h
-			if h.Stage == dispatch.Merged {
-				at, _ := slices.BinarySearch(w.merged, id)
-				w.merged = slices.Insert(w.merged, at, id)
-			}
+			w.ceased(id, h)
 		}
 	}
 	if err := w.checkAppendOnly(ctx); err != nil {
@@ -118,6 +114,9 @@ func (w *world) checkCases(ctx context.Context) error {
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
 	if err := w.checkTimers(ctx); err != nil {
+		return err
+	}
+	if err := w.checkQueues(ctx, leader); err != nil {
 		return err
 	}
 	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // changed cases are checked daily, the whole store quarterly
@@ -138,8 +137,12 @@ func (w *world) markCommitted(ctx context.Context) error {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
-			if id, ok := caseOf(op.Key); ok {
-				w.touched[id] = true
+			id, ok := caseOf(op.Key)
+			if !ok {
+				continue
+			}
+			if w.touched[id] = true; w.open[id] == nil && w.ended[id] == nil { // the sender of the report has no answer yet
+				w.begun(id, &rules.History{})
 			}
 		}
 		if c.Revision >= head {
@@ -149,11 +152,32 @@ func (w *world) markCommitted(ctx context.Context) error {
 	return nil
 }
 
-// separate reopens the histories of cases that are no longer merged.
-func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
-	for _, id := range w.merged {
+// maxLately bounds the cases that have ended a short while ago.
+const maxLately = 40
+
+// ceased moves a case that has ended to the others.
+func (w *world) ceased(id dispatch.CaseID, h *rules.History) {
+	delete(w.open, id)
+	w.ended[id] = h
+	w.noteAppeal(id, h)
+	// Nobody acts on the other cases any more, but for remarks.
+	//exhaustive:ignore
+	switch h.Stage {
+	case dispatch.Merged:
+		at, _ := slices.BinarySearch(w.merged, id)
+		w.merged = slices.Insert(w.merged, at, id)
+	case dispatch.Closed, dispatch.Rejected:
+		w.lately = append(w.lately, id)
+		w.lately = w.lately[max(0, len(w.lately)-maxLately):]
+	}
+}
+
+// followEnded feeds new events of cases that had ended to their histories: of a merged one that is unmerged, of a closed
+// one that is appealed or reopened.
+func (w *world) followEnded(ctx context.Context, leader roster.PersonID) error {
+	for _, id := range slices.Sorted(maps.Keys(w.touched)) {
 		h := w.ended[id]
-		if !w.touched[id] {
+		if h == nil {
 			continue
 		}
 		if err := w.follow(ctx, leader, id, h); err != nil {
@@ -163,9 +187,21 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 			delete(w.ended, id)
 			w.begun(id, h)
 		}
+		w.noteAppeal(id, h)
 	}
 	w.merged = slices.DeleteFunc(w.merged, func(id dispatch.CaseID) bool { return w.ended[id] == nil })
 	return nil
+}
+
+// noteAppeal notes whether a closed case waits for the decision on its appeal.
+func (w *world) noteAppeal(id dispatch.CaseID, h *rules.History) {
+	at, waits := slices.BinarySearch(w.appealed, id)
+	switch is := h.Appealing(); {
+	case is && !waits:
+		w.appealed = slices.Insert(w.appealed, at, id)
+	case !is && waits:
+		w.appealed = slices.Delete(w.appealed, at, at+1)
+	}
 }
 
 // begun adds an open case.
@@ -193,6 +229,9 @@ func (w *world) checkAppendOnly(ctx context.Context) error {
 	}
 	for c, err := range w.base.Watch(ctx, w.fed) {
 		if err != nil {
+			return err
+		}
+		if err := w.ties.observe(c.Batch.Ops); err != nil {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
@@ -283,6 +322,7 @@ func (w *world) checkTimers(ctx context.Context) error {
 		timers[id]++
 		h := w.open[id]
 		switch {
+		case w.ended[id] != nil && w.ended[id].Appealing() && due > math.MaxInt64: // it waits for a person, not for an instant
 		case w.ended[id] != nil:
 			return fmt.Errorf("case %s has ended and has a timer", id)
 		case h == nil: // not known to the model yet
@@ -332,8 +372,8 @@ func (w *world) checkFinished(ctx context.Context) error {
 	if err := w.checkStore(ctx); err != nil {
 		return err
 	}
-	if len(w.open) > 0 {
-		return fmt.Errorf("%d cases are still open %s after the faults stopped", len(w.open), Finish)
+	if len(w.open) > 0 || len(w.appealed) > 0 {
+		return fmt.Errorf("%d cases are still open %s after the faults stopped, %d appeals undecided", len(w.open), Finish, len(w.appealed))
 	}
 	return w.account(ctx)
 }
@@ -356,7 +396,7 @@ func (w *world) account(ctx context.Context) error {
 				return fmt.Errorf("report %s is case %s and case %s", cs.Report.ClientID, other, cs.ID)
 			}
 			by[cs.Report.ClientID] = cs.ID
-			if _, ok := w.sent[cs.Report.ClientID]; !ok {
+			if _, ok := w.sent[cs.Report.ClientID]; !ok && cs.Reopens == 0 {
 				return fmt.Errorf("case %s comes from a report that nobody sent", cs.ID)
 			}
 			if cs.Open() {
@@ -380,6 +420,9 @@ func (w *world) account(ctx context.Context) error {
 			}
 			for _, id := range h.Told {
 				told[id] = true
+			}
+			for _, m := range h.Marks {
+				w.Marks[m]++
 			}
 		}
 		if q.Token = page.Next; q.Token == "" {

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/dispatch/sim/rules"
 	"wangge/grid"
 )
@@ -19,10 +19,14 @@ import (
 // phone is an inspector's phone with the reports that could not be sent yet.
 type phone struct {
 	person roster.PersonID
-	online time.Time // offline until then
+	area   grid.AreaID // of the inspector
+	online time.Time   // offline until then
 	queue  []dispatch.Report
 	n      int
 }
+
+// photoHash is the hash of every photo.
+const photoHash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 
 // phone makes an inspector report something, or a phone send its backlog: late, twice, out of order.
 func (w *world) phone(ctx context.Context) error {
@@ -39,8 +43,20 @@ func (w *world) phone(ctx context.Context) error {
 			},
 			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong, too
 		}
-		if w.rng.IntN(3) == 0 {
+		switch w.rng.IntN(6) {
+		case 0, 1:
 			r.Source = dispatch.SourceHotline
+		case 2: // with a photo from before, and often put right at once
+			r.PhotoHashes = []string{photoHash}
+			if place, err := routing.PlaceOf(w.city, r.Position); err != nil {
+				return err
+			} else if t.SelfResolves(string(r.Category)) && slices.Contains(place.Areas, p.area) && w.rng.IntN(2) == 0 {
+				r.AfterPhotos = []string{photoHash}
+			}
+		case 3: // a matter that the inspector takes for one that is known
+			if len(w.ids) > 0 {
+				r.Joins = w.ids[w.rng.IntN(len(w.ids))]
+			}
 		}
 		w.sent[r.ClientID] = r
 		p.queue = append(p.queue, r)
@@ -62,6 +78,9 @@ func (w *world) phone(ctx context.Context) error {
 		}
 		return fmt.Errorf("report %s is refused: %w", r.ClientID, err)
 	}
+	if created {
+		w.Did[dispatch.ActFile]++
+	}
 	w.note("%s reports %s: case %s, %s, new %v", p.person, r.ClientID, cs.ID, r.Category, created)
 	if was, ok := w.acked[r.ClientID]; ok && was != cs.ID {
 		return fmt.Errorf("report %s is case %s and case %s", r.ClientID, was, cs.ID)
@@ -71,78 +90,6 @@ func (w *world) phone(ctx context.Context) error {
 	}
 	if w.rng.IntN(5) != 0 { // otherwise the phone missed the answer and sends again
 		p.queue = slices.Delete(p.queue, i, i+1)
-	}
-	return nil
-}
-
-// onward are the acts that bring a case to its end. Other acts are done occasionally, in the phase with faults.
-var onward = []dispatch.Act{
-	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch,
-	dispatch.ActAcknowledge, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
-	dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer,
-}
-
-// decisions are the acts that answer an approval request.
-var decisions = []dispatch.Act{
-	dispatch.ActConfirm, dispatch.ActArbitrate, dispatch.ActDecideExtension,
-	dispatch.ActDecideSuspension, dispatch.ActAnswer,
-}
-
-// chatter are the acts that change neither stage nor clock.
-var chatter = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
-
-// detours are the acts that lead a case off the straight road to its end.
-var detours = []dispatch.Act{
-	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute,
-	dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
-	dispatch.ActSupervise, dispatch.ActForceClose, dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReclassify,
-}
-
-// act makes one person act on a case, or everybody once the faults have stopped.
-func (w *world) act(ctx context.Context) error {
-	ids := w.ids
-	if len(ids) == 0 {
-		return nil
-	}
-	if !w.calm {
-		ids = ids[w.rng.IntN(len(ids)):][:1]
-	}
-	chatty, odd, force := !w.calm && w.rng.IntN(3) == 0, !w.calm && w.rng.IntN(4) == 0, w.rng.IntN(6) == 0
-	if odd && len(w.merged) > 0 && w.rng.IntN(4) == 0 {
-		ids = w.merged[w.rng.IntN(len(w.merged)):][:1]
-	}
-	for _, id := range ids {
-		cs, err := w.desk.Case(ctx, roster.PersonID(w.model.Leader), id)
-		if err != nil {
-			if ok, err := w.survive(ctx, err); err != nil || ok {
-				return err
-			}
-			return fmt.Errorf("case %s can't be read: %w", id, err)
-		}
-		people := []roster.PersonID{
-			"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2", "duty_chief", "duty_chief-2",
-		}
-		if owner, ok := w.city.Roster.OnDuty(cs.Owner.Post, w.service()); ok {
-			people = append(people, owner, owner)
-		}
-		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
-		for _, who := range people {
-			may := slices.DeleteFunc(lifecycle.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(onward, a) && !(chatty && slices.Contains(chatter, a)) &&
-					!(odd && slices.Contains(detours, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
-			})
-			if len(may) == 0 {
-				continue
-			}
-			asked := slices.DeleteFunc(slices.Clone(may), func(a dispatch.Act) bool { return !slices.Contains(decisions, a) })
-			if len(asked) > 0 && w.rng.IntN(4) > 0 {
-				may = asked
-			}
-			if err := w.do(ctx, who, cs, may[w.rng.IntN(len(may))]); err != nil {
-				return err
-			}
-			break
-		}
 	}
 	return nil
 }
@@ -157,45 +104,6 @@ type sentRequest struct {
 
 // maxLate bounds the requests on their way.
 const maxLate = 32
-
-func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, a dispatch.Act) error {
-	w.Acts++
-	stand := of.Report.Position
-	l := sentRequest{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
-		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed,
-		Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
-		Reason: dispatch.NotMyArea, Until: w.service().Add(time.Duration(1+w.rng.IntN(12*24)) * time.Hour),
-	}}
-	if a == dispatch.ActReroute || a == dispatch.ActArbitrate ||
-		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
-		l.cmd.Owner = &dispatch.Owner{Unit: w.model.Units[w.rng.IntN(len(w.model.Units))]}
-	}
-	// The other acts need no further arguments.
-	//exhaustive:ignore
-	switch a {
-	case dispatch.ActMerge: // mostly into an earlier one
-		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
-	case dispatch.ActExtend:
-		if w.rng.IntN(2) == 0 {
-			l.cmd.Until = time.Time{} // the limit once more
-		}
-	case dispatch.ActReclassify:
-		l.cmd.Category = catalog.Code(w.model.Categories[w.rng.IntN(len(w.model.Categories))])
-	default:
-	}
-	fate := w.rng.IntN(12)
-	if !w.calm && fate < 2 && len(w.late) < maxLate { // the request arrives days later, or twice
-		if w.late = append(w.late, l); fate == 0 {
-			return nil
-		}
-	}
-	for range 1 + w.rng.IntN(2) { // occasionally the same request twice
-		if err := w.send(ctx, l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // deliverLate delivers late requests in any order.
 func (w *world) deliverLate(ctx context.Context) error {
@@ -226,7 +134,17 @@ func (w *world) send(ctx context.Context, l sentRequest) error {
 	case err == nil && before != nil && cs.Seq != before.Seq:
 		return fmt.Errorf("%s by %s on %s, request %s, is carried out twice", l.cmd.Act, l.who, l.id, l.request)
 	case err == nil:
+		if !w.done[l.request] {
+			w.Did[l.cmd.Act]++
+			if slices.Contains(asks, l.cmd.Act) && !slices.Contains(w.asking, l.id) {
+				w.asking = append(w.asking, l.id)
+				w.asking = w.asking[max(0, len(w.asking)-maxAsking):]
+			}
+		}
 		w.done[l.request] = true
+		if id := cs.ReopenedAs; id != 0 && w.open[id] == nil && w.ended[id] == nil {
+			w.begun(id, &rules.History{})
+		}
 		w.note("%s by %s on %s: %s", l.cmd.Act, l.who, l.id, cs.Stage)
 	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, ledger.ErrNoCase)):
 		// The actor has lost the post meanwhile.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -20,9 +19,8 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
-	"wangge/dispatch/desk/revision"
-	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/sim/rules"
+	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"
@@ -52,7 +50,9 @@ type Result struct {
 	Notices, Repeated, Crashes, Failures int
 	Revisions                            int // revisions of the city that took effect
 	Kinds                                map[dispatch.EventKind]int
-	Digest                               string // hash of every event: the same seed gives the same digest
+	Did                                  map[dispatch.Act]int // acts of people that were carried out
+	Marks                                map[string]int       // turns of cases that no event kind tells apart; see rules.History
+	Digest                               string               // hash of every event: the same seed gives the same digest
 	Transcript                           []string
 }
 
@@ -120,8 +120,13 @@ type world struct {
 	received map[string]int             // notices by id
 	refused  int                        // sends that failed after they were received
 	open     map[dispatch.CaseID]*rules.History
-	ids      []dispatch.CaseID                  // open cases, in order
-	merged   []dispatch.CaseID                  // in order
+	ids      []dispatch.CaseID // open cases, in order
+	merged   []dispatch.CaseID // in order
+	lately   []dispatch.CaseID // closed or rejected last
+	appealed []dispatch.CaseID // closed, and an appeal waits for its decision
+	asking   []dispatch.CaseID // for which something was asked a short while ago
+	ruling   string            // the precedent that the office made last
+	ties     ties
 	lines    [maxTranscript]line                // what happened last, a ring
 	noted    int                                // lines in all
 	fed      storage.Revision                   // how far the feed has been read
@@ -145,8 +150,9 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{},
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
-	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
+	w.now, w.Kinds, w.Did, w.Marks = w.begin, map[dispatch.EventKind]int{}, map[dispatch.Act]int{}, map[string]int{}
 	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	w.ties = newTies(w.model)
 	c, faults := compile.Directory(w.model.Files)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("the city of seed %d does not compile: %s", cfg.Seed, faults[0])
@@ -157,7 +163,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w.city, w.files = c, w.model.Files
 	for _, p := range w.model.People {
 		if len(p) > 9 && p[len(p)-9:] == "inspector" {
-			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
+			w.phones = append(w.phones, phone{person: roster.PersonID(p), area: grid.AreaID(p[:len(p)-10])})
 		}
 	}
 	w.store = faultinject.Wrap(w.base, w.plan)
@@ -197,7 +203,7 @@ func (w *world) run(ctx context.Context) error {
 	w.note("the faults stop")
 	w.calm, w.skew, w.busy = true, 0, false
 	end = w.now.Add(Finish)
-	for w.now.Before(end) && (len(w.open) > 0 || w.waiting() || len(w.late) > 0 || len(w.touched) > 0) {
+	for w.now.Before(end) && (len(w.open) > 0 || len(w.appealed) > 0 || w.waiting() || len(w.late) > 0 || len(w.touched) > 0) {
 		if err := w.hour(ctx); err != nil {
 			return err
 		}
@@ -228,11 +234,23 @@ func (w *world) hour(ctx context.Context) error {
 			return err
 		}
 	}
+	if !w.calm {
+		var err error
+		switch w.rng.IntN(6) {
+		case 0, 1:
+			err = w.actOnEnded(ctx)
+		case 2, 3:
+			err = w.negotiate(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if err := w.deliverLate(ctx); err != nil {
 		return err
 	}
-	if !w.calm && w.rng.IntN(24*20) == 0 {
-		if err := w.revise(ctx); err != nil {
+	if !w.calm {
+		if err := w.office(ctx); err != nil {
 			return err
 		}
 	}
@@ -270,80 +288,6 @@ func (w *world) changeFaults() {
 		p.online = w.now.Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		w.note("%s is offline until %s", p.person, p.online)
 	}
-}
-
-// revise applies a revision of the city: at once or in some days, with open cases kept or moved.
-func (w *world) revise(ctx context.Context) error {
-	current, last, err := w.desk.Head(ctx)
-	if err == nil && current.Number != last.Number {
-		return nil // an earlier revision is scheduled already
-	}
-	if err == nil {
-		w.model.Revise(w.rng, w.service())
-		p := rollout.Proposal{Directory: w.model.Files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
-		if w.rng.IntN(2) == 0 {
-			p.Policy = revision.Reroute
-		}
-		if w.rng.IntN(2) == 0 {
-			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
-		}
-		_, err = w.desk.Apply(ctx, roster.PersonID(w.model.Keeper), p)
-		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
-			p.Policy = revision.Move
-			_, err = w.desk.Apply(ctx, roster.PersonID(w.model.Keeper), p)
-		}
-		if err == nil {
-			w.note("the city is revised, from %s", p.From)
-		}
-	}
-	if err != nil {
-		if ok, err := w.survive(ctx, err); err != nil || ok {
-			return err
-		}
-		return fmt.Errorf("a revision is refused: %w", err)
-	}
-	w.noteActive()
-	return nil
-}
-
-// noteActive notes which revision is active.
-func (w *world) noteActive() {
-	c := w.desk.City()
-	if c.Base() != w.city.Base() {
-		w.Revisions++
-		w.note("another revision is active")
-	}
-	w.city = c
-}
-
-// tend activates a scheduled revision that is due, and migrates open cases.
-func (w *world) tend(ctx context.Context) error {
-	for more := true; more; {
-		var err error
-		more, err = w.desk.AdvanceRollout(ctx, w.service())
-		if err != nil {
-			ok, failed := w.survive(ctx, err)
-			if failed != nil || !ok {
-				return fmt.Errorf("activate the city: %w", errors.Join(err, failed))
-			}
-			more = true
-		}
-		w.noteActive()
-		if !more || w.calm {
-			continue
-		}
-		switch w.rng.IntN(3) { // others act before the backfill is done
-		case 0:
-			if err := w.act(ctx); err != nil {
-				return err
-			}
-		case 1:
-			if err := w.fire(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // keep runs the scheduler until nothing is due.
@@ -389,6 +333,7 @@ func (w *world) fire(ctx context.Context) error {
 		if n > 0 {
 			w.note("the scheduler fires %d", n)
 			w.Steps += n
+			w.Did[dispatch.ActTick] += n
 		}
 		if !more {
 			return nil

@@ -138,7 +138,9 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 			}
 		}
 	}
-	dropTold(events, told)
+	if slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) {
+		dropTold(events, told)
+	}
 	r.told = told
 }
 
@@ -178,7 +180,8 @@ func (r *room) giveBack() {
 	}
 }
 
-// dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock.
+// dropTold takes everybody who has been told of an act out of the steps that fire with the act, at 0 % of its clock. What
+// falls due together without an act is each told: a handler who leaves says nothing of a milestone that is overdue.
 func dropTold(events []dispatch.Event, told []roster.PersonID) {
 	for i := range events {
 		e := &events[i]
@@ -327,16 +330,20 @@ func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
 	return nil
 }
 
-// asker is the person who has asked for what the event decides, or who stands in at the post.
+// asker is the person who has asked for what the event decides, or who stands in at the post. A person who may not read the
+// case any more, because a revision has moved the case to another unit, is told of nothing.
 func asker(n *news) []escalation.Recipient {
 	r := n.was.Request
 	if r.By == "" {
 		return nil
 	}
-	if to := standIn(n.c, r.By, r.Post, n.at()); len(to) > 0 {
+	to := slices.DeleteFunc(standIn(n.c, r.By, r.Post, n.at()), func(to escalation.Recipient) bool {
+		return !rights.MayRead(n.c, to.Person, n.is, n.at())
+	})
+	if len(to) > 0 {
 		return to
 	}
-	return ownersOnCall(n) // the person has left, and the post is gone
+	return ownersOnCall(n) // the person has left or may not read the case any more
 }
 
 // supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version

@@ -29,3 +29,22 @@ func TestSim_ViolationIsOneObject(t *testing.T) {
 		t.Errorf("sim printed %q, %v", &out, err)
 	}
 }
+
+// A long run says every half minute how many worlds are done and, when it is interrupted, with which seed to go on: that of
+// the first world that has not ended, whatever ended after it.
+func TestSim_ProgressAndRest(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	r := newSimRun(&cli.Options{}, &out, &errs, 100, 6, 365, func() time.Time { return now })
+	for _, i := range []int{0, 2, 1, 5} {
+		now = now.Add(20 * time.Second)
+		r.done(i, sim.Result{Cases: 3})
+	}
+	r.interrupted()
+	const want = "2 of 6 worlds, 0 violations, 40s; some 1m20s left\n4 of 6 worlds, 0 violations, 1m20s; some 40s left\n" +
+		"4 of 6 worlds are done, 0 violations; go on with: wangge sim --seed 103 --seeds 3 --days 365\n"
+	if errs.String() != want || out.Len() > 0 {
+		t.Errorf("printed %q, %q; want %q", &errs, &out, want)
+	}
+}

@@ -16,13 +16,15 @@ type edition struct {
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
 	hours   [][2]time.Duration // on working days
-	ladders map[string][]policyStep
-	posts   string // posts.csv
+	ladders map[string]ladder
+	posts   []holding
 }
 
-// limit returns the limit of a category. Severity A runs through nights and weekends.
-func (d edition) limit(code string) limit {
-	l := d.limits[code]
+// limit returns the limit of a category.
+func (d edition) limit(code string) limit { return d.urgent(code, d.limits[code]) }
+
+// urgent returns a limit as it counts for a category: severity A runs through nights and weekends.
+func (d edition) urgent(code string, l limit) limit {
 	if !d.model.urgent[code] {
 		return l
 	}
@@ -38,13 +40,25 @@ type category struct{ code, severity string }
 // publish writes the tables that revisions change, and keeps their content by the name of the revision.
 func (t *City) publish() {
 	var b strings.Builder
-	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
+	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent,self_resolve\n")
+	var c strings.Builder
+	c.WriteString("code,condition,name,severity,limit,limit_unit,closing,milestone,after\n")
 	for i, m := range t.rows {
 		l := t.limits[m.code]
-		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,\n", m.code, i, i, m.severity, l.n, l.unit)
+		spot := ""
+		if t.keepsOff[m.code] {
+			spot = "no"
+		}
+		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,,%s\n", m.code, i, i, m.severity, l.n, l.unit, spot)
+		if len(t.stones[m.code]) > 0 {
+			fmt.Fprintf(&c, "%s,1,事%d,%s,%d,%s,done,,\n", m.code, i, m.severity, l.n, l.unit)
+		}
+		for _, s := range t.stones[m.code] {
+			fmt.Fprintf(&c, "%s,1,%s,%s,%d,%s,done,%s,%s\n", m.code, s.id, m.severity, s.limit.n, s.limit.unit, s.id, s.after)
+		}
 	}
 	t.Files = maps.Clone(t.Files)
-	t.Files["categories.csv"] = []byte(b.String())
+	t.Files["categories.csv"], t.Files["conditions.csv"] = []byte(b.String()), []byte(c.String())
 	var hours []string
 	for _, h := range t.hours {
 		hours = append(hours, fmt.Sprintf("{from: %q, to: %q}", clockFace(h[0]), clockFace(h[1])))
@@ -53,7 +67,7 @@ func (t *City) publish() {
 	t.Files["people.csv"] = []byte(t.tables.people)
 	t.Files["posts.csv"] = []byte(t.tables.posts)
 	t.Files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.Files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), t.tables.posts}
+	t.editions[t.Files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.posts, t.zone)}
 }
 
 func clockFace(d time.Duration) string {
@@ -70,7 +84,7 @@ var shifts = [][][2]time.Duration{
 // policies are the escalation policies of a city, as a file and as a model.
 type policies struct {
 	file    []byte
-	ladders map[string][]policyStep
+	ladders map[string]ladder
 }
 
 // Revise publishes another revision. at is the time of the decision.

@@ -25,13 +25,18 @@ type City struct {
 	limits    map[string]limit   // by category
 	editions  map[string]edition // content of each revision by its name
 	rows      []category
-	ladders   map[string][]policyStep
+	ladders   map[string]ladder
 	before    policies           // the policies before the present ones
 	urgent    map[string]bool    // categories of severity A
 	hours     [][2]time.Duration // working hours of a working day
 	off       map[string]bool    // holidays, as 2026-01-02
 	made      map[string]bool    // weekends with work
 	absent    map[string][][2]time.Time
+	terms     map[string][][2]time.Time // of people who are there for some weeks at a time
+	crews     map[roster.Unit][]string  // the people of a unit, who may do its work
+	stones    map[string][]stone        // milestones of a category
+	duties    map[string][]duty         // of a category's co-owners
+	keepsOff  map[string]bool           // categories that nobody puts right on the spot
 	tables    struct{ people, posts, absences string }
 	owners    []string // owners of a street, each with a substitute
 	accept    time.Duration
@@ -54,8 +59,23 @@ func (t *City) drawLadders(rng *rand.Rand) {
 		[]policyStep{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
 		{after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")},
 	}
-	t.ladder("default", "", defaults[rng.IntN(len(defaults))])
-	t.ladder("urgent", "    for: {severities: [A]}\n", urgent[rng.IntN(len(urgent))])
+	nudges := [2][3]ladder{
+		{{}, {nudge: limit{1, "work_days"}, most: 3}, {nudge: limit{20, "hours"}, most: 2}},
+		{{}, {nudge: limit{5, "hours"}, most: 1}, {nudge: limit{2, "work_hours"}, most: 2}},
+	}
+	l := nudges[0][rng.IntN(3)]
+	l.steps = defaults[rng.IntN(len(defaults))]
+	t.ladder("default", "", l)
+	l = nudges[1][rng.IntN(3)]
+	l.steps = urgent[rng.IntN(len(urgent))]
+	t.ladder("urgent", "    for: {severities: [A]}\n", l)
+}
+
+// ladder is an escalation policy, and its reminder of an owner who does nothing.
+type ladder struct {
+	steps []policyStep
+	nudge limit // from the last activity or reminder on; zero n = nobody is reminded
+	most  int   // reminders in a row
 }
 
 // policyStep is a step of a policy: at a share of the limit; or a span after the start of the clock, after the
@@ -83,8 +103,10 @@ type limit struct {
 // categories, two policies.
 func NewCity(rng *rand.Rand, from time.Time, days int) *City {
 	t := &City{
-		Files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]policyStep{},
-		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
+		Files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string]ladder{},
+		terms: map[string][][2]time.Time{}, crews: map[roster.Unit][]string{}, stones: map[string][]stone{}, duties: map[string][]duty{},
+		keepsOff: map[string]bool{},
+		urgent:   map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
@@ -158,6 +180,22 @@ func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
 		post("area:T", role, person(role), person(role+"-2"))
 		away(role)
 	}
+	temporary := func(unit, id string) { // there for some weeks at a time, with days in between
+		for at := -rng.IntN(30); at < days; {
+			length := 8 + rng.IntN(40)
+			a, b := from.AddDate(0, 0, at), from.AddDate(0, 0, at+length)
+			a, b = time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone), time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, t.zone)
+			t.terms[id] = append(t.terms[id], [2]time.Time{a, b})
+			fmt.Fprintf(&posts, ",%s,handler,%s,%d,,%s,%s\n", unit, id, len(t.terms[id]), a.Format(time.DateOnly), b.Format(time.DateOnly))
+			at += length + 2 + rng.IntN(20)
+		}
+	}
+	crew := func(u roster.Unit, ids ...string) {
+		t.Units = append(t.Units, u)
+		temporary(u.String(), person(ids[0]))
+		fmt.Fprintf(&posts, ",%s,handler,%s,90,,,\n", u, ids[1]) // a person who checks and verifies, too
+		t.crews[u] = ids
+	}
 	districts, streets := 2+rng.IntN(2), 2+rng.IntN(2)
 	square := func(id, name, level, parent string, x0, x1, y0, y1 float64) {
 		fmt.Fprintf(&areas, `,{"type":"Feature","properties":{"id":%q,"name":%q,"name_en":%q,"level":%q,"parent":%q},"geometry":{"type":"Polygon","coordinates":[[[%[6]f,%[8]f],[%[7]f,%[8]f],[%[7]f,%[9]f],[%[6]f,%[9]f],[%[6]f,%[8]f]]]}}`, id, name, name, level, parent, x0, x1, y0, y1)
@@ -176,16 +214,16 @@ func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
 			owner := person(sid + "-owner")
 			away(owner)
 			t.owners = append(t.owners, owner)
-			t.Units = append(t.Units, roster.Unit{Kind: roster.UnitArea, ID: sid})
 			post("area:"+sid, "owner", owner, person(sid+"-second"))
+			crew(roster.Unit{Kind: roster.UnitArea, ID: sid}, sid+"-temp", id+"-inspector", sid+"-second")
 		}
 	}
 	areas.WriteString("]}")
 	for _, dep := range []string{"WATER", "LIGHT"} {
 		owner := person(dep + "-owner")
 		away(owner)
-		t.Units = append(t.Units, roster.Unit{Kind: roster.UnitDepartment, ID: dep})
 		post("department:"+dep, "owner", owner, person(dep+"-second"))
+		crew(roster.Unit{Kind: roster.UnitDepartment, ID: dep}, dep+"-temp", "checker", dep+"-second")
 		post("department:"+dep, "leader", person(dep+"-leader"))
 	}
 	t.Files["areas.geojson"] = []byte(areas.String())
@@ -220,10 +258,37 @@ func (t *City) matters(rng *rand.Rand) {
 		t.Categories = append(t.Categories, code)
 		t.rows = append(t.rows, category{code, severity})
 	}
-	t.Files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
+	t.keepsOff["E006"] = true
+	t.stones = map[string][]stone{
+		"E000": {{"arrive", "", limit{1, "hours"}}, {"secure", "arrive", limit{3, "hours"}}},
+		"E001": {{"safe", "", limit{2, "work_hours"}}},
+		"E004": {{"safe", "", limit{3, "hours"}}, {"repair", "safe", limit{1, "work_days"}}},
+		"E005": {{"safe", "", limit{3, "hours"}}, {"repair", "safe", limit{6, "work_hours"}}, {"restore", "", limit{4, "work_days"}}},
+	}
+	t.duties = map[string][]duty{"E001": {{"area", "围挡现场"}}, "E002": {{"department", "停水"}, {"area", ""}}, "E003": {{"department", "断电"}}}
+	t.Files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,block:street(围挡现场),\n20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,\n25,E003,,,,,,block:street,line:LIGHT(断电),\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *City) ladder(name, forCases string, steps []policyStep) {
+// stone is a milestone of a category: it begins with the dispatch, or with the completion of another one.
+type stone struct {
+	id, after string
+	limit     limit
+}
+
+// duty is what a co-owner of a kind must do; "" = nothing, the co-owner is told alone.
+type duty struct{ kind, what string }
+
+// Crew returns people of a unit who may do its work. It is read only.
+func (t *City) Crew(u roster.Unit) []string { return t.crews[u] }
+
+// Urgent reports whether a category is of severity A.
+func (t *City) Urgent(code string) bool { return t.urgent[code] }
+
+// SelfResolves reports whether a person who finds a matter may put the matter right on the spot.
+func (t *City) SelfResolves(code string) bool { return !t.urgent[code] && !t.keepsOff[code] }
+
+func (t *City) ladder(name, forCases string, l ladder) {
+	steps := l.steps
 	recipients := []string{"owner", "level:district", "superior", "superior_2", "city_leader"} // the district's leader may be away
 	var b strings.Builder
 	if len(t.Files["ladders.yaml"]) == 0 {
@@ -243,7 +308,10 @@ func (t *City) ladder(name, forCases string, steps []policyStep) {
 		}
 		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, recipients[i], repeat)
 	}
-	t.ladders[name] = steps
+	if l.nudge.n > 0 {
+		fmt.Fprintf(&b, "    nudge: {after: %s, whom: owner, at_most: %d}\n", l.nudge.words(), l.most)
+	}
+	t.ladders[name] = l
 	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], b.String()...)
 }
 

@@ -5,9 +5,10 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 )
 
-// signature is the receipt that the owner owes; zero = none.
+// signature is a receipt that is owed; zero = none.
 type signature struct {
 	due, again time.Duration // from since on: the first alarm, and from one alarm to the next; 0 = there is one
 	since      time.Time
@@ -17,34 +18,76 @@ type signature struct {
 // owned reports whether the owner works on the case, or is to start.
 func (h *History) owned() bool { return h.Stage == dispatch.Dispatched || h.Stage == dispatch.Handling }
 
-// alarm returns when the next alarm is due; zero while the work stands still or nothing is owed.
-func (h *History) alarm() time.Time {
-	if !h.owned() || h.owed.since.IsZero() || h.owed.alarms > 0 && h.owed.again == 0 || h.owed.alarms == 5 {
+// next returns when the next alarm is due; zero while nothing is owed.
+func (s signature) next() time.Time {
+	if s.since.IsZero() || s.alarms > 0 && s.again == 0 || s.alarms == 5 {
 		return time.Time{}
 	}
-	return h.owed.since.Add(h.owed.due + time.Duration(h.owed.alarms)*h.owed.again)
+	return s.since.Add(s.due + time.Duration(s.alarms)*s.again)
 }
 
-// receipts follows the owner's receipt, asked for with the work: ten minutes for severity A, else one working hour.
-func (h *History) receipts(d edition, e *dispatch.Event, before History, armed time.Time) error {
-	k, owes, urgent := e.Kind, !h.owed.since.IsZero(), d.model.urgent[h.category]
-	ask := k == dispatch.EventDispatched || k == dispatch.EventRerouted || k == dispatch.EventCheckFailed ||
-		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner) ||
-		owes && (k == dispatch.EventResumed || k == dispatch.EventUnmerged) ||
-		owes && k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched && urgent != d.model.urgent[before.category]
-	switch due := before.alarm(); {
-	case k == dispatch.EventReceiptMissed:
-		if due.IsZero() || !armed.Equal(due) || e.At.Before(due) || e.Late != e.At.Sub(due) || e.Step != h.owed.alarms {
-			return fmt.Errorf("event %d: alarm %d of a receipt, late %s; the next one is %d at %s", e.Seq, e.Step, e.Late, h.owed.alarms, due)
-		}
-		h.owed.alarms++
-	case ask && urgent:
-		h.owed = signature{since: e.At, due: 10 * time.Minute, again: 10 * time.Minute}
-	case ask:
-		h.owed = signature{since: e.At, due: d.after(e.At, "work_hours", time.Hour).Sub(e.At)}
-	case k == dispatch.EventAcknowledged, k == dispatch.EventStarted, k == dispatch.EventResolved, k == dispatch.EventReturned,
+// signed is the receipt of work that is given at an instant: ten minutes for severity A, else one working hour.
+func (h *History) signed(d edition, at time.Time) signature {
+	if d.model.urgent[h.category] {
+		return signature{since: at, due: 10 * time.Minute, again: 10 * time.Minute}
+	}
+	return signature{since: at, due: d.after(at, "work_hours", time.Hour).Sub(at)}
+}
+
+// receipts follows the receipts, the owner's and those of the co-owners' duties.
+func (h *History) receipts(d edition, e *dispatch.Event, before *History) error {
+	k := e.Kind
+	if k == dispatch.EventReceiptMissed {
+		return h.missed(e)
+	}
+	goesOn := k == dispatch.EventResumed || k == dispatch.EventUnmerged
+	moreUrgent := k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched && d.model.urgent[h.category] != d.model.urgent[before.category]
+	owes := !h.owed.since.IsZero()
+	switch {
+	case k == dispatch.EventDispatched, k == dispatch.EventRerouted, k == dispatch.EventCheckFailed,
+		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner),
+		k == dispatch.EventHandedOver && e.Actor == "", owes && (goesOn || moreUrgent):
+		h.owed = h.signed(d, e.At)
+	case k == dispatch.EventAcknowledged && e.Party == (roster.Unit{}), k == dispatch.EventStarted, k == dispatch.EventResolved,
+		k == dispatch.EventReturned, k == dispatch.EventHandedOver, k == dispatch.EventMilestoneCompleted,
 		k == dispatch.EventRequested && (e.Request == dispatch.RequestExtension || e.Request == dispatch.RequestSuspension):
 		h.owed = signature{}
 	}
+	for i := range h.helpers {
+		p := &h.helpers[i]
+		owes := !p.owed.since.IsZero()
+		isNew := k == dispatch.EventRevised && !h.had(before, p)
+		switch {
+		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
+			p.owed = signature{}
+		case k == dispatch.EventDispatched, isNew, owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
+			p.owed = h.signed(d, e.At)
+		}
+	}
 	return nil
+}
+
+// had reports whether a co-owner had its duty before.
+func (*History) had(before *History, p *part) bool {
+	for _, was := range before.helpers {
+		if was.unit == p.unit && was.duty == p.duty {
+			return true
+		}
+	}
+	return false
+}
+
+// missed counts an alarm of a receipt. The people who owe it are told again.
+func (h *History) missed(e *dispatch.Event) error {
+	owed := &h.owed
+	for i := range h.helpers {
+		if p := &h.helpers[i]; p.unit == e.Party && p.open() {
+			owed = &p.owed
+		}
+	}
+	if e.Step != owed.alarms || owed.next().IsZero() {
+		return fmt.Errorf("event %d: alarm %d of the receipt of %s; the next one is %d", e.Seq, e.Step, e.Party, owed.alarms)
+	}
+	owed.alarms++
+	return h.untouched(e)
 }

@@ -15,6 +15,9 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventRequested:
+		if e.Request == dispatch.RequestAppeal {
+			return h.appealed(decides, e)
+		}
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
 		if late || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
 			return fmt.Errorf("event %d: %v is requested too late or too often", e.Seq, e.Request)
@@ -27,6 +30,10 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 		if h.asked.kind != e.Request || h.asked.by == e.Actor || h.asked.granted != "" {
 			return fmt.Errorf("event %d: %s grants the request of %s", e.Seq, e.Actor, h.asked.by)
 		}
+		leads := func(p holding) bool { return p.role == "leader" && above(p.unit, h.owner) }
+		if e.Request == dispatch.RequestExtension && !decides.holds(e.Actor, e.At, leads) {
+			return fmt.Errorf("event %d: %s, no leader of %s, grants an extension first", e.Seq, e.Actor, h.owner)
+		}
 		h.asked.granted = e.Actor
 	case dispatch.EventDenied:
 		if h.asked.kind != e.Request || h.asked.by == e.Actor {
@@ -37,11 +44,17 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 		if a := h.asked; a.kind != dispatch.RequestExtension || a.granted == "" || a.granted == e.Actor || a.by == e.Actor {
 			return fmt.Errorf("event %d: %s approves the extension that %s requested and %s granted", e.Seq, e.Actor, a.by, a.granted)
 		}
-		until := h.asked.until
+		until, second := h.asked.until, h.clock.extended > 0
 		h.asked = request{}
+		if !decides.holds(e.Actor, e.At, func(p holding) bool {
+			return p.role == "duty_chief" || !second && p.role == "dispatcher" || second && p.role == "leader" && p.unit == "area:T"
+		}) {
+			return fmt.Errorf("event %d: %s approves an extension, a second one: %v", e.Seq, e.Actor, second)
+		}
 		if !h.clock.extend(decides, until) {
 			return fmt.Errorf("event %d: an extension to %s is granted, to %s", e.Seq, until, h.clock.due)
 		}
+		h.mark(map[bool]string{true: "a second extension", false: "a first extension"}[second])
 		return h.checkClock(e)
 	}
 	return h.untouched(e)
@@ -72,6 +85,7 @@ func (h *History) unmerged(decides edition, e *dispatch.Event) error {
 	if h.Stage == dispatch.Suspended {
 		return h.untouched(e)
 	}
+	h.resumeParts(decides, e.At)
 	h.clock.since = e.At
 	h.clock.project(decides)
 	h.clock.rejoin(decides, is, e.At)
@@ -80,7 +94,7 @@ func (h *History) unmerged(decides edition, e *dispatch.Event) error {
 
 // reclassified checks a case under another category: the time used remains used, the limit is that of the new
 // category, and no step of the policy fires twice or is left out.
-func (h *History) reclassified(decides edition, e *dispatch.Event) error {
+func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
 	h.category = string(e.Category)
 	is, limit := h.ladder(decides), decides.limit(h.category)
@@ -101,6 +115,7 @@ func (h *History) reclassified(decides edition, e *dispatch.Event) error {
 	switch {
 	case h.Stage == dispatch.Suspended:
 		other(k, e.Clock)
+		h.reclassifyParts(t, decides, e, other)
 		k.rejoin(decides, is, e.At)
 		if e.Clock.Running() || e.Clock.Step != k.step {
 			return fmt.Errorf("event %d: suspended work resumes at step %d, not at %d", e.Seq, k.step, e.Clock.Step)
@@ -108,6 +123,7 @@ func (h *History) reclassified(decides edition, e *dispatch.Event) error {
 		return nil
 	case k.limit.n > 0:
 		other(k, e.Clock)
+		h.reclassifyParts(t, decides, e, other)
 	case h.Stage == dispatch.Returned || h.Stage == dispatch.Arbitration:
 		k = &h.disposal
 		other(k, e.PausedClock)
@@ -132,15 +148,35 @@ func (h *History) suspension(decides edition, e *dispatch.Event) error {
 		h.until, h.asked = e.Until, request{}
 		h.suspended++
 		h.clock.stop(decides, e.At)
+		h.pauseParts(decides, e.At)
 		return h.untouched(e)
 	}
 	at := e.At
 	if e.Actor == "" {
-		if at = h.until; e.At.Before(at) || e.Late != e.At.Sub(at) {
-			return fmt.Errorf("event %d: a suspension that ends at %s ends at %s, late by %s", e.Seq, at, e.At, e.Late)
-		}
+		at = h.until
 	}
 	h.until, h.clock.since, h.clock.steps = time.Time{}, at, h.ladder(decides)
 	h.clock.project(decides)
+	h.resumeParts(decides, at)
+	return h.checkClock(e)
+}
+
+// reprojected checks open deadlines that move to the hours of the present calendar. A timer that moves by itself leaves
+// them alone.
+func (h *History) reprojected(decides edition, e *dispatch.Event) error {
+	if e.Actor == "" {
+		return h.untouched(e)
+	}
+	for p := range h.parts {
+		if p.clock.runs() {
+			p.clock.project(decides)
+		}
+	}
+	if !h.clock.runs() {
+		return h.untouched(e)
+	}
+	if h.clock.limit.n > 0 {
+		h.clock.project(decides)
+	}
 	return h.checkClock(e)
 }

@@ -23,6 +23,7 @@ type History struct {
 	Stage dispatch.Stage
 	Ended bool
 	Told  []string  // items of notices that must be delivered
+	Marks []string  // turns that the events' kinds do not tell apart
 	Next  time.Time // the armed timer; zero = none
 
 	at       time.Time      // time of the last event
@@ -39,6 +40,33 @@ type History struct {
 	fixer, checker roster.PersonID
 	unanswered     bool // a supervision awaits its answer
 	owed           signature
+
+	base     string    // the edition of the last event
+	dues     []due     // everything that the case waits for
+	active   time.Time // when somebody acted last, or was reminded
+	nudges   int       // reminders since
+	reporter roster.PersonID
+	photos   int      // of the report
+	areas    []string // of the place
+	arbiter  roster.Unit
+	handler  roster.PersonID
+	worked   []roster.PersonID // everybody else who did some of the work
+	helpers  []part            // co-owners
+	stones   []part            // milestones
+	reworks  int
+	group    dispatch.CaseID // the main case of its mass event
+	resolved time.Time
+	ended    time.Time
+	appeals  int
+	reopened bool
+}
+
+// policy returns the escalation policy of a category.
+func (d edition) policy(category string) ladder {
+	if d.model.urgent[category] {
+		return d.ladders["urgent"]
+	}
+	return d.ladders["default"]
 }
 
 // request is an approval request that awaits a decision.
@@ -58,12 +86,7 @@ func (h *History) begin(decides edition, e *dispatch.Event, l limit, length time
 	return h.checkClock(e)
 }
 
-func (h *History) ladder(d edition) []policyStep {
-	if d.model.urgent[h.category] {
-		return d.ladders["urgent"]
-	}
-	return d.ladders["default"]
-}
+func (h *History) ladder(d edition) []policyStep { return d.policy(h.category).steps }
 
 // checkClock fails unless an event states the clock of the model.
 func (h *History) checkClock(e *dispatch.Event) error {
@@ -83,7 +106,7 @@ var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
 	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
-	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
+	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided, dispatch.EventSelfResolved: dispatch.SelfResolved,
 }
 
 // Observe applies the next event of case id in city t, and returns the broken rule, if any. After an error the history is of
@@ -104,6 +127,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	fmt.Fprint(sum, h.Sum)
 	_, _ = sum.Write(b)
 	armed, before, was := h.Next, *h, h.Stage
+	h.helpers, h.stones = slices.Clone(h.helpers), slices.Clone(h.stones)
 	h.Seq, h.Next, h.Sum = e.Seq, e.NextAt, sum.Sum64()
 	base, _, _ := strings.Cut(e.Revision, "+") // the suffix counts the rulings
 	decides, ok := t.editions[base]
@@ -111,17 +135,17 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 		return fmt.Errorf("event %d is decided by revision %q, which was never applied", e.Seq, e.Revision)
 	}
 	again := h.Stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
-	if h.Ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
-		return fmt.Errorf("event %d, %v, of a case that has ended", e.Seq, e.Kind)
+	if h.Ended && !again {
+		if err := h.checkAfterEnd(e); err != nil {
+			return err
+		}
 	}
 	if len(e.Notified) > 0 {
 		h.Told = append(h.Told, fmt.Sprintf("%s-%d", id, e.Seq))
 	}
-	if !h.Ended {
-		for _, person := range e.Notified {
-			if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
-				return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
-			}
+	for i, person := range e.Notified {
+		if e.AsOf(i) != dispatch.AsReporter && decides.absentAt(person, e.At) { // how a case ended is no task
+			return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 		}
 	}
 	if h.returns > 1 && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
@@ -130,12 +154,26 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
 		return err
 	}
+	if what := source(e); what != "" {
+		if err := h.fires(decides, e, what, armed, base == h.base); err != nil {
+			return err
+		}
+	}
+	if err := h.moves(decides, e, armed, base == h.base); err != nil {
+		return err
+	}
 	owner := h.owner
+	h.base = base
+	if e.Actor != "" && e.Kind != dispatch.EventEscalatedByHand || e.Kind == dispatch.EventReminded {
+		if h.active = e.At; e.Actor != "" {
+			h.nudges = 0
+		}
+	}
 	if stage, moves := begins[e.Kind]; moves {
 		h.Stage = stage
 	}
-	return cmp.Or(h.apply(t, decides, e, was, armed), h.checkTold(decides, e, owner),
-		h.receipts(decides, e, before, armed), h.checkTimer(decides, e)) // in this order
+	return cmp.Or(h.apply(t, decides, e, was), h.checkTold(decides, e, owner), h.receipts(decides, e, &before),
+		h.checkParts(e, &before), h.checkReaders(decides, e, &before), h.checkTimer(decides, e)) // in this order
 }
 
 // checkNoneDropped fails unless every step that fell due on the owner's clock fired before an event that ends the
@@ -148,44 +186,44 @@ func (h *History) checkNoneDropped(decides edition, e *dispatch.Event, armed tim
 	// No other kind ends the owner's clock.
 	//exhaustive:ignore
 	switch e.Kind {
-	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
+	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed, dispatch.EventVoided:
 	default:
 		return nil
 	}
-	k := &h.clock
-	if !h.owned() || !k.runs() || h.Ended {
+	if !h.owned() || h.Ended || armed.IsZero() || armed.After(e.At) {
 		return nil
 	}
-	if due := k.next(decides); !due.IsZero() && !due.After(e.At) && !armed.After(e.At) {
-		return fmt.Errorf("event %d, %v: step %d fell due at %s on the owner's clock and is dropped", e.Seq, e.Kind, k.step, due)
+	for _, w := range h.waiting(decides) {
+		if !w.at.After(e.At) {
+			return fmt.Errorf("event %d, %v: %s fell due at %s on the owner's clock and is dropped", e.Seq, e.Kind, w.what, w.at)
+		}
 	}
 	return nil
 }
 
-// checkTimer fails unless the timer is set to the next step, the next alarm of a receipt or the end of a suspension.
+// checkTimer fails unless the timer is set to the first of everything that the case waits for.
 func (h *History) checkTimer(decides edition, e *dispatch.Event) error {
-	want, alarm := h.clock.next(decides), h.alarm()
-	switch {
-	case h.Ended:
-		want = time.Time{}
-	case h.Stage == dispatch.Suspended:
-		want = h.until
-	case !alarm.IsZero() && (want.IsZero() || alarm.Before(want)):
-		want = alarm
+	h.dues = h.waiting(decides)
+	var want time.Time
+	for _, d := range h.dues {
+		if want.IsZero() || d.at.Before(want) {
+			want = d.at
+		}
 	}
 	if !e.NextAt.Equal(want) {
-		return fmt.Errorf("event %d, %v, arms a timer at %s, not at %s", e.Seq, e.Kind, e.NextAt, want)
+		return fmt.Errorf("event %d, %v, arms a timer at %s, not at %s; the case waits for %v", e.Seq, e.Kind, e.NextAt, want, h.dues)
 	}
 	return nil
 }
 
-// apply checks the rule of an event's kind. was is the previous stage, armed the instant of the timer.
-func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
+// apply checks the rule of an event's kind. was is the previous stage.
+func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	// Every other kind leaves clock and owner alone, which the default checks.
 	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
-		h.category = string(e.Report.Category)
+		h.category, h.reporter, h.photos = string(e.Report.Category), e.Report.Reporter, len(e.Report.PhotoHashes)
+		h.place(e)
 		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventVerifying:
 		return h.begin(decides, e, limit{}, t.verify)
@@ -201,47 +239,86 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		}
 		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
-		return h.dispatched(decides, e, was)
+		return h.dispatched(t, decides, e, was)
 	case dispatch.EventRerouted: // the waiting time counts under every owner
 		if e.Owner.Unit == h.owner {
 			return fmt.Errorf("event %d: rerouted to %s, the present owner", e.Seq, h.owner)
 		}
-		h.owner, h.asked = e.Owner.Unit, request{}
+		h.owner, h.asked, h.handler = e.Owner.Unit, request{}, ""
+		h.helpers = slices.DeleteFunc(h.helpers, func(p part) bool { return p.unit == h.owner })
 		return h.checkClock(e)
 	case dispatch.EventReturned:
 		if e.Party != h.owner {
 			return fmt.Errorf("event %d: %s returns a case of %s", e.Seq, e.Party, h.owner)
 		}
 		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
-		h.owner = roster.Unit{}
+		h.owner, h.helpers, h.stones = roster.Unit{}, nil, nil
 		h.returns++
 		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventReferred:
+		h.arbiter = e.Party
 		return h.begin(decides, e, limit{}, t.arbitrate)
+	case dispatch.EventStarted:
+		return h.started(decides, e, was)
+	case dispatch.EventHandedOver:
+		return h.handedOver(decides, e)
+	case dispatch.EventAssisted, dispatch.EventMilestoneCompleted:
+		return h.assisted(decides, e)
 	case dispatch.EventSuspended, dispatch.EventResumed:
 		return h.suspension(decides, e)
 	case dispatch.EventRequested, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
 		return h.requested(decides, e)
 	case dispatch.EventResolved:
-		h.disposal, h.fixer, h.checker, h.asked = h.clock, e.Actor, "", request{}
+		if i := slices.IndexFunc(h.stones, func(p part) bool { return p.open() }); i >= 0 {
+			return fmt.Errorf("event %d: the work is done and the milestone %s is not", e.Seq, h.stones[i].id)
+		}
+		if h.fixer != "" {
+			h.worked = append(slices.Clip(h.worked), h.fixer)
+		}
+		h.disposal, h.fixer, h.checker, h.asked, h.resolved = h.clock, e.Actor, "", request{}, e.At
 		return h.begin(decides, e, limit{}, t.check)
 	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
 		return h.checked(decides, e)
 	case dispatch.EventSupervised, dispatch.EventAnswered:
 		h.unanswered = e.Kind == dispatch.EventSupervised
 		return h.untouched(e)
-	case dispatch.EventClosed, dispatch.EventForceClosed, dispatch.EventRejected, dispatch.EventVoided:
-		return h.end(e)
+	case dispatch.EventSelfResolved:
+		return cmp.Or(h.selfResolved(t, decides, e, was), h.end(decides, e, was))
+	case dispatch.EventVoided:
+		return cmp.Or(h.voided(decides, e, was), h.end(decides, e, was))
+	case dispatch.EventClosed, dispatch.EventForceClosed, dispatch.EventRejected:
+		return h.end(decides, e, was)
+	case dispatch.EventAppealDecided:
+		return h.appealDecided(decides, e)
+	case dispatch.EventReopened:
+		return h.reopenedAs(decides, e)
+	case dispatch.EventAttached:
+		h.group = e.Other
+		return h.untouched(e)
+	case dispatch.EventDetached:
+		if h.group == 0 || h.group != e.Other {
+			return fmt.Errorf("event %d: part of %s leaves %s", e.Seq, h.group, e.Other)
+		}
+		h.group = 0
+		return h.untouched(e)
+	case dispatch.EventReprojected:
+		return h.reprojected(decides, e)
+	case dispatch.EventReminded:
+		if h.nudges++; h.nudges > decides.policy(h.category).most {
+			return fmt.Errorf("event %d: reminder %d in a row, of at most %d", e.Seq, h.nudges, decides.policy(h.category).most)
+		}
+		return h.untouched(e)
 	case dispatch.EventEscalated, dispatch.EventStepSkipped:
-		return h.fired(e, armed)
+		return h.fired(decides, e)
 	case dispatch.EventRevised:
 		return h.revised(decides, e)
 	case dispatch.EventMerged:
+		h.pauseParts(decides, e.At)
 		return h.merged(decides, e, was)
 	case dispatch.EventUnmerged:
 		return h.unmerged(decides, e)
 	case dispatch.EventReclassified:
-		return h.reclassified(decides, e)
+		return h.reclassified(t, decides, e)
 	default:
 		return h.untouched(e)
 	}
@@ -256,27 +333,39 @@ func (h *History) untouched(e *dispatch.Event) error {
 }
 
 // dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
-func (h *History) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
-	h.owner, h.asked = e.Owner.Unit, request{}
+func (h *History) dispatched(t *City, decides edition, e *dispatch.Event, was dispatch.Stage) error {
+	h.owner, h.asked, h.handler, h.arbiter = e.Owner.Unit, request{}, "", roster.Unit{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.steps = h.ladder(decides)
-		return h.checkClock(e)
+		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e))
 	}
-	return h.begin(decides, e, decides.limit(h.category), 0)
+	if err := h.begin(decides, e, decides.limit(h.category), 0); err != nil {
+		return err
+	}
+	return h.beginParts(t, decides, e)
+}
+
+// place notes the areas in which the case lies.
+func (h *History) place(e *dispatch.Event) {
+	h.areas = nil
+	for _, a := range e.Place.Areas {
+		h.areas = append(h.areas, "area:"+string(a))
+	}
 }
 
 // checked checks a verdict, which nobody gives on their own work. Rework continues to the first deadline, at the step
 // after the last that fired: what fell due during the check is still to come.
 func (h *History) checked(decides edition, e *dispatch.Event) error {
-	if e.Actor == h.fixer {
+	if h.didWork(e.Actor) {
 		return fmt.Errorf("event %d: %s checks their own work", e.Seq, e.Actor)
 	}
 	if e.Kind == dispatch.EventCheckPassed {
 		h.checker = e.Actor
 		return h.untouched(e)
 	}
-	h.clock, h.fixer = h.disposal, ""
+	h.clock = h.disposal
+	h.reworks++
 	h.clock.steps = h.ladder(decides)
 	if e.Step != h.clock.step {
 		return fmt.Errorf("event %d: rework continues at step %d, not at %d", e.Seq, h.clock.step, e.Step)
@@ -287,9 +376,12 @@ func (h *History) checked(decides edition, e *dispatch.Event) error {
 	return nil
 }
 
-// end checks the end of a case: checked and answered, or forced by two leaders.
-func (h *History) end(e *dispatch.Event) error {
-	h.Ended = true
+// end checks the end of a case: checked and answered, or forced by two leaders. was is the previous stage.
+func (h *History) end(d edition, e *dispatch.Event, was dispatch.Stage) error {
+	h.Ended, h.ended = true, e.At
+	if was == dispatch.Dispatched || was == dispatch.Handling {
+		h.disposal = h.clock
+	}
 	switch {
 	case e.Kind == dispatch.EventClosed && h.checker == "":
 		return fmt.Errorf("event %d closes a case that nobody has checked", e.Seq)
@@ -298,17 +390,22 @@ func (h *History) end(e *dispatch.Event) error {
 	case e.Kind == dispatch.EventForceClosed && (h.asked.kind != dispatch.RequestForceClose || h.asked.by == e.Actor):
 		return fmt.Errorf("event %d: %s force-closes without a second leader", e.Seq, e.Actor)
 	}
+	h.asked = request{}
 	return nil
 }
 
-// fired checks a step of the policy: the next one, not before its instant, with the stated delay.
-func (h *History) fired(e *dispatch.Event, at time.Time) error {
-	k := &h.clock
-	if e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
-		return fmt.Errorf("event %d: step %d fires; the next one is %d of %d", e.Seq, e.Step, k.step, len(k.steps))
+// fired checks a step: of the policy, or of a part. It is the next one.
+func (h *History) fired(d edition, e *dispatch.Event) error {
+	for _, list := range [][]part{h.helpers, h.stones} {
+		for i := range list {
+			if p := &list[i]; p.id == e.Milestone && p.unit == e.Party && (e.Milestone != "" || e.Party.ID != "") {
+				return h.overran(d, e, p)
+			}
+		}
 	}
-	if e.At.Before(at) || e.At.Sub(at) != e.Late {
-		return fmt.Errorf("event %d: step %d is due at %s, fires at %s and states that it is %s late", e.Seq, e.Step, at, e.At, e.Late)
+	k := &h.clock
+	if e.Milestone != "" || e.Party.ID != "" || e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
+		return fmt.Errorf("event %d: step %d of %s%s fires; the next one is %d of %d", e.Seq, e.Step, e.Milestone, e.Party.ID, k.step, len(k.steps))
 	}
 	k.step++
 	k.fired = nil
@@ -318,7 +415,7 @@ func (h *History) fired(e *dispatch.Event, at time.Time) error {
 // Overlooked returns what should have happened by now, right after a run of the scheduler; nil = nothing.
 func (h *History) Overlooked(now time.Time) error {
 	if !h.Ended && !h.Next.IsZero() && !h.Next.After(now) {
-		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.Next, h.clock.step, h.Stage, now)
+		return fmt.Errorf("what was due at %s while %s, of %v, has not happened at %s", h.Next, h.Stage, h.dues, now)
 	}
 	return nil
 }
@@ -326,14 +423,24 @@ func (h *History) Overlooked(now time.Time) error {
 // revised checks a case that another revision moves: its clock continues from the same start under the new limit, and
 // no step fires twice or is left out.
 func (h *History) revised(decides edition, e *dispatch.Event) error {
+	h.place(e)
+	h.reviseParts(decides, e)
+	if e.Party != (roster.Unit{}) {
+		h.arbiter = e.Party
+	}
 	if owns := h.Stage == dispatch.Dispatched || h.Stage == dispatch.Handling || h.Stage == dispatch.Suspended; owns {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
-			h.Stage = dispatch.Dispatched // the new owner has not begun
+			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
 		}
 		h.owner = e.Owner.Unit
 	}
-	if e.Freed && h.Stage == dispatch.Handling { // the handler has left
-		h.Stage = dispatch.Dispatched
+	if e.Freed { // the handler has left
+		if h.handler != "" {
+			h.worked, h.handler = append(slices.Clip(h.worked), h.handler), ""
+		}
+		if h.Stage == dispatch.Handling {
+			h.Stage = dispatch.Dispatched
+		}
 	}
 	k := &h.clock
 	is := h.ladder(decides)

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -12,18 +11,12 @@ import (
 // checkTold fails unless an event that gives the case to an owner tells a holder of one of the owner's posts, or is that
 // person's own act. owner is the owner before.
 func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Unit) error {
-	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventRevised && h.owner != owner
+	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventRevised && h.owner != owner ||
+		e.Kind == dispatch.EventHandedOver && e.Actor == "" // back to the post
 	if !gives {
 		return nil
 	}
-	holds := func(p roster.PersonID) bool {
-		for row := range strings.Lines(decides.posts) {
-			if c := strings.Split(row, ","); c[1] == h.owner.String() && c[3] == string(p) {
-				return true
-			}
-		}
-		return false
-	}
+	holds := func(p roster.PersonID) bool { return decides.worksFor(h.owner, p, e.At) }
 	if holds(e.Actor) || slices.ContainsFunc(e.Notified, holds) {
 		return nil
 	}

@@ -638,8 +638,10 @@ type EventRecord struct {
 	// why each of told is told, a byte each.
 	ToldAs []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
 	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
-	Receipt       *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	Gone          []*UnitRecord  `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
+	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Gone    []*UnitRecord  `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
+	// who did some of the work and is named by the case in no other place after the event
+	Former        []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -999,6 +1001,13 @@ func (x *EventRecord) GetReceipt() *ReceiptRecord {
 func (x *EventRecord) GetGone() []*UnitRecord {
 	if x != nil {
 		return x.Gone
+	}
+	return nil
+}
+
+func (x *EventRecord) GetFormer() []string {
+	if x != nil {
+		return x.Former
 	}
 	return nil
 }
@@ -2493,7 +2502,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\x85\f\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\x9d\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2547,7 +2556,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
 	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x121\n" +
-	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\"{\n" +
+	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
+	"\x06former\x18Q \x03(\tR\x06former\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +

@@ -1,0 +1,52 @@
+package sim
+
+import (
+	"testing"
+
+	"wangge/dispatch"
+)
+
+// leastOften is how often each act, each kind of event and each turn occurs at least in the worlds of
+// TestRun_NothingIsWrong.
+const leastOften = 3
+
+// elsewhere are the acts that no world does, each with the tests that do it.
+var elsewhere = map[dispatch.Act]string{
+	dispatch.ActImport:    "past records of another system: package records, TestImport_*",
+	dispatch.ActDirectory: "reads files of the city and no case: TestMatrix",
+	dispatch.ActTokens:    "concerns no case: TestMatrix",
+	dispatch.ActReview:    "reads the city and no case: TestMatrix",
+}
+
+// checkEverythingHappens fails unless every act and every kind of event that the program knows occurs often enough. An act
+// or a kind that is added later fails until a world does it.
+func checkEverythingHappens(t *testing.T, all Result) {
+	t.Helper()
+	for _, act := range dispatch.Acts() {
+		_, not := elsewhere[act]
+		if n := all.Did[act]; not != (n == 0) || !not && n < leastOften {
+			t.Errorf("act %s is done %d times, want at least %d; listed as done elsewhere: %v", act, n, leastOften, not)
+		}
+	}
+	for k := dispatch.EventUnknown + 1; k < 256; k++ {
+		if n := all.Kinds[k]; k.Known() && k != dispatch.EventImported && n < leastOften { // ActImport is done elsewhere
+			t.Errorf("event %d, %s, occurs %d times, want at least %d", k, k, n, leastOften)
+		}
+	}
+	turns := map[string]int{ // at least
+		"a case is voided after dispatch": leastOften, "a co-owner is overdue": leastOften, "a co-owner is late again": leastOften,
+		"a milestone is overdue": leastOften, "a milestone is late again": leastOften, "a first extension": leastOften,
+		"a second extension": leastOften, "a handler leaves": leastOften, "an overtime is exempted": leastOften,
+		"an overtime is upheld": leastOften, "a revision brings a co-owner": 1, // there is a revision in each second world
+	}
+	for turn, least := range turns {
+		if n := all.Marks[turn]; n < least {
+			t.Errorf("%s: %d times, want at least %d", turn, n, least)
+		}
+	}
+	for turn := range all.Marks {
+		if turns[turn] == 0 {
+			t.Errorf("%q occurs and is not listed", turn)
+		}
+	}
+}
