@@ -198,5 +198,8 @@ func Upwards(c *city.City, u roster.Unit) iter.Seq[roster.Unit] {
 // Posts yields the posts that may move a case on at its stage, each with its unit, in the order in which they are asked: the
 // first is that of Accountable.
 func Posts(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	if ownersStage(cs.Stage) {
+		return func(yield func(roster.Unit, roster.PostID) bool) { yield(cs.Owner.Unit, cs.Owner.Post) }
+	}
 	return seats(c, cs)
 }
