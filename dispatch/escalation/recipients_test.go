@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 )
 
 // Who may be told, as ladders name them, and that nobody is told twice.
@@ -140,6 +141,8 @@ func TestRecipients_LeaderDeputyAndPatron(t *testing.T) {
 	}
 	water := owned(roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"})
 	east := owned(roster.Unit{Kind: roster.UnitArea, ID: "E1A"})
+	atTop := owned(routing.Root(c))
+	reported := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, at)
 	for _, tt := range []struct {
 		cs   *dispatch.Case
 		whom string
@@ -152,7 +155,9 @@ func TestRecipients_LeaderDeputyAndPatron(t *testing.T) {
 		{east, "superior_2", []string{"leader-e"}},
 		{east, "patron", []string{"patron-e1a"}},
 		{east, "deputy", []string{string(citytest.DeputyE)}},
-		{east, "unit_leader", nil},
+		{east, "unit_leader", []string{"leader-e"}},  // the nearest leader above a unit without one
+		{reported, "unit_leader", []string{"chief"}}, // of the city's own office, never the city leader
+		{atTop, "unit_leader", []string{"chief"}},
 	} {
 		var got []string
 		for _, r := range escalation.Recipients(c, tt.cs, []string{tt.whom}, at) {
