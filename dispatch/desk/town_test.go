@@ -79,6 +79,7 @@ func townDirectory() (city.Directory, error) {
 	if dir["ladders.yaml"], err = fs.ReadFile(harbin, "ladders.yaml"); err != nil {
 		return nil, err
 	}
+	dir["ladders.yaml"] = bytes.ReplaceAll(dir["ladders.yaml"], []byte("level:street"), []byte("level:community"))
 	delete(dir, city.ExpectationsFile)
 	dir["holidays/2025.json"] = []byte(`{"year": 2025, "days": [{"name": "国庆节", "date": "2025-10-01", "isOffDay": true}]}`)
 	dir = swap(dir, "calendar.yaml", "require_holidays: false", "require_holidays: true")

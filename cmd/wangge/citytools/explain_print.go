@@ -130,6 +130,9 @@ func (p explanationPrinter) escalation(e *explain.Explanation) {
 		if people == "" {
 			people = " -"
 		}
+		if !s.HeldUntil.IsZero() {
+			people += p.in(i18n.F(", held until %s", "，%s 起通知", p.minute(s.HeldUntil)))
+		}
 		fmt.Fprintf(p.w, "  %s %-6s%s\n", p.minute(s.At), p.in(dispatch.LightText(s.Light)), people)
 	}
 }
