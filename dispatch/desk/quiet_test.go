@@ -90,11 +90,12 @@ func TestQuietHours_HoldEverythingButSeverityA(t *testing.T) {
 	base := small(t, nightSteps)
 	box, mailer := post(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		minutes := func(name string) time.Duration {
-			return time.Duration(rapid.IntRange(0, 95).Draw(rt, name)) * 15 * time.Minute
+		quarters := func(name string, most int) time.Duration {
+			return time.Duration(rapid.IntRange(0, most).Draw(rt, name)) * 15 * time.Minute
 		}
 		c := *base
-		c.Quiet = city.QuietHours{From: minutes("from"), To: minutes("to")}
+		from := quarters("from", 95)
+		c.Quiet = city.QuietHours{From: from, To: (from + quarters("for", 88)) % (24 * time.Hour)}
 		var steps []city.Step
 		for n := range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			s := city.Step{Light: []string{"green", "yellow", "red"}[min(n, 2)], Recipients: []string{"owner", "unit_leader"}}
