@@ -38,7 +38,7 @@ type consideredJSON struct {
 type stepJSON struct {
 	At         time.Time    `json:"at"` // the same as time
 	Time       time.Time    `json:"time"`
-	AtPercent  int          `json:"at_percent"` // 0: the step fires after a span of time
+	AtPercent  int          `json:"at_percent"`                // 0: the step fires after a span of time
 	HeldUntil  *time.Time   `json:"held_until_time,omitempty"` // absent: told at time
 	Light      string       `json:"light"`
 	Recipients []onCallJSON `json:"recipients"`

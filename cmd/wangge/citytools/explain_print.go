@@ -60,7 +60,7 @@ func (p explanationPrinter) place(e *explain.Explanation) {
 	}
 	next := "-"
 	if id := string(e.Place.Neighbour); id != "" {
-		next = cli.Named(p.view.unitName(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
+		next = p.in(cli.Named(p.view.unitName(roster.Unit{Kind: roster.UnitArea, ID: id}), id))
 	}
 	p.line("cell       %s, border in %s, next door %s", "H3 单元    %s，距边界 %s，相邻 %s", e.Place.Cell, p.in(i18n.Metres(e.Place.BorderM)), next)
 	if len(e.Place.Sections) > 0 {
