@@ -45,7 +45,7 @@ func (s caseService) caseDeadline(ctx context.Context, name string) (*wanggev1.E
 	if err != nil {
 		return nil, err
 	}
-	return s.full(ctx).Deadline(sla.ExplainDeadline(s.city(ctx), cs, events)), nil
+	return s.full(ctx).CaseDeadline(cs, sla.ExplainDeadline(s.city(ctx), cs, events)), nil
 }
 
 // limitDeadline explains when a limit ends.

@@ -41,12 +41,32 @@ func (l *lister) waits(a asked, cs *dispatch.Case) bool {
 		return cs.Reworks > 0 && ownersTurn(cs)
 	case wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS:
 		return cs.Open() && cs.Group != 0
+	case wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN:
+		return len(owing(cs)) > 0
+	case wanggev1.CaseQueue_CASE_QUEUE_TO_START:
+		return cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == ""
 	case wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:
 		return cs.Handler != "" && ownersTurn(cs)
 	default:
 		l.Fatalf("the model does not know %s", a.queue)
 		return false
 	}
+}
+
+// owing lists the posts and the handler who owe a receipt of a case.
+func owing(cs *dispatch.Case) (out []roster.PersonID) {
+	if cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {
+		return nil
+	}
+	if cs.Receipt.Owed() {
+		out = append(out, personAt(string(cs.Owner.Post)), cs.Handler)
+	}
+	for _, o := range cs.CoOwners {
+		if o.Done.IsZero() && o.Receipt.Owed() {
+			out = append(out, personAt(string(o.Post)))
+		}
+	}
+	return out
 }
 
 func ownersTurn(cs *dispatch.Case) bool {
@@ -59,6 +79,9 @@ func (l *lister) waitsFor(queue wanggev1.CaseQueue, cs *dispatch.Case, who roste
 	kinds := map[wanggev1.CaseQueue][]waits.Kind{
 		wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:  {waits.Decision, waits.Ruling},
 		wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED: {waits.Answer},
+	}
+	if queue == wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN {
+		return slices.Contains(owing(cs), who)
 	}
 	for i, w := range waits.For(l.c, cs) {
 		of, special := kinds[queue]

@@ -104,8 +104,8 @@ func (w receiptWorld) events(name string, kind wanggev1.EventKind) []string {
 const missed, handedOver = wanggev1.EventKind_EVENT_KIND_RECEIPT_MISSED, wanggev1.EventKind_EVENT_KIND_HANDED_OVER
 
 // Friday, two minutes after six in the evening: a street is flooded, severity A. The water bureau has gone home, its duty
-// chief is told off hours. Nobody signs: after ten minutes the duty chief is told again, and the bureau's own leader;
-// then, every ten minutes, one superior further up, five times in all. From there on there is silence of this kind.
+// chief is told off hours. Nobody signs: every ten minutes the duty chief is told again, and the bureau's own leader, above
+// whom only the city leader is, who is told by a ladder alone; five times in all. From there on there is silence of this kind.
 func TestReceipt_UnsignedSeverityAClimbs(t *testing.T) {
 	t.Parallel()
 	w := newReceiptWorld(t, nil)
@@ -118,13 +118,32 @@ func TestReceipt_UnsignedSeverityAClimbs(t *testing.T) {
 	w.until("2026-03-06 20:00")
 	got := slices.DeleteFunc(w.events(cs.GetName(), missed), func(e string) bool { return strings.Contains(e, "areas/W") })
 	want := []string{
-		"18:12 chief water-leader", "18:22 chief mayor", "18:32 chief mayor", "18:42 chief mayor", "18:52 chief mayor",
+		"18:12 chief water-leader", "18:22 chief water-leader", "18:32 chief water-leader", "18:42 chief water-leader", "18:52 chief water-leader",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("nobody signed, the alarms were\n%q, want\n%q", got, want)
 	}
 	if r := w.get(cs.GetName()).GetReceipt(); r.GetMissed() != 5 || !r.GetOverdue() || r.GetNextAlarmTime() != nil {
 		t.Errorf("after the last alarm the receipt is %v", r)
+	}
+}
+
+// A receipt by the sender proves nothing: the dispatcher and the duty chief who gave the work, the mayor above them and the
+// grid office are refused, also where they may do the owner's other acts, and are told why. The owner's own people sign.
+func TestReceipt_IsSignedByTheOwnersOwnPeople(t *testing.T) {
+	t.Parallel()
+	w := newReceiptWorld(t, nil)
+	w.at("2026-03-06 10:02")
+	cs := w.reported("flood", citytest.Flooding, citytest.InW1A)
+	for _, p := range []roster.PersonID{citytest.Mayor, citytest.Dispatcher, citytest.DutyChief, citytest.GridOffice, citytest.Acceptor} {
+		if slices.Contains(actsOf(w.seenBy(p, cs)), "acknowledge") {
+			t.Errorf("%s is offered to sign for the water bureau", p)
+		}
+		_, err := w.actOn(w.as(p, "zh"), cs.GetName(), "by "+string(p), caseAct("", &wanggev1.AcknowledgeAct{}))
+		w.want(err, codes.PermissionDenied, "上级单位不能代签")
+	}
+	if signed := w.does(citytest.WaterOwner, cs.GetName(), "", caseAct("", &wanggev1.AcknowledgeAct{})).GetReceipt(); signed.GetAcknowledgedBy() != "people/water-owner" {
+		t.Errorf("signed by the owner, the receipt is %v", signed)
 	}
 }
 
@@ -179,7 +198,7 @@ func TestReceipt_CoOwnerSignsForItsPart(t *testing.T) {
 		t.Fatalf("the co-owner's work is %v, want a receipt of its own", got)
 	}
 	w.until("2026-03-06 18:25")
-	if got, want := w.events(cs.GetName(), missed), []string{"18:12 areas/W leader-w mayor", "18:22 areas/W leader-w mayor"}; !slices.Equal(got, want) {
+	if got, want := w.events(cs.GetName(), missed), []string{"18:12 areas/W leader-w chief", "18:22 areas/W leader-w chief"}; !slices.Equal(got, want) {
 		t.Errorf("alarms of the co-owner %q, want %q", got, want)
 	}
 	got := w.does(citytest.LeaderW, cs.GetName(), "", caseAct("", &wanggev1.AcknowledgeAct{}))

@@ -105,12 +105,14 @@ func TestMassEvent_Storm(t *testing.T) {
 			if e.GetSequence() != uint64(n+1) {
 				t.Fatalf("%s: event %d has the number %d", v.GetName(), n+1, e.GetSequence())
 			}
-			kinds = append(kinds, eventWord(e.GetKind()))
+			if e.GetKind() != missed { // in a storm nobody signs within the hour
+				kinds = append(kinds, eventWord(e.GetKind()))
+			}
 		}
 		if got, want := strings.Join(kinds, " "), "reported filed dispatched attached started resolved check_passed closed"; got != want {
 			t.Fatalf("%s: events %s, want %s", v.GetName(), got, want)
 		}
-		end := events.GetEvents()[len(kinds)-1]
+		end := events.GetEvents()[len(events.GetEvents())-1]
 		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetNotified(), reporter) || reporter == "" {
 			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetNotified(), reporter)
 		}

@@ -27,10 +27,10 @@ func TestForms_WhatADeskTypes(t *testing.T) {
 	says("E01  Litter  event, 市容\nseverity C, 4 work hours, may be put right on the spot\n  other limit: ", append([]string{"categories", "blj"}, en...)...)
 	says("节点 safe 围挡警示：3 小时\n结案条件：路面恢复", append([]string{"categories", "--kind", "component"}, zh...)...)
 	says("已列出 1 项，共 2 项", append([]string{"categories", "--limit", "1"}, zh...)...)
-	says("采集员 (eyes)\n监督员，责任区域 小城（当班）\ncheck 核查\n城市事项：查阅", append([]string{"me"}, zh...)...)
+	says("采集员（eyes）\n监督员，责任区域 小城（当班）\ncheck 核查\n城市事项：查阅", append([]string{"me"}, zh...)...)
 	says("inspector at Small Town (area:town), ground Small Town (on duty)\n  for the city: review", append([]string{"me"}, en...)...)
 	says("、启用城市版本、", append([]string{"me", "--lang", "zh"}, boss...)...)
-	says("department:WATER  供水公司  上级 小城 (area:town)\n主责：C01 供水管道", append([]string{"units", "gsgs"}, zh...)...)
+	says("department:WATER  供水公司  上级 小城（area:town）\n主责：C01 供水管道", append([]string{"units", "gsgs"}, zh...)...)
 	says("area:old  ", append([]string{"areas", "--position", "45.706,126.502"}, zh...)...)
 	says("accountable for: C01 Water main\nwithin 30 min", append([]string{"city", "public"}, en...)...)
 	for _, args := range [][]string{{"areas", "x", "--parent", "old"}, {"areas", "--position", "45"}, {"categories", "a", "b"}, {"units", "--kind", "person"}} {

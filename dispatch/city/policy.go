@@ -34,6 +34,9 @@ type PolicyCases struct {
 // dispatched, and so its policy.
 var PolicyStages = []string{"reported", "verifying", "accepted", "filed", "dispatched", "checking", "returned", "arbitration"}
 
+// OfficeStages are those of PolicyStages at which the owner does not act: an office, an inspector or an arbiter does.
+var OfficeStages = []string{"reported", "verifying", "accepted", "filed", "checking", "returned", "arbitration"}
+
 // Step is one step of a policy. Exactly one of AtPercent, After, Overdue and Every gives the time; a step at 0 % has none
 // of them. A step never fires before the step below.
 type Step struct {
@@ -45,6 +48,7 @@ type Step struct {
 	Recipients      []string // see RecipientForms; those that exist are notified
 	Channels        []string // channels: see Channels; a recipient whom none reaches is told by all: see Ways
 	WorkingTimeOnly bool     // notified in working time only, unless severity A
+	Line            int      // in ladders.yaml; 0 = built in
 }
 
 // AtOnce reports whether the step fires at the instant at which the clock starts: a step at 0 %.

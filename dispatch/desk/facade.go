@@ -132,6 +132,9 @@ func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID
 	return d.rollouts.Moves(ctx, p, after)
 }
 
+// RunAccess is access.Log.Run.
+func (d *Desk) RunAccess(ctx context.Context) error { return d.access.Run(ctx) }
+
 // RecordAccess is access.Log.Record.
 func (d *Desk) RecordAccess(ctx context.Context, person roster.PersonID, id dispatch.CaseID, method string) error {
 	return d.access.Record(ctx, person, id, method)

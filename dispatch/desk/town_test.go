@@ -3,7 +3,6 @@ package desk_test
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"maps"
 	"sync"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
@@ -22,7 +20,7 @@ import (
 	"wangge/storage/mem"
 )
 
-// The city of most tests is the toy city of package citytest with the ladders of Harbin, a department of roads for which
+// The city of most tests is the toy city of package citytest with ladders of its own, a department of roads for which
 // no rule is, holidays that must be known, and no expectations of its own. A fallen tree has two working days there.
 const (
 	chief  = citytest.Mayor      // leads the city and rules
@@ -70,15 +68,29 @@ func directory(t testing.TB) city.Directory {
 	return dir
 }
 
+// townLadders climb to the top of the city, and repeat there.
+const townLadders = `ladders:
+  - name: urgent
+    note: severity A disturbs at any hour, climbs faster and comes back to the city leader
+    for: {severities: [A]}
+    steps:
+      - {at_percent: 50, light: yellow, whom: "owner, dispatcher"}
+      - {at_percent: 80, light: red, whom: superior}
+      - {at_percent: 100, light: red, whom: "superior_2, co_owners"}
+      - {at_percent: 150, light: red, whom: city_leader, repeat: {every: 24h, at_most: 3}}
+  - name: default
+    steps:
+      - {at_percent: 50, light: green, whom: owner}
+      - {at_percent: 80, light: yellow, whom: owner}
+      - {at_percent: 100, light: red, whom: superior}
+      - {at_percent: 150, light: red, whom: superior_2}
+      - {at_percent: 200, light: red, whom: city_leader, hold: working_time}
+    nudge: {after: 3 work_days, whom: handler, at_most: 3, hold: working_time}
+`
+
 func townDirectory() (city.Directory, error) {
 	dir := citytest.ToyDirectory()
-	harbin, err := cities.FS("harbin")
-	if err != nil {
-		return nil, err
-	}
-	if dir["ladders.yaml"], err = fs.ReadFile(harbin, "ladders.yaml"); err != nil {
-		return nil, err
-	}
+	dir["ladders.yaml"] = []byte(townLadders)
 	delete(dir, city.ExpectationsFile)
 	dir["holidays/2025.json"] = []byte(`{"year": 2025, "days": [{"name": "国庆节", "date": "2025-10-01", "isOffDay": true}]}`)
 	dir = swap(dir, "calendar.yaml", "require_holidays: false", "require_holidays: true")

@@ -143,7 +143,7 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 			}
 			steps = append(steps, s)
 		}
-		c.Policies = map[string]city.EscalationPolicy{"default": {Name: "default", Steps: steps}}
+		c.Policies, c.PolicyOrder = map[string]city.EscalationPolicy{"default": {Name: "default", Steps: steps}}, nil
 		cs := casetest.Opened(t, &c)
 		end, one := casetest.Wait(t, &c, cs, cs.FiledAt.AddDate(5, 0, 0))
 		after, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, lifecycle.Facts{}, &c)

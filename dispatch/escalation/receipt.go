@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
 
@@ -123,11 +124,26 @@ func missed(c *city.City, cs *dispatch.Case, index int, now time.Time) dispatch.
 }
 
 // commander is the superior whom the n-th alarm, from 0, tells beside the people of the unit: the leader of the unit
-// itself, then one superior after the other, and from there on the highest. People who are told anyway are not counted.
+// itself, one superior after the other below the city's own, the deputy in charge, the duty chief of the city, and from
+// there on the last of these. People who are told anyway are not counted, and the city leader is never told: that takes a
+// step of a ladder.
 func commander(c *city.City, u roster.Unit, n int, now time.Time, told []Recipient) (Recipient, bool) {
-	chain := onDutyAs(c, u, roster.Leader, now)
+	root := routing.Root(c)
+	var chain []Recipient
+	if u != root {
+		chain = onDutyAs(c, u, roster.Leader, now)
+	}
 	for _, s := range c.Roster.Superiors(u, now) {
-		chain = append(chain, Recipient{s.Unit, s.Post, s.Person})
+		if s.Unit != root {
+			chain = append(chain, Recipient{s.Unit, s.Post, s.Person})
+		}
+	}
+	for a := range Upwards(c, u) {
+		chain = append(chain, onDutyAs(c, a, roster.Deputy, now)...)
+	}
+	chain = append(chain, onDutyAs(c, root, roster.DutyChief, now)...)
+	for _, leader := range onDutyAs(c, root, roster.Leader, now) {
+		chain = slices.DeleteFunc(chain, func(r Recipient) bool { return r.Person == leader.Person })
 	}
 	var above []Recipient
 	for _, r := range chain {

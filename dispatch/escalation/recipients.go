@@ -25,7 +25,8 @@ type Recipient struct {
 //   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while
 //     that person is absent or has left
 //   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
-//   - "unit_leader": the leader of the accountable unit itself
+//   - "unit_leader": the leader of the accountable unit itself or, where the unit has none, of the nearest unit above, but never
+//     the city leader; of the city's own office and of the people who verify or check for that office, the duty chief
 //   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
 //   - "level:…": the leader of the area of that level in which the case lies
 //   - another role: the nearest post of the role from the place upwards
@@ -84,7 +85,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 		}
 		return nil
 	case who == "unit_leader":
-		return onDutyAs(c, unit, roster.Leader, at)
+		return unitLeader(c, cs, unit, at)
 	case who == string(roster.Deputy) || who == string(roster.Patron):
 		return nearestAbove(c, unit, roster.Role(who), cs, at)
 	case slices.Contains(roster.Roles, roster.Role(who)):
@@ -94,7 +95,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 			}
 		}
 		return nil
-	case unit == root, cs.Stage == dispatch.Verifying, cs.Stage == dispatch.Checking: // above the city's own office
+	case ofOffice(c, cs, unit): // above the city's own office
 		return onDutyAs(c, root, roster.Leader, at)
 	default:
 		n := 1
@@ -113,6 +114,28 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 		}
 		return out
 	}
+}
+
+// ofOffice reports whether the city's own office moves a case on, or people on the ground on behalf of that office.
+func ofOffice(c *city.City, cs *dispatch.Case, unit roster.Unit) bool {
+	return unit == routing.Root(c) || cs.Stage == dispatch.Verifying || cs.Stage == dispatch.Checking
+}
+
+// unitLeader is the leader on duty for an accountable unit: see Recipients.
+func unitLeader(c *city.City, cs *dispatch.Case, unit roster.Unit, at time.Time) []Recipient {
+	root := routing.Root(c)
+	if ofOffice(c, cs, unit) {
+		return onDutyAs(c, root, roster.DutyChief, at)
+	}
+	for u := range Upwards(c, unit) {
+		if u == root {
+			break
+		}
+		if to := onDutyAs(c, u, roster.Leader, at); len(to) > 0 {
+			return to
+		}
+	}
+	return nil
 }
 
 // nearestAbove is the person on duty at the nearest post of a role from a unit upwards; when the chain of the unit has no

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 )
 
 // Who may be told, as ladders name them, and that nobody is told twice.
@@ -78,22 +79,36 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 	}
 }
 
-// What may not disturb is held until working time, unless it is severe.
-func TestNotBefore_NextWorkingTime(t *testing.T) {
+// An alarm is held until the end of the quiet hours or, where the step asks for that, until working time. An alarm of
+// severity A is not, nor is the news of what a person did.
+func TestNotBefore(t *testing.T) {
 	t.Parallel()
-	c := casetest.Boston(t, nil)
+	c := casetest.Boston(t, nil) // says nothing: quiet from 22:00 to 06:30
 	cs := casetest.Opened(t, c)
-	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
-	if got, want := escalation.NotBefore(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
-		t.Errorf("held until %v, want Monday's opening %v", got, want)
-	}
 	severe := *cs
 	severe.Severity = catalog.SeverityA
-	for name, got := range map[string]time.Time{
-		"severe": escalation.NotBefore(c, &severe, true, night), "may disturb": escalation.NotBefore(c, cs, false, night), "by day": escalation.NotBefore(c, cs, true, cs.FiledAt),
+	friday := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location)
+	saturday, monday := time.Date(2011, 7, 16, 6, 30, 0, 0, c.Location), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location)
+	for _, tt := range []struct {
+		name  string
+		cs    *dispatch.Case
+		at    time.Time
+		actor roster.PersonID
+		hold  bool
+		want  time.Time // zero = told at once
+	}{
+		{"in working time only, at night", cs, friday, "", true, monday},
+		{"in working time only, in the evening", cs, friday.Add(-time.Hour), "", true, monday},
+		{"at any hour, at night", cs, friday, "", false, saturday},
+		{"at any hour, at night's end", cs, saturday, "", false, time.Time{}},
+		{"at any hour, in the evening", cs, friday.Add(-time.Minute), "", false, time.Time{}},
+		{"in working time only, by day", cs, cs.FiledAt, "", true, time.Time{}},
+		{"severity A, at night", &severe, friday, "", true, time.Time{}},
+		{"what a person did, at night", cs, friday, "b-dispatcher", false, time.Time{}},
 	} {
-		if !got.IsZero() {
-			t.Errorf("%s is held until %v", name, got)
+		e := dispatch.Event{Kind: dispatch.EventEscalated, At: tt.at, Actor: tt.actor}
+		if got := escalation.NotBefore(c, tt.cs, &e, tt.hold); !got.Equal(tt.want) {
+			t.Errorf("%s: held until %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }
@@ -140,6 +155,8 @@ func TestRecipients_LeaderDeputyAndPatron(t *testing.T) {
 	}
 	water := owned(roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"})
 	east := owned(roster.Unit{Kind: roster.UnitArea, ID: "E1A"})
+	atTop := owned(routing.Root(c))
+	reported := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, at)
 	for _, tt := range []struct {
 		cs   *dispatch.Case
 		whom string
@@ -152,7 +169,9 @@ func TestRecipients_LeaderDeputyAndPatron(t *testing.T) {
 		{east, "superior_2", []string{"leader-e"}},
 		{east, "patron", []string{"patron-e1a"}},
 		{east, "deputy", []string{string(citytest.DeputyE)}},
-		{east, "unit_leader", nil},
+		{east, "unit_leader", []string{"leader-e"}},  // the nearest leader above a unit without one
+		{reported, "unit_leader", []string{"chief"}}, // of the city's own office, never the city leader
+		{atTop, "unit_leader", []string{"chief"}},
 	} {
 		var got []string
 		for _, r := range escalation.Recipients(c, tt.cs, []string{tt.whom}, at) {

@@ -126,13 +126,32 @@ func Notify(e *dispatch.Event, as dispatch.NotifiedAs, to ...Recipient) {
 // Urgent reports whether the notices of a case are never held back: those of severity A.
 func Urgent(cs *dispatch.Case) bool { return cs.Severity == sla.Severest }
 
-// NotBefore is the instant before which a notice must not be sent: the next working time, when the step or reminder asks
-// for that and the case is not of severity A. Zero: it may be sent at once.
-func NotBefore(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Time {
-	if !hold || Urgent(cs) || c.Calendar.IsWorking(at) {
+// Alarm reports whether an event is an alarm of the service's own clocks: a step, a reminder, a receipt that nobody gave, the
+// end of a suspension or of a handler's time. No person has acted, so that it can wait for the end of the quiet hours. The
+// news of an act is for whoever must act on it, and is told at once.
+func Alarm(e *dispatch.Event) bool { return e.Actor == "" }
+
+// NotBefore is the instant before which the notice of an event must not be sent; zero when it may be sent at once. An alarm
+// waits for the end of the city's quiet hours and, when the step or reminder asks for that (hold), for the next working
+// time. Nothing waits in a case of severity A.
+func NotBefore(c *city.City, cs *dispatch.Case, e *dispatch.Event, hold bool) time.Time {
+	if Urgent(cs) || !Alarm(e) {
 		return time.Time{}
 	}
-	return sla.NextOpening(c, at)
+	at := e.At
+	if hold && !c.Calendar.IsWorking(at) {
+		at = sla.NextOpening(c, at)
+	}
+	if end := c.QuietUntil(at); !end.IsZero() {
+		at = end
+		if hold && !c.Calendar.IsWorking(at) {
+			at = sla.NextOpening(c, at)
+		}
+	}
+	if at.Equal(e.At) {
+		return time.Time{}
+	}
+	return at
 }
 
 // StepOf is the step of a case's ladder by index; false when a later revision of the city has no such step.

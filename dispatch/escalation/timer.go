@@ -44,8 +44,8 @@ const (
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
 // they are late. Reminders before that are the business of the case's ladder.
 var lateSteps = []city.Step{
-	{AtPercent: 100, Light: "red", Recipients: []string{"owner", "superior"}},
-	{AtPercent: 200, Light: "red", Recipients: []string{"superior_2"}},
+	{AtPercent: 100, Light: "red", Recipients: []string{"owner", "unit_leader"}},
+	{AtPercent: 200, Light: "red", Recipients: []string{"deputy", "patron"}},
 }
 
 // NextTimer is what a case waits for first.

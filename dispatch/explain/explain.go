@@ -46,6 +46,7 @@ type StepPreview struct {
 	AtPercent int // 0 when the step counts a span instead
 	Light     string
 	People    []escalation.Recipient // whom the step is for; empty: it finds nobody and is skipped
+	HeldUntil time.Time              // when they are told, if later than At; zero: at once
 }
 
 // Case explains what a report of a category under a condition ("" = the first) would become if it were
@@ -99,6 +100,7 @@ func explain(
 		when := escalation.StepTime(c, cal, e.EscalationPolicy, clock, i)
 		e.Steps = append(e.Steps, StepPreview{
 			At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Recipients, when),
+			HeldUntil: escalation.NotBefore(c, cs, &dispatch.Event{Kind: dispatch.EventEscalated, At: when}, s.WorkingTimeOnly),
 		})
 	}
 	return e, nil

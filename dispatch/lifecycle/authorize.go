@@ -41,6 +41,12 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	if len(roles) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
 	}
+	if row.scope == rights.ScopeWork {
+		return "", &dispatch.NotAllowedError{
+			Person: person, Act: act, Roles: roles,
+			Why: i18n.F("it needs one of the roles %[1]s at the very unit that was given the work; a unit above can't sign for its people", "须由接受任务的单位本身的以下岗位之一签收，上级单位不能代签：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
+		}
+	}
 	return "", &dispatch.NotAllowedError{
 		Person: person, Act: act, Roles: roles,
 		Why: i18n.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),

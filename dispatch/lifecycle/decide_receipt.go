@@ -9,7 +9,6 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/revise"
-	"wangge/dispatch/routing"
 )
 
 // part is one unit's share of the work and its receipt.
@@ -18,11 +17,13 @@ type part struct {
 	receipt dispatch.Receipt
 }
 
-// partsOf lists the shares of the work that a person may acknowledge, the owner's first. Without a person it lists all.
+// partsOf lists the shares of the work that a person may acknowledge, the owner's first: those of the person's own unit, and
+// the owner's of its handler. A receipt by a unit above proves nothing: the people of that unit may have given the work.
+// Without a person it lists all.
 func partsOf(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) []part {
 	speaks := func(u roster.Unit) bool {
 		return person == "" || slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
-			return routing.Above(c, h.Unit, u)
+			return h.Unit == u && slices.Contains(ownersOffice, h.Role)
 		})
 	}
 	var out []part

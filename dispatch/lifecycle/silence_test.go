@@ -249,8 +249,12 @@ func TestLadder_FalseResolveSilencesNothing(t *testing.T) {
 	for l.now = l.now.Add(time.Minute); l.now.Before(due.Add(-time.Minute)); l.now = l.now.Add(time.Minute) {
 		tick()
 	}
-	for _, want := range [][]int{{0, 1, 2}, {0, 1, 2, 3}} {
-		l.now = sla.StepAt(sla.OwnerCalendar(l.c, l.cs), l.cs.Clock, 50*(len(want)-1)).Add(-time.Minute)
+	for _, step := range []struct {
+		percent int
+		want    []int
+	}{{100, []int{0, 1, 2}}, {125, []int{0, 1, 2, 3}}} {
+		want := step.want
+		l.now = sla.StepAt(sla.OwnerCalendar(l.c, l.cs), l.cs.Clock, step.percent).Add(-time.Minute)
 		l.do(l.full(dispatch.ActResolve))
 		l.now = l.now.Add(2 * time.Minute)
 		was := len(fired)

@@ -24,7 +24,7 @@ const (
 	ScopeAccountable                  // as ScopeOwner; before there is an owner, as ScopePlace
 	ScopeReader                       // any person who may read the case
 	ScopeCity                         // the post is the city's own
-	ScopeWork                         // as ScopeOwner, or as ScopeCoOwner
+	ScopeWork                         // the post's unit is the owner's or that of a co-owner with an open duty; no unit above counts
 )
 
 // Power is a set of roles at the units of a scope.
@@ -101,7 +101,7 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 	case ScopeCoOwner:
 		return speaksFor(c, u, cs)
 	case ScopeWork:
-		return owned && routing.Above(c, u, cs.Owner.Unit) || speaksFor(c, u, cs)
+		return owned && u == cs.Owner.Unit || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == u })
 	case ScopePlace:
 		overPlace = true
 	case ScopeAccountable:

@@ -32,7 +32,7 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	out.CategoryDisplayName = v.words(v.City.CategoryName(cs.Category))
 	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
 	out.DueProvisional, out.EscalationStep = cs.Clock.Provisional, int32(cs.NextStep)
-	out.LateParts = v.late(cs)
+	out.LateParts, out.Receipt = v.late(cs), v.receipt(cs, cs.Receipt)
 	if out.Overdue = cs.Overdue(v.Now) || len(out.LateParts) > 0; out.Overdue {
 		out.Late = Lasting(v.Now.Sub(escalation.EarliestDue(cs)))
 	}

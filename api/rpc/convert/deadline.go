@@ -2,8 +2,16 @@ package convert
 
 import (
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
 	"wangge/dispatch/sla"
 )
+
+// CaseDeadline renders an explanation of the deadline of a case, with the receipt beside it.
+func (v Viewer) CaseDeadline(cs *dispatch.Case, d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
+	out := v.Deadline(d)
+	out.Receipt = v.receipt(cs, cs.Receipt)
+	return out
+}
 
 // Deadline renders an explanation of a deadline.
 func (v Viewer) Deadline(d sla.Deadline) *wanggev1.ExplainDeadlineResponse {

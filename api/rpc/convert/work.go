@@ -32,7 +32,6 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
-	out.Receipt = v.receipt(cs, cs.Receipt)
 	for _, p := range cs.FormerHandlers {
 		out.FormerHandlers = append(out.FormerHandlers, resource.Person(p))
 	}

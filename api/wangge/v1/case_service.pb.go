@@ -165,6 +165,10 @@ const (
 	CaseQueue_CASE_QUEUE_MASS_EVENTS CaseQueue = 12
 	// Work that a handler has in hand (在办).
 	CaseQueue_CASE_QUEUE_MY_WORK CaseQueue = 13
+	// Dispatched work for which its owner or a co-owner still owes the receipt (待签收); for the posts of those who owe.
+	CaseQueue_CASE_QUEUE_TO_SIGN CaseQueue = 14
+	// Work that waits for its owner to start (待处置): dispatched, or under way without a handler.
+	CaseQueue_CASE_QUEUE_TO_START CaseQueue = 15
 )
 
 // Enum value maps for CaseQueue.
@@ -184,6 +188,8 @@ var (
 		11: "CASE_QUEUE_REWORK",
 		12: "CASE_QUEUE_MASS_EVENTS",
 		13: "CASE_QUEUE_MY_WORK",
+		14: "CASE_QUEUE_TO_SIGN",
+		15: "CASE_QUEUE_TO_START",
 	}
 	CaseQueue_value = map[string]int32{
 		"CASE_QUEUE_UNSPECIFIED": 0,
@@ -200,6 +206,8 @@ var (
 		"CASE_QUEUE_REWORK":      11,
 		"CASE_QUEUE_MASS_EVENTS": 12,
 		"CASE_QUEUE_MY_WORK":     13,
+		"CASE_QUEUE_TO_SIGN":     14,
+		"CASE_QUEUE_TO_START":    15,
 	}
 )
 
@@ -730,7 +738,8 @@ func (x *ListCasesResponse) GetTotalSize() int32 {
 
 type WatchCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A unit, as for ListCases; not a person.
+	// A unit or a person, as for ListCases. What waits for a person depends on who is on duty: the watch of a person sends what
+	// waits for the person when a case changes, and every case anew after a change of duty only with its next change.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
@@ -1591,7 +1600,10 @@ type ExplainDeadlineResponse struct {
 	// What was counted, in the clock of the limit; with an overrun more than the limit.
 	CountedTotal *durationpb.Duration `protobuf:"bytes,9,opt,name=counted_total,json=countedTotal,proto3" json:"counted_total,omitempty"`
 	// The clock is paused: what is left of it begins when the work goes on.
-	Paused        bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
+	Paused bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
+	// Of a case: the receipt that the owner owes or has given (签收), on a clock of its own beside this one. Unset = none is
+	// asked for.
+	Receipt       *Receipt `protobuf:"bytes,140,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1694,6 +1706,13 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 		return x.Paused
 	}
 	return false
+}
+
+func (x *ExplainDeadlineResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
 }
 
 type ReprojectDeadlinesRequest struct {
@@ -1999,7 +2018,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
 	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
 	"\n" +
-	"\bquestion\"\xca\x03\n" +
+	"\bquestion\"\xf9\x03\n" +
 	"\x17ExplainDeadlineResponse\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
@@ -2015,7 +2034,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\vprovisional\x18\b \x01(\bR\vprovisional\x12>\n" +
 	"\rcounted_total\x18\t \x01(\v2\x19.google.protobuf.DurationR\fcountedTotal\x12\x16\n" +
 	"\x06paused\x18\n" +
-	" \x01(\bR\x06paused\"t\n" +
+	" \x01(\bR\x06paused\x12-\n" +
+	"\areceipt\x18\x8c\x01 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2031,7 +2051,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x16\n" +
-	"\x12CASE_STATE_OVERDUE\x10\x02*\xf3\x02\n" +
+	"\x12CASE_STATE_OVERDUE\x10\x02*\xa4\x03\n" +
 	"\tCaseQueue\x12\x1a\n" +
 	"\x16CASE_QUEUE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CASE_QUEUE_TO_VERIFY\x10\x01\x12\x17\n" +
@@ -2047,7 +2067,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x12\x15\n" +
 	"\x11CASE_QUEUE_REWORK\x10\v\x12\x1a\n" +
 	"\x16CASE_QUEUE_MASS_EVENTS\x10\f\x12\x16\n" +
-	"\x12CASE_QUEUE_MY_WORK\x10\r*~\n" +
+	"\x12CASE_QUEUE_MY_WORK\x10\r\x12\x16\n" +
+	"\x12CASE_QUEUE_TO_SIGN\x10\x0e\x12\x17\n" +
+	"\x13CASE_QUEUE_TO_START\x10\x0f*~\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
@@ -2122,9 +2144,10 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),                // 34: google.protobuf.Timestamp
 	(*Limit)(nil),                                // 35: wangge.v1.Limit
 	(*Interval)(nil),                             // 36: wangge.v1.Interval
-	(*ActOnCaseRequest)(nil),                     // 37: wangge.v1.ActOnCaseRequest
-	(*BatchActOnCasesRequest)(nil),               // 38: wangge.v1.BatchActOnCasesRequest
-	(*BatchActOnCasesResponse)(nil),              // 39: wangge.v1.BatchActOnCasesResponse
+	(*Receipt)(nil),                              // 37: wangge.v1.Receipt
+	(*ActOnCaseRequest)(nil),                     // 38: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 39: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 40: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	26, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
@@ -2156,37 +2179,38 @@ var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	36, // 26: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
 	36, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
 	30, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
-	34, // 29: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
-	35, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
-	4,  // 31: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,  // 32: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	6,  // 33: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
-	12, // 34: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	10, // 35: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	37, // 36: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
-	38, // 37: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
-	14, // 38: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	16, // 39: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	18, // 40: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	21, // 41: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	23, // 42: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	29, // 43: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
-	9,  // 44: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	7,  // 45: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
-	13, // 46: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	11, // 47: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	29, // 48: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
-	39, // 49: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
-	15, // 50: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	17, // 51: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	19, // 52: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	22, // 53: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	24, // 54: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	43, // [43:55] is the sub-list for method output_type
-	31, // [31:43] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	37, // 29: wangge.v1.ExplainDeadlineResponse.receipt:type_name -> wangge.v1.Receipt
+	34, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	35, // 31: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,  // 32: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,  // 33: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	6,  // 34: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
+	12, // 35: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	10, // 36: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	38, // 37: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	39, // 38: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	14, // 39: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	16, // 40: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	18, // 41: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	21, // 42: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	23, // 43: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	29, // 44: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	9,  // 45: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	7,  // 46: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
+	13, // 47: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	11, // 48: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	29, // 49: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	40, // 50: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	15, // 51: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	17, // 52: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	19, // 53: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	22, // 54: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	24, // 55: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	44, // [44:56] is the sub-list for method output_type
+	32, // [32:44] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }

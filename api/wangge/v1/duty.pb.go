@@ -583,9 +583,12 @@ type EscalationStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
 	// Share of the limit at which the step fires; 0 = the step fires after a span of time.
-	AtPercent     int32     `protobuf:"varint,2,opt,name=at_percent,json=atPercent,proto3" json:"at_percent,omitempty"`
-	Light         Light     `protobuf:"varint,3,opt,name=light,proto3,enum=wangge.v1.Light" json:"light,omitempty"`
-	Recipients    []*OnCall `protobuf:"bytes,4,rep,name=recipients,proto3" json:"recipients,omitempty"`
+	AtPercent  int32     `protobuf:"varint,2,opt,name=at_percent,json=atPercent,proto3" json:"at_percent,omitempty"`
+	Light      Light     `protobuf:"varint,3,opt,name=light,proto3,enum=wangge.v1.Light" json:"light,omitempty"`
+	Recipients []*OnCall `protobuf:"bytes,4,rep,name=recipients,proto3" json:"recipients,omitempty"`
+	// When the recipients are told, where that is later than time: an alarm of another severity than A waits for the end of the
+	// city's quiet hours and, where the step asks for that, for the next working time. Unset = at time.
+	HeldUntilTime *timestamppb.Timestamp `protobuf:"bytes,140,opt,name=held_until_time,json=heldUntilTime,proto3" json:"held_until_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -644,6 +647,13 @@ func (x *EscalationStep) GetLight() Light {
 func (x *EscalationStep) GetRecipients() []*OnCall {
 	if x != nil {
 		return x.Recipients
+	}
+	return nil
+}
+
+func (x *EscalationStep) GetHeldUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldUntilTime
 	}
 	return nil
 }
@@ -1251,7 +1261,7 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x04rank\x18\x03 \x01(\x05R\x04rank\x12\x14\n" +
 	"\x05shift\x18\x04 \x01(\tR\x05shift\x12\x17\n" +
 	"\aon_call\x18\x05 \x01(\bR\x06onCall\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\xba\x01\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"\xff\x01\n" +
 	"\x0eEscalationStep\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n" +
 	"\n" +
@@ -1259,7 +1269,8 @@ const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\x05light\x18\x03 \x01(\x0e2\x10.wangge.v1.LightR\x05light\x121\n" +
 	"\n" +
 	"recipients\x18\x04 \x03(\v2\x11.wangge.v1.OnCallR\n" +
-	"recipients\"\xbe\x01\n" +
+	"recipients\x12C\n" +
+	"\x0fheld_until_time\x18\x8c\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rheldUntilTime\"\xbe\x01\n" +
 	"\x14ProveCoverageRequest\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
@@ -1404,24 +1415,25 @@ var file_wangge_v1_duty_proto_depIdxs = []int32{
 	12, // 5: wangge.v1.EscalationStep.time:type_name -> google.protobuf.Timestamp
 	14, // 6: wangge.v1.EscalationStep.light:type_name -> wangge.v1.Light
 	2,  // 7: wangge.v1.EscalationStep.recipients:type_name -> wangge.v1.OnCall
-	12, // 8: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
-	12, // 9: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
-	15, // 10: wangge.v1.ProveCoverageRequest.channels:type_name -> wangge.v1.NoticeChannel
-	9,  // 11: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
-	10, // 12: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
-	12, // 13: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
-	12, // 14: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
-	15, // 15: wangge.v1.CoverageSummary.channels:type_name -> wangge.v1.NoticeChannel
-	0,  // 16: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
-	12, // 17: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
-	12, // 18: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
-	16, // 19: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
-	1,  // 20: wangge.v1.CoverageGap.stages:type_name -> wangge.v1.CoverageStage
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 8: wangge.v1.EscalationStep.held_until_time:type_name -> google.protobuf.Timestamp
+	12, // 9: wangge.v1.ProveCoverageRequest.start_time:type_name -> google.protobuf.Timestamp
+	12, // 10: wangge.v1.ProveCoverageRequest.end_time:type_name -> google.protobuf.Timestamp
+	15, // 11: wangge.v1.ProveCoverageRequest.channels:type_name -> wangge.v1.NoticeChannel
+	9,  // 12: wangge.v1.ProveCoverageResponse.summary:type_name -> wangge.v1.CoverageSummary
+	10, // 13: wangge.v1.ProveCoverageResponse.gap:type_name -> wangge.v1.CoverageGap
+	12, // 14: wangge.v1.CoverageSummary.start_time:type_name -> google.protobuf.Timestamp
+	12, // 15: wangge.v1.CoverageSummary.end_time:type_name -> google.protobuf.Timestamp
+	15, // 16: wangge.v1.CoverageSummary.channels:type_name -> wangge.v1.NoticeChannel
+	0,  // 17: wangge.v1.CoverageGap.reason:type_name -> wangge.v1.GapReason
+	12, // 18: wangge.v1.CoverageGap.start_time:type_name -> google.protobuf.Timestamp
+	12, // 19: wangge.v1.CoverageGap.end_time:type_name -> google.protobuf.Timestamp
+	16, // 20: wangge.v1.CoverageGap.intervals:type_name -> wangge.v1.Interval
+	1,  // 21: wangge.v1.CoverageGap.stages:type_name -> wangge.v1.CoverageStage
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_duty_proto_init() }

@@ -38,7 +38,8 @@ type consideredJSON struct {
 type stepJSON struct {
 	At         time.Time    `json:"at"` // the same as time
 	Time       time.Time    `json:"time"`
-	AtPercent  int          `json:"at_percent"` // 0: the step fires after a span of time
+	AtPercent  int          `json:"at_percent"`                // 0: the step fires after a span of time
+	HeldUntil  *time.Time   `json:"held_until_time,omitempty"` // absent: told at time
 	Light      string       `json:"light"`
 	Recipients []onCallJSON `json:"recipients"`
 }
@@ -61,7 +62,10 @@ func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explana
 		out.Superiors = append(out.Superiors, viewOf(o, c).onCall(s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {
-		step := stepJSON{s.At, s.At, s.AtPercent, "LIGHT_" + strings.ToUpper(s.Light), []onCallJSON{}}
+		step := stepJSON{s.At, s.At, s.AtPercent, nil, "LIGHT_" + strings.ToUpper(s.Light), []onCallJSON{}}
+		if !s.HeldUntil.IsZero() {
+			step.HeldUntil = &s.HeldUntil
+		}
 		for _, a := range s.People {
 			step.Recipients = append(step.Recipients, viewOf(o, c).onCall(a.Unit, a.Post, a.Person))
 		}

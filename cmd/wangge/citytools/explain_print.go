@@ -60,7 +60,7 @@ func (p explanationPrinter) place(e *explain.Explanation) {
 	}
 	next := "-"
 	if id := string(e.Place.Neighbour); id != "" {
-		next = cli.Named(p.view.unitName(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
+		next = p.in(cli.Named(p.view.unitName(roster.Unit{Kind: roster.UnitArea, ID: id}), id))
 	}
 	p.line("cell       %s, border in %s, next door %s", "H3 单元    %s，距边界 %s，相邻 %s", e.Place.Cell, p.in(i18n.Metres(e.Place.BorderM)), next)
 	if len(e.Place.Sections) > 0 {
@@ -129,6 +129,9 @@ func (p explanationPrinter) escalation(e *explain.Explanation) {
 		}
 		if people == "" {
 			people = " -"
+		}
+		if !s.HeldUntil.IsZero() {
+			people += p.in(i18n.F(", held until %s", "，%s 起通知", p.minute(s.HeldUntil)))
 		}
 		fmt.Fprintf(p.w, "  %s %-6s%s\n", p.minute(s.At), p.in(dispatch.LightText(s.Light)), people)
 	}

@@ -51,11 +51,11 @@ func (p Printer) Labelled(en, zh, value string) string {
 }
 
 // Named is the name of a unit or person with the id after it, or the id alone.
-func Named(name, id string) string {
+func Named(name, id string) i18n.Text {
 	if name == "" || name == id {
-		return id
+		return i18n.Text{En: id, Zh: id}
 	}
-	return name + " (" + id + ")"
+	return i18n.Text{En: name + " (" + id + ")", Zh: name + "（" + id + "）"}
 }
 
 // ActText is an act as it is typed, followed by its name in Chinese.

@@ -84,7 +84,7 @@ func (c *client) list(
 		}
 		switch {
 		case l.output == "":
-			return write(cmd.OutOrStdout())
+			err = write(cmd.OutOrStdout())
 		case l.csv:
 			err = cli.WriteWith(l.output, write)
 		default:
@@ -93,7 +93,7 @@ func (c *client) list(
 		if answered != nil {
 			return answered
 		}
-		if err == nil {
+		if err == nil && l.output != "" {
 			c.Options.Note(cmd, nil, i18n.F("%d cases in %s", "%[1]d 件案件已写入 %[2]s", written, l.output))
 		}
 		return err

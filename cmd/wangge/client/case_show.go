@@ -7,6 +7,7 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -17,6 +18,7 @@ import (
 // caseShow shows one case with its events and notices.
 func caseShow(c *client) *cobra.Command {
 	var why bool
+	var page string
 	cmd := &cobra.Command{
 		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
@@ -24,7 +26,7 @@ func caseShow(c *client) *cobra.Command {
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				w := cmd.OutOrStdout()
 				if c.Options.JSON {
-					return c.showJSON(ctx, conn, cmd, args[0])
+					return c.showJSON(ctx, conn, cmd, args[0], page)
 				}
 				record, err := readRecord(ctx, conn, args[0])
 				if err != nil {
@@ -37,17 +39,29 @@ func caseShow(c *client) *cobra.Command {
 				words := c.words(zone)
 				words.Why = why
 				caseview.Printer{W: w, Words: words}.Account(words.Account(record))
+				if record.More != "" {
+					c.Options.Note(cmd, nil, i18n.F("only the first %[1]d events are shown; the next: wangge case show %[2]s --json --page %[3]s",
+						"仅显示前 %[1]d 条动态；其后：wangge case show %[2]s --json --page %[3]s", maxTold, args[0], record.More))
+				}
 				return nil
 			})
 		},
 	}
+	cmd.Flags().StringVar(&page, "page", "", "with --json: only the events after a page, by the next_page_token that it printed")
 	cmd.Flags().BoolVar(&why, "why", false, "also the rows of the city's tables that decided")
 	return cmd
 }
 
-// showJSON prints a case and the first page of its events as the wire has them.
-func (c *client) showJSON(ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, number string) error {
+// showJSON prints a case and the first page of its events as the wire has them, or another page of the events alone.
+func (c *client) showJSON(ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, number, page string) error {
 	cases := wanggev1.NewCaseServiceClient(conn)
+	if page != "" {
+		events, err := cases.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: remote.CaseName(number), PageSize: 1000, PageToken: page})
+		if err != nil {
+			return err
+		}
+		return c.Print(ctx, conn, cmd.OutOrStdout(), events)
+	}
 	got, err := cases.GetCase(ctx, &wanggev1.GetCaseRequest{Name: remote.CaseName(number)})
 	if err != nil {
 		return err
@@ -76,6 +90,9 @@ func readRecord(ctx context.Context, conn *grpc.ClientConn, number string) (r ca
 		r.Events = append(r.Events, page.GetEvents()...)
 		if token = page.GetNextPageToken(); token == "" {
 			break
+		}
+		if len(r.Events) >= maxTold {
+			r.More = token
 		}
 	}
 	for token := ""; len(r.Notices) < maxTold; {

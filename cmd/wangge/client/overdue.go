@@ -5,11 +5,13 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/api/resource"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -134,7 +136,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return nil
 				}
 				if !c.Options.JSON {
-					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", remote.PostID(row.GetPost()), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(row.GetWorstLate().AsDuration()), row.GetUnitDisplayName(), row.GetCases()[0])
+					printLeader(p, row)
 				} else if err := c.Print(ctx, conn, out, row); err != nil {
 					return err
 				}
@@ -169,4 +171,15 @@ func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) er
 		}
 	}
 	return nil
+}
+
+// printLeader prints the overdue cases on the step of one post: the person, the post by its unit and role, the counts and the
+// case that is overdue longest.
+func printLeader(p cli.Printer, row *wanggev1.ListEscalationsResponse_Row) {
+	role, _, _ := strings.Cut(remote.PostID(row.GetPost()), "@")
+	words := roster.Role(role).Text()
+	post := i18n.F("%[1]s, %[2]s", "%[1]s %[3]s", row.GetUnitDisplayName(), words.En, words.Zh)
+	person := cmp.Or(row.GetPersonDisplayName(), p.In("nobody", "无人"))
+	p.Line("%[1]s (%[2]s): %[3]d overdue, worst %[4]s, %[5]s", "%[1]s（%[2]s）：超时 %[3]d，最长 %[4]s，%[5]s", person, post, row.GetOverdue(),
+		i18n.Lasting(row.GetWorstLate().AsDuration()), strings.TrimPrefix(row.GetCases()[0], "cases/"))
 }

@@ -18,7 +18,7 @@ const queuePrefix = "CASE_QUEUE_"
 // queueFlag defines --queue.
 func queueFlag(cmd *cobra.Command, into *string) {
 	cli.ChoiceFlag(cmd, into, "queue", "", remote.EnumNames(wanggev1.CaseQueue_name, queuePrefix),
-		"only what waits for one kind of act: to_verify, to_check, to_decide, to_accept, to_file, to_dispatch, to_close, supervised, returned, disputed, rework, mass_events or my_work")
+		"only what waits for one kind of act: to_verify, to_check, to_decide, to_accept, to_file, to_dispatch, to_close, supervised, returned, disputed, rework, mass_events, my_work, to_sign or to_start")
 }
 
 // queueOf is the queue of a word of --queue; unspecified for "".

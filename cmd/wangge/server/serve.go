@@ -211,6 +211,7 @@ func serve(
 		return nil
 	})
 	g.Go(func() error { return ignoreCancel(d.RunAudit(running)) })
+	g.Go(func() error { return ignoreCancel(d.RunAccess(running)) })
 	g.Go(func() error { return ignoreCancel(d.RunVerification(running, verifyAfter, checkEvery)) })
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others

@@ -101,6 +101,8 @@ func (s *story) tell() {
 	s.file("phone-3", "p-230104-inspector-1", dispatch.SourceInspector, 45.800, 126.680, "E0401")
 	s.file("phone-4", "p-230102-inspector-1", dispatch.SourceInspector, 39.904, 116.407, "C0101")
 
+	s.at("08:45")
+	s.act(light, "", dispatch.Command{Act: dispatch.ActAcknowledge})
 	s.at("08:50")
 	s.act(hotline, "p-acceptor-3", dispatch.Command{Act: dispatch.ActAccept})
 	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
@@ -108,6 +110,8 @@ func (s *story) tell() {
 	s.act(hotline, "", dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NeedInformation})
 	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
 	s.act(light, "", dispatch.Command{Act: dispatch.ActStart})
+	s.at("09:20")
+	s.act(hotline, "", dispatch.Command{Act: dispatch.ActAcknowledge})
 	s.at("10:30")
 	after := []string{"2a97516c354b68848cdbd8f54a226a0a55b21ed138e207ad6c5cbb9c00aa5aea"} // SHA-256 of a picture
 	there := &grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 8}
@@ -173,6 +177,8 @@ func (s *story) notices(id dispatch.CaseID) {
 		case e.Kind == dispatch.EventStepSkipped:
 			s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可通知，已跳过", id, e.Step+1)
 		case len(e.Notified) == 0:
+		case e.Kind == dispatch.EventReceiptMissed:
+			s.say("%[1]s  not signed for, alarm %[2]d, told: %[3]s", "%[1]s  逾期未签收，第 %[2]d 次：通知%[3]s", id, e.Step+1, people)
 		case e.Kind == dispatch.EventEscalated:
 			s.say("%[1]s  %[2]s light, step %[3]d, told: %[4]s", "%[1]s  %[5]s灯，第 %[3]d 级：通知%[4]s", id, e.Light, e.Step+1, people, lights[e.Light])
 		default:

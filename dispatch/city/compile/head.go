@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/quiet"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -76,6 +77,16 @@ func (l *loader) receipts(m city.ReceiptMinutes) {
 	}
 }
 
+// quietHours reads the hours in which alarms are held.
+func (l *loader) quietHours(value any) {
+	const file = "city.yaml"
+	q, ok := quiet.Read(value)
+	if !ok {
+		l.Add(file, diag.At(l.document(file), "quiet_hours"), i18n.F("quiet_hours is neither none nor a time from and a time to", "quiet_hours 既不是 none，也不是起止时间"), i18n.F(`write quiet_hours: {from: "22:00", to: "06:30"}, or quiet_hours: none`, `请写 quiet_hours: {from: "22:00", to: "06:30"}，或 quiet_hours: none`))
+	}
+	l.c.Quiet = q
+}
+
 type headYAML struct {
 	Name           string
 	NameEn         string `yaml:"name_en"`
@@ -88,6 +99,7 @@ type headYAML struct {
 	Public         bool
 	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
+	QuietHours     any                               `yaml:"quiet_hours"`
 	Defaults       defaultsYAML
 }
 
@@ -119,6 +131,7 @@ func (l *loader) head() bool {
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.process(city.Defaults(d), need)
 	l.receipts(d.ReceiptMinutes)
+	l.quietHours(y.QuietHours)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Public = y.Public
 	l.c.Language = firstLanguage(y.Languages)

@@ -17,13 +17,36 @@ import (
 // ladderSteps bounds the steps of a policy, repeats included.
 const ladderSteps = 32
 
-// defaultSteps is the policy of a city without ladders.yaml.
-var defaultSteps = []city.Step{
-	{AtPercent: 50, Light: "green", Recipients: []string{"owner"}},
-	{AtPercent: 80, Light: "yellow", Recipients: []string{"owner"}},
-	{AtPercent: 100, Light: "red", Recipients: []string{"superior"}},
-	{AtPercent: 150, Light: "red", Recipients: []string{"superior_2"}},
-	{AtPercent: 200, Light: "red", Recipients: []string{"city_leader"}},
+// Names of the built-in policies.
+const (
+	defaultLadder = "default"
+	officeLadder  = "office"
+)
+
+// builtIn fills in the policies that ladders.yaml leaves out: the default one and, with it, one for the stages at which the
+// owner does not act. Neither reaches the city leader: that takes a step of the city's own.
+func (l *loader) builtIn() {
+	if _, own := l.c.Policies[defaultLadder]; own {
+		return
+	}
+	late := city.Step{AtPercent: 150, Light: "red", Recipients: []string{"deputy", "patron"}}
+	steps := []city.Step{
+		{AtPercent: 50, Light: "green", Recipients: []string{"owner"}},
+		{AtPercent: 80, Light: "yellow", Recipients: []string{"owner"}},
+		{AtPercent: 100, Light: "red", Recipients: []string{"owner", "unit_leader"}},
+	}
+	office := slices.Concat(steps[1:], []city.Step{{AtPercent: 150, Light: "red", Recipients: []string{"deputy"}}})
+	if below := l.c.Levels[1:]; len(below) > 0 { // of the district, and of the street below where there is one
+		late.Recipients = append(late.Recipients, "level:"+below[min(1, len(below)-1)])
+		steps = append(steps, late, city.Step{AtPercent: 200, Light: "red", Recipients: []string{"level:" + below[0]}})
+	} else {
+		steps = append(steps, late)
+	}
+	l.c.Policies[defaultLadder] = city.EscalationPolicy{Name: defaultLadder, Steps: steps}
+	if _, taken := l.c.Policies[officeLadder]; !taken {
+		l.c.Policies[officeLadder] = city.EscalationPolicy{Name: officeLadder, For: city.PolicyCases{Stages: city.OfficeStages}, Steps: office}
+		l.c.PolicyOrder = append(l.c.PolicyOrder, officeLadder)
+	}
 }
 
 type stepYAML struct {
@@ -105,18 +128,16 @@ func (l *loader) ladders() {
 		if _, twice := l.c.Policies[in.Name]; twice && in.Name != "" {
 			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名升级规则"))
 		}
-		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == "default") {
+		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == defaultLadder) {
 			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用升级规则名为 default，其他升级规则须说明适用案件"),
 				i18n.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}
 		l.c.Policies[in.Name] = out
-		if in.Name != "default" {
+		if in.Name != defaultLadder {
 			l.c.PolicyOrder = append(l.c.PolicyOrder, in.Name)
 		}
 	}
-	if _, ok := l.c.Policies["default"]; !ok {
-		l.c.Policies["default"] = city.EscalationPolicy{Name: "default", Steps: defaultSteps}
-	}
+	l.builtIn()
 }
 
 // position is a position in ladders.yaml, by keys and indexes, for diagnostics.
@@ -132,12 +153,16 @@ func (s position) under(path ...any) position {
 	return s
 }
 
-func (s position) report(message, suggestion i18n.Text) {
-	line := 0
-	if s.doc != nil {
-		line = diag.At(s.doc, s.path...)
+// line is the line of the position; 0 while the file can't be parsed.
+func (s position) line() int {
+	if s.doc == nil {
+		return 0
 	}
-	s.l.Add(laddersFile, line, i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "升级规则 " + s.name + "：" + message.Zh}, suggestion)
+	return diag.At(s.doc, s.path...)
+}
+
+func (s position) report(message, suggestion i18n.Text) {
+	s.l.Add(laddersFile, s.line(), i18n.Text{En: "ladder " + s.name + ": " + message.En, Zh: "升级规则 " + s.name + "：" + message.Zh}, suggestion)
 }
 
 func (l *loader) ladderCases(in ladderYAML, at position) city.PolicyCases {
@@ -208,7 +233,7 @@ func (l *loader) steps(in []stepYAML, at position) (out []city.Step) {
 func (l *loader) step(s stepYAML, i int, at position) []city.Step {
 	out := city.Step{
 		Light: s.Light, Recipients: l.recipients(s.Whom, at.under("whom")), Channels: items(s.By),
-		WorkingTimeOnly: workingTimeOnly(s.Hold, at.under("hold")),
+		WorkingTimeOnly: workingTimeOnly(s.Hold, at.under("hold")), Line: at.line(),
 	}
 	n := 0
 	if s.AtPercent.given {

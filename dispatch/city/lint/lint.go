@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Warnings covers areas with repeated vertices, posts without rights, categories that only the last rule takes, and
-// rules that always lose some of their categories to an earlier rule. A city with warnings can be served.
+// Warnings covers areas with repeated vertices, posts without rights, categories that only the last rule takes,
+// rules that always lose some of their categories to an earlier rule, and lights of ladders that don't fit their time. A city with warnings can be served.
 func Warnings(c *city.City) []diag.Diagnostic {
 	const file = "rules.csv"
 	out := repeatedVertices(c)
@@ -26,6 +26,7 @@ func Warnings(c *city.City) []diag.Diagnostic {
 	}
 	last := len(c.Rules) - 1
 	out = append(out, misplacedOffices(c)...)
+	out = append(out, lights(c)...)
 	if len(nobody) > 0 {
 		out = append(out, diag.Diagnostic{
 			File: file, Line: c.Rules[last].Line(), Message: i18n.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),

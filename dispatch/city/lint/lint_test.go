@@ -59,3 +59,40 @@ func TestWarnings_GridOfficeElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// Red means overdue, and yellow the last fifth of the limit: another light of a ladder is remarked on, with its line.
+func TestWarnings_LightsOfLadders(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		step, en, zh string
+	}{
+		{"at_percent: 80, light: red", "step 1: red at 80 %, when the case is not overdue", "第 1 级：80 % 即亮红灯，此时案件尚未逾期"},
+		{"at_percent: 0, light: red", "red at 0 %", "0 % 即亮红灯"},
+		{"at_percent: 50, light: yellow", "yellow at 50 %, earlier than at 80 %", "50 % 即亮黄灯，早于 80 %"},
+		{"at_percent: 120, light: yellow", "yellow at 120 %, when the case is overdue", "120 % 亮黄灯，此时案件已逾期"},
+		{"overdue_by: 4 work_hours, light: yellow", "yellow at overdue_by 4", "此时案件已逾期"},
+		{"at_percent: 50, light: green", "", ""},
+		{"at_percent: 80, light: yellow", "", ""},
+		{"at_percent: 100, light: yellow", "", ""},
+		{"at_percent: 100, light: red", "", ""},
+		{"overdue_by: 24h, light: red", "", ""},
+		{"after: 24h, light: red", "", ""},
+	} {
+		m := testdir.Plain(t)
+		m["ladders.yaml"] = &fstest.MapFile{Data: []byte("ladders:\n  - name: default\n    steps:\n      - {" + tt.step + ", whom: owner, repeat: {every: 24h, at_most: 2}}\n")}
+		c, faults := compile.FS(m)
+		if faults != nil {
+			t.Fatal(tt.step, faults)
+		}
+		got := lights(c)
+		if tt.en == "" {
+			if len(got) > 0 {
+				t.Errorf("%s: %v", tt.step, got)
+			}
+			continue
+		}
+		if len(got) != 1 || got[0].File != "ladders.yaml" || got[0].Line != 4 || !strings.Contains(got[0].Message.En, tt.en) || !strings.Contains(got[0].Message.Zh, tt.zh) {
+			t.Errorf("%s: %v, want %q at line 4", tt.step, got, tt.en)
+		}
+	}
+}

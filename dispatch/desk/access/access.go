@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"wangge/dispatch"
@@ -16,13 +15,12 @@ import (
 	"wangge/storage"
 )
 
-// What is kept: the newest MaxKept looks, of the last Kept. A store that several processes share may hold checkEvery more for
-// each process.
+// What is kept: the newest MaxKept looks, of the last Kept. Between two counts the store may hold more.
 const (
-	MaxKept    = 100_000
-	Kept       = 366 * 24 * time.Hour
-	checkEvery = 1024 // looks between two counts
-	dropBatch  = 1000 // looks that are dropped in one commit
+	MaxKept   = 100_000
+	Kept      = 366 * 24 * time.Hour
+	dropEvery = time.Hour // between two counts of Run
+	dropBatch = 1000      // looks that are dropped in one commit
 )
 
 // hour is the time in which the looks of one person at one case are one.
@@ -30,16 +28,12 @@ const hour = time.Hour
 
 // Log is the record of looks in a store. Safe for concurrent use.
 type Log struct {
-	tx    *tx.Store
-	most  int
-	every int
-
-	mu   sync.Mutex
-	left int // looks until the next count
+	tx   *tx.Store
+	most int
 }
 
 // New returns the log of a store.
-func New(store *tx.Store) *Log { return &Log{tx: store, most: MaxKept, every: checkEvery} }
+func New(store *tx.Store) *Log { return &Log{tx: store, most: MaxKept} }
 
 // Record writes that a person is about to see names and phones of a case, in the answer of a method of the wire. When
 // Record returns nil the look is in the store: the first of an hour costs a commit, the others a read. A caller that gets
@@ -51,9 +45,7 @@ func (l *Log) Record(ctx context.Context, person roster.PersonID, id dispatch.Ca
 		return err
 	}
 	key := ledger.AccessID{Hour: now.Truncate(hour), Case: id, Person: person}.Key()
-	wrote := false
-	err = l.tx.Do(ctx, "record a look", func(_ context.Context, t *tx.Txn) error {
-		wrote = false
+	return l.tx.Do(ctx, "record a look", func(_ context.Context, t *tx.Txn) error {
 		switch _, err := t.Snap.Get(key); {
 		case err == nil:
 			return nil
@@ -63,29 +55,21 @@ func (l *Log) Record(ctx context.Context, person roster.PersonID, id dispatch.Ca
 		t.Private()
 		t.Guard(key, 0)
 		t.Put(key, val)
-		wrote = true
 		return nil
 	})
-	if err != nil || !wrote {
-		return err
-	}
-	if l.counts() {
-		if err := l.drop(ctx, now); err != nil {
-			l.tx.Log().WarnContext(ctx, "access: old looks were not dropped", "error", err)
-		}
-	}
-	return nil
 }
 
-// counts reports whether it is time to count the looks.
-func (l *Log) counts() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.left--; l.left >= 0 {
-		return false
+// Run drops the oldest looks beyond the bounds, at once and then every hour, until ctx ends; its error is returned. A
+// failure of the store is logged, and tried again after the next hour. No reader waits for it.
+func (l *Log) Run(ctx context.Context) error {
+	for {
+		if err := l.drop(ctx, l.tx.Now()); err != nil && ctx.Err() == nil {
+			l.tx.Log().WarnContext(ctx, "access: old looks were not dropped", "error", err)
+		}
+		if err := l.tx.Sleep(ctx, dropEvery, nil); err != nil {
+			return err
+		}
 	}
-	l.left = l.every - 1
-	return true
 }
 
 // drop removes the oldest looks beyond the bounds.

@@ -1,7 +1,10 @@
 package access
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -39,13 +42,23 @@ func list(t *testing.T, l *Log, f Filter, size int) (out []Look) {
 func TestLog_Bounded(t *testing.T) {
 	t.Parallel()
 	l, clock := logged(t)
-	l.most, l.every = 5, 1
+	l.most = 5
+	drop := func() {
+		t.Helper()
+		if err := l.drop(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i := range 9 {
 		if err := l.Record(t.Context(), roster.PersonID(fmt.Sprint("p-", i)), 7, "GetCase"); err != nil {
 			t.Fatal(err)
 		}
 		clock.Add(time.Hour)
 	}
+	if got := list(t, l, Filter{}, 100); len(got) != 9 {
+		t.Errorf("%d looks, want all nine: no reader waits for old ones to be dropped", len(got))
+	}
+	drop()
 	got := list(t, l, Filter{}, 2)
 	if len(got) != 5 || got[0].Person != "p-8" || got[4].Person != "p-4" {
 		t.Errorf("kept: %v; want the newest five", got)
@@ -54,6 +67,7 @@ func TestLog_Bounded(t *testing.T) {
 	if err := l.Record(t.Context(), "p-9", 7, "GetCase"); err != nil {
 		t.Fatal(err)
 	}
+	drop()
 	if got := list(t, l, Filter{}, 100); len(got) != 2 || got[0].Person != "p-9" || got[1].Person != "p-8" {
 		t.Errorf("a year later: %v; want the look of that day and the last one before", got)
 	}
@@ -63,7 +77,6 @@ func TestLog_Bounded(t *testing.T) {
 func TestLog_DropsInBatches(t *testing.T) {
 	t.Parallel()
 	l, clock := logged(t)
-	l.every = 5000
 	for i := range 2*dropBatch + 10 {
 		if err := l.Record(t.Context(), "p-1", dispatch.CaseID(i+1), "GetCase"); err != nil {
 			t.Fatal(err)
@@ -104,5 +117,25 @@ func TestLog_OneLookAnHour(t *testing.T) {
 	}
 	if got := list(t, l, Filter{Person: "p-1", Case: 7}, 1); !got[0].At.Equal(first) || got[0].Method != "GetCase" {
 		t.Errorf("the look is %v, want the first, at %v", got[0], first)
+	}
+}
+
+// The worker drops what is too old when the server starts, and ends with its context.
+func TestLog_RunDropsAtStart(t *testing.T) {
+	t.Parallel()
+	l, clock := logged(t)
+	if err := l.Record(t.Context(), "p-1", 7, "GetCase"); err != nil {
+		t.Fatal(err)
+	}
+	clock.Add(Kept + time.Hour)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	for len(list(t, l, Filter{}, 100)) > 0 {
+		runtime.Gosched()
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run ended with %v", err)
 	}
 }

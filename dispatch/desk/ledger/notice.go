@@ -45,7 +45,7 @@ func NoticeOf(key []byte) (NoticeID, error) {
 }
 
 // Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel by
-// city.Ways, or, by a webhook, one for each event. A notice that may not disturb at night waits.
+// city.Ways, or, by a webhook, one for each event. An alarm that must not disturb waits: see escalation.NotBefore.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	if len(channels) == 0 {
 		return nil, nil
@@ -68,11 +68,13 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		case dispatch.EventReminded:
 			hold = c.Policies[cs.EscalationPolicy].Reminder.WorkingTimeOnly
 		}
-		due := e.At
-		if until := escalation.NotBefore(c, cs, hold, e.At); !until.IsZero() {
+		due, urgent := e.At, escalation.Urgent(cs)
+		if until := escalation.NotBefore(c, cs, e, hold); !until.IsZero() {
 			due = until
 		}
-		val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
+		val, err := record.EncodeNotice(record.Notice{
+			State: record.NoticeQueued, At: due, Since: e.At, Urgent: urgent, Quiet: !urgent && escalation.Alarm(e),
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -270,6 +270,10 @@ func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]wa
 			if err != nil || n.State != record.NoticeQueued {
 				continue
 			}
+			if until := heldUntil(p.outbox.revisions.City(), n, now); !until.IsZero() {
+				next = earliest(next, until)
+				continue
+			}
 			if until, paused := p.paused(id, n, now); paused {
 				next = earliest(next, until)
 				continue
@@ -363,14 +367,18 @@ func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []e
 		return all(notify.Permanent(fmt.Errorf("%s is not a person of the city any more", of[0].Person)))
 	}
 	if ch.Digests() {
-		items, err := p.items(ctx, c, of[:min(len(of), notify.MaxListed)])
+		shown, err := p.highest(ctx, c, of)
+		if err != nil {
+			return all(err)
+		}
+		items, err := p.items(ctx, c, shown[:min(len(shown), notify.MaxListed)])
 		if err != nil {
 			return all(err)
 		}
 		m := notify.Message{
-			ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of),
-			Text: notify.Words(items, len(of), cmp.Or(to.Language, c.Language), p.cfg.Link),
-			Link: notify.Page(items, len(of), p.cfg.Link),
+			ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(shown),
+			Text: notify.Words(items, len(shown), cmp.Or(to.Language, c.Language), p.cfg.Link),
+			Link: notify.Page(items, len(shown), p.cfg.Link),
 		}
 		err = ch.Send(ctx, m)
 		if err == nil {

@@ -26,12 +26,13 @@ type Notice struct {
 	Attempts int
 	Error    string // of the last try
 	Urgent   bool
+	Quiet    bool // not sent within the quiet hours, however often it is tried
 }
 
 // EncodeNotice returns the stored form of a notice.
 func EncodeNotice(n Notice) ([]byte, error) {
 	return encode(Version, &pb.NoticeRecord{
-		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error, Urgent: n.Urgent,
+		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error, Urgent: n.Urgent, Quiet: n.Quiet,
 	})
 }
 
@@ -48,6 +49,7 @@ func DecodeNotice(b []byte) (Notice, error) {
 		Attempts: int(m.GetAttempts()),
 		Error:    m.GetError(),
 		Urgent:   m.GetUrgent(),
+		Quiet:    m.GetQuiet(),
 	}
 	if n.State <= NoticeUnknown || n.State > NoticeDeadLetter {
 		return Notice{}, fmt.Errorf("notice: state %d: %w", n.State, ErrCorrupt)

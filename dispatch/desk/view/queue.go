@@ -32,6 +32,8 @@ const (
 	Rework           // its check failed, and its work is not done again
 	MassEvents       // part of a mass event
 	MyWork           // in the hands of a handler
+	ToSign           // a receipt is owed by the owner or a co-owner
+	ToStart          // the owner's work, which nobody has started
 	queues           // how many there are, with NoQueue
 )
 
@@ -122,8 +124,29 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 		if cs.Reworks > 0 {
 			k.add(Rework, hands)
 		}
+		if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == "" {
+			k.add(ToStart, first)
+		}
+		k.addReceipts(cs, first, hands)
 	}
 	return k
+}
+
+// addReceipts adds a case at its owner to ToSign for each party that owes a receipt: the post of the owner, and the handler
+// if there is one; the post of a co-owner. No receipt is owed while the work is suspended.
+func (k *queued) addReceipts(cs *dispatch.Case, owner, hands roster.Unit) {
+	if cs.Stage == dispatch.Suspended {
+		return
+	}
+	if cs.Receipt.Owed() {
+		k.add(ToSign, owner)
+		k.add(ToSign, hands)
+	}
+	for i := range cs.CoOwners {
+		if o := &cs.CoOwners[i]; o.Open() && o.Receipt.Owed() {
+			k.add(ToSign, waitsFor(o.Post))
+		}
+	}
 }
 
 // keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any.
@@ -136,8 +159,8 @@ func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.T
 		return b.tasksOf(c, person, held, q, now)
 	case MyWork:
 		return []key{{handledBy(person), MyWork}}
-	case Rework:
-		out = []key{{handledBy(person), Rework}}
+	case Rework, ToSign:
+		out = []key{{handledBy(person), q}}
 	}
 	for _, h := range held {
 		out = append(out, key{waitsFor(h.Post), q})

@@ -17,6 +17,7 @@ type Record struct {
 	Case    *wanggev1.Case
 	Events  []*wanggev1.CaseEvent // by sequence
 	Notices []*wanggev1.Notice    // in the order of the events
+	More    string                // where the events that follow these begin, as a page token; "" = these are all
 }
 
 // Row is one fact: a label, and at least one value. Key is the English label, which tells the fact in either language.

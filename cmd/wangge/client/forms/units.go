@@ -81,7 +81,7 @@ func (n categoryNames) words(p cli.Printer, codes []string) string {
 // printUnit prints a unit and its duties.
 func printUnit(p cli.Printer, u *wanggev1.Unit, names categoryNames) {
 	p.Line("%[1]s  %[2]s%[3]s%[4]s", "%[1]s  %[2]s%[3]s%[4]s", remote.UnitID(u.GetName()), u.GetDisplayName(),
-		p.Labelled("under", "上级", cli.Named(u.GetParentDisplayName(), remote.UnitID(u.GetParent()))), p.Labelled("phone", "电话", u.GetPhone()))
+		p.Labelled("under", "上级", cli.Named(u.GetParentDisplayName(), remote.UnitID(u.GetParent())).In(p.Lang)), p.Labelled("phone", "电话", u.GetPhone()))
 	printDuties(p, u.GetDuties(), names)
 }
 

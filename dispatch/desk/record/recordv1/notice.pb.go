@@ -34,7 +34,9 @@ type NoticeRecord struct {
 	// Of the last try.
 	Error string `protobuf:"bytes,5,opt,name=error,proto3" json:"error,omitempty"`
 	// Severity A: no rate holds it back.
-	Urgent        bool `protobuf:"varint,6,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	Urgent bool `protobuf:"varint,6,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// An alarm: not sent within the quiet hours.
+	Quiet         bool `protobuf:"varint,7,opt,name=quiet,proto3" json:"quiet,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -111,18 +113,26 @@ func (x *NoticeRecord) GetUrgent() bool {
 	return false
 }
 
+func (x *NoticeRecord) GetQuiet() bool {
+	if x != nil {
+		return x.Quiet
+	}
+	return false
+}
+
 var File_wangge_record_v1_notice_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/notice.proto\x12\x10wangge.record.v1\"\x94\x01\n" +
+	"\x1dwangge/record/v1/notice.proto\x12\x10wangge.record.v1\"\xaa\x01\n" +
 	"\fNoticeRecord\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\x05R\x05state\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x10R\x02at\x12\x14\n" +
 	"\x05since\x18\x03 \x01(\x10R\x05since\x12\x1a\n" +
 	"\battempts\x18\x04 \x01(\x05R\battempts\x12\x14\n" +
 	"\x05error\x18\x05 \x01(\tR\x05error\x12\x16\n" +
-	"\x06urgent\x18\x06 \x01(\bR\x06urgentB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
+	"\x06urgent\x18\x06 \x01(\bR\x06urgent\x12\x14\n" +
+	"\x05quiet\x18\a \x01(\bR\x05quietB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_notice_proto_rawDescOnce sync.Once
