@@ -82,7 +82,7 @@ func (c *Case) Fold(e *Event) {
 	case EventAccepted: // the office takes it as a matter of its own
 		c.Stage, c.Proposed = Accepted, 0
 	case EventFiled:
-		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
+		c.Stage, c.Condition, c.Severity, c.Judged, c.FiledAt = Filed, e.Condition, e.Severity, e.Judged, e.At
 	case EventDispatched:
 		c.Stage, c.Owner, c.CoOwners, c.Rule, c.LimitRule = Dispatched, e.Owner, e.CoOwners, e.Rule, e.LimitRule
 		c.Milestones, c.Arbiter, c.Handler = e.Milestones, roster.Unit{}, ""
@@ -150,7 +150,7 @@ func (c *Case) Fold(e *Event) {
 			c.Stage, c.StageBefore, c.MergedClock, c.MergedInto = c.StageBefore, StageUnknown, Clock{}, 0
 		}
 	case EventReclassified:
-		c.Category, c.Condition, c.Severity, c.LimitRule = e.Category, e.Condition, e.Severity, e.LimitRule
+		c.Category, c.Condition, c.Severity, c.Judged, c.LimitRule = e.Category, e.Condition, e.Severity, e.Judged, e.LimitRule
 		if e.Clock.Limit.N > 0 {
 			c.Milestones = e.Milestones
 			if c.Stage == Suspended {

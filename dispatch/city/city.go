@@ -34,6 +34,7 @@ type City struct {
 	Sections    map[SectionID]*Section
 	Points      []Point // ascending ID
 	Categories  map[catalog.Code]*catalog.Category
+	Filing      []FilingRule   // filing of city.yaml, in its order
 	Rules       []catalog.Rule // in the order of trial: by Rank, then Order; the last one is a block for every category
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar                 // the city's own; a unit's is CalendarOf

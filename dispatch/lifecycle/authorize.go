@@ -127,6 +127,7 @@ func permitted(
 type Offer struct {
 	Act        dispatch.Act
 	Needs, May []dispatch.Need
+	Choices    []Choices // of needs with a list of values
 }
 
 // Offers lists what a person may do to a case now, in the order of a case's way.
@@ -139,8 +140,8 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 			continue
 		}
 		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {
-			must, may := row.in(c)
-			out = append(out, Offer{row.act, must, may})
+			must, may := row.in(c, cs)
+			out = append(out, Offer{row.act, must, may, row.choices(c, cs)})
 		}
 	}
 	return out

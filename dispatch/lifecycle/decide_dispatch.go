@@ -17,7 +17,7 @@ import (
 // returned it last, that owner has lost the time: the clock continues from the first dispatch. Every other owner
 // starts a new clock.
 func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
+	cond, err := sla.ConditionOfCase(c, cs)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ const rulingM = 100
 // decideArbitrate rules which unit is accountable, here and from now on. The owner starts a new clock. On a case
 // without a position the ruling holds for that case alone: a precedent needs a place.
 func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
+	cond, err := sla.ConditionOfCase(c, cs)
 	if err != nil {
 		return nil, err
 	}

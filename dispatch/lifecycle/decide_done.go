@@ -112,12 +112,17 @@ func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Poi
 	return &pt, nil
 }
 
-// decideClose closes a case; one that leads a mass event, only when no part of it is open.
-func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+// decideClose closes a case under a closing condition, which is the only one of the case when none is named. A case that
+// leads a mass event is closed only when no part of it is open.
+func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	if facts.OpenParts > 0 {
 		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome}}, nil
+	closing := cmd.Closing
+	if closing == "" {
+		closing = closingsOf(c, cs)[0].Value // the only one
+	}
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: closing, Outcome: cmd.Outcome}}, nil
 }
 
 // decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for

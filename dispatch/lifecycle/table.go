@@ -107,7 +107,7 @@ func process() []transition {
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
 			roles: rights.Receivers, scope: rights.ScopePlace, guards: []guard{classified, verifiedFirst},
-			may: needs{dispatch.NeedCondition}, clock: clockDispatch, rows: "4", decide: decideAccept,
+			may: needs{dispatch.NeedCondition, dispatch.NeedSeverity}, clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
@@ -230,7 +230,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActReclassify, from: notChecking, roles: rights.WholeOffice, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockOn,
+			may: needs{dispatch.NeedCategory, dispatch.NeedCondition, dispatch.NeedSeverity}, lookUps: []LookUp{LookUpJoined}, clock: clockOn,
 			rows: "4", decide: decideReclassify,
 		},
 		{

@@ -240,26 +240,6 @@ func OwnerCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
 	return c.CalendarOf(cs.Owner.Unit)
 }
 
-// ConditionOf finds the filing condition of a category by id; "" is the first one. Errors:
-// *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
-func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
-	cat, ok := c.Categories[code]
-	if !ok {
-		return nil, dispatch.UnknownCategory(c, code)
-	}
-	if id == "" {
-		return &cat.Conditions[0], nil
-	}
-	have := make([]string, 0, len(cat.Conditions))
-	for i := range cat.Conditions {
-		if cat.Conditions[i].ID == id {
-			return &cat.Conditions[i], nil
-		}
-		have = append(have, cat.Conditions[i].ID)
-	}
-	return nil, &dispatch.UnknownConditionError{Code: code, Condition: id, Have: have}
-}
-
 // StartAll starts the clocks of a dispatch: that of the lead owner, that of each co-owner with a duty on its own
 // calendar, and those of the milestones that start with the dispatch.
 func StartAll(

@@ -43,6 +43,9 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Notified = append(out.Notified, resource.Person(p))
 		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))
 	}
+	if e.Kind == dispatch.EventFiled || e.Kind == dispatch.EventReclassified {
+		out.Severity, out.SeverityJudged = wanggev1.Severity(e.Severity), e.Judged
+	}
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

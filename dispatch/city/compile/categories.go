@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
@@ -64,7 +66,7 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 		default:
 			cond.Milestones = append(cond.Milestones, catalog.Milestone{
 				ID: id, Name: own.Name, After: after, Limit: own.Limit,
-				Closing: own.Closing,
+				Closing: strings.Join(own.Closings, " | "),
 			})
 		}
 	}
@@ -131,8 +133,9 @@ func (l *loader) categories() {
 }
 
 func (l *loader) condition(r tables.Row, id string) (catalog.Condition, bool) {
-	c := catalog.Condition{ID: id, Name: r.Get("name"), Closing: r.Get("closing")}
-	ok := true
+	c := catalog.Condition{ID: id, Name: r.Get("name")}
+	var ok bool
+	c.Closings, ok = closings(r)
 	if i := slices.Index([]string{"A", "B", "C"}, r.Get("severity")); i >= 0 {
 		c.Severity = catalog.Severity(i + 1)
 	} else {
@@ -147,6 +150,38 @@ func (l *loader) condition(r tables.Row, id string) (catalog.Condition, bool) {
 	}
 	c.Limit = calendar.Limit{N: n, Unit: unit}
 	return c, ok
+}
+
+// maxClosings bounds the closing conditions of a filing condition, and maxClosing the characters of one.
+const (
+	maxClosings = 8
+	maxClosing  = 200
+)
+
+// closings reads the closing conditions of a row, with "|" between them.
+func closings(r tables.Row) ([]string, bool) {
+	text := strings.ReplaceAll(r.Get("closing"), "｜", "|")
+	if text == "" {
+		return nil, true
+	}
+	var out []string
+	bad := func(message, suggestion i18n.Text) ([]string, bool) {
+		r.Report("closing", message, suggestion)
+		return nil, false
+	}
+	for one := range strings.SplitSeq(text, "|") {
+		one = strings.TrimSpace(one)
+		switch {
+		case one == "" || slices.Contains(out, one):
+			return bad(i18n.F("a closing condition is empty or given twice", "结案条件为空或重复"), i18n.F("write each once, with | between them: 已清运|已覆盖", "每个写一次，以 | 分隔：已清运|已覆盖"))
+		case utf8.RuneCountInString(one) > maxClosing:
+			return bad(i18n.F("a closing condition has more than %d characters", "结案条件超过 %d 个字符", maxClosing), i18n.F("shorten it", "请缩短"))
+		case len(out) == maxClosings:
+			return bad(i18n.F("there are more than %d closing conditions", "结案条件超过 %d 个", maxClosings), i18n.F("give the filing condition fewer of them", "请减少结案条件"))
+		}
+		out = append(out, one)
+	}
+	return out, true
 }
 
 // limitColumn returns the column of an invalid limit: its number, else its unit.

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/filing"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -88,6 +89,7 @@ type headYAML struct {
 	Public         bool
 	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
+	Filing         []filing.Entry
 	Defaults       defaultsYAML
 }
 
@@ -112,7 +114,7 @@ func (l *loader) head() bool {
 	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
 		"[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
-	l.accept = y.Accept
+	l.accept, l.filing = y.Accept, y.Filing
 	d := y.Defaults
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24

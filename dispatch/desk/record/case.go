@@ -69,6 +69,8 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Receipt:      unlessZero(&v.Receipt, d.receipt),
 
 		FormerHandlers: texts(d, v.FormerHandlers),
+		Judged:         v.Judged,
+		Rulings:        int32(v.Rulings),
 	}
 	return m
 }
@@ -141,6 +143,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
 		Receipt:          receiptOf(m.GetReceipt()),
 		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
+		Judged:           m.GetJudged(),
+		Rulings:          int(m.GetRulings()),
 	}
 }
 
