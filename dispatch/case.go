@@ -164,8 +164,8 @@ type CoOwner struct {
 // Open reports whether the co-owner has a duty that is not done.
 func (o CoOwner) Open() bool { return o.Duty != "" && o.Done.IsZero() }
 
-// Milestone is a part of the work of one party on a case, with a limit of its own. Several parties may have a milestone
-// with the same id, each on a clock of its own. The clock is zero until it starts,
+// Milestone is a part of the work of one party on a case, with a limit of its own; ids are unique within the case. Several
+// parties may have a milestone of the same kind, each on a clock of its own. The clock is zero until it starts,
 // and stops when the milestone is complete.
 type Milestone struct {
 	ID, Name, After string
@@ -177,6 +177,16 @@ type Milestone struct {
 	Party catalog.Party // whose milestone it is
 	Unit  roster.Unit   // of a co-owner or inspector; zero = the owner's, whoever that is
 	Post  roster.PostID // as Unit
+}
+
+// MilestoneOf stands in the id of a milestone between that of the condition and the unit or post whose milestone it is. An
+// owner's milestone has the id of the condition alone.
+const MilestoneOf = "@"
+
+// Kind is the id of the milestone in its condition. Example: "arrive" for "arrive@department:GAS".
+func (m *Milestone) Kind() string {
+	kind, _, _ := strings.Cut(m.ID, MilestoneOf)
+	return kind
 }
 
 // UnitOf is the unit whose milestone it is, on a case.
@@ -397,7 +407,7 @@ type Spent struct{ Hours, WorkHours, WorkDays, Days time.Duration }
 // On is the time used, counted in a unit.
 func (s *Spent) On(u calendar.Unit) *time.Duration {
 	switch u {
-	case calendar.Hours:
+	case calendar.Hours, calendar.Minutes:
 		return &s.Hours
 	case calendar.WorkHours:
 		return &s.WorkHours

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -90,6 +91,7 @@ func (c *Case) Fold(e *Event) {
 	case EventRerouted:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
+		c.dropMilestones()
 	case EventReturned:
 		if e.Party != (roster.Unit{}) { // the first versions did not write it
 			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
@@ -198,7 +200,11 @@ func (c *Case) receipts(e *Event) {
 		c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
 	case EventReceiptMissed:
 		c.changeReceipt(e.Party, Receipt.missed)
-	case EventStarted, EventHandedOver, EventMilestoneCompleted, EventResolved:
+	case EventMilestoneCompleted:
+		if i := slices.IndexFunc(e.Milestones, func(m Milestone) bool { return m.ID == e.Milestone }); i < 0 || e.Milestones[i].Party != catalog.PartyInspector {
+			c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
+		}
+	case EventStarted, EventHandedOver, EventResolved:
 		c.Receipt = c.Receipt.given(e.Actor, e.At)
 	case EventRequested:
 		if e.Request == RequestExtension || e.Request == RequestSuspension {
@@ -286,12 +292,23 @@ func (c *Case) end() {
 	c.Clock, c.NextAt, c.NotifiedPosts, c.Alarms, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, nil, ApprovalRequest{}, time.Time{}
 }
 
+// dropMilestones takes out the milestones of co-owners that work on the case no more.
+func (c *Case) dropMilestones() {
+	gone := func(m Milestone) bool {
+		return m.Party == catalog.PartyCoOwner && !slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.Unit == m.Unit })
+	}
+	if slices.ContainsFunc(c.Milestones, gone) {
+		c.Milestones = slices.DeleteFunc(slices.Clone(c.Milestones), gone)
+	}
+}
+
 // revised applies a migration to another revision of the city.
 func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.EscalationPolicy, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.EscalationPolicy, e.Step
+	c.dropMilestones()
 	c.Clock.Fired = e.Fired
 	if e.Party != (roster.Unit{}) {
 		c.Arbiter = e.Party

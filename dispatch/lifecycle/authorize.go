@@ -74,13 +74,14 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 }
 
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
-// no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
+// no owner, no arbiter, no open co-owner or no running milestone, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
 	for _, p := range row.powers() {
 		r := p.Scope
 		switch {
 		case r == rights.ScopeOwner && cs.Owner.Unit == (roster.Unit{}),
 			r == rights.ScopeArbiter && cs.Arbiter == (roster.Unit{}),
+			r == rights.ScopeMilestone && !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return m.Clock.Running() }),
 			r == rights.ScopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
 			r = rights.ScopePlace
 		}

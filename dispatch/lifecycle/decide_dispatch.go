@@ -37,7 +37,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	if returnedIt {
 		at = cs.Disposal.Since
 	}
-	e, err := dispatched(c, cs.Place, cs.Category, cond, d, at)
+	e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, at)
 	if returnedIt {
 		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
 	}
@@ -132,7 +132,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
 		}
-		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+		e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, cmd.At)
 		return []dispatch.Event{{Kind: dispatch.EventArbitrated, Owner: o}, e}, err
 	}
 	ruled := dispatch.Event{
@@ -150,7 +150,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
 	}
 	d.Rule = routing.PrecedentRule(p.ID)
-	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+	e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, cmd.At)
 	return []dispatch.Event{ruled, e}, err
 }
 

@@ -12,38 +12,6 @@ import (
 	"wangge/grid"
 )
 
-// decideMilestone completes a milestone and starts those that follow it.
-func decideMilestone(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	ms := slices.Clone(cs.Milestones)
-	found := false
-	var under []i18n.Text
-	cal := sla.OwnerCalendar(c, cs)
-	for i := range ms {
-		m := &ms[i]
-		if m.Clock.Running() {
-			under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
-		}
-		if m.ID == cmd.Milestone && m.Clock.Running() {
-			found = true
-			m.Clock = sla.Pause(m.Clock, cal, cmd.At, m.Clock.Step)
-			m.Reached, m.ReachedBy = cmd.At, cmd.Actor
-		}
-	}
-	if !found {
-		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
-	}
-	for i := range ms {
-		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
-			k, err := sla.StartClock(cal, m.Clock.Limit, cmd.At)
-			if err != nil {
-				return nil, err
-			}
-			m.Clock = k
-		}
-	}
-	return []dispatch.Event{{Kind: dispatch.EventMilestoneCompleted, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
-}
-
 // decideAssist notes that a co-owner has done its part. The co-owner's clock stops; the lead owner's continues.
 func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
@@ -54,6 +22,9 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 		o := &co[i]
 		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !answers(o.Unit) {
 			continue
+		}
+		if left := milestonesLeft(cs, o.Unit); len(left) > 0 {
+			return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left))
 		}
 		o.Clock = sla.Pause(o.Clock, c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)
 		o.Done, o.DoneBy = cmd.At, cmd.Actor

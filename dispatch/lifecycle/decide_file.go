@@ -156,15 +156,17 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 	if o := f.Recorded; o != nil {
 		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.Recorded}
 	}
-	return dispatched(c, *f.Place, f.Report.Category, cond, d, at)
+	return dispatched(c, f.Place, f.Report, f.Report.Category, cond, d, at)
 }
 
 // dispatched is the event that gives a case to its owners.
 func dispatched(
-	c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
+	c *city.City, p *dispatch.Place, r *dispatch.Report, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
 ) (dispatch.Event, error) {
 	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
-	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
+	clock, co, ms, err := sla.StartAll(c, &sla.Work{
+		Place: p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: limit, Seen: r.Source == dispatch.SourceInspector,
+	}, at)
 	if err != nil {
 		return dispatch.Event{}, err
 	}

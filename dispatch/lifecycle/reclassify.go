@@ -73,7 +73,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if err != nil {
 		return nil, err
 	}
-	e.Milestones, err = sla.ChangedMilestones(c, cond, cal, e.Clock, cmd)
+	e.Milestones, err = sla.ChangedMilestones(c, cs, cond, e.Clock, cmd.At)
 	return []dispatch.Event{e}, err
 }
 

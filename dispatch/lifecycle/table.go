@@ -84,7 +84,9 @@ var (
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
 	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
-	answerers    = []roster.Role{
+
+	milestonesPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Inspector}
+	answerers        = []roster.Role{
 		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
 	}
 	grantersFirst = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
@@ -186,7 +188,8 @@ func process() []transition {
 			roles: resumers, scope: rights.ScopePlace, clock: clockResume, rows: "16", decide: decideResume,
 		},
 		{
-			act: dispatch.ActCompleteMilestone, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner, guards: []guard{hasMilestone},
+			act: dispatch.ActCompleteMilestone, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
+			roles: milestonesPeople, scope: rights.ScopeMilestone, guards: []guard{hasMilestone},
 			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{

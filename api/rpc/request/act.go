@@ -126,7 +126,6 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 	case *wanggev1.CaseAct_CompleteMilestone:
 		f.cmd.Milestone = f.Short(f.at+"milestone", a.CompleteMilestone.GetMilestone(), lookup.MaxName)
 		f.photos(a.CompleteMilestone.GetPhotoHashes())
-		f.cmd.Party = f.unit(a.CompleteMilestone.GetUnit())
 	case *wanggev1.CaseAct_Assist:
 		f.photos(a.Assist.GetPhotoHashes())
 		f.cmd.Party = f.unit(a.Assist.GetUnit())

@@ -1835,13 +1835,10 @@ func (*ResumeAct) Descriptor() ([]byte, []int) {
 // CompleteMilestoneAct records that a milestone is complete; those that wait for it begin (节点完成).
 type CompleteMilestoneAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id of the milestone.
+	// Id of the milestone, or that of its condition without the unit: of several units, then the one that the caller speaks for.
 	Milestone string `protobuf:"bytes,1,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	// SHA-256 of the place, hexadecimal; at most 20.
-	PhotoHashes []string `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	// The unit whose milestone it is: areas/ID, departments/ID, sections/ID or points/ID; empty = the one that the caller
-	// speaks for.
-	Unit          string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	PhotoHashes   []string `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1888,13 +1885,6 @@ func (x *CompleteMilestoneAct) GetPhotoHashes() []string {
 		return x.PhotoHashes
 	}
 	return nil
-}
-
-func (x *CompleteMilestoneAct) GetUnit() string {
-	if x != nil {
-		return x.Unit
-	}
-	return ""
 }
 
 // AssistAct records that a co-owner has done its part (协办完成).
@@ -3105,11 +3095,10 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\agranted\x18\x01 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\"\v\n" +
-	"\tResumeAct\"u\n" +
+	"\tResumeAct\"a\n" +
 	"\x14CompleteMilestoneAct\x12!\n" +
 	"\tmilestone\x18\x01 \x01(\tB\x03\xe0A\x02R\tmilestone\x12&\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\x12\x12\n" +
-	"\x04unit\x18\x03 \x01(\tR\x04unit\"G\n" +
+	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\"G\n" +
 	"\tAssistAct\x12&\n" +
 	"\fphoto_hashes\x18\x01 \x03(\tB\x03\xe0A\x02R\vphotoHashes\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\"4\n" +

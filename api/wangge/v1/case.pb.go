@@ -3662,9 +3662,10 @@ func (x *WorkClock) GetOverdue() bool {
 
 // Milestone is a part of the work with its own limit.
 type Milestone struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique within the case. Example: "arrive", "arrive@department:GAS", "arrive@inspector@area:230103".
+	Id          string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The milestone after which it begins; empty = with the dispatch.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// The condition under which it counts as completed.
@@ -3674,7 +3675,8 @@ type Milestone struct {
 	CompletedBy  string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
 	// The name of completed_by in the city that decides now.
 	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
-	// Whose milestone it is: a unit. Several units may have a milestone with the same id.
+	// Whose milestone it is: a unit. Several units may have a milestone of the same kind: the ids of all but the owner's then have
+	// the unit or post behind "@".
 	Unit            string `protobuf:"bytes,110,opt,name=unit,proto3" json:"unit,omitempty"`
 	UnitDisplayName string `protobuf:"bytes,111,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
 	// Of a co-owner or of the inspector who was sent to the place; empty = the owner's.

@@ -91,3 +91,26 @@ func TestClosings_OfACondition(t *testing.T) {
 		}
 	}
 }
+
+// A milestone says whose it is; nothing is written that nobody could begin or name.
+func TestMilestones_OfSeveralParties(t *testing.T) {
+	t.Parallel()
+	head := "code,condition,name,severity,limit,limit_unit,closing,milestone,after,by\nE0201,1,积水,A,6,hours,排水,,,\n"
+	c := citytest.Varied(t, map[string]string{"conditions.csv": head + "E0201,1,到场,A,30,minutes,到场,arrive,,owner co_owners inspector\nE0201,1,围挡,A,1,hours,已围挡,fence,arrive,\n"})
+	ms := c.Categories["E0201"].Conditions[0].Milestones
+	if len(ms) != 2 || len(ms[0].Parties) != 3 || ms[0].Limit.String() != "30 minutes" || len(ms[1].Parties) != 1 {
+		t.Errorf("milestones %+v", ms)
+	}
+	for rows, want := range map[string]string{
+		"E0201,1,到场,A,30,minutes,到场,arrive,,police\n":                                                 `"police" is no party of a milestone`,
+		"E0201,1,到场,A,30,minutes,到场,arrive@x,,\n":                                                     "has an @",
+		"E0201,1,到场,A,30,minutes,到场,arrive,,inspector\nE0201,1,围挡,A,1,hours,已围挡,fence,arrive,owner\n": `owner has no milestone "arrive", nor has the owner`,
+	} {
+		if got := faultsOf(t, map[string]string{"conditions.csv": head + rows}); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", rows, got)
+		}
+	}
+	if got := faultsOf(t, map[string]string{"conditions.csv": strings.Replace(head, "排水,,,", "排水,,,owner", 1)}); !strings.Contains(got, "by is given without a milestone") {
+		t.Errorf("by of a condition: %s", got)
+	}
+}
