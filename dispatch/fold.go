@@ -186,7 +186,9 @@ func (c *Case) Fold(e *Event) {
 		c.Reminders++
 	case EventRevised:
 		c.revised(e)
-	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
+	case EventArbitrated:
+		c.Rulings++
+	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}
 }

@@ -267,3 +267,41 @@ func TestFiling_ClosingConditionIsChosenFromTheList(t *testing.T) {
 		t.Errorf("%v under %q, want closed under the only condition", cs.GetStage(), cs.GetClosing())
 	}
 }
+
+// Two bureaus hand a case back. The centre's arbiter rules within one work day; the bureau that the ruling names contests it,
+// and the joint meeting decides, within its own limit.
+func TestArbitration_CentreFirstThenJointMeeting(t *testing.T) {
+	t.Parallel()
+	base := string(citytest.ToyDirectory()["city.yaml"])
+	base = strings.Replace(base, "near_border_m: 30}", "near_border_m: 30, arbitrate: 1 work_days, joint_meeting: {unit: \"department:JOINT\", limit: 5 work_days}}", 1)
+	d := citytest.ToyDirectory()
+	w := &toyTown{world: newWorldOf(t, citytest.Varied(t, map[string]string{
+		"city.yaml":       base,
+		"departments.csv": string(d["departments.csv"]) + "JOINT,联席会议办公室,Joint meeting,,,\n",
+		"posts.csv":       string(d["posts.csv"]) + ",department:JOINT,arbiter,office,1,,,\n,department:JOINT,owner,office,1,,,\n",
+	}), mem.Open())}
+	name := w.reported(citytest.InspectorW1A, w.seen(wanggev1.Source_SOURCE_INSPECTOR, citytest.WaterCover, "2", citytest.InW1A)).GetName()
+	return1 := &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE}
+	w.do(citytest.WaterOwner, name, return1)
+	w.do(citytest.Dispatcher, name, &wanggev1.DispatchAct{Unit: "departments/GREEN"})
+	disputed := w.do(citytest.GreenOwner, name, return1)
+	if got := disputed.GetArbiter(); got != "areas/TOY" {
+		t.Fatalf("%s rules, want the centre", got)
+	}
+	due := func(cs *wanggev1.Case) string { return cs.GetDueTime().AsTime().In(w.desk.City().Location).Format("01-02 15:04") }
+	if due(disputed) != "03-05 09:00" {
+		t.Errorf("the ruling is due %s, want one work day", due(disputed))
+	}
+	ruled := w.do(citytest.Arbiter, name, &wanggev1.ArbitrateAct{Unit: "departments/WATER"})
+	if ruled.GetRulings() != 1 || ruled.GetStage() != wanggev1.Stage_STAGE_DISPATCHED {
+		t.Fatalf("ruled: %v, %d rulings", ruled.GetStage(), ruled.GetRulings())
+	}
+	contested := w.do(citytest.WaterOwner, name, return1)
+	if contested.GetStage() != wanggev1.Stage_STAGE_ARBITRATION || contested.GetArbiter() != "departments/JOINT" || due(contested) != "03-11 09:00" {
+		t.Errorf("contested: %v, %s rules, due %s; want the joint meeting within five work days", contested.GetStage(), contested.GetArbiter(), due(contested))
+	}
+	last := w.do(citytest.GridOffice, name, &wanggev1.ArbitrateAct{Unit: "departments/GREEN"})
+	if last.GetOwner().GetUnit() != "departments/GREEN" || last.GetRulings() != 2 {
+		t.Errorf("ruled: %v, %d rulings", last.GetOwner(), last.GetRulings())
+	}
+}

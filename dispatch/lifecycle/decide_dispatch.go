@@ -94,19 +94,32 @@ func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	if cs.Returns == 0 {
 		return []dispatch.Event{back}, nil
 	}
-	return []dispatch.Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
+	return []dispatch.Event{back, referred(c, cs, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
 }
 
 func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
+	return []dispatch.Event{referred(c, cs, cs.Refused, cmd.At)}, nil
 }
 
-// referred asks the common superior of units which of them is accountable.
-func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
-	return dispatch.Event{
-		Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units),
-		Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at),
+// referred asks the common superior of units which of them is accountable. When an arbiter has ruled on the case before, and
+// the unit of the ruling contests it, the city's joint meeting rules. The limit counts on the calendar of the unit that rules.
+func referred(c *city.City, cs *dispatch.Case, units []roster.Unit, at time.Time) dispatch.Event {
+	party, limit := routing.CommonSuperior(c, units), c.Defaults.Arbitrate
+	if j := c.Defaults.JointMeeting; cs.Rulings > 0 && j.Unit != "" {
+		if u, err := roster.ParseUnit(j.Unit); err == nil && c.Exists(u) {
+			party = u
+			if j.Limit.N > 0 {
+				limit = j.Limit
+			}
+		}
 	}
+	clock := sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)
+	if limit.N > 0 {
+		if due, _, err := sla.DueOf(c, party, at, limit); err == nil {
+			clock.Due = due
+		}
+	}
+	return dispatch.Event{Kind: dispatch.EventReferred, Party: party, Clock: clock}
 }
 
 // rulingM is the radius of a ruling that names none: about one cell.

@@ -168,8 +168,11 @@ func (v Viewer) Process() []*wanggev1.StageLimit {
 	var out []*wanggev1.StageLimit
 	for _, s := range form.Process(v.City) {
 		stage := &wanggev1.StageLimit{Stage: wanggev1.Stage(s.Stage), DisplayName: v.words(s.Stage.Text()), Limit: Lasting(s.Limit)}
-		if s.Limit > 0 {
+		switch {
+		case s.Limit > 0:
 			stage.LimitText = v.words(i18n.Lasting(s.Limit))
+		case s.Work.N > 0:
+			stage.LimitText = v.words(s.Work.Text())
 		}
 		out = append(out, stage)
 	}

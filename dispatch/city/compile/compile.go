@@ -120,6 +120,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.ladders()
 	l.formats()
 	l.offHours()
+	l.jointMeeting()
 	l.expectations()
 	l.unknownFiles()
 	if l.c.Index == nil || l.c.Areas[l.c.Root] == nil || l.c.Calendar == nil || len(l.c.Rules) == 0 || len(l.c.Categories) == 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/compile/filing"
 	"wangge/dispatch/city/roster"
@@ -42,6 +43,9 @@ type defaultsYAML struct {
 	UrgentByDay    bool     `yaml:"urgent_by_day"`
 
 	ReceiptMinutes city.ReceiptMinutes `yaml:"receipt_minutes"`
+
+	Arbitrate    calendar.Limit    `yaml:"arbitrate"`
+	JointMeeting city.JointMeeting `yaml:"joint_meeting"`
 }
 
 // process checks the optional defaults.
@@ -141,6 +145,25 @@ func firstLanguage(languages []string) string {
 		}
 	}
 	return "en"
+}
+
+// jointMeeting checks that somebody can rule for the joint meeting.
+func (l *loader) jointMeeting() {
+	const file = "city.yaml"
+	j := l.c.Defaults.JointMeeting
+	if j.Unit == "" {
+		if j.Limit.N > 0 {
+			l.Add(file, diag.At(l.document(file), "defaults", "joint_meeting"), i18n.F("joint_meeting has a limit and no unit", "joint_meeting 只有 limit 没有 unit"), i18n.F("write joint_meeting: {unit: department:CGW, limit: 5 work_days}", "请写 joint_meeting: {unit: department:CGW, limit: 5 work_days}"))
+		}
+		return
+	}
+	u, err := roster.ParseUnit(j.Unit)
+	_, arbiter := l.c.Roster.Post(u, roster.Arbiter)
+	_, leader := l.c.Roster.Post(u, roster.Leader)
+	if err != nil || !l.c.Exists(u) || !arbiter && !leader {
+		l.Add(file, diag.At(l.document(file), "defaults", "joint_meeting", "unit"), i18n.F("joint_meeting: %q has neither an arbiter nor a leader", "joint_meeting：%q 没有裁定员或领导岗位", j.Unit),
+			i18n.F("write a unit of posts.csv with a row of the role arbiter", "请填写 posts.csv 中设有 arbiter（裁定员）岗位的单位"))
+	}
 }
 
 // offHours checks the off-hours rules of city.yaml.

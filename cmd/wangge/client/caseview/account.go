@@ -93,7 +93,7 @@ func (w Words) Account(r Record) Account {
 		}
 	}
 	for _, o := range c.GetOffers() {
-		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), []string{Flags(o.GetRequiredFields())}})
+		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), append([]string{Flags(o.GetRequiredFields())}, w.choices(o)...)})
 	}
 	a.Photos = w.allPhotos(r)
 	return a
@@ -313,7 +313,11 @@ func (w Words) deadlines(f *facts, r Record) {
 		if m.GetCompleteTime() != nil {
 			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
 		}
-		milestones = append(milestones, cmp.Or(m.GetDisplayName(), m.GetId())+w.In(": ", "：")+state)
+		what := cmp.Or(m.GetDisplayName(), m.GetId())
+		if m.GetPost() != "" { // not the owner's
+			what = joined(" ", what, unit(m.GetUnitDisplayName(), m.GetUnit()))
+		}
+		milestones = append(milestones, what+w.In(": ", "：")+state)
 	}
 	f.add("milestone", "节点", milestones...)
 	f.add("goes on", "恢复处置", w.Minute(c.GetResumeTime()))
@@ -366,6 +370,24 @@ func (w Words) end(f *facts, r Record) {
 	f.add("outcome", "结案结果", dispatch.Outcome(c.GetOutcome()).Text().In(w.Lang))
 	f.add("closing condition", "结案条件", c.GetClosing())
 	f.add("the reporter is", "回访", w.word(satisfactions, c.GetSatisfaction(), "SATISFACTION_"))
+}
+
+// choices are the values from which an offered act chooses, with a line for each field that has several.
+func (w Words) choices(o *wanggev1.ActOffer) (out []string) {
+	for _, ch := range o.GetChoices() {
+		if len(ch.GetChoices()) < 2 {
+			continue
+		}
+		list := make([]string, len(ch.GetChoices()))
+		for i, one := range ch.GetChoices() {
+			list[i] = joined(" ", one.GetValue(), one.GetDisplayName())
+			if grade := joined(w.In(", ", "，"), w.severity(one.GetSeverity()), w.limit(one.GetLimit())); grade != "" {
+				list[i] += w.In(" (%s)", "（%s）", grade)
+			}
+		}
+		out = append(out, Flags([]string{ch.GetField()})+w.In(": ", "：")+strings.Join(list, w.In("; ", "；")))
+	}
+	return out
 }
 
 // OfferWord is the word for people of an act that a case offers.
