@@ -203,7 +203,8 @@ func (c *Case) receipts(e *Event) {
 	case EventReceiptMissed:
 		c.changeReceipt(e.Party, Receipt.missed)
 	case EventMilestoneCompleted:
-		if i := slices.IndexFunc(e.Milestones, func(m Milestone) bool { return m.ID == e.Milestone }); i < 0 || e.Milestones[i].Party != catalog.PartyInspector {
+		i := slices.IndexFunc(e.Milestones, func(m Milestone) bool { return m.ID == e.Milestone })
+		if i < 0 || e.Milestones[i].Party != catalog.PartyInspector {
 			c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
 		}
 	case EventStarted, EventHandedOver, EventResolved:

@@ -288,7 +288,9 @@ func TestArbitration_CentreFirstThenJointMeeting(t *testing.T) {
 	if got := disputed.GetArbiter(); got != "areas/TOY" {
 		t.Fatalf("%s rules, want the centre", got)
 	}
-	due := func(cs *wanggev1.Case) string { return cs.GetDueTime().AsTime().In(w.desk.City().Location).Format("01-02 15:04") }
+	due := func(cs *wanggev1.Case) string {
+		return cs.GetDueTime().AsTime().In(w.desk.City().Location).Format("01-02 15:04")
+	}
 	if due(disputed) != "03-05 09:00" {
 		t.Errorf("the ruling is due %s, want one work day", due(disputed))
 	}

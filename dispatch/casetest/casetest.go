@@ -156,7 +156,8 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
 }
 
-// FileToy is the case that a report in grid W1A of the toy city makes under the first condition of a category, filed by the grid's inspector.
+// FileToy is the case that a report in grid W1A of the toy city makes under the first condition of a category, filed by the
+// grid's inspector.
 func FileToy(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
 	t.Helper()
 	return FileToyAt(t, c, code, src, citytest.InW1A, citytest.InspectorW1A, when)

@@ -88,7 +88,8 @@ func hasMilestone(c *city.City, cs *dispatch.Case, actor roster.PersonID, at tim
 	if !slices.ContainsFunc(cs.Milestones, running) {
 		return i18n.F("no milestone is under way", "没有进行中的节点")
 	}
-	if actor != "" && !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return running(m) && speaksFor(c, cs, &m, actor, at) }) {
+	mine := func(m dispatch.Milestone) bool { return running(m) && speaksFor(c, cs, &m, actor, at) }
+	if actor != "" && !slices.ContainsFunc(cs.Milestones, mine) {
 		return i18n.F("none of the milestones under way is yours", "进行中的节点均不属于您的单位")
 	}
 	return none

@@ -209,19 +209,18 @@ func closings(r tables.Row) ([]string, bool) {
 		return nil, true
 	}
 	var out []string
-	bad := func(message, suggestion i18n.Text) ([]string, bool) {
-		r.Report("closing", message, suggestion)
-		return nil, false
-	}
 	for one := range strings.SplitSeq(text, "|") {
 		one = strings.TrimSpace(one)
 		switch {
 		case one == "" || slices.Contains(out, one):
-			return bad(i18n.F("a closing condition is empty or given twice", "结案条件为空或重复"), i18n.F("write each once, with | between them: 已清运|已覆盖", "每个写一次，以 | 分隔：已清运|已覆盖"))
+			r.Report("closing", i18n.F("a closing condition is empty or given twice", "结案条件为空或重复"), i18n.F("write each once, with | between them: 已清运|已覆盖", "每个写一次，以 | 分隔：已清运|已覆盖"))
+			return nil, false
 		case utf8.RuneCountInString(one) > maxClosing:
-			return bad(i18n.F("a closing condition has more than %d characters", "结案条件超过 %d 个字符", maxClosing), i18n.F("shorten it", "请缩短"))
+			r.Report("closing", i18n.F("a closing condition has more than %d characters", "结案条件超过 %d 个字符", maxClosing), i18n.F("shorten it", "请缩短"))
+			return nil, false
 		case len(out) == maxClosings:
-			return bad(i18n.F("there are more than %d closing conditions", "结案条件超过 %d 个", maxClosings), i18n.F("give the filing condition fewer of them", "请减少结案条件"))
+			r.Report("closing", i18n.F("there are more than %d closing conditions", "结案条件超过 %d 个", maxClosings), i18n.F("give the filing condition fewer of them", "请减少结案条件"))
+			return nil, false
 		}
 		out = append(out, one)
 	}
