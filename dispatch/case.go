@@ -81,7 +81,7 @@ const (
 	SelfResolved       // 自行处置
 )
 
-// Source is where a report came from. An inspector's report is filed at once; all others wait for an acceptor.
+// Source is where a report came from. City.FiledAtOnce says whether a report is filed at once or waits for an acceptor.
 // Values are stored.
 type Source int
 
@@ -103,7 +103,7 @@ type Report struct {
 	Reporter    roster.PersonID
 	Source      Source
 	Category    catalog.Code
-	Condition   string // filing condition id; "" = the first
+	Condition   string // filing condition id; "" = the only one, or one that the desk chooses
 	Text        string
 	Position    grid.Position // as sent, with its datum
 	CapturedAt  time.Time     // the phone's clock
@@ -164,7 +164,8 @@ type CoOwner struct {
 // Open reports whether the co-owner has a duty that is not done.
 func (o CoOwner) Open() bool { return o.Duty != "" && o.Done.IsZero() }
 
-// Milestone is a part of the work on a case with a limit of its own. Its clock is zero until it starts,
+// Milestone is a part of the work of one party on a case, with a limit of its own; ids are unique within the case. Several
+// parties may have a milestone of the same kind, each on a clock of its own. The clock is zero until it starts,
 // and stops when the milestone is complete.
 type Milestone struct {
 	ID, Name, After string
@@ -172,6 +173,28 @@ type Milestone struct {
 	Clock           Clock
 	Reached         time.Time
 	ReachedBy       roster.PersonID
+
+	Party catalog.Party // whose milestone it is
+	Unit  roster.Unit   // of a co-owner or inspector; zero = the owner's, whoever that is
+	Post  roster.PostID // as Unit
+}
+
+// MilestoneOf stands in the id of a milestone between that of the condition and the unit or post whose milestone it is. An
+// owner's milestone has the id of the condition alone.
+const MilestoneOf = "@"
+
+// Kind is the id of the milestone in its condition. Example: "arrive" for "arrive@department:GAS".
+func (m *Milestone) Kind() string {
+	kind, _, _ := strings.Cut(m.ID, MilestoneOf)
+	return kind
+}
+
+// UnitOf is the unit whose milestone it is, on a case.
+func (m *Milestone) UnitOf(cs *Case) roster.Unit {
+	if m.Party == catalog.PartyOwner {
+		return cs.Owner.Unit
+	}
+	return m.Unit
 }
 
 // RequestKind is what the open request of a case asks for. Values are stored.
@@ -241,8 +264,9 @@ type Case struct {
 	Report                                   Report
 	Place                                    Place
 	Category                                 catalog.Code
-	Condition                                string
+	Condition                                string // "" = nobody has chosen one yet
 	Severity                                 catalog.Severity
+	Judged                                   bool  // a person has judged Severity, in place of that of the condition
 	Owner                                    Owner // zero until dispatched
 	CoOwners                                 []CoOwner
 	Rule                                     string          // the rule that decided the owner
@@ -289,6 +313,7 @@ type Case struct {
 	Reopens     CaseID // the closed case whose matter has come back
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
 
+	Rulings        int               // how often an arbiter has named the owner
 	Receipt        Receipt           // of the owner, for the work as it was given last
 	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
 	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
@@ -387,7 +412,7 @@ type Spent struct{ Hours, WorkHours, WorkDays, Days time.Duration }
 // On is the time used, counted in a unit.
 func (s *Spent) On(u calendar.Unit) *time.Duration {
 	switch u {
-	case calendar.Hours:
+	case calendar.Hours, calendar.Minutes:
 		return &s.Hours
 	case calendar.WorkHours:
 		return &s.WorkHours

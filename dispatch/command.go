@@ -69,15 +69,16 @@ type Command struct {
 	Post  roster.PostID
 	Note  string // the reason or the answer in words, where the act needs one
 
-	Condition string          // Accept, Reclassify
-	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
-	Reason    ReturnReason    // Return
-	Handler   roster.PersonID // Start: "" = the actor; HandOver
-	Photos    []string        // Confirm, SelfResolve, CompleteMilestone, Assist, Resolve, Check
-	Passed    bool            // Confirm, Check, the three Decide…: the decision
-	To        string          // Escalate: the recipients, in the words of a ladder's step
-	Closing   string          // Close, ForceClose
-	Outcome   Outcome         // Close, ForceClose, Import
+	Condition string           // Accept, Reclassify
+	Severity  catalog.Severity // Accept, Reclassify: as the desk judges it; zero = that of the condition
+	Owner     *Owner           // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
+	Reason    ReturnReason     // Return
+	Handler   roster.PersonID  // Start: "" = the actor; HandOver
+	Photos    []string         // Confirm, SelfResolve, CompleteMilestone, Assist, Resolve, Check
+	Passed    bool             // Confirm, Check, the three Decide…: the decision
+	To        string           // Escalate: the recipients, in the words of a ladder's step
+	Closing   string           // Close, ForceClose
+	Outcome   Outcome          // Close, ForceClose, Import
 
 	Category  catalog.Code   // Reclassify
 	Until     time.Time      // Suspend: when the work resumes; Arbitrate: when the precedent ends

@@ -104,6 +104,7 @@ type Event struct {
 
 	Condition        string           // Filed, Reclassified; Revised: of Category
 	Severity         catalog.Severity // Filed, Reclassified; Revised: of Category
+	Judged           bool             // Filed, Reclassified: a person has judged Severity, in place of that of the condition
 	Owner            Owner            // Dispatched, Rerouted, Arbitrated
 	CoOwners         []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
 	Rule             string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -82,7 +83,7 @@ func (c *Case) Fold(e *Event) {
 	case EventAccepted: // the office takes it as a matter of its own
 		c.Stage, c.Proposed = Accepted, 0
 	case EventFiled:
-		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
+		c.Stage, c.Condition, c.Severity, c.Judged, c.FiledAt = Filed, e.Condition, e.Severity, e.Judged, e.At
 	case EventDispatched:
 		c.Stage, c.Owner, c.CoOwners, c.Rule, c.LimitRule = Dispatched, e.Owner, e.CoOwners, e.Rule, e.LimitRule
 		c.Milestones, c.Arbiter, c.Handler = e.Milestones, roster.Unit{}, ""
@@ -90,6 +91,7 @@ func (c *Case) Fold(e *Event) {
 	case EventRerouted:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
+		c.dropMilestones()
 	case EventReturned:
 		if e.Party != (roster.Unit{}) { // the first versions did not write it
 			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
@@ -152,7 +154,7 @@ func (c *Case) Fold(e *Event) {
 			c.Stage, c.StageBefore, c.MergedClock, c.MergedInto = c.StageBefore, StageUnknown, Clock{}, 0
 		}
 	case EventReclassified:
-		c.Category, c.Condition, c.Severity, c.LimitRule = e.Category, e.Condition, e.Severity, e.LimitRule
+		c.Category, c.Condition, c.Severity, c.Judged, c.LimitRule = e.Category, e.Condition, e.Severity, e.Judged, e.LimitRule
 		if e.Clock.Limit.N > 0 {
 			c.Milestones = e.Milestones
 			if c.Stage == Suspended {
@@ -186,7 +188,9 @@ func (c *Case) Fold(e *Event) {
 		c.Reminders++
 	case EventRevised:
 		c.revised(e)
-	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
+	case EventArbitrated:
+		c.Rulings++
+	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}
 	for _, p := range e.Former {
@@ -203,7 +207,12 @@ func (c *Case) receipts(e *Event) {
 		c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
 	case EventReceiptMissed:
 		c.changeReceipt(e.Party, Receipt.missed)
-	case EventStarted, EventHandedOver, EventMilestoneCompleted, EventResolved:
+	case EventMilestoneCompleted:
+		i := slices.IndexFunc(e.Milestones, func(m Milestone) bool { return m.ID == e.Milestone })
+		if i < 0 || e.Milestones[i].Party != catalog.PartyInspector {
+			c.changeReceipt(e.Party, func(r Receipt) Receipt { return r.given(e.Actor, e.At) })
+		}
+	case EventStarted, EventHandedOver, EventResolved:
 		c.Receipt = c.Receipt.given(e.Actor, e.At)
 	case EventRequested:
 		if e.Request == RequestExtension || e.Request == RequestSuspension {
@@ -340,12 +349,23 @@ func (c *Case) end() {
 	c.Clock, c.NextAt, c.NotifiedPosts, c.Alarms, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, nil, ApprovalRequest{}, time.Time{}
 }
 
+// dropMilestones takes out the milestones of co-owners that work on the case no more.
+func (c *Case) dropMilestones() {
+	gone := func(m Milestone) bool {
+		return m.Party == catalog.PartyCoOwner && !slices.ContainsFunc(c.CoOwners, func(o CoOwner) bool { return o.Unit == m.Unit })
+	}
+	if slices.ContainsFunc(c.Milestones, gone) {
+		c.Milestones = slices.DeleteFunc(slices.Clone(c.Milestones), gone)
+	}
+}
+
 // revised applies a migration to another revision of the city.
 func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.EscalationPolicy, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.EscalationPolicy, e.Step
+	c.dropMilestones()
 	c.Clock.Fired = e.Fired
 	if e.Party != (roster.Unit{}) {
 		c.Arbiter = e.Party

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"strings"
 
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/i18n"
 )
 
@@ -33,6 +34,7 @@ const (
 	NeedRadius
 	NeedPatterns
 	NeedTo
+	NeedSeverity
 )
 
 // field is a need on the wire and for people.
@@ -75,6 +77,7 @@ var fields = map[Need]field{
 	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
 	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
 	NeedTo:           {"recipient", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
+	NeedSeverity:     {"severity", i18n.Text{En: "the severity, judged by danger", Zh: "按危险程度判定的等级"}},
 	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
 }
 
@@ -122,6 +125,8 @@ func (n Need) Given(cmd *Command) bool {
 		return cmd.To != ""
 	case NeedRadius:
 		return cmd.RadiusM != 0
+	case NeedSeverity:
+		return cmd.Severity != catalog.SeverityUnknown
 	case NeedPatterns:
 		return len(cmd.Patterns) > 0
 	case NeedVerdict, NeedGrant:

@@ -15,10 +15,11 @@ const (
 	AsAsker                 // has asked for what was decided
 	AsReporter              // has reported the matter
 	AsSupervisor            // has demanded an answer (督办)
+	AsSent                  // the inspector who is sent to the place (到场)
 )
 
 var notifiedAsNames = [...]string{
-	"recipient", "owner", "co_owner", "handler", "former", "next", "decider", "asker", "reporter", "supervisor",
+	"recipient", "owner", "co_owner", "handler", "former", "next", "decider", "asker", "reporter", "supervisor", "sent",
 }
 
 // String is the stable text form.

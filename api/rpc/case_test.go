@@ -231,7 +231,7 @@ func TestCase_NamesBesideIDs(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-03-04 09:00")
 	resp, err := w.reports().CreateReport(w.as("eyes", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: "r-1", Category: "C01", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.now),
+		ClientId: "r-1", Category: "C01", Condition: "1", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.now),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84},
 	}})
 	if err != nil {

@@ -97,7 +97,7 @@ func filled(msg protoreflect.Message, fill map[string]proto.Message, words map[s
 			msg.Set(f, protoreflect.ValueOfString(words[string(f.Name())]))
 		case f.Kind() == protoreflect.BoolKind && f.HasOptionalKeyword():
 			msg.Set(f, protoreflect.ValueOfBool(true))
-		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction" || f.Name() == "kind"):
+		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction" || f.Name() == "kind" || f.Name() == "severity"):
 			msg.Set(f, protoreflect.ValueOfEnum(1))
 		}
 	}

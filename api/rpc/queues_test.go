@@ -295,7 +295,7 @@ func TestQueues_AppealOfAClosedCase(t *testing.T) {
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: new(true), Position: at})
 	w.wantMine("checked", wanggev1.CaseQueue_CASE_QUEUE_TO_CLOSE, name)(citytest.Acceptor)
-	w.do(citytest.Acceptor, name, &wanggev1.CloseAct{Closing: "清理完毕", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+	w.do(citytest.Acceptor, name, &wanggev1.CloseAct{Closing: "清运", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.do(citytest.OwnerW1, name, &wanggev1.AppealAct{})
 	for _, when := range []string{"before", "after"} {
 		w.wantMine(when+" a restart", decide, name)(citytest.Dispatcher)

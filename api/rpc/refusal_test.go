@@ -216,7 +216,7 @@ func TestRefusal_RightThenStageThenWhatIsMissing(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := w.actOn(w.as("desk", "en"), cs.GetName(), "t-4", caseAct("n", &wanggev1.CloseAct{Closing: "repaired", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
+			_, err := w.actOn(w.as("desk", "en"), cs.GetName(), "t-4", caseAct("n", &wanggev1.CloseAct{Closing: "路面恢复", Outcome: wanggev1.Outcome_OUTCOME_FIXED}))
 			return err
 		},
 	} {

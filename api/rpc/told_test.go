@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
@@ -62,6 +63,12 @@ func newOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newOfficeOf(t, c)
+}
+
+// newOfficeOf is newOffice in a city.
+func newOfficeOf(t *testing.T, c *city.City) *office {
+	t.Helper()
 	lis := bufconn.Listen(1 << 20)
 	dial := grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) })
 	w := newWorldDesk(t, desk.Config{Store: mem.Open(), City: c, Channels: []string{"log"}}, lis, Config{}, dial)

@@ -197,7 +197,7 @@ func (w *world) cases() wanggev1.CaseServiceClient { return wanggev1.NewCaseServ
 // light is a missing lamp-post lid in 道里区, seen by its inspector two minutes ago.
 func (w *world) light(id string) *wanggev1.Report {
 	return &wanggev1.Report{
-		ClientId: id, Category: "C0106", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "缺盖",
+		ClientId: id, Category: "C0106", Condition: "1", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "缺盖",
 		Position:    &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 		CaptureTime: timestamppb.New(w.now.Add(-2 * time.Minute)),
 	}

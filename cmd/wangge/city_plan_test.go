@@ -90,7 +90,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 		}
 	}
 	report := func(id string) string {
-		return call(exitOK, inspector, "report", "45.752", "126.602", "C0101", "--id", id, "--at", time.Now().Add(-time.Minute).Format(time.RFC3339))
+		return call(exitOK, inspector, "report", "45.752", "126.602", "C0101", "--condition", "1", "--id", id, "--at", time.Now().Add(-time.Minute).Format(time.RFC3339))
 	}
 	wants(report("r-1"), "Water")
 	dir := filepath.Join(t.TempDir(), "city")

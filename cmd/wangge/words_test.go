@@ -108,7 +108,7 @@ func TestChinese_RefusalsHoldNoEnglish(t *testing.T) {
 	eyes, boss := as("eyes"), as("boss")
 	typed := []string{ // words of closed lists, names of arguments, codes of the wire
 		"LAT", "LNG", "CATEGORY", "NUMBER", "DIR", "FILE", "TIME", "HOST", "PORT", "TLS", "CSV", "INVALID_ARGUMENT", "NOT_FOUND", "UNAVAILABLE", "FAILED_PRECONDITION", "PERMISSION_DENIED",
-		"wgs84", "gcj02", "bd09", "cgcs2000", "hours", "work_hours", "work_days", "days", "inspector", "hotline", "public", "media", "leader", "video", "area", "department", "section", "point", "keep", "reroute",
+		"wgs84", "gcj02", "bd09", "cgcs2000", "minutes", "hours", "work_hours", "work_days", "days", "inspector", "hotline", "public", "media", "leader", "video", "area", "department", "section", "point", "keep", "reroute",
 		"unit", "overdue", "worst", "open", "zh", "en", "check", "show", "city", "harbin", "boston", "town", "moon", "colour", "nowhere", "nonesuch", "wangge.db", "soon", "position.latitude", "report.position.latitude",
 		"report.position.accuracy_m", "report.category", "report.condition", "report.client_id", "page_token", "order_by", "name", "filter", "scope", "create_time", "due_time", "state", "people.csv", "person", "people",
 		"chek", "shw", "help", "case", "grid", "position", "condition", "locate", "ceilings", "lone", "reports", "batches", "mixed", "pages", "watch", "perhaps", "true", "false", "cases", "desc", "sections", "points",

@@ -133,7 +133,16 @@ func Apply(t T, cs *dispatch.Case, cmd dispatch.Command, c *city.City) *dispatch
 	return cs
 }
 
-// File is the case that a report at Daoli makes in Harbin, filed by an inspector of that district.
+// First is the first condition of a category; "" for a category that the city does not have.
+func First(c *city.City, code catalog.Code) string {
+	if cat := c.Categories[code]; cat != nil {
+		return cat.Conditions[0].ID
+	}
+	return ""
+}
+
+// File is the case that a report at Daoli makes in Harbin under the first condition of a category, filed by an inspector of
+// that district.
 func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
 	t.Helper()
 	p, err := routing.PlaceOf(c, Daoli)
@@ -141,12 +150,14 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{
-		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: Daoli, CapturedAt: when, ReceivedAt: when,
+		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Condition: First(c, code), Position: Daoli,
+		CapturedAt: when, ReceivedAt: when,
 	}
 	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
 }
 
-// FileToy is the case that a report in grid W1A of the toy city makes, filed by the grid's inspector.
+// FileToy is the case that a report in grid W1A of the toy city makes under the first condition of a category, filed by the
+// grid's inspector.
 func FileToy(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
 	t.Helper()
 	return FileToyAt(t, c, code, src, citytest.InW1A, citytest.InspectorW1A, when)
@@ -163,7 +174,8 @@ func FileToyAt(
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{
-		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: at, CapturedAt: when, ReceivedAt: when,
+		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Condition: First(c, code), Position: at,
+		CapturedAt: when, ReceivedAt: when,
 	}
 	return Filed(t, c, dispatch.NewCaseID(when, 1), actor, r, &p)
 }

@@ -33,6 +33,7 @@ type City struct {
 	Sections    map[SectionID]*Section
 	Points      []Point // ascending ID
 	Categories  map[catalog.Code]*catalog.Category
+	Filing      []FilingRule   // filing of city.yaml, in its order
 	Rules       []catalog.Rule // in the order of trial: by Rank, then Order; the last one is a block for every category
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar                 // the city's own; a unit's is CalendarOf
@@ -91,6 +92,15 @@ type Defaults struct {
 	UrgentByDay    bool     // severity A counts working hours too; else around the clock
 
 	ReceiptMinutes ReceiptMinutes // limits within which an owner acknowledges its work
+
+	Arbitrate    calendar.Limit // limit of a ruling, in place of ArbitrateHours; zero = not set
+	JointMeeting JointMeeting   // rules in place of the arbiter when a ruling is contested; zero = the same arbiter
+}
+
+// JointMeeting is the unit whose arbiter, else leader, rules when a unit returns a case that a ruling gave it (联席会议).
+type JointMeeting struct {
+	Unit  string         `yaml:"unit"`  // text form. Example: "department:CGW"; "" = the city has none
+	Limit calendar.Limit `yaml:"limit"` // zero = that of the first ruling
 }
 
 // ReceiptMinutes says, for each severity, within how many minutes an owner acknowledges work that was given to the owner

@@ -96,7 +96,7 @@ func ParseDelay(s string) (Delay, error) {
 	u, err := calendar.ParseUnit(unit)
 	k, bad := strconv.Atoi(n)
 	if err != nil || bad != nil || k < 1 || k > calendar.MaxN {
-		return Delay{}, fmt.Errorf("%q is no span of 1 to %d hours, work_hours, work_days or days", s, calendar.MaxN)
+		return Delay{}, fmt.Errorf("%q is no span of 1 to %d minutes, hours, work_hours, work_days or days", s, calendar.MaxN)
 	}
 	return Delay{Limit: calendar.Limit{N: k, Unit: u}}, nil
 }

@@ -90,7 +90,7 @@ func TestMerge_Follows(t *testing.T) {
 	cs := a.do(owner, first, dispatch.Command{Act: dispatch.ActStart})
 	cs = a.do(owner, cs, dispatch.Command{Act: dispatch.ActResolve})
 	cs = a.do(citytest.Checker, cs, dispatch.Command{Act: dispatch.ActCheck, Passed: true})
-	cs = a.do(citytest.Acceptor, cs, dispatch.Command{Act: dispatch.ActClose, Closing: "done", Outcome: dispatch.OutcomeFixed})
+	cs = a.do(citytest.Acceptor, cs, dispatch.Command{Act: dispatch.ActClose, Outcome: dispatch.OutcomeFixed})
 	events, err := d.Events(t.Context(), chief, cs.ID, 0, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -456,7 +456,7 @@ func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dis
 	if len(acts) == 0 {
 		return
 	}
-	cmd := dispatch.Command{Act: acts[rng.IntN(len(acts))], Passed: rng.IntN(2) == 0, Closing: "restored", Reason: dispatch.NotMyArea}
+	cmd := dispatch.Command{Act: acts[rng.IntN(len(acts))], Passed: rng.IntN(2) == 0, Reason: dispatch.NotMyArea}
 	_, err = d.Act(t.Context(), who, id, cs.Seq, "", cmd)
 	var refused *dispatch.RefusedError
 	if err != nil && !errors.As(err, &refused) {

@@ -162,7 +162,7 @@ func openWith(t testing.TB, store storage.Engine, cfg desk.Config) (*desk.Desk, 
 
 // report is a report of an inspector, in grid W1A; it lies in Harbin, too.
 func report(code catalog.Code, id string) dispatch.Report {
-	return dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: code, Position: position(citytest.InW1A)}
+	return dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: code, Condition: "1", Position: position(citytest.InW1A)}
 }
 
 func position(p grid.Point) grid.Position {

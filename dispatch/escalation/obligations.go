@@ -4,13 +4,15 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 )
 
-// Obligation is a part of the work of an open case with a clock of its own beside the stage's: a milestone, which the owner
+// Obligation is a part of the work of an open case with a clock of its own beside the stage's: a milestone, which its unit
 // must complete, or the duty of a co-owner.
 type Obligation struct {
 	Milestone, Name string         // the milestone's id and name; "" = a duty of a co-owner
-	Owner           dispatch.Owner // who must do it, a co-owner with its duty
+	Owner           dispatch.Owner // who must do it, a co-owner with its duty, an inspector who was sent
 	Due             time.Time
 }
 
@@ -22,7 +24,11 @@ func Obligations(cs *dispatch.Case) []Obligation {
 	var out []Obligation
 	for _, m := range cs.Milestones {
 		if m.Reached.IsZero() && m.Clock.Running() {
-			out = append(out, Obligation{Milestone: m.ID, Name: m.Name, Owner: cs.Owner, Due: m.Clock.Due})
+			o := cs.Owner
+			if m.Unit != (roster.Unit{}) {
+				o = dispatch.Owner{Kind: city.OwnerKindOf(m.Unit), Unit: m.Unit, Post: m.Post}
+			}
+			out = append(out, Obligation{Milestone: m.ID, Name: m.Name, Owner: o, Due: m.Clock.Due})
 		}
 	}
 	for _, o := range cs.CoOwners {

@@ -6,6 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/sla"
 )
@@ -48,6 +49,10 @@ var lateSteps = []city.Step{
 	{AtPercent: 200, Light: "red", Recipients: []string{"deputy", "patron"}},
 }
 
+// lateInspector are the recipients of lateSteps for an inspector who was sent: the inspector and the leader of the area come
+// before the superiors.
+var lateInspector = [][]string{{"owner", "unit_leader"}, {"superior"}}
+
 // NextTimer is what a case waits for first.
 func NextTimer(c *city.City, cs *dispatch.Case) timer {
 	if !cs.Open() {
@@ -78,7 +83,7 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 	}
 	for i := range cs.Milestones {
 		if m := &cs.Milestones[i]; m.Reached.IsZero() {
-			sooner(timer{late(c, cs.Owner.Unit, m.Clock), timerMilestone, i})
+			sooner(timer{late(c, m.UnitOf(cs), m.Clock), timerMilestone, i})
 		}
 	}
 	sooner(timer{At: HandlerLeaves(c, cs), kind: timerHandler})
@@ -161,8 +166,14 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		step = lateSteps[e.Step]
 	case w.kind == timerMilestone:
 		m := &cs.Milestones[w.index]
-		e.Milestone, e.Step = m.ID, m.Clock.Step
+		e.Milestone, e.Party, e.Step = m.ID, m.Unit, m.Clock.Step
 		step = lateSteps[e.Step]
+		if m.Party != catalog.PartyOwner {
+			about.Stage, about.Owner = dispatch.Dispatched, dispatch.Owner{Kind: city.OwnerKindOf(m.Unit), Unit: m.Unit, Post: m.Post}
+		}
+		if m.Party == catalog.PartyInspector {
+			step.Recipients = lateInspector[e.Step]
+		}
 	default:
 		step = c.Policies[cs.EscalationPolicy].Steps[cs.NextStep]
 	}

@@ -84,7 +84,7 @@ func explain(
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
 	e.OnCall, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
-	clock, co, _, err := sla.StartAll(c, d.Owner, d.CoOwners, e.Limit, cond, at)
+	clock, co, _, err := sla.StartAll(c, &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}, at)
 	if err != nil {
 		return Explanation{}, err
 	}

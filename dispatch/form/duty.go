@@ -215,7 +215,7 @@ func (x *Index) LimitText(r *catalog.LimitRule) i18n.Text {
 		list = append(list, i18n.F("condition %s", "立案条件 %s", r.Condition))
 	}
 	if r.Severity != catalog.SeverityUnknown {
-		list = append(list, i18n.F("severity %s", "%s 级", severityLetters[r.Severity]))
+		list = append(list, i18n.F("severity %s", "%s 级", r.Severity.Letter()))
 	}
 	list = append(list, timeWords(r.From, r.To, r.Season, r.Campaign)...)
 	if len(list) == 0 {
@@ -253,8 +253,5 @@ func joined(list []i18n.Text) i18n.Text {
 	}
 	return out
 }
-
-// severityLetters are the letters of severities.
-var severityLetters = [...]string{catalog.SeverityA: "A", catalog.SeverityB: "B", catalog.SeverityC: "C"}
 
 func department(id string) roster.Unit { return roster.Unit{Kind: roster.UnitDepartment, ID: id} }

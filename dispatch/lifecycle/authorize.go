@@ -80,13 +80,14 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 }
 
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
-// no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
+// no owner, no arbiter, no open co-owner or no running milestone, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
 	for _, p := range row.powers() {
 		r := p.Scope
 		switch {
 		case r == rights.ScopeOwner && cs.Owner.Unit == (roster.Unit{}),
 			r == rights.ScopeArbiter && cs.Arbiter == (roster.Unit{}),
+			r == rights.ScopeMilestone && !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return m.Clock.Running() }),
 			r == rights.ScopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
 			r = rights.ScopePlace
 		}
@@ -144,6 +145,7 @@ func PostMay(c *city.City, u roster.Unit, role roster.Role, act dispatch.Act, cs
 type Offer struct {
 	Act        dispatch.Act
 	Needs, May []dispatch.Need
+	Choices    []Choices // of needs with a list of values
 }
 
 // Offers lists what a person may do to a case now, in the order of a case's way.
@@ -156,8 +158,8 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 			continue
 		}
 		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {
-			must, may := row.in(c)
-			out = append(out, Offer{row.act, must, may})
+			must, may := row.in(c, cs)
+			out = append(out, Offer{row.act, must, may, row.choices(c, cs)})
 		}
 	}
 	return out

@@ -17,7 +17,8 @@ import (
 // the time of the last event.
 //
 // Errors: *dispatch.RefusedError (the stage does not allow the act, or something is missing),
-// *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError, *calendar.YearError (a deadline beyond the last year
+// *dispatch.ChoiceError (a value to choose is missing or is none of the choices), *dispatch.UnknownCategoryError,
+// *dispatch.UnknownConditionError, *calendar.YearError (a deadline beyond the last year
 // with published holidays), dispatch.ErrNothingDue.
 func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	if cmd.Act == dispatch.ActFile {
@@ -118,7 +119,10 @@ func decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		return nil, err
 	}
 	row, _ := rowOf(cmd.Act)
-	if lacks := row.missing(&cmd, c); len(lacks) > 0 {
+	if err := row.choose(c, cs, &cmd); err != nil {
+		return nil, err
+	}
+	if lacks := row.missing(&cmd, c, cs); len(lacks) > 0 {
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("it needs ", "必须提供："), lacks))
 	}
 	return row.decide(cs, cmd, facts, c)

@@ -17,7 +17,7 @@ import (
 // returned it last, that owner has lost the time: the clock continues from the first dispatch. Every other owner
 // starts a new clock.
 func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
+	cond, err := sla.ConditionOfCase(c, cs)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	if returnedIt {
 		at = cs.Disposal.Since
 	}
-	e, err := dispatched(c, cs.Place, cs.Category, cond, d, at)
+	e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, at)
 	if returnedIt {
 		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
 	}
@@ -94,19 +94,32 @@ func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	if cs.Returns == 0 {
 		return []dispatch.Event{back}, nil
 	}
-	return []dispatch.Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
+	return []dispatch.Event{back, referred(c, cs, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
 }
 
 func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
+	return []dispatch.Event{referred(c, cs, cs.Refused, cmd.At)}, nil
 }
 
-// referred asks the common superior of units which of them is accountable.
-func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
-	return dispatch.Event{
-		Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units),
-		Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at),
+// referred asks the common superior of units which of them is accountable. When an arbiter has ruled on the case before, and
+// the unit of the ruling contests it, the city's joint meeting rules. The limit counts on the calendar of the unit that rules.
+func referred(c *city.City, cs *dispatch.Case, units []roster.Unit, at time.Time) dispatch.Event {
+	party, limit := routing.CommonSuperior(c, units), c.Defaults.Arbitrate
+	if j := c.Defaults.JointMeeting; cs.Rulings > 0 && j.Unit != "" {
+		if u, err := roster.ParseUnit(j.Unit); err == nil && c.Exists(u) {
+			party = u
+			if j.Limit.N > 0 {
+				limit = j.Limit
+			}
+		}
 	}
+	clock := sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)
+	if limit.N > 0 {
+		if due, _, err := sla.DueOf(c, party, at, limit); err == nil {
+			clock.Due = due
+		}
+	}
+	return dispatch.Event{Kind: dispatch.EventReferred, Party: party, Clock: clock}
 }
 
 // rulingM is the radius of a ruling that names none: about one cell.
@@ -115,7 +128,7 @@ const rulingM = 100
 // decideArbitrate rules which unit is accountable, here and from now on. The owner starts a new clock. On a case
 // without a position the ruling holds for that case alone: a precedent needs a place.
 func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
+	cond, err := sla.ConditionOfCase(c, cs)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +145,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
 		}
-		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+		e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, cmd.At)
 		return []dispatch.Event{{Kind: dispatch.EventArbitrated, Owner: o}, e}, err
 	}
 	ruled := dispatch.Event{
@@ -150,7 +163,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
 	}
 	d.Rule = routing.PrecedentRule(p.ID)
-	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+	e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, cmd.At)
 	return []dispatch.Event{ruled, e}, err
 }
 

@@ -13,38 +13,6 @@ import (
 	"wangge/grid"
 )
 
-// decideMilestone completes a milestone and starts those that follow it.
-func decideMilestone(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	ms := slices.Clone(cs.Milestones)
-	found := false
-	var under []i18n.Text
-	cal := sla.OwnerCalendar(c, cs)
-	for i := range ms {
-		m := &ms[i]
-		if m.Clock.Running() {
-			under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
-		}
-		if m.ID == cmd.Milestone && m.Clock.Running() {
-			found = true
-			m.Clock = sla.Pause(m.Clock, cal, cmd.At, m.Clock.Step)
-			m.Reached, m.ReachedBy = cmd.At, cmd.Actor
-		}
-	}
-	if !found {
-		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
-	}
-	for i := range ms {
-		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
-			k, err := sla.StartClock(cal, m.Clock.Limit, cmd.At)
-			if err != nil {
-				return nil, err
-			}
-			m.Clock = k
-		}
-	}
-	return []dispatch.Event{{Kind: dispatch.EventMilestoneCompleted, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
-}
-
 // decideAssist notes that a co-owner has done its part. The co-owner's clock stops; the lead owner's continues.
 func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
@@ -55,6 +23,9 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 		o := &co[i]
 		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !answers(o.Unit) {
 			continue
+		}
+		if left := milestonesLeft(cs, o.Unit); len(left) > 0 {
+			return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left))
 		}
 		o.Clock = sla.Pause(o.Clock, c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)
 		o.Done, o.DoneBy = cmd.At, cmd.Actor
@@ -115,12 +86,17 @@ func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Poi
 	return &pt, nil
 }
 
-// decideClose closes a case; one that leads a mass event, only when no part of it is open.
-func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+// decideClose closes a case under a closing condition, which is the only one of the case when none is named. A case that
+// leads a mass event is closed only when no part of it is open.
+func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	if facts.OpenParts > 0 {
 		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome}}, nil
+	closing := cmd.Closing
+	if closing == "" {
+		closing = closingsOf(c, cs)[0].Value // the only one
+	}
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: closing, Outcome: cmd.Outcome}}, nil
 }
 
 // decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for

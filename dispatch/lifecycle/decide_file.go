@@ -17,9 +17,11 @@ import (
 	"wangge/grid"
 )
 
-// decideFile takes a report in. A report of an inspector from the inspector's own ground is filed and dispatched at
-// once; a small matter that the inspector has already put right ends there. Every other report, whatever source it
-// names, waits for an acceptor with the accept clock running.
+// decideFile takes a report in. Where the city files reports of the source and category at once, the report is filed and
+// dispatched; an inspector's report only when it is from the inspector's own ground. Where the conditions of the category
+// differ in severity or limit, a report without one waits for the desk, which chooses: no condition is a default, and no
+// report of a phone that was away from the network is refused for it. A small matter that the inspector has already put
+// right ends here. Every other report waits for an acceptor with the accept clock running.
 //
 // A report that names a case of the same matter becomes a case of its own and is merged at once when the two match; if
 // it turns out to be another matter, it goes on from there. Otherwise it is treated as any report, and the repetition
@@ -30,22 +32,27 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	if err != nil {
 		return nil, err
 	}
-	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 ||
-		r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
+	known := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0
+	vouched := known || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
+	severity, condition := cond.Severity, cond.ID
+	if cat := c.Categories[r.Category]; r.Condition == "" && !known && cat.ConditionMatters() {
+		severity, condition = cat.Severest(), "" // the desk chooses
+	}
+	atOnce := known || condition != "" && filesAtOnce(c, r, vouched)
 	room := 1 // an event is large: the list has room for as many as there will be
-	if vouched {
+	if atOnce {
 		room = 3
 	}
 	events := make([]dispatch.Event, 1, room)
 	events[0] = dispatch.Event{
-		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: cond.Severity, Condition: cond.ID,
+		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: severity, Condition: condition,
 		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: facts.Filing.Reopens,
 	}
 	if r.Joins != 0 {
 		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
 		if to := facts.Other; to != nil && to.ID == r.Joins {
-			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, cond.Severity, r.Seen(), to)
-			if cond.Severity == catalog.SeverityA && r.Category != to.Category && !slices.Contains(why, duplicate.MismatchCategory) {
+			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, severity, r.Seen(), to)
+			if severity == catalog.SeverityA && r.Category != to.Category && !slices.Contains(why, duplicate.MismatchCategory) {
 				why = append(why, duplicate.MismatchCategory) // a person decides whether two dangers are one
 			}
 		}
@@ -59,7 +66,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	switch {
 	case len(r.AfterPhotos) > 0:
 		return resolvedOnTheSpot(c, events, r, vouched)
-	case !vouched:
+	case !atOnce:
 		return events, nil
 	}
 	events = append(events, dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity})
@@ -93,6 +100,15 @@ func resolvedOnTheSpot(c *city.City, events []dispatch.Event, r *dispatch.Report
 	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos}), nil
 }
 
+// filesAtOnce reports whether a report is filed and dispatched as it comes in.
+func filesAtOnce(c *city.City, r *dispatch.Report, vouched bool) bool {
+	source := r.Source.String()
+	if r.Source == dispatch.SourceInspector && !vouched || slices.Contains(c.Defaults.VerifySources, source) {
+		return false
+	}
+	return c.FiledAtOnce(source, r.Category)
+}
+
 // inspects reports whether a person may vouch for a place: as an inspector or leader of an area that holds it.
 func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at time.Time) bool {
 	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
@@ -101,11 +117,16 @@ func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at ti
 	})
 }
 
-// decideAccept files a case under a condition; "" keeps the one it was reported under.
+// decideAccept files a case under a condition; "" keeps the one it was reported under. The severity is that of the condition,
+// unless the desk judges it by the danger, with a reason.
 func decideAccept(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
-	cond, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
+	own, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
 		return nil, err
+	}
+	cond := sla.Judged(own, cmd.Severity)
+	if cond != own && cmd.Note == "" {
+		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("a severity other than that of the condition needs: ", "等级与立案条件不一致时必须提供："), []i18n.Text{dispatch.NeedNote.Text()}))
 	}
 	if cond.Severity > catalog.SeverityA {
 		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
@@ -115,7 +136,7 @@ func decideAccept(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.
 	return []dispatch.Event{
 		{Kind: dispatch.EventAccepted},
 		{
-			Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity,
+			Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity, Judged: cond != own,
 			Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At),
 		},
 	}, nil
@@ -140,15 +161,17 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 	if o := f.Recorded; o != nil {
 		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.Recorded}
 	}
-	return dispatched(c, *f.Place, f.Report.Category, cond, d, at)
+	return dispatched(c, f.Place, f.Report, f.Report.Category, cond, d, at)
 }
 
 // dispatched is the event that gives a case to its owners.
 func dispatched(
-	c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
+	c *city.City, p *dispatch.Place, r *dispatch.Report, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
 ) (dispatch.Event, error) {
 	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
-	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
+	clock, co, ms, err := sla.StartAll(c, &sla.Work{
+		Place: p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: limit, Seen: r.Source == dispatch.SourceInspector,
+	}, at)
 	if err != nil {
 		return dispatch.Event{}, err
 	}

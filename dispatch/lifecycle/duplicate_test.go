@@ -89,7 +89,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 		{"another case than it says", target(func(cs *dispatch.Case) { cs.ID = 8 }), func(*dispatch.Report) {}, "unknown"},
 	} {
 		for _, source := range []dispatch.Source{dispatch.SourceInspector, dispatch.SourceHotline, dispatch.SourcePublic} {
-			r := &dispatch.Report{ClientID: "r", Reporter: "p-230102-inspector-1", Source: source, Category: "C0101", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
+			r := &dispatch.Report{ClientID: "r", Reporter: "p-230102-inspector-1", Source: source, Category: "C0101", Condition: "1", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
 			tt.report(r)
 			place, err := routing.PlaceOf(c, r.Position)
 			if err != nil {
@@ -126,7 +126,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 func TestDuplicate_ProposalIsDecided(t *testing.T) {
 	t.Parallel()
 	c := lifeCity()
-	r := &dispatch.Report{ClientID: "r", Reporter: "p-acceptor-2", Source: dispatch.SourceHotline, Category: "C0101", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
+	r := &dispatch.Report{ClientID: "r", Reporter: "p-acceptor-2", Source: dispatch.SourceHotline, Category: "C0101", Condition: "1", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
 	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
 		t.Fatal(err)

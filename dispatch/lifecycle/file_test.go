@@ -50,7 +50,7 @@ func TestFile_WhoMayVouchAndHandle(t *testing.T) {
 		t.Fatal(err)
 	}
 	for person, want := range map[roster.PersonID]dispatch.Stage{"p-230102-inspector-1": dispatch.Dispatched, "p-230110-inspector-1": dispatch.Reported, "p-lighting-owner": dispatch.Reported} {
-		r := &dispatch.Report{ClientID: "r-1", Reporter: person, Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Position: casetest.Daoli, CapturedAt: start, ReceivedAt: start}
+		r := &dispatch.Report{ClientID: "r-1", Reporter: person, Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Condition: "1", Position: casetest.Daoli, CapturedAt: start, ReceivedAt: start}
 		if cs := casetest.Filed(t, c, 1, person, r, &p); cs.Stage != want {
 			t.Errorf("%s files as an inspector: %s, want %s", person, cs.Stage, want)
 		}
@@ -76,7 +76,7 @@ func BenchmarkDecideFile(b *testing.B) {
 		b.Fatal(err)
 	}
 	when := casetest.At(c, "2026-03-04 09:00")
-	r := &dispatch.Report{ClientID: "r", Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Position: casetest.Daoli, CapturedAt: when, ReceivedAt: when}
+	r := &dispatch.Report{ClientID: "r", Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Condition: "1", Position: casetest.Daoli, CapturedAt: when, ReceivedAt: when}
 	b.ReportAllocs()
 	for b.Loop() {
 		facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &p}}

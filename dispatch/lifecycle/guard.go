@@ -163,29 +163,9 @@ func notTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.
 	return none
 }
 
-func hasMilestone(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return m.Clock.Running() }) {
-		return i18n.F("no milestone is under way", "没有进行中的节点")
-	}
-	return none
-}
-
 func hasCoOwner(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
 	if !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }) {
 		return i18n.F("no co-owner's part is open", "没有未完成的协办任务")
-	}
-	return none
-}
-
-func milestonesReached(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	var left []i18n.Text
-	for _, m := range cs.Milestones {
-		if m.Reached.IsZero() {
-			left = append(left, i18n.Text{En: m.ID, Zh: m.Name})
-		}
-	}
-	if len(left) > 0 {
-		return dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left)
 	}
 	return none
 }

@@ -28,7 +28,8 @@ var effectTexts = map[effect]i18n.Text{
 var scopeTexts = map[rights.Scope]i18n.Text{
 	rights.ScopePlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, rights.ScopeOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, rights.ScopeCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
 	rights.ScopeArbiter: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, rights.ScopeAccountable: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, rights.ScopeReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
-	rights.ScopeWork: {En: "the owner's or a co-owner's unit itself", Zh: "责任单位、协办单位本身（上级不能代签）"},
+	rights.ScopeWork:      {En: "the owner's or a co-owner's unit itself", Zh: "责任单位、协办单位本身（上级不能代签）"},
+	rights.ScopeMilestone: {En: "the unit of a milestone under way or above", Zh: "进行中节点的责任单位或其上级"},
 }
 
 // document is the process as a diagram and a table, from the transitions alone.

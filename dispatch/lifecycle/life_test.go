@@ -98,7 +98,7 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 		cmd.Actor = "p-chief-day"
 	case dispatch.ActStart:
 		cmd.Handler, _ = l.c.Roster.OnDuty(l.cs.Owner.Post, l.now)
-	case dispatch.ActAcknowledge:
+	case dispatch.ActAcknowledge, dispatch.ActCompleteMilestone:
 		cmd.Actor, _ = l.c.Roster.OnDuty(l.cs.Owner.Post, l.now)
 	case dispatch.ActHandOver:
 		cmd.Handler = l.colleague()

@@ -8,27 +8,45 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// in lists what an act must and may be given in a city. A city that accepts checks from anywhere asks for no position; a
-// city with check_photos asks every check for a photo.
-func (t *transition) in(c *city.City) (must, may []dispatch.Need) {
+// in lists what an act must and may be given in a city: to a case, or to any case when cs is nil. A city that accepts checks
+// from anywhere asks for no position; a city with check_photos asks every check for a photo. A value that a case has but one
+// of need not be given, and one that must be chosen must.
+func (t *transition) in(c *city.City, cs *dispatch.Case) (must, may []dispatch.Need) {
 	must, may = t.needs, t.may
-	if t.act != dispatch.ActCheck {
+	if t.act == dispatch.ActCheck {
+		if c.Defaults.CheckWithinM == 0 {
+			must, _ = moved(dispatch.NeedPosition, must, nil)
+		}
+		if c.Defaults.CheckPhotos {
+			may, must = moved(dispatch.NeedPhotos, may, must)
+		}
+	}
+	if cs == nil { // whether a closing condition must be chosen depends on the case
+		if t.act == dispatch.ActClose {
+			must, may = moved(dispatch.NeedClosing, must, may)
+		}
 		return must, may
 	}
-	if c.Defaults.CheckWithinM == 0 {
-		must = slices.DeleteFunc(slices.Clone(must), func(n dispatch.Need) bool { return n == dispatch.NeedPosition })
-	}
-	if c.Defaults.CheckPhotos {
-		must = append(slices.Clone(must), dispatch.NeedPhotos)
-		may = slices.DeleteFunc(slices.Clone(may), func(n dispatch.Need) bool { return n == dispatch.NeedPhotos })
+	for _, ch := range t.choices(c, cs) {
+		switch {
+		case ch.Required && !slices.Contains(must, ch.Need):
+			may, must = moved(ch.Need, may, must)
+		case !ch.Required && slices.Contains(must, ch.Need):
+			must, may = moved(ch.Need, must, may)
+		}
 	}
 	return must, may
 }
 
+// moved takes a need out of one list and adds it to another. It changes neither.
+func moved(n dispatch.Need, from, to []dispatch.Need) (without, with []dispatch.Need) {
+	return slices.DeleteFunc(slices.Clone(from), func(o dispatch.Need) bool { return o == n }), append(slices.Clip(to), n)
+}
+
 // missing lists what an act needs and the command does not give.
-func (t *transition) missing(cmd *dispatch.Command, c *city.City) []i18n.Text {
+func (t *transition) missing(cmd *dispatch.Command, c *city.City, cs *dispatch.Case) []i18n.Text {
 	var out []i18n.Text
-	must, _ := t.in(c)
+	must, _ := t.in(c, cs)
 	for _, n := range must {
 		if !n.Given(cmd) {
 			out = append(out, n.Text())
@@ -37,13 +55,14 @@ func (t *transition) missing(cmd *dispatch.Command, c *city.City) []i18n.Text {
 	return out
 }
 
-// NeedsIn lists what an act must be given in a city; nothing for an act that is not a person's.
+// NeedsIn lists what an act on any case must be given in a city; nothing for an act that is not a person's. A case may ask
+// for more: see Offers.
 func NeedsIn(c *city.City, act dispatch.Act) []dispatch.Need {
 	row, ok := rowOf(act)
 	if !ok {
 		return nil
 	}
-	must, _ := row.in(c)
+	must, _ := row.in(c, nil)
 	return must
 }
 

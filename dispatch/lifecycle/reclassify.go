@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideReclassify puts a case under another category or condition. The limit changes; the time used does not. It is
+// decideReclassify puts a case under another category, condition or severity. The limit changes; the time used does not. It is
 // counted in the unit of the new limit from the first dispatch on, also for work that was returned. The clock of an
 // office stage continues, on the ladder of the new category.
 func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
@@ -21,12 +21,16 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if id == "" && code == cs.Category {
 		id = cs.Condition
 	}
-	cond, err := sla.ConditionOf(c, code, id)
+	if cat := c.Categories[code]; cat != nil && id == "" && cat.ConditionMatters() {
+		return nil, &dispatch.ChoiceError{Act: cmd.Act, Need: dispatch.NeedCondition, Choices: dispatch.ConditionChoices(cat)}
+	}
+	own, err := sla.ConditionOf(c, code, id)
 	if err != nil {
 		return nil, err
 	}
-	if code == cs.Category && cond.ID == cs.Condition {
-		return nil, refuse(cs, cmd.Act, i18n.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
+	cond := sla.Judged(own, cmd.Severity)
+	if code == cs.Category && cond.ID == cs.Condition && cond.Severity == cs.Severity {
+		return nil, refuse(cs, cmd.Act, i18n.F("name another category, condition or severity; it is %[1]s condition %[2]s already", "请指定其他类别、立案条件或等级，现为 %[1]s 条件 %[2]s", code, cond.ID))
 	}
 	if cond.Severity > catalog.SeverityA {
 		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
@@ -35,6 +39,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	}
 	e := dispatch.Event{
 		Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule,
+		Judged: cond != own,
 	}
 	k := cs.Clock
 	if cs.Stage == dispatch.Suspended {
@@ -68,7 +73,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if err != nil {
 		return nil, err
 	}
-	e.Milestones, err = sla.ChangedMilestones(c, cond, cal, e.Clock, cmd)
+	e.Milestones, err = sla.ChangedMilestones(c, cs, cond, e.Clock, cmd.At)
 	return []dispatch.Event{e}, err
 }
 

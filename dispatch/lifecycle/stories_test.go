@@ -196,6 +196,9 @@ func (s *story) file(t *testing.T, name, code, source, person string, args []str
 	l := &life{t: t, c: s.c, cs: &dispatch.Case{ID: dispatch.NewCaseID(s.now, uint64(len(s.names)+1))}, now: s.now}
 	r := &dispatch.Report{ClientID: name, Reporter: roster.PersonID(person), Category: catalog.Code(code), Position: at, CapturedAt: s.now, ReceivedAt: s.now}
 	r.Source = dispatch.Source(slices.Index(dispatch.SourceNames[:], source))
+	if cat := s.c.Categories[r.Category]; cat != nil { // condition=: none is named
+		r.Condition = cat.Conditions[0].ID
+	}
 	for _, a := range args {
 		k, v, _ := strings.Cut(a, "=")
 		switch k {
@@ -235,9 +238,12 @@ func (s *story) act(name, act, person string, args []string) error {
 	err := s.quietly(name, act, person, args)
 	var refused *dispatch.RefusedError
 	var denied *dispatch.NotAllowedError
+	var choose *dispatch.ChoiceError
 	switch {
 	case errors.As(err, &refused):
 		s.line("%s: %s refused: %s", name, act, refused.Why.En)
+	case errors.As(err, &choose):
+		s.line("%s: %s refused: %s", name, act, choose.Localized().En)
 	case errors.As(err, &denied):
 		s.line("%s: %s not allowed: %s", name, act, denied.Why.En)
 	case err != nil:
@@ -294,6 +300,10 @@ func (s *story) quietly(name, act, person string, args []string) error {
 			cmd.Passed = true
 		case "condition":
 			cmd.Condition = v
+		case "severity":
+			cmd.Severity = catalog.Severity(strings.Index("ABC", v) + 1)
+		case "closing":
+			cmd.Closing = v
 		case "category":
 			cmd.Category = catalog.Code(v)
 		case "from":

@@ -84,7 +84,9 @@ var (
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
 	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
-	answerers    = []roster.Role{
+
+	milestonesPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Inspector}
+	answerers        = []roster.Role{
 		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
 	}
 	grantersFirst = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
@@ -107,7 +109,7 @@ func process() []transition {
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
 			roles: rights.Receivers, scope: rights.ScopePlace, guards: []guard{classified, verifiedFirst},
-			may: needs{dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockDispatch, rows: "4", decide: decideAccept,
+			may: needs{dispatch.NeedCondition, dispatch.NeedSeverity}, lookUps: []LookUp{LookUpJoined}, clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
@@ -186,7 +188,8 @@ func process() []transition {
 			roles: resumers, scope: rights.ScopePlace, clock: clockResume, rows: "16", decide: decideResume,
 		},
 		{
-			act: dispatch.ActCompleteMilestone, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner, guards: []guard{hasMilestone},
+			act: dispatch.ActCompleteMilestone, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
+			roles: milestonesPeople, scope: rights.ScopeMilestone, guards: []guard{hasMilestone},
 			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
@@ -230,7 +233,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActReclassify, from: notChecking, roles: rights.WholeOffice, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedCategory, dispatch.NeedCondition}, lookUps: []LookUp{LookUpJoined}, clock: clockOn,
+			may: needs{dispatch.NeedCategory, dispatch.NeedCondition, dispatch.NeedSeverity}, lookUps: []LookUp{LookUpJoined}, clock: clockOn,
 			rows: "4", decide: decideReclassify,
 		},
 		{

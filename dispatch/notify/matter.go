@@ -35,6 +35,7 @@ var matters = map[string]matter{
 	"dispatched":         about("Dispatch", "派遣", "The case is dispatched to your unit.", "案件已派遣至贵单位，请按时处置。", instruction),
 	"dispatched/again":   about("Reopened", "重新立案", "The matter has come back: the case is filed again and dispatched to your unit.", "问题复发，已重新立案并派遣至贵单位，请按时处置。", instruction),
 	"co_owner":           about("Assist", "协办", "Your unit works on the case beside its owner.", "贵单位为本案协办单位，请配合责任单位。", instruction),
+	"dispatched/sent":    about("Go there", "到场任务", "Please go to the place at once and guard it until the units arrive.", "请立即赶赴现场查看并看护，等待处置力量到场。", instruction),
 	"rerouted":           about("Rerouted to you", "改派", "The case is given to your unit. Its deadline continues.", "案件改派至贵单位，时限连续计算，请按时处置。", reason),
 	"rerouted/former":    about("Taken from you", "已改派", "The case is given to another unit. Your unit's work on it ends.", "案件已改派其他单位，贵单位不再处置。", reason),
 	"returned":           about("Returned", "回退", "The owner has returned the case. Please dispatch it again.", "责任单位已回退案件，请重新派遣。", remark),

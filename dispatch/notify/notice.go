@@ -35,6 +35,7 @@ type Item struct {
 	Report    string // what the report says
 	Owner     i18n.Text
 	Duties    []Duty // of the co-owners; for one of them, its own alone
+	Steps     []Duty // milestones under way that the person must complete, or the one that is late
 	Stage     i18n.Text
 	Severity  string
 	At        time.Time // in the city's zone
@@ -52,7 +53,7 @@ type Item struct {
 	ActorPost i18n.Text // the post from which. Example: "道里区 派遣员"
 }
 
-// Duty is the part of a co-owner in a case.
+// Duty is the part of a unit in a case: of a co-owner, or a milestone.
 type Duty struct {
 	Unit i18n.Text
 	Text string    // "" = the co-owner is informed and has no part

@@ -74,6 +74,9 @@ func single(i *Item, link string) (subject, body i18n.Text) {
 	for _, d := range i.Duties {
 		p.entry(i18n.Text{En: "Co-owner", Zh: "协办单位"}, d.words())
 	}
+	for _, d := range i.Steps {
+		p.entry(i18n.Text{En: "Milestone", Zh: "节点"}, d.words())
+	}
 	if !i.Due.IsZero() {
 		l := late(i)
 		p.entry(i18n.Text{En: "Deadline", Zh: "截止时间"}, i18n.F("%[1]s%[2]s", "%[1]s%[3]s", clock(i.Due), l.En, l.Zh))

@@ -85,6 +85,7 @@ type CloudEventData struct {
 	Address      string        `json:"address,omitempty"`
 	Report       string        `json:"report,omitempty"`
 	CoOwners     []WebhookDuty `json:"co_owners,omitempty"`
+	Milestones   []WebhookDuty `json:"milestones,omitempty"`
 	Until        string        `json:"until,omitempty"`
 	ReturnReason string        `json:"return_reason,omitempty"`
 	Other        string        `json:"other,omitempty"`
@@ -96,7 +97,7 @@ type CloudEventData struct {
 	Zh           WebhookZh     `json:"zh"`
 }
 
-// WebhookDuty is the part of a co-owner.
+// WebhookDuty is the part of a unit: of a co-owner, or a milestone.
 type WebhookDuty struct {
 	Unit string `json:"unit"`
 	Duty string `json:"duty,omitempty"`
@@ -122,6 +123,9 @@ func (d *CloudEventData) add(i *Item) {
 	d.Outcome, d.Closing, d.Actor, d.ActorPost = i.Outcome.En, i.Closing, i.Actor, i.ActorPost.En
 	for _, o := range i.Duties {
 		d.CoOwners = append(d.CoOwners, WebhookDuty{o.Unit.En, o.Text, stamp(o.Due)})
+	}
+	for _, o := range i.Steps {
+		d.Milestones = append(d.Milestones, WebhookDuty{o.Unit.En, o.Text, stamp(o.Due)})
 	}
 	d.Zh = WebhookZh{m.label.Zh, i.Category.Zh, i.Place.Zh, i.Owner.Zh, i.Stage.Zh}
 }

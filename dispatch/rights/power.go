@@ -25,6 +25,7 @@ const (
 	ScopeReader                       // any person who may read the case
 	ScopeCity                         // the post is the city's own
 	ScopeWork                         // the post's unit is the owner's or that of a co-owner with an open duty; no unit above counts
+	ScopeMilestone                    // the post's unit is that of a milestone under way, or lies above it
 )
 
 // Power is a set of roles at the units of a scope.
@@ -100,6 +101,10 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		return routing.Above(c, u, cs.Arbiter)
 	case ScopeCoOwner:
 		return speaksFor(c, u, cs)
+	case ScopeMilestone:
+		return slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool {
+			return m.Clock.Running() && routing.Above(c, u, m.UnitOf(cs))
+		})
 	case ScopeWork:
 		return owned && u == cs.Owner.Unit || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == u })
 	case ScopePlace:

@@ -240,59 +240,38 @@ func OwnerCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
 	return c.CalendarOf(cs.Owner.Unit)
 }
 
-// ConditionOf finds the filing condition of a category by id; "" is the first one. Errors:
-// *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
-func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
-	cat, ok := c.Categories[code]
-	if !ok {
-		return nil, dispatch.UnknownCategory(c, code)
-	}
-	if id == "" {
-		return &cat.Conditions[0], nil
-	}
-	have := make([]string, 0, len(cat.Conditions))
-	for i := range cat.Conditions {
-		if cat.Conditions[i].ID == id {
-			return &cat.Conditions[i], nil
-		}
-		have = append(have, cat.Conditions[i].ID)
-	}
-	return nil, &dispatch.UnknownConditionError{Code: code, Condition: id, Have: have}
+// Work is what a dispatch gives out, to whom, and where.
+type Work struct {
+	Place     *dispatch.Place
+	Owner     dispatch.Owner
+	CoOwners  []dispatch.Owner
+	Condition *catalog.Condition
+	Limit     calendar.Limit
+	Seen      bool // an inspector has reported the matter, and is there
 }
 
 // StartAll starts the clocks of a dispatch: that of the lead owner, that of each co-owner with a duty on its own
 // calendar, and those of the milestones that start with the dispatch.
-func StartAll(
-	c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit calendar.Limit, cond *catalog.Condition, at time.Time,
-) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
-	cal := c.CalendarOf(lead.Unit)
-	clock, err := StartClock(cal, limit, at)
+func StartAll(c *city.City, w *Work, at time.Time) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
+	cal := c.CalendarOf(w.Owner.Unit)
+	clock, err := StartClock(cal, w.Limit, at)
 	if err != nil {
 		return dispatch.Clock{}, nil, nil, err
 	}
 	var co []dispatch.CoOwner
-	for _, o := range also {
+	for _, o := range w.CoOwners {
 		k := clock
 		if o.Duty == "" {
 			k = dispatch.Clock{} // it has no duty
 		} else if own := c.CalendarOf(o.Unit); own != cal {
-			if k, err = StartClock(own, limit, at); err != nil {
+			if k, err = StartClock(own, w.Limit, at); err != nil {
 				return dispatch.Clock{}, nil, nil, err
 			}
 		}
 		co = append(co, dispatch.CoOwner{Owner: o, Clock: k})
 	}
-	var ms []dispatch.Milestone
-	for _, m := range cond.Milestones {
-		k := dispatch.Clock{Limit: UrgentLimit(c, cond.Severity, m.Limit)}
-		if m.After == "" {
-			if k, err = StartClock(cal, k.Limit, at); err != nil {
-				return dispatch.Clock{}, nil, nil, err
-			}
-		}
-		ms = append(ms, dispatch.Milestone{ID: m.ID, Name: m.Name, After: m.After, Closing: m.Closing, Clock: k})
-	}
-	return clock, co, ms, nil
+	ms, err := startMilestones(c, w.Condition, w.Place, w.Owner.Unit, co, w.Seen, at)
+	return clock, co, ms, err
 }
 
 // PauseAll pauses the clocks of co-owners and milestones.
@@ -332,7 +311,7 @@ func EachClock(
 	}
 	for _, m := range cs.Milestones {
 		if m.Reached.IsZero() && !m.Clock.Due.IsZero() {
-			k, err := change(OwnerCalendar(c, cs), m.Clock)
+			k, err := change(CalendarFor(c, cs, &m), m.Clock)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -13,7 +13,7 @@ func Recount(c *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
 	if !k.Running() || k.Limit.N <= 0 || cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {
 		return dispatch.Clock{}, false
 	}
-	cond, err := ConditionOf(c, cs.Category, cs.Condition)
+	cond, err := ConditionOfCase(c, cs)
 	if err != nil {
 		return dispatch.Clock{}, false
 	}

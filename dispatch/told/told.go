@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/rights"
@@ -36,7 +37,7 @@ type telling struct {
 // waits for the answer. An event without a line tells nobody, with the reason beside it. Every kind
 // has a row: see TestTellings_EveryKindHasARow.
 func tellings() map[dispatch.EventKind][]telling {
-	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}}
+	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsSent, sent}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
 	everybody := []telling{
 		{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct},
@@ -241,6 +242,17 @@ func coOwners(n *news) []escalation.Recipient {
 	var out []escalation.Recipient
 	for _, o := range n.is.CoOwners {
 		out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+	}
+	return out
+}
+
+// sent are the people on call at the posts that are sent to the place: of inspectors with a milestone that is not complete.
+func sent(n *news) []escalation.Recipient {
+	var out []escalation.Recipient
+	for i := range n.is.Milestones {
+		if m := &n.is.Milestones[i]; m.Party == catalog.PartyInspector && m.Reached.IsZero() {
+			out = append(out, personAt(n.c, m.Unit, m.Post, n.at())...)
+		}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
@@ -26,7 +27,7 @@ const (
 	File          // an accepted report to be filed
 	Dispatch      // an owner
 	Work          // the work of the owner, also while it is suspended
-	Duty          // the part of a co-owner
+	Duty          // the part of a co-owner, or of the inspector who was sent to the place
 	Check         // a look at the work that is reported done
 	Close         // a case whose check has passed to be closed
 	Ruling        // a ruling in a dispute
@@ -75,6 +76,13 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 		for i := range cs.CoOwners {
 			if o := &cs.CoOwners[i]; o.Open() {
 				out = append(out, Wait{What: Duty, Unit: o.Unit, Post: o.Post})
+			}
+		}
+	}
+	if cs.Open() {
+		for i := range cs.Milestones {
+			if m := &cs.Milestones[i]; m.Party == catalog.PartyInspector && m.Clock.Running() {
+				out = append(out, Wait{What: Duty, Unit: m.Unit, Post: m.Post})
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func TestWaitsFor_AlongACase(t *testing.T) {
 	})
 	want("closing acceptor@area:TOY [acceptor]")
 	do(dispatch.ActClose, citytest.Acceptor, func(cmd *dispatch.Command) {
-		cmd.Closing, cmd.Outcome = "cleaned", dispatch.OutcomeFixed
+		cmd.Closing, cmd.Outcome = "清运", dispatch.OutcomeFixed
 	})
 	want()
 	do(dispatch.ActAppeal, citytest.GridW1A, nil)

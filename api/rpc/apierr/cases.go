@@ -9,9 +9,12 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/protoadapt"
 
 	"wangge/api/auth"
 	"wangge/api/resource"
+	"wangge/api/rpc/convert"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
@@ -40,10 +43,37 @@ var requestErrors = []mapping{
 		return t.field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", Clip(string(e.Code)),
 			e.Names.En, e.Names.Zh))
 	}),
+	as(tellChoice),
 	as(func(t *telling, e *dispatch.UnknownConditionError) error {
 		return t.field("condition", i18n.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s 没有立案条件 %[2]q；可选：%[3]s",
 			e.Code, Clip(e.Condition), strings.Join(e.Have, ", ")))
 	}),
+}
+
+// tellChoice lists the values from which a field is chosen, in words and for a form.
+func tellChoice(t *telling, e *dispatch.ChoiceError) error {
+	field := "act." + resource.Act(e.Act) + "." + e.Need.Field()
+	if e.Act == dispatch.ActFile {
+		field = t.prefix + e.Need.Field()
+	}
+	lang := auth.LanguageOf(t.ctx)
+	shown := *e
+	shown.Given = Clip(e.Given)
+	shown.Choices = slices.Clone(e.Choices[:min(len(e.Choices), MaxListed)])
+	for i := range shown.Choices {
+		c := &shown.Choices[i]
+		c.Text = i18n.Text{En: Clip(c.Text.En), Zh: Clip(c.Text.Zh)}
+	}
+	detail := &wanggev1.Choices{
+		Field: field, TotalSize: int32(len(e.Choices)), Required: true, Choices: convert.Choices(shown.Choices, lang),
+	}
+	text := shown.Localized()
+	if more := len(e.Choices) - MaxListed; more > 0 {
+		text = i18n.F("%[1]s; and %[3]d more", "%[2]s；另有 %[3]d 项", text.En, text.Zh, more)
+	}
+	text = i18n.Text{En: field + ": " + text.En, Zh: field + "：" + text.Zh}
+	return Fail(t.ctx, codes.InvalidArgument, "CHOICE_REQUIRED", text, map[string]string{"field": field},
+		&errdetails.BadRequest{FieldViolations: []*Violation{{Field: field, Description: shown.Localized().In(lang)}}}, protoadapt.MessageV1Of(detail))
 }
 
 // caseErrors are about a case and an act.

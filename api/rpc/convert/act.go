@@ -68,8 +68,35 @@ func ActOf(in *wanggev1.CaseAct) dispatch.Act {
 func (v Viewer) offer(o lifecycle.Offer) *wanggev1.ActOffer {
 	return &wanggev1.ActOffer{
 		Act: Act(o.Act), DisplayName: v.words(o.Act.Text()),
-		RequiredFields: fieldPaths(o.Act, o.Needs), OptionalFields: fieldPaths(o.Act, o.May),
+		RequiredFields: fieldPaths(o.Act, o.Needs), OptionalFields: fieldPaths(o.Act, o.May), Choices: v.choices(o),
 	}
+}
+
+// maxChoices bounds the choices of a field of an offer.
+const maxChoices = 64
+
+// choices renders the values from which the fields of an offer are chosen.
+func (v Viewer) choices(o lifecycle.Offer) []*wanggev1.Choices {
+	var out []*wanggev1.Choices
+	for _, ch := range o.Choices {
+		if len(ch.List) == 0 {
+			continue
+		}
+		list := ch.List[:min(len(ch.List), maxChoices)]
+		out = append(out, &wanggev1.Choices{
+			Field: ActField(o.Act) + "." + ch.Need.Field(), Required: ch.Required, TotalSize: int32(len(ch.List)), Choices: Choices(list, v.Language),
+		})
+	}
+	return out
+}
+
+// Choices renders values that can be chosen, in a language.
+func Choices(list []dispatch.Choice, lang string) []*wanggev1.Choice {
+	out := make([]*wanggev1.Choice, len(list))
+	for i, c := range list {
+		out[i] = &wanggev1.Choice{Value: c.Value, DisplayName: c.Text.In(lang), Severity: wanggev1.Severity(c.Severity), Limit: Limit(c.Limit)}
+	}
+	return out
 }
 
 // fieldPaths are the paths in CaseAct of what an act is given.

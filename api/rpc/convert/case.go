@@ -75,6 +75,7 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	} else if cs.Rule != "" {
 		out.DecidedBy = &wanggev1.Case_Rule{Rule: cs.Rule}
 	}
+	out.SeverityJudged, out.Rulings = cs.Judged, int32(cs.Rulings)
 	out.UpdateTime, out.CloseTime, out.ResolveTime = Stamp(cs.UpdatedAt), Stamp(cs.ClosedAt), Stamp(cs.ResolvedAt)
 	out.Outcome, out.Closing, out.Returns, out.Reworks = wanggev1.Outcome(cs.Outcome), cs.Closing, int32(cs.Returns), int32(cs.Reworks)
 	out.Handler, out.FixedBy, out.CheckedBy = resource.Person(cs.Handler), resource.Person(cs.FixedBy), resource.Person(cs.CheckedBy)

@@ -31,6 +31,7 @@ func TestEnums_Numbers(t *testing.T) {
 		"upheld":              {int(dispatch.AppealUpheld), int(wanggev1.AppealState_APPEAL_STATE_UPHELD)},
 		"exempted":            {int(dispatch.Exempted), int(wanggev1.AppealState_APPEAL_STATE_EXEMPTED)},
 		"hours":               {int(calendar.Hours), int(wanggev1.LimitUnit_LIMIT_UNIT_HOURS)},
+		"minutes":             {int(calendar.Minutes), int(wanggev1.LimitUnit_LIMIT_UNIT_MINUTES)},
 		"work hours":          {int(calendar.WorkHours), int(wanggev1.LimitUnit_LIMIT_UNIT_WORK_HOURS)},
 		"work days":           {int(calendar.WorkDays), int(wanggev1.LimitUnit_LIMIT_UNIT_WORK_DAYS)},
 		"days":                {int(calendar.Days), int(wanggev1.LimitUnit_LIMIT_UNIT_DAYS)},

@@ -52,6 +52,9 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Category, out.CategoryDisplayName = string(e.Category), v.words(v.City.CategoryName(e.Category))
 	}
 	out.FormerUnits, out.FormerUnitDisplayNames = All(e.GoneUnits, resource.Unit), All(e.GoneUnits, v.unitName)
+	if e.Kind == dispatch.EventFiled || e.Kind == dispatch.EventReclassified {
+		out.Severity, out.SeverityJudged = wanggev1.Severity(e.Severity), e.Judged
+	}
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

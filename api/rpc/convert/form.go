@@ -24,6 +24,12 @@ func (v Viewer) Category(x *form.Index, cat *catalog.Category) *wanggev1.Categor
 	for i := range cat.Conditions {
 		out.Conditions = append(out.Conditions, v.filingCondition(cat, &cat.Conditions[i]))
 	}
+	out.ConditionRequired = cat.ConditionMatters()
+	for s := dispatch.SourceInspector; s < dispatch.SourceImport; s++ {
+		if x.City.FiledAtOnce(s.String(), cat.Code) {
+			out.SourcesFiledAtOnce = append(out.SourcesFiledAtOnce, wanggev1.Source(s))
+		}
+	}
 	for _, r := range rules {
 		out.LimitRules = append(out.LimitRules, &wanggev1.LimitRule{
 			Rule: r.ID, Condition: r.Condition, Severity: wanggev1.Severity(r.Severity), Tier: r.Tier, Area: resource.Area(r.Area),
@@ -39,15 +45,21 @@ func (v Viewer) filingCondition(cat *catalog.Category, k *catalog.Condition) *wa
 		Id: k.ID, Text: k.Name, Severity: wanggev1.Severity(k.Severity), Limit: Limit(k.Limit), LimitText: v.words(k.Limit.Text()),
 		SelfResolvable: cat.SelfResolve.Allows(k.Severity),
 	}
-	if k.Closing != "" {
-		out.ClosingConditions = []string{k.Closing}
-	}
+	out.ClosingConditions = k.Closings
 	for i := range k.Milestones {
 		m := &k.Milestones[i]
 		out.Milestones = append(out.Milestones, &wanggev1.FormMilestone{
 			Id: m.ID, DisplayName: m.Name, Limit: Limit(m.Limit), LimitText: v.words(m.Limit.Text()), After: m.After,
-			ClosingCondition: m.Closing,
+			ClosingCondition: m.Closing, Parties: parties(m.Parties),
 		})
+	}
+	return out
+}
+
+func parties(list []catalog.Party) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.String()
 	}
 	return out
 }
@@ -156,8 +168,11 @@ func (v Viewer) Process() []*wanggev1.StageLimit {
 	var out []*wanggev1.StageLimit
 	for _, s := range form.Process(v.City) {
 		stage := &wanggev1.StageLimit{Stage: wanggev1.Stage(s.Stage), DisplayName: v.words(s.Stage.Text()), Limit: Lasting(s.Limit)}
-		if s.Limit > 0 {
+		switch {
+		case s.Limit > 0:
 			stage.LimitText = v.words(i18n.Lasting(s.Limit))
+		case s.Work.N > 0:
+			stage.LimitText = v.words(s.Work.Text())
 		}
 		out = append(out, stage)
 	}

@@ -6,6 +6,7 @@ import (
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/waits"
 )
@@ -20,8 +21,12 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
 			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), CompleteTime: Stamp(m.Reached),
-			CompletedBy: resource.Person(m.ReachedBy), CompletedByDisplayName: v.personName(m.ReachedBy),
+			CompletedBy: resource.Person(m.ReachedBy), CompletedByDisplayName: v.personName(m.ReachedBy), Post: resource.Post(m.Post),
 		})
+		if u := m.UnitOf(cs); u != (roster.Unit{}) {
+			one := out.Milestones[len(out.Milestones)-1]
+			one.Unit, one.UnitDisplayName = resource.Unit(u), v.words(v.City.UnitName(u))
+		}
 	}
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {

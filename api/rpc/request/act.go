@@ -16,6 +16,7 @@ import (
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
@@ -95,6 +96,7 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 		return a.Confirm.Passed
 	case *wanggev1.CaseAct_Accept:
 		f.condition(a.Accept.GetCondition())
+		f.severity(a.Accept.GetSeverity())
 	case *wanggev1.CaseAct_SelfResolve:
 		f.photos(a.SelfResolve.GetPhotoHashes())
 	case *wanggev1.CaseAct_Dispatch:
@@ -145,6 +147,7 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 	case *wanggev1.CaseAct_Reclassify:
 		f.cmd.Category = f.Category(f.at+"category", a.Reclassify.GetCategory())
 		f.condition(a.Reclassify.GetCondition())
+		f.severity(a.Reclassify.GetSeverity())
 	case *wanggev1.CaseAct_Merge:
 		f.target(a.Merge.GetTarget())
 	case *wanggev1.CaseAct_Attach:
@@ -161,6 +164,12 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 
 func (f actReader) condition(id string) {
 	f.cmd.Condition = f.Short(f.at+"condition", id, lookup.MaxName)
+}
+
+func (f actReader) severity(s wanggev1.Severity) {
+	if f.cmd.Severity = catalog.Severity(s); f.cmd.Severity < 0 || f.cmd.Severity > catalog.SeverityC {
+		f.Add(f.at+"severity", i18n.F("%d is no severity", "%d 不是有效等级", s))
+	}
 }
 
 func (f actReader) photos(hashes []string) {

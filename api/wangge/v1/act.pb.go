@@ -1141,8 +1141,12 @@ func (x *ConfirmAct) GetPhotoHashes() []string {
 // AcceptAct takes a report up and files the case (受理立案).
 type AcceptAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Filing condition; empty = the one that was reported.
-	Condition     string `protobuf:"bytes,1,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Filing condition; empty = the one that was reported, or the only one. Where the conditions differ in severity or limit
+	// and none was reported, one must be chosen: see Choices.
+	Condition string `protobuf:"bytes,1,opt,name=condition,proto3" json:"condition,omitempty"`
+	// The severity as the desk judges it by the danger; unset = that of the condition. Another one needs a note. The limit is
+	// that of the condition and the severity.
+	Severity      Severity `protobuf:"varint,2,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1182,6 +1186,13 @@ func (x *AcceptAct) GetCondition() string {
 		return x.Condition
 	}
 	return ""
+}
+
+func (x *AcceptAct) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
 }
 
 // RejectAct says that the matter is not for this desk (不予立案); the note is the reason.
@@ -1824,7 +1835,7 @@ func (*ResumeAct) Descriptor() ([]byte, []int) {
 // CompleteMilestoneAct records that a milestone is complete; those that wait for it begin (节点完成).
 type CompleteMilestoneAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Id of the milestone.
+	// Id of the milestone, or that of its condition without the unit: of several units, then the one that the caller speaks for.
 	Milestone string `protobuf:"bytes,1,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	// SHA-256 of the place, hexadecimal; at most 20.
 	PhotoHashes   []string `protobuf:"bytes,2,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
@@ -2045,7 +2056,8 @@ func (x *CheckAct) GetPosition() *Position {
 // CloseAct ends the case (结案).
 type CloseAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The closing condition that was met, at most 4000 characters.
+	// The closing condition that was met: one of FilingCondition.closing_conditions of the case. Empty = the only one. Where the
+	// city has none for the case, required in words of at most 4000 characters. See Choices.
 	Closing       string  `protobuf:"bytes,1,opt,name=closing,proto3" json:"closing,omitempty"`
 	Outcome       Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2099,7 +2111,7 @@ func (x *CloseAct) GetOutcome() Outcome {
 // ForceCloseAct closes the case when a duty chief and a leader have both asked for it (强制结案); the note is the reason.
 type ForceCloseAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The closing condition that was met, if one was; at most 4000 characters.
+	// The closing condition that was met, if one was: as in CloseAct.
 	Closing string `protobuf:"bytes,1,opt,name=closing,proto3" json:"closing,omitempty"`
 	// Unset = not fixed.
 	Outcome       Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
@@ -2426,14 +2438,17 @@ func (*AnswerAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{32}
 }
 
-// ReclassifyAct puts the case under another category or condition (改类); what its clocks have used stays used. The note
+// ReclassifyAct puts the case under another category or condition (改类), or judges its severity; what its clocks have used stays used. The note
 // is the reason.
 type ReclassifyAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Code or name; empty = as it is.
 	Category string `protobuf:"bytes,1,opt,name=category,proto3" json:"category,omitempty"`
-	// Filing condition; empty = as it is, or the first of another category.
-	Condition     string `protobuf:"bytes,2,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Filing condition; empty = as it is, or the only one of another category. Where the conditions of that category differ in
+	// severity or limit, one must be chosen: see Choices.
+	Condition string `protobuf:"bytes,2,opt,name=condition,proto3" json:"condition,omitempty"`
+	// The severity as the desk judges it by the danger; unset = that of the condition.
+	Severity      Severity `protobuf:"varint,3,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2480,6 +2495,13 @@ func (x *ReclassifyAct) GetCondition() string {
 		return x.Condition
 	}
 	return ""
+}
+
+func (x *ReclassifyAct) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
 }
 
 // MergeAct ends a case in an earlier one, which stays as it is (合并). FAILED_PRECONDITION with every reason when the two
@@ -3032,9 +3054,10 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"ConfirmAct\x12 \n" +
 	"\x06passed\x18\x01 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12&\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashesB\t\n" +
-	"\a_passed\")\n" +
+	"\a_passed\"Z\n" +
 	"\tAcceptAct\x12\x1c\n" +
-	"\tcondition\x18\x01 \x01(\tR\tcondition\"\v\n" +
+	"\tcondition\x18\x01 \x01(\tR\tcondition\x12/\n" +
+	"\bseverity\x18\x02 \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\"\v\n" +
 	"\tRejectAct\"\t\n" +
 	"\aVoidAct\"8\n" +
 	"\x0eSelfResolveAct\x12&\n" +
@@ -3086,9 +3109,9 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\x06passed\x18\x01 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12!\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\x12/\n" +
 	"\bposition\x18\x03 \x01(\v2\x13.wangge.v1.PositionR\bpositionB\t\n" +
-	"\a_passed\"\\\n" +
-	"\bCloseAct\x12\x1d\n" +
-	"\aclosing\x18\x01 \x01(\tB\x03\xe0A\x02R\aclosing\x121\n" +
+	"\a_passed\"W\n" +
+	"\bCloseAct\x12\x18\n" +
+	"\aclosing\x18\x01 \x01(\tR\aclosing\x121\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"W\n" +
 	"\rForceCloseAct\x12\x18\n" +
 	"\aclosing\x18\x01 \x01(\tR\aclosing\x12,\n" +
@@ -3105,10 +3128,11 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\x04post\x18\x06 \x01(\tH\x00R\x04postB\v\n" +
 	"\trecipient\"\x0e\n" +
 	"\fSuperviseAct\"\v\n" +
-	"\tAnswerAct\"I\n" +
+	"\tAnswerAct\"z\n" +
 	"\rReclassifyAct\x12\x1a\n" +
 	"\bcategory\x18\x01 \x01(\tR\bcategory\x12\x1c\n" +
-	"\tcondition\x18\x02 \x01(\tR\tcondition\"7\n" +
+	"\tcondition\x18\x02 \x01(\tR\tcondition\x12/\n" +
+	"\bseverity\x18\x03 \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\"7\n" +
 	"\bMergeAct\x12+\n" +
 	"\x06target\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x06target\"\f\n" +
@@ -3195,11 +3219,12 @@ var file_wangge_v1_act_proto_goTypes = []any{
 	(*HandOverAct)(nil),             // 44: wangge.v1.HandOverAct
 	(*Case)(nil),                    // 45: wangge.v1.Case
 	(*status.Status)(nil),           // 46: google.rpc.Status
-	(ReturnReason)(0),               // 47: wangge.v1.ReturnReason
-	(*timestamppb.Timestamp)(nil),   // 48: google.protobuf.Timestamp
-	(*Position)(nil),                // 49: wangge.v1.Position
-	(Outcome)(0),                    // 50: wangge.v1.Outcome
-	(Satisfaction)(0),               // 51: wangge.v1.Satisfaction
+	(Severity)(0),                   // 47: wangge.v1.Severity
+	(ReturnReason)(0),               // 48: wangge.v1.ReturnReason
+	(*timestamppb.Timestamp)(nil),   // 49: google.protobuf.Timestamp
+	(*Position)(nil),                // 50: wangge.v1.Position
+	(Outcome)(0),                    // 51: wangge.v1.Outcome
+	(Satisfaction)(0),               // 52: wangge.v1.Satisfaction
 }
 var file_wangge_v1_act_proto_depIdxs = []int32{
 	5,  // 0: wangge.v1.ActOnCaseRequest.act:type_name -> wangge.v1.CaseAct
@@ -3246,20 +3271,22 @@ var file_wangge_v1_act_proto_depIdxs = []int32{
 	42, // 41: wangge.v1.CaseAct.comment:type_name -> wangge.v1.CommentAct
 	43, // 42: wangge.v1.CaseAct.acknowledge:type_name -> wangge.v1.AcknowledgeAct
 	44, // 43: wangge.v1.CaseAct.hand_over:type_name -> wangge.v1.HandOverAct
-	47, // 44: wangge.v1.ReturnAct.reason:type_name -> wangge.v1.ReturnReason
-	48, // 45: wangge.v1.ArbitrateAct.end_time:type_name -> google.protobuf.Timestamp
-	48, // 46: wangge.v1.ExtendAct.due_time:type_name -> google.protobuf.Timestamp
-	48, // 47: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
-	49, // 48: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
-	50, // 49: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
-	50, // 50: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
-	30, // 51: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
-	51, // 52: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
-	53, // [53:53] is the sub-list for method output_type
-	53, // [53:53] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	47, // 44: wangge.v1.AcceptAct.severity:type_name -> wangge.v1.Severity
+	48, // 45: wangge.v1.ReturnAct.reason:type_name -> wangge.v1.ReturnReason
+	49, // 46: wangge.v1.ArbitrateAct.end_time:type_name -> google.protobuf.Timestamp
+	49, // 47: wangge.v1.ExtendAct.due_time:type_name -> google.protobuf.Timestamp
+	49, // 48: wangge.v1.SuspendAct.resume_time:type_name -> google.protobuf.Timestamp
+	50, // 49: wangge.v1.CheckAct.position:type_name -> wangge.v1.Position
+	51, // 50: wangge.v1.CloseAct.outcome:type_name -> wangge.v1.Outcome
+	51, // 51: wangge.v1.ForceCloseAct.outcome:type_name -> wangge.v1.Outcome
+	30, // 52: wangge.v1.EscalateAct.recipient:type_name -> wangge.v1.Recipient
+	47, // 53: wangge.v1.ReclassifyAct.severity:type_name -> wangge.v1.Severity
+	52, // 54: wangge.v1.ReplyAct.satisfaction:type_name -> wangge.v1.Satisfaction
+	55, // [55:55] is the sub-list for method output_type
+	55, // [55:55] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_act_proto_init() }

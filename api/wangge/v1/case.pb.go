@@ -664,6 +664,8 @@ const (
 	LimitUnit_LIMIT_UNIT_WORK_DAYS LimitUnit = 3
 	// Calendar days.
 	LimitUnit_LIMIT_UNIT_DAYS LimitUnit = 4
+	// Round the clock.
+	LimitUnit_LIMIT_UNIT_MINUTES LimitUnit = 5
 )
 
 // Enum value maps for LimitUnit.
@@ -674,6 +676,7 @@ var (
 		2: "LIMIT_UNIT_WORK_HOURS",
 		3: "LIMIT_UNIT_WORK_DAYS",
 		4: "LIMIT_UNIT_DAYS",
+		5: "LIMIT_UNIT_MINUTES",
 	}
 	LimitUnit_value = map[string]int32{
 		"LIMIT_UNIT_UNSPECIFIED": 0,
@@ -681,6 +684,7 @@ var (
 		"LIMIT_UNIT_WORK_HOURS":  2,
 		"LIMIT_UNIT_WORK_DAYS":   3,
 		"LIMIT_UNIT_DAYS":        4,
+		"LIMIT_UNIT_MINUTES":     5,
 	}
 )
 
@@ -1540,7 +1544,8 @@ type Report struct {
 	ClientId string `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
 	// Category code or name.
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	// Filing condition id; empty = the category's first.
+	// Filing condition id. Empty: where the conditions of the category differ in severity or limit
+	// (Category.condition_required), the report waits for the desk, which chooses; elsewhere the category's first.
 	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Required. A past record may have come without one: see Place.unlocated.
 	Position *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
@@ -2230,8 +2235,12 @@ type Case struct {
 	// Units that had the case and are removed, and their names, in the same order: it stays in their lists. The latest 16.
 	FormerUnits            []string `protobuf:"bytes,130,rep,name=former_units,json=formerUnits,proto3" json:"former_units,omitempty"`
 	FormerUnitDisplayNames []string `protobuf:"bytes,131,rep,name=former_unit_display_names,json=formerUnitDisplayNames,proto3" json:"former_unit_display_names,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// A person judged the severity, in place of that of the condition.
+	SeverityJudged bool `protobuf:"varint,110,opt,name=severity_judged,json=severityJudged,proto3" json:"severity_judged,omitempty"`
+	// How often an arbiter has named the owner: a dispute about a ruling goes to the joint meeting.
+	Rulings       int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -2765,6 +2774,20 @@ func (x *Case) GetFormerUnitDisplayNames() []string {
 	return nil
 }
 
+func (x *Case) GetSeverityJudged() bool {
+	if x != nil {
+		return x.SeverityJudged
+	}
+	return false
+}
+
+func (x *Case) GetRulings() int32 {
+	if x != nil {
+		return x.Rulings
+	}
+	return 0
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -3047,8 +3070,12 @@ type CaseEvent struct {
 	// Revised: units of the case that the revision no longer has, and their names, in the same order.
 	FormerUnits            []string `protobuf:"bytes,132,rep,name=former_units,json=formerUnits,proto3" json:"former_units,omitempty"`
 	FormerUnitDisplayNames []string `protobuf:"bytes,133,rep,name=former_unit_display_names,json=formerUnitDisplayNames,proto3" json:"former_unit_display_names,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Filed, reclassified: a person judged the severity, in place of that of the condition; the note is the reason.
+	SeverityJudged bool `protobuf:"varint,110,opt,name=severity_judged,json=severityJudged,proto3" json:"severity_judged,omitempty"`
+	// Filed, reclassified.
+	Severity      Severity `protobuf:"varint,111,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -3358,6 +3385,20 @@ func (x *CaseEvent) GetFormerUnitDisplayNames() []string {
 	return nil
 }
 
+func (x *CaseEvent) GetSeverityJudged() bool {
+	if x != nil {
+		return x.SeverityJudged
+	}
+	return false
+}
+
+func (x *CaseEvent) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
 type isCaseEvent_DecidedBy interface {
 	isCaseEvent_DecidedBy()
 }
@@ -3385,8 +3426,10 @@ type ActOffer struct {
 	RequiredFields []string `protobuf:"bytes,3,rep,name=required_fields,json=requiredFields,proto3" json:"required_fields,omitempty"`
 	// Paths in CaseAct of the fields that the act may be given beside them.
 	OptionalFields []string `protobuf:"bytes,4,rep,name=optional_fields,json=optionalFields,proto3" json:"optional_fields,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The values from which some of these fields are chosen, a field each.
+	Choices       []*Choices `protobuf:"bytes,110,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActOffer) Reset() {
@@ -3447,6 +3490,158 @@ func (x *ActOffer) GetOptionalFields() []string {
 	return nil
 }
 
+func (x *ActOffer) GetChoices() []*Choices {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+// Choices are the values from which a field is chosen. A call that leaves the field out, or gives another value, is
+// INVALID_ARGUMENT with reason CHOICE_REQUIRED and Choices among the details of the status.
+type Choices struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of an offer: a path in CaseAct, such as "accept.condition". In a status: the path in the request, such as
+	// "act.accept.condition".
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// At most 64 in an offer and 16 in a status, with total_size of all. Empty = free words.
+	Choices   []*Choice `protobuf:"bytes,2,rep,name=choices,proto3" json:"choices,omitempty"`
+	TotalSize int32     `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// The call is refused without one of them.
+	Required      bool `protobuf:"varint,4,opt,name=required,proto3" json:"required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Choices) Reset() {
+	*x = Choices{}
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Choices) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Choices) ProtoMessage() {}
+
+func (x *Choices) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Choices.ProtoReflect.Descriptor instead.
+func (*Choices) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Choices) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Choices) GetChoices() []*Choice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+func (x *Choices) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *Choices) GetRequired() bool {
+	if x != nil {
+		return x.Required
+	}
+	return false
+}
+
+// Choice is one value that can be chosen.
+type Choice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Value string                 `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
+	// In the caller's language, where the city has it; "" = value says it.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Of a filing condition.
+	Severity      Severity `protobuf:"varint,3,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
+	Limit         *Limit   `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Choice) Reset() {
+	*x = Choice{}
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Choice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Choice) ProtoMessage() {}
+
+func (x *Choice) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Choice.ProtoReflect.Descriptor instead.
+func (*Choice) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Choice) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Choice) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Choice) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *Choice) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
 // WorkClock is a clock of its own beside the lead owner's.
 type WorkClock struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3460,7 +3655,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3472,7 +3667,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3485,7 +3680,7 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WorkClock) GetLimit() *Limit {
@@ -3518,9 +3713,10 @@ func (x *WorkClock) GetOverdue() bool {
 
 // Milestone is a part of the work with its own limit.
 type Milestone struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique within the case. Example: "arrive", "arrive@department:GAS", "arrive@inspector@area:230103".
+	Id          string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The milestone after which it begins; empty = with the dispatch.
 	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// The condition under which it counts as completed.
@@ -3530,13 +3726,19 @@ type Milestone struct {
 	CompletedBy  string                 `protobuf:"bytes,7,opt,name=completed_by,json=completedBy,proto3" json:"completed_by,omitempty"`
 	// The name of completed_by in the city that decides now.
 	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Whose milestone it is: a unit. Several units may have a milestone of the same kind: the ids of all but the owner's then have
+	// the unit or post behind "@".
+	Unit            string `protobuf:"bytes,110,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,111,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// Of a co-owner or of the inspector who was sent to the place; empty = the owner's.
+	Post          string `protobuf:"bytes,112,opt,name=post,proto3" json:"post,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3548,7 +3750,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3561,7 +3763,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Milestone) GetId() string {
@@ -3620,6 +3822,27 @@ func (x *Milestone) GetCompletedByDisplayName() string {
 	return ""
 }
 
+func (x *Milestone) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Milestone) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *Milestone) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
 // CoOwnerWork is the part of a co-owner.
 type CoOwnerWork struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3639,7 +3862,7 @@ type CoOwnerWork struct {
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3651,7 +3874,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3664,7 +3887,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -3737,7 +3960,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3749,7 +3972,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3762,7 +3985,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Wait) GetKind() WaitKind {
@@ -3896,7 +4119,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xda\x1b\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\x9d\x1c\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -4000,7 +4223,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
 	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder\x12'\n" +
 	"\fformer_units\x18\x82\x01 \x03(\tB\x03\xe0A\x03R\vformerUnits\x12?\n" +
-	"\x19former_unit_display_names\x18\x83\x01 \x03(\tB\x03\xe0A\x03R\x16formerUnitDisplayNames:+\xeaA(\n" +
+	"\x19former_unit_display_names\x18\x83\x01 \x03(\tB\x03\xe0A\x03R\x16formerUnitDisplayNames\x12'\n" +
+	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12\x18\n" +
+	"\arulings\x18o \x01(\x05R\arulings:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -4020,7 +4245,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xf0\f\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xca\r\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -4070,19 +4295,33 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\bcategory\x18\x82\x01 \x01(\tR\bcategory\x123\n" +
 	"\x15category_display_name\x18\x83\x01 \x01(\tR\x13categoryDisplayName\x12\"\n" +
 	"\fformer_units\x18\x84\x01 \x03(\tR\vformerUnits\x12:\n" +
-	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNamesB\f\n" +
+	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNames\x12'\n" +
+	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12/\n" +
+	"\bseverity\x18o \x01(\x0e2\x13.wangge.v1.SeverityR\bseverityB\f\n" +
 	"\n" +
-	"decided_by\"\xa1\x01\n" +
+	"decided_by\"\xcf\x01\n" +
 	"\bActOffer\x12 \n" +
 	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +
 	"\x0frequired_fields\x18\x03 \x03(\tR\x0erequiredFields\x12'\n" +
-	"\x0foptional_fields\x18\x04 \x03(\tR\x0eoptionalFields\"\x9e\x01\n" +
+	"\x0foptional_fields\x18\x04 \x03(\tR\x0eoptionalFields\x12,\n" +
+	"\achoices\x18n \x03(\v2\x12.wangge.v1.ChoicesR\achoices\"\x87\x01\n" +
+	"\aChoices\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12+\n" +
+	"\achoices\x18\x02 \x03(\v2\x11.wangge.v1.ChoiceR\achoices\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05R\ttotalSize\x12\x1a\n" +
+	"\brequired\x18\x04 \x01(\bR\brequired\"\x9a\x01\n" +
+	"\x06Choice\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12/\n" +
+	"\bseverity\x18\x03 \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x12&\n" +
+	"\x05limit\x18\x04 \x01(\v2\x10.wangge.v1.LimitR\x05limit\"\x9e\x01\n" +
 	"\tWorkClock\x12&\n" +
 	"\x05limit\x18\x01 \x01(\v2\x10.wangge.v1.LimitR\x05limit\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
 	"\arunning\x18\x03 \x01(\bR\arunning\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xcd\x02\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xb3\x03\n" +
 	"\tMilestone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
@@ -4092,7 +4331,11 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x125\n" +
 	"\fcompleted_by\x18\a \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\vcompletedBy\x129\n" +
-	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\"\xc2\x02\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\x12\x12\n" +
+	"\x04unit\x18n \x01(\tR\x04unit\x12*\n" +
+	"\x11unit_display_name\x18o \x01(\tR\x0funitDisplayName\x12$\n" +
+	"\x04post\x18p \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/PostR\x04post\"\xc2\x02\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
@@ -4188,13 +4431,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
 	"\x11OUTCOME_NOT_FIXED\x10\x02\x12\x14\n" +
-	"\x10OUTCOME_MISFILED\x10\x03*\x87\x01\n" +
+	"\x10OUTCOME_MISFILED\x10\x03*\x9f\x01\n" +
 	"\tLimitUnit\x12\x1a\n" +
 	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LIMIT_UNIT_HOURS\x10\x01\x12\x19\n" +
 	"\x15LIMIT_UNIT_WORK_HOURS\x10\x02\x12\x18\n" +
 	"\x14LIMIT_UNIT_WORK_DAYS\x10\x03\x12\x13\n" +
-	"\x0fLIMIT_UNIT_DAYS\x10\x04*P\n" +
+	"\x0fLIMIT_UNIT_DAYS\x10\x04\x12\x16\n" +
+	"\x12LIMIT_UNIT_MINUTES\x10\x05*P\n" +
 	"\x05Light\x12\x15\n" +
 	"\x11LIGHT_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vLIGHT_GREEN\x10\x01\x12\x10\n" +
@@ -4354,7 +4598,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -4386,23 +4630,25 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*LatePart)(nil),              // 27: wangge.v1.LatePart
 	(*CaseEvent)(nil),             // 28: wangge.v1.CaseEvent
 	(*ActOffer)(nil),              // 29: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 30: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 31: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 32: wangge.v1.CoOwnerWork
-	(*Wait)(nil),                  // 33: wangge.v1.Wait
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 35: google.protobuf.Duration
+	(*Choices)(nil),               // 30: wangge.v1.Choices
+	(*Choice)(nil),                // 31: wangge.v1.Choice
+	(*WorkClock)(nil),             // 32: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 33: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 34: wangge.v1.CoOwnerWork
+	(*Wait)(nil),                  // 35: wangge.v1.Wait
+	(*timestamppb.Timestamp)(nil), // 36: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 37: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	34, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	34, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	35, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	36, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	36, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	37, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	19, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	34, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	36, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	34, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	36, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	21, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	23, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -4412,60 +4658,65 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	24, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	24, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
 	17, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	34, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	35, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	36, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	37, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
 	20, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	34, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	34, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	34, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	36, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	36, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	36, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	34, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	36, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
 	29, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	31, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	32, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	34, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	33, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	34, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	36, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	35, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	37, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	35, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	34, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	35, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	37, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	36, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	37, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
 	27, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
 	26, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
-	33, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
-	34, // 40: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
-	34, // 41: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
-	34, // 42: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
-	34, // 43: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
-	34, // 44: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	35, // 45: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	35, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
+	36, // 40: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	36, // 41: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	36, // 42: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	36, // 43: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	36, // 44: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	37, // 45: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
 	13, // 46: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	34, // 47: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	36, // 47: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
 	5,  // 48: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
 	12, // 49: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
 	11, // 50: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	35, // 51: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	37, // 51: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
 	9,  // 52: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	34, // 53: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	36, // 53: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 54: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	34, // 55: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	35, // 56: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	34, // 57: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
-	15, // 58: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	17, // 59: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	34, // 60: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	30, // 61: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	34, // 62: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	30, // 63: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	34, // 64: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	26, // 65: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	16, // 66: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	67, // [67:67] is the sub-list for method output_type
-	67, // [67:67] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	36, // 55: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	37, // 56: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	36, // 57: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	3,  // 58: wangge.v1.CaseEvent.severity:type_name -> wangge.v1.Severity
+	15, // 59: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	30, // 60: wangge.v1.ActOffer.choices:type_name -> wangge.v1.Choices
+	31, // 61: wangge.v1.Choices.choices:type_name -> wangge.v1.Choice
+	3,  // 62: wangge.v1.Choice.severity:type_name -> wangge.v1.Severity
+	17, // 63: wangge.v1.Choice.limit:type_name -> wangge.v1.Limit
+	17, // 64: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	36, // 65: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	32, // 66: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	36, // 67: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	32, // 68: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	36, // 69: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	26, // 70: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	16, // 71: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	72, // [72:72] is the sub-list for method output_type
+	72, // [72:72] is the sub-list for method input_type
+	72, // [72:72] is the sub-list for extension type_name
+	72, // [72:72] is the sub-list for extension extendee
+	0,  // [0:72] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -4487,7 +4738,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      17,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

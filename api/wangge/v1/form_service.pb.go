@@ -327,9 +327,13 @@ type Category struct {
 	Seasonal bool `protobuf:"varint,9,opt,name=seasonal,proto3" json:"seasonal,omitempty"`
 	// Accountable units by the rules, in the order in which these are tried: the first whose condition holds. Filled in by
 	// GetPublicCity alone.
-	Owners        []*CategoryOwner `protobuf:"bytes,10,rep,name=owners,proto3" json:"owners,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Owners []*CategoryOwner `protobuf:"bytes,10,rep,name=owners,proto3" json:"owners,omitempty"`
+	// The conditions differ in severity or limit: none is a default. A report without one waits for the desk.
+	ConditionRequired bool `protobuf:"varint,110,opt,name=condition_required,json=conditionRequired,proto3" json:"condition_required,omitempty"`
+	// Sources whose reports of the category are filed as they come in, given a condition where one is required.
+	SourcesFiledAtOnce []Source `protobuf:"varint,111,rep,packed,name=sources_filed_at_once,json=sourcesFiledAtOnce,proto3,enum=wangge.v1.Source" json:"sources_filed_at_once,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Category) Reset() {
@@ -428,6 +432,20 @@ func (x *Category) GetSeasonal() bool {
 func (x *Category) GetOwners() []*CategoryOwner {
 	if x != nil {
 		return x.Owners
+	}
+	return nil
+}
+
+func (x *Category) GetConditionRequired() bool {
+	if x != nil {
+		return x.ConditionRequired
+	}
+	return false
+}
+
+func (x *Category) GetSourcesFiledAtOnce() []Source {
+	if x != nil {
+		return x.SourcesFiledAtOnce
 	}
 	return nil
 }
@@ -549,8 +567,10 @@ type FormMilestone struct {
 	// The milestone after which the limit starts; "" = the dispatch.
 	After            string `protobuf:"bytes,5,opt,name=after,proto3" json:"after,omitempty"`
 	ClosingCondition string `protobuf:"bytes,6,opt,name=closing_condition,json=closingCondition,proto3" json:"closing_condition,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Whose milestone it is, each on a clock of its own: "owner", "co_owners", "inspector".
+	Parties       []string `protobuf:"bytes,110,rep,name=parties,proto3" json:"parties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FormMilestone) Reset() {
@@ -623,6 +643,13 @@ func (x *FormMilestone) GetClosingCondition() string {
 		return x.ClosingCondition
 	}
 	return ""
+}
+
+func (x *FormMilestone) GetParties() []string {
+	if x != nil {
+		return x.Parties
+	}
+	return nil
 }
 
 // LimitRule is a limit that replaces that of a condition where everything that is set holds.
@@ -2158,7 +2185,7 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\rcity_revision\x18\x04 \x01(\tR\fcityRevision\x12\x12\n" +
 	"\x04etag\x18\x05 \x01(\tR\x04etag\x12!\n" +
 	"\fnot_modified\x18\x06 \x01(\bR\vnotModified\x128\n" +
-	"\x10acts_with_photos\x18\a \x03(\x0e2\x0e.wangge.v1.ActR\x0eactsWithPhotos\"\xa6\x03\n" +
+	"\x10acts_with_photos\x18\a \x03(\x0e2\x0e.wangge.v1.ActR\x0eactsWithPhotos\"\x9b\x04\n" +
 	"\bCategory\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12+\n" +
@@ -2173,7 +2200,9 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"limitRules\x12\x1a\n" +
 	"\bseasonal\x18\t \x01(\bR\bseasonal\x120\n" +
 	"\x06owners\x18\n" +
-	" \x03(\v2\x18.wangge.v1.CategoryOwnerR\x06owners\"\xbf\x02\n" +
+	" \x03(\v2\x18.wangge.v1.CategoryOwnerR\x06owners\x12-\n" +
+	"\x12condition_required\x18n \x01(\bR\x11conditionRequired\x12D\n" +
+	"\x15sources_filed_at_once\x18o \x03(\x0e2\x11.wangge.v1.SourceR\x12sourcesFiledAtOnce\"\xbf\x02\n" +
 	"\x0fFilingCondition\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12/\n" +
@@ -2185,7 +2214,7 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\x0fself_resolvable\x18\a \x01(\bR\x0eselfResolvable\x128\n" +
 	"\n" +
 	"milestones\x18\b \x03(\v2\x18.wangge.v1.FormMilestoneR\n" +
-	"milestones\"\xcc\x01\n" +
+	"milestones\"\xe6\x01\n" +
 	"\rFormMilestone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -2193,7 +2222,8 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\n" +
 	"limit_text\x18\x04 \x01(\tR\tlimitText\x12\x14\n" +
 	"\x05after\x18\x05 \x01(\tR\x05after\x12+\n" +
-	"\x11closing_condition\x18\x06 \x01(\tR\x10closingCondition\"\x8a\x03\n" +
+	"\x11closing_condition\x18\x06 \x01(\tR\x10closingCondition\x12\x18\n" +
+	"\aparties\x18n \x03(\tR\aparties\"\x8a\x03\n" +
 	"\tLimitRule\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1c\n" +
 	"\tcondition\x18\x02 \x01(\tR\tcondition\x12/\n" +
@@ -2399,13 +2429,14 @@ var file_wangge_v1_form_service_proto_goTypes = []any{
 	(*StageLimit)(nil),             // 22: wangge.v1.StageLimit
 	(Act)(0),                       // 23: wangge.v1.Act
 	(Severity)(0),                  // 24: wangge.v1.Severity
-	(*Limit)(nil),                  // 25: wangge.v1.Limit
-	(*timestamppb.Timestamp)(nil),  // 26: google.protobuf.Timestamp
-	(*Position)(nil),               // 27: wangge.v1.Position
-	(*QueueCount)(nil),             // 28: wangge.v1.QueueCount
-	(*AreaRef)(nil),                // 29: wangge.v1.AreaRef
-	(Stage)(0),                     // 30: wangge.v1.Stage
-	(*durationpb.Duration)(nil),    // 31: google.protobuf.Duration
+	(Source)(0),                    // 25: wangge.v1.Source
+	(*Limit)(nil),                  // 26: wangge.v1.Limit
+	(*timestamppb.Timestamp)(nil),  // 27: google.protobuf.Timestamp
+	(*Position)(nil),               // 28: wangge.v1.Position
+	(*QueueCount)(nil),             // 29: wangge.v1.QueueCount
+	(*AreaRef)(nil),                // 30: wangge.v1.AreaRef
+	(Stage)(0),                     // 31: wangge.v1.Stage
+	(*durationpb.Duration)(nil),    // 32: google.protobuf.Duration
 }
 var file_wangge_v1_form_service_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.ListCategoriesRequest.kind:type_name -> wangge.v1.CategoryKind
@@ -2416,47 +2447,48 @@ var file_wangge_v1_form_service_proto_depIdxs = []int32{
 	5,  // 5: wangge.v1.Category.conditions:type_name -> wangge.v1.FilingCondition
 	7,  // 6: wangge.v1.Category.limit_rules:type_name -> wangge.v1.LimitRule
 	8,  // 7: wangge.v1.Category.owners:type_name -> wangge.v1.CategoryOwner
-	24, // 8: wangge.v1.FilingCondition.severity:type_name -> wangge.v1.Severity
-	25, // 9: wangge.v1.FilingCondition.limit:type_name -> wangge.v1.Limit
-	6,  // 10: wangge.v1.FilingCondition.milestones:type_name -> wangge.v1.FormMilestone
-	25, // 11: wangge.v1.FormMilestone.limit:type_name -> wangge.v1.Limit
-	24, // 12: wangge.v1.LimitRule.severity:type_name -> wangge.v1.Severity
-	26, // 13: wangge.v1.LimitRule.start_time:type_name -> google.protobuf.Timestamp
-	26, // 14: wangge.v1.LimitRule.end_time:type_name -> google.protobuf.Timestamp
-	25, // 15: wangge.v1.LimitRule.limit:type_name -> wangge.v1.Limit
-	1,  // 16: wangge.v1.ListUnitsRequest.kind:type_name -> wangge.v1.UnitKind
-	11, // 17: wangge.v1.ListUnitsResponse.units:type_name -> wangge.v1.Unit
-	12, // 18: wangge.v1.ListUnitsResponse.levels:type_name -> wangge.v1.LevelDuties
-	1,  // 19: wangge.v1.Unit.kind:type_name -> wangge.v1.UnitKind
-	13, // 20: wangge.v1.Unit.duties:type_name -> wangge.v1.UnitDuty
-	13, // 21: wangge.v1.LevelDuties.duties:type_name -> wangge.v1.UnitDuty
-	27, // 22: wangge.v1.ListAreasRequest.position:type_name -> wangge.v1.Position
-	16, // 23: wangge.v1.ListAreasResponse.areas:type_name -> wangge.v1.Area
-	19, // 24: wangge.v1.Me.posts:type_name -> wangge.v1.HeldPost
-	28, // 25: wangge.v1.Me.queues:type_name -> wangge.v1.QueueCount
-	29, // 26: wangge.v1.HeldPost.ground:type_name -> wangge.v1.AreaRef
-	23, // 27: wangge.v1.HeldPost.acts:type_name -> wangge.v1.Act
-	22, // 28: wangge.v1.PublicCity.stages:type_name -> wangge.v1.StageLimit
-	12, // 29: wangge.v1.PublicCity.levels:type_name -> wangge.v1.LevelDuties
-	11, // 30: wangge.v1.PublicCity.units:type_name -> wangge.v1.Unit
-	4,  // 31: wangge.v1.PublicCity.categories:type_name -> wangge.v1.Category
-	30, // 32: wangge.v1.StageLimit.stage:type_name -> wangge.v1.Stage
-	31, // 33: wangge.v1.StageLimit.limit:type_name -> google.protobuf.Duration
-	2,  // 34: wangge.v1.FormService.ListCategories:input_type -> wangge.v1.ListCategoriesRequest
-	9,  // 35: wangge.v1.FormService.ListUnits:input_type -> wangge.v1.ListUnitsRequest
-	14, // 36: wangge.v1.FormService.ListAreas:input_type -> wangge.v1.ListAreasRequest
-	17, // 37: wangge.v1.FormService.GetMe:input_type -> wangge.v1.GetMeRequest
-	20, // 38: wangge.v1.FormService.GetPublicCity:input_type -> wangge.v1.GetPublicCityRequest
-	3,  // 39: wangge.v1.FormService.ListCategories:output_type -> wangge.v1.ListCategoriesResponse
-	10, // 40: wangge.v1.FormService.ListUnits:output_type -> wangge.v1.ListUnitsResponse
-	15, // 41: wangge.v1.FormService.ListAreas:output_type -> wangge.v1.ListAreasResponse
-	18, // 42: wangge.v1.FormService.GetMe:output_type -> wangge.v1.Me
-	21, // 43: wangge.v1.FormService.GetPublicCity:output_type -> wangge.v1.PublicCity
-	39, // [39:44] is the sub-list for method output_type
-	34, // [34:39] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	25, // 8: wangge.v1.Category.sources_filed_at_once:type_name -> wangge.v1.Source
+	24, // 9: wangge.v1.FilingCondition.severity:type_name -> wangge.v1.Severity
+	26, // 10: wangge.v1.FilingCondition.limit:type_name -> wangge.v1.Limit
+	6,  // 11: wangge.v1.FilingCondition.milestones:type_name -> wangge.v1.FormMilestone
+	26, // 12: wangge.v1.FormMilestone.limit:type_name -> wangge.v1.Limit
+	24, // 13: wangge.v1.LimitRule.severity:type_name -> wangge.v1.Severity
+	27, // 14: wangge.v1.LimitRule.start_time:type_name -> google.protobuf.Timestamp
+	27, // 15: wangge.v1.LimitRule.end_time:type_name -> google.protobuf.Timestamp
+	26, // 16: wangge.v1.LimitRule.limit:type_name -> wangge.v1.Limit
+	1,  // 17: wangge.v1.ListUnitsRequest.kind:type_name -> wangge.v1.UnitKind
+	11, // 18: wangge.v1.ListUnitsResponse.units:type_name -> wangge.v1.Unit
+	12, // 19: wangge.v1.ListUnitsResponse.levels:type_name -> wangge.v1.LevelDuties
+	1,  // 20: wangge.v1.Unit.kind:type_name -> wangge.v1.UnitKind
+	13, // 21: wangge.v1.Unit.duties:type_name -> wangge.v1.UnitDuty
+	13, // 22: wangge.v1.LevelDuties.duties:type_name -> wangge.v1.UnitDuty
+	28, // 23: wangge.v1.ListAreasRequest.position:type_name -> wangge.v1.Position
+	16, // 24: wangge.v1.ListAreasResponse.areas:type_name -> wangge.v1.Area
+	19, // 25: wangge.v1.Me.posts:type_name -> wangge.v1.HeldPost
+	29, // 26: wangge.v1.Me.queues:type_name -> wangge.v1.QueueCount
+	30, // 27: wangge.v1.HeldPost.ground:type_name -> wangge.v1.AreaRef
+	23, // 28: wangge.v1.HeldPost.acts:type_name -> wangge.v1.Act
+	22, // 29: wangge.v1.PublicCity.stages:type_name -> wangge.v1.StageLimit
+	12, // 30: wangge.v1.PublicCity.levels:type_name -> wangge.v1.LevelDuties
+	11, // 31: wangge.v1.PublicCity.units:type_name -> wangge.v1.Unit
+	4,  // 32: wangge.v1.PublicCity.categories:type_name -> wangge.v1.Category
+	31, // 33: wangge.v1.StageLimit.stage:type_name -> wangge.v1.Stage
+	32, // 34: wangge.v1.StageLimit.limit:type_name -> google.protobuf.Duration
+	2,  // 35: wangge.v1.FormService.ListCategories:input_type -> wangge.v1.ListCategoriesRequest
+	9,  // 36: wangge.v1.FormService.ListUnits:input_type -> wangge.v1.ListUnitsRequest
+	14, // 37: wangge.v1.FormService.ListAreas:input_type -> wangge.v1.ListAreasRequest
+	17, // 38: wangge.v1.FormService.GetMe:input_type -> wangge.v1.GetMeRequest
+	20, // 39: wangge.v1.FormService.GetPublicCity:input_type -> wangge.v1.GetPublicCityRequest
+	3,  // 40: wangge.v1.FormService.ListCategories:output_type -> wangge.v1.ListCategoriesResponse
+	10, // 41: wangge.v1.FormService.ListUnits:output_type -> wangge.v1.ListUnitsResponse
+	15, // 42: wangge.v1.FormService.ListAreas:output_type -> wangge.v1.ListAreasResponse
+	18, // 43: wangge.v1.FormService.GetMe:output_type -> wangge.v1.Me
+	21, // 44: wangge.v1.FormService.GetPublicCity:output_type -> wangge.v1.PublicCity
+	40, // [40:45] is the sub-list for method output_type
+	35, // [35:40] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_form_service_proto_init() }

@@ -82,7 +82,7 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&from, "from", "", "start, in the city's time zone unless it has one")
 	cli.CountFlag(cmd.Flags(), &n, "limit", 0, 1, "how many units")
-	cli.ChoiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "hours, work_hours, work_days or days")
+	cli.ChoiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "minutes, hours, work_hours, work_days or days")
 	cmd.Flags().StringVar(&owner, "owner", "", "whose calendar: area:ID or department:ID (default the city's)")
 	cmd.Flags().StringVar(&number, "case", "", "explain the deadline of this case of a server")
 	server.Flags(cmd)

@@ -30,6 +30,7 @@ import (
 type actFlags struct {
 	etag, request, note, group      string
 	unit, condition, category       string
+	severity                        string
 	handler, milestone, closing     string
 	target, to, until, at           string
 	reason, outcome, satisfaction   string
@@ -86,7 +87,8 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
 	f.StringVar(&a.unit, "unit", "", "dispatch, reroute, arbitrate: the accountable unit; assist, acknowledge: the co-owner")
 	cli.ChoiceFlag(cmd, &a.reason, "reason", "", remote.EnumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&a.condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&a.condition, "condition", "", "accept, reclassify: filing condition; case show lists them")
+	cli.ChoiceFlag(cmd, &a.severity, "severity", "", []string{"A", "B", "C"}, "accept, reclassify: severity, judged by the danger (default that of the condition)")
 	f.StringVar(&a.category, "category", "", "reclassify: code or name")
 	f.StringVar(&a.handler, "handler", "", "start: who does the work (default you); hand_over: who takes it over")
 	f.StringSliceVar(&a.photos, "photo", nil, "SHA-256 of a photo; may be given more than once")
@@ -98,7 +100,7 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; extend: the deadline asked for; arbitrate: when the precedent ends")
 	f.StringVar(&a.milestone, "milestone", "", "reach: which")
 	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", []string{"fixed", "not_fixed"}, "close: fixed or not_fixed")
-	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&a.closing, "closing", "", "close: the closing condition that was met, one of those that case show lists (default the only one)")
 	f.StringVar(&a.target, "target", "", "merge, attach: the other case")
 	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"),
 		"reply: very_satisfied, satisfied, mostly_satisfied, dissatisfied or not_reached")
@@ -140,6 +142,7 @@ func (a *actFlags) fields() []actField {
 		flagField("unit", "unit", remote.UnitName(a.unit)),
 		choice("reason", wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason),
 		flagField("condition", "condition", a.condition),
+		choice("severity", wanggev1.Severity_value, "SEVERITY_", a.severity),
 		flagField("category", "category", a.category),
 		flagField("handler", "handler", remote.PersonName(a.handler)),
 		flagField("photo", "photo_hashes", list(a.photos)...),

@@ -112,7 +112,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	cli.ChoiceFlag(cmd, &source, "source", "inspector", sources, "inspector, hotline, public, media, leader or video")
 	f.StringVar(&text, "text", "", "what was seen")
-	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
+	f.StringVar(&condition, "condition", "", "filing condition (default the only one; where conditions differ in severity or limit, the desk chooses)")
 	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
 	f.StringVar(&joins, "joins", "", "number of an open case of the same matter: the report ends in that case if the two can be one, else it is a case of its own with a proposal for the acceptor")
 	f.StringVar(&more.CallerName, "caller", "", "who called or wrote; an office's post may say so, as all of a source other than inspector")

@@ -193,8 +193,12 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 		return 0
 	}
 	s.tally.Reports++
+	condition := "" // that of the day's matters is the first
+	if cat := s.c.Categories[code]; cat != nil {
+		condition = cat.Conditions[0].ID
+	}
 	cs, _, err := s.d.File(s.ctx, who, dispatch.Report{
-		ClientID: id, Reporter: who, Source: src, Category: code,
+		ClientID: id, Reporter: who, Source: src, Category: code, Condition: condition,
 		Position: grid.Position{Lat: lat, Lng: lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: s.clock.now.Add(-2 * time.Minute),
 	})
 	if outside, ok := errors.AsType[*grid.OutsideError](err); ok {

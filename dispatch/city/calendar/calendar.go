@@ -35,9 +35,10 @@ const (
 	WorkHours               // inside working hours
 	WorkDays                // working days, counted or same_time
 	Days                    // calendar days
+	Minutes                 // round the clock
 )
 
-var unitNames = [...]string{"unknown", "hours", "work_hours", "work_days", "days"}
+var unitNames = [...]string{"unknown", "hours", "work_hours", "work_days", "days", "minutes"}
 
 func (u Unit) String() string {
 	if u < 0 || int(u) >= len(unitNames) {
@@ -46,10 +47,13 @@ func (u Unit) String() string {
 	return unitNames[u]
 }
 
+// RoundTheClock reports whether every instant counts, whatever the calendar.
+func (u Unit) RoundTheClock() bool { return u == Hours || u == Minutes }
+
 // UnitNames lists the text forms that ParseUnit reads.
 func UnitNames() []string { return slices.Clone(unitNames[1:]) }
 
-// ParseUnit is the inverse of String for the four known units.
+// ParseUnit is the inverse of String for the known units.
 func ParseUnit(s string) (Unit, error) {
 	for i, n := range unitNames[1:] {
 		if s == n {
@@ -225,6 +229,8 @@ func (c *Calendar) Budget(l Limit) time.Duration {
 	}
 	n := time.Duration(l.N)
 	switch {
+	case l.Unit == Minutes:
+		return n * time.Minute
 	case l.Unit == Hours || l.Unit == WorkHours:
 		return n * time.Hour
 	case l.Unit == WorkDays && !c.sameTime:
@@ -234,8 +240,8 @@ func (c *Calendar) Budget(l Limit) time.Duration {
 }
 
 func check(l Limit) error {
-	if l.N < 0 || l.N > MaxN || l.Unit <= UnitUnknown || l.Unit > Days {
-		return i18n.Errorf("%v: %v (0 to %d hours, work_hours, work_days or days)", "%v：%v（应为 0 至 %d 的 hours、work_hours、work_days 或 days）", ErrBadLimit, l, MaxN)
+	if l.N < 0 || l.N > MaxN || l.Unit <= UnitUnknown || l.Unit > Minutes {
+		return i18n.Errorf("%v: %v (0 to %d minutes, hours, work_hours, work_days or days)", "%v：%v（应为 0 至 %d 的 minutes、hours、work_hours、work_days 或 days）", ErrBadLimit, l, MaxN)
 	}
 	return nil
 }
@@ -270,7 +276,7 @@ func (c *Calendar) AddBudget(start time.Time, u Unit, budget time.Duration) (tim
 	if budget == 0 {
 		return start.In(c.loc), nil
 	}
-	if u == Hours {
+	if u.RoundTheClock() {
 		return start.In(c.loc).Add(budget), nil
 	}
 	w, i, err := c.toWall(start)
@@ -287,13 +293,13 @@ func checkBudget(u Unit, budget time.Duration) error {
 	if err := check(Limit{0, u}); err != nil {
 		return err
 	}
-	if budget < 0 || u != Hours && budget > MaxN*MaxPercent/100*day {
+	if budget < 0 || !u.RoundTheClock() && budget > MaxN*MaxPercent/100*day {
 		return i18n.Errorf("%v: budget %v", "%v：预算 %v", ErrBadLimit, budget)
 	}
 	return nil
 }
 
-// reach returns the wall time at which a budget above 0 is consumed from w on, in any unit but Hours.
+// reach returns the wall time at which a budget above 0 is consumed from w on, in any unit that does not run round the clock.
 func (c *Calendar) reach(w wall, u Unit, budget time.Duration) (wall, error) {
 	if u == Days {
 		if budget >= time.Duration(at(tableDays, 0)-w) {
@@ -344,7 +350,7 @@ func (c *Calendar) Consumed(l Limit, from, to time.Time) (time.Duration, error) 
 	if !to.After(from) {
 		return 0, nil
 	}
-	if l.Unit == Hours {
+	if l.Unit.RoundTheClock() {
 		return to.Sub(from), nil
 	}
 	a, _, err := c.toWall(from)

@@ -64,7 +64,7 @@ func (c *Calendar) Explain(start time.Time, u Unit, budget time.Duration) (Due, 
 		return Due{}, err
 	}
 	start = start.In(c.loc)
-	if u == Hours || budget == 0 {
+	if u.RoundTheClock() || budget == 0 {
 		counted, skipped := c.Between(u, start, t)
 		return Due{At: t, Counted: counted, Skipped: skipped}, nil
 	}
@@ -89,7 +89,7 @@ func (c *Calendar) Between(u Unit, from, to time.Time) ([]Interval, []Skip) {
 	if !to.After(from) {
 		return nil, nil
 	}
-	if u == Hours {
+	if u.RoundTheClock() {
 		return []Interval{{from, to}}, nil
 	}
 	a, i, err1 := c.toWall(from)

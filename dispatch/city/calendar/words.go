@@ -9,6 +9,7 @@ import (
 // unitWords holds the singular and plural of each unit in English, and the unit in Chinese.
 var unitWords = map[Unit][3]string{
 	Hours: {"hour", "hours", "小时"}, WorkHours: {"work hour", "work hours", "个工作时"}, WorkDays: {"work day", "work days", "个工作日"}, Days: {"day", "days", "天"},
+	Minutes: {"minute", "minutes", "分钟"},
 }
 
 // Text formats the limit for people.

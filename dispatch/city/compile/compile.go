@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/filing"
 	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -24,6 +25,7 @@ type loader struct {
 	ground drawing.Reader // reads the GeoJSON files, with the diagnostics of Reader
 	c      *city.City
 	accept []acceptYAML
+	filing []filing.Entry
 }
 
 // newLoader returns a loader of a directory into an empty city.
@@ -107,6 +109,9 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.sections()
 	l.points()
 	l.categories()
+	if len(l.filing) > 0 {
+		l.c.Filing = filing.Rules(l.c, l.filing, l.document("city.yaml"), &l.List)
+	}
 	l.rules()
 	l.people()
 	l.calendar()
@@ -115,6 +120,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.ladders()
 	l.formats()
 	l.offHours()
+	l.jointMeeting()
 	l.expectations()
 	l.unknownFiles()
 	if l.c.Index == nil || l.c.Areas[l.c.Root] == nil || l.c.Calendar == nil || len(l.c.Rules) == 0 || len(l.c.Categories) == 0 {

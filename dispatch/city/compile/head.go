@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/filing"
 	"wangge/dispatch/city/compile/quiet"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -42,6 +44,9 @@ type defaultsYAML struct {
 	UrgentByDay    bool     `yaml:"urgent_by_day"`
 
 	ReceiptMinutes city.ReceiptMinutes `yaml:"receipt_minutes"`
+
+	Arbitrate    calendar.Limit    `yaml:"arbitrate"`
+	JointMeeting city.JointMeeting `yaml:"joint_meeting"`
 }
 
 // process checks the optional defaults.
@@ -100,6 +105,7 @@ type headYAML struct {
 	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	QuietHours     any                               `yaml:"quiet_hours"`
+	Filing         []filing.Entry
 	Defaults       defaultsYAML
 }
 
@@ -124,7 +130,7 @@ func (l *loader) head() bool {
 	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
 		"[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
-	l.accept = y.Accept
+	l.accept, l.filing = y.Accept, y.Filing
 	d := y.Defaults
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24
@@ -152,6 +158,25 @@ func firstLanguage(languages []string) string {
 		}
 	}
 	return "en"
+}
+
+// jointMeeting checks that somebody can rule for the joint meeting.
+func (l *loader) jointMeeting() {
+	const file = "city.yaml"
+	j := l.c.Defaults.JointMeeting
+	if j.Unit == "" {
+		if j.Limit.N > 0 {
+			l.Add(file, diag.At(l.document(file), "defaults", "joint_meeting"), i18n.F("joint_meeting has a limit and no unit", "joint_meeting 只有 limit 没有 unit"), i18n.F("write joint_meeting: {unit: department:CGW, limit: 5 work_days}", "请写 joint_meeting: {unit: department:CGW, limit: 5 work_days}"))
+		}
+		return
+	}
+	u, err := roster.ParseUnit(j.Unit)
+	_, arbiter := l.c.Roster.Post(u, roster.Arbiter)
+	_, leader := l.c.Roster.Post(u, roster.Leader)
+	if err != nil || !l.c.Exists(u) || !arbiter && !leader {
+		l.Add(file, diag.At(l.document(file), "defaults", "joint_meeting", "unit"), i18n.F("joint_meeting: %q has neither an arbiter nor a leader", "joint_meeting：%q 没有裁定员或领导岗位", j.Unit),
+			i18n.F("write a unit of posts.csv with a row of the role arbiter", "请填写 posts.csv 中设有 arbiter（裁定员）岗位的单位"))
+	}
 }
 
 // offHours checks the off-hours rules of city.yaml.

@@ -69,7 +69,7 @@ func (l *loader) limits() {
 		n, err := strconv.Atoi(r.Get("limit"))
 		unit, uerr := calendar.ParseUnit(r.Get("limit_unit"))
 		if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
-			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and minutes, hours, work_hours, work_days or days", "请填写整数及 minutes、hours、work_hours、work_days 或 days"))
 		}
 		rule.Limit = calendar.Limit{N: n, Unit: unit}
 		l.c.Limits = append(l.c.Limits, rule)

@@ -17,7 +17,7 @@ var chineseNames = map[string][]string{
 	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "wecom": {"企业微信账号", "企业微信"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
 	"area": {"区域", "区域编号"}, "parent": {"上级", "上级编号"}, "self_resolve": {"可自行处置", "自行处置"}, "valid_from": {"生效日期"}, "valid_to": {"失效日期"}, "note": {"备注", "说明"},
 	"kind": {"类型"}, "class": {"大类"}, "class_en": {"大类英文", "英文大类"}, "severity": {"等级", "严重程度"}, "limit": {"时限", "处置时限"}, "limit_unit": {"时限单位"},
-	"closing": {"结案条件", "结案标准"}, "condition": {"立案条件编号", "立案条件"}, "milestone": {"节点"}, "after": {"前一节点"},
+	"closing": {"结案条件", "结案标准"}, "condition": {"立案条件编号", "立案条件"}, "milestone": {"节点"}, "after": {"前一节点"}, "by": {"节点责任方"},
 	"order": {"顺序", "序号"}, "category": {"类别", "类别代码"}, "near": {"附近点位", "附近定点"}, "within_m": {"距离"}, "from": {"起始", "起始日期", "开始", "开始时间", "上班"}, "to": {"结束", "结束日期", "结束时间", "下班"},
 	"season": {"季节", "时段"}, "campaign": {"专项行动", "专项整治"}, "owner": {"责任主体", "责任单位"}, "co_owners": {"协办单位", "协办"},
 	"unit": {"单位"}, "role": {"职责", "岗位职责", "角色"}, "person": {"人员", "人员编号"}, "rank": {"顺位"}, "shift": {"班次"}, "weekdays": {"星期", "工作星期"}, "reason": {"原因"},
@@ -61,7 +61,7 @@ func bothNamesIn(t *tables.Table, column, lang string) string {
 
 // chineseChoices lists the Chinese words of closed lists, the one for messages first. Severities and roles are added.
 var chineseChoices = map[string][]string{
-	"yes": {"是", "可以"}, "no": {"否", "不可以"}, "component": {"部件"}, "event": {"事件"}, "hours": {"小时"}, "work_hours": {"工作时", "工作小时"}, "work_days": {"工作日"}, "days": {"自然日", "天"}, "zh": {"中文"}, "en": {"英文"},
+	"yes": {"是", "可以"}, "no": {"否", "不可以"}, "component": {"部件"}, "event": {"事件"}, "hours": {"小时"}, "work_hours": {"工作时", "工作小时"}, "work_days": {"工作日"}, "days": {"自然日", "天"}, "minutes": {"分钟"}, "zh": {"中文"}, "en": {"英文"},
 }
 
 // chineseChoice finds the word of a closed list for a Chinese word, or "".

@@ -45,7 +45,7 @@ type Table struct {
 var (
 	fromHelp = i18n.F("first day, YYYY-MM-DD; empty = always", "起始日期，YYYY-MM-DD；留空为不限")
 	toHelp   = i18n.F("first day after, YYYY-MM-DD; empty = open", "结束后的首日，YYYY-MM-DD；留空为不限")
-	limits   = []string{"hours", "work_hours", "work_days", "days"}
+	limits   = []string{"minutes", "hours", "work_hours", "work_days", "days"}
 )
 
 // All are the CSV tables of a city directory, in the order of its design.
@@ -75,8 +75,8 @@ var All = []Table{
 		{Name: "name_en", Help: i18n.F("name in English", "小类名称（英文）")},
 		{Name: "severity", Must: true, Choices: []string{"A", "B", "C"}, Help: i18n.F("A urgent, B major, C general", "A 紧急、B 重大、C 一般")},
 		{Name: "limit", Must: true, Kind: Whole, Help: i18n.F("whole number of limit_unit", "处置时限（整数）")},
-		{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("hours and days run round the clock; work_hours and work_days in working time", "hours、days 连续计时；work_hours、work_days 按工作时间")},
-		{Name: "closing", Help: i18n.F("when it may be closed", "结案条件")},
+		{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("minutes, hours and days run round the clock; work_hours and work_days in working time", "minutes、hours、days 连续计时；work_hours、work_days 按工作时间")},
+		{Name: "closing", Help: i18n.F("when it may be closed; several with | between them, of which one is chosen", "结案条件；多个以 | 分隔，结案时选择其一")},
 		{Name: "parent", Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category above", "上级类别代码")},
 		{Name: "self_resolve", Choices: []string{"yes", "no"}, Help: i18n.F("may the inspector put it right on the spot; empty = where the condition is of severity C", "监督员可否自行处置；留空为仅 C 级可以")},
 	}},
@@ -86,10 +86,11 @@ var All = []Table{
 		{Name: "name", Must: true, Help: i18n.F("when this condition holds", "立案条件内容")},
 		{Name: "severity", Must: true, Choices: []string{"A", "B", "C"}, Help: i18n.F("A urgent, B major, C general", "A 紧急、B 重大、C 一般")},
 		{Name: "limit", Must: true, Kind: Whole, Help: i18n.F("whole number of limit_unit", "处置时限（整数）")},
-		{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("hours and days run round the clock; work_hours and work_days in working time", "hours、days 连续计时；work_hours、work_days 按工作时间")},
-		{Name: "closing", Must: true, Help: i18n.F("when it may be closed", "结案条件")},
+		{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("minutes, hours and days run round the clock; work_hours and work_days in working time", "minutes、hours、days 连续计时；work_hours、work_days 按工作时间")},
+		{Name: "closing", Must: true, Help: i18n.F("when it may be closed; several with | between them, of which one is chosen", "结案条件；多个以 | 分隔，结案时选择其一")},
 		{Name: "milestone", Kind: Code, Help: i18n.F("a step of the handling with its own limit; empty in the row of the condition itself", "处置节点，有自己的时限；立案条件本身的行留空")},
 		{Name: "after", Kind: Code, Help: i18n.F("the earlier milestone with whose end this one starts; empty = with the dispatch", "前一节点，其完成后起算；留空为自派遣起算")},
+		{Name: "by", Kind: Code, Help: i18n.F("whose milestone, each on a clock of its own: owner, co_owners, inspector, several with blanks between; empty = owner", "节点责任方，各自计时：owner 主办、co_owners 协办、inspector 监督员到场，多个以空格分隔；留空为 owner")},
 	}},
 	{File: "rules.csv", Noun: i18n.F("rule", "责任规则"), Required: true, Key: []string{"order"}, Columns: []Column{
 		{Name: "order", Must: true, Kind: Whole, Help: i18n.F("10, 20, 30 …: smaller is tried first", "10、20、30…：小者优先")},

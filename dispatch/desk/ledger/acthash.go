@@ -53,6 +53,9 @@ func ActHash(id dispatch.CaseID, cmd *dispatch.Command) []byte {
 	d.uint(uint64(cmd.Satisfied))
 	d.float(cmd.RadiusM)
 	d.texts(cmd.Patterns)
+	if cmd.Severity != 0 {
+		d.uint(uint64(cmd.Severity))
+	}
 	return d.sum()
 }
 

@@ -53,7 +53,10 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 			i.As = e.AsOf(n).String()
 		}
 	}
-	i.Duties = dutiesFor(c, cs, e, person)
+	i.Duties, i.Steps = dutiesFor(c, cs, e, person), stepsFor(c, cs, e, person)
+	if e.Milestone != "" && len(i.Steps) > 0 { // an alarm of that milestone
+		i.Due = i.Steps[0].Due
+	}
 	return i
 }
 
@@ -111,6 +114,27 @@ func acted(c *city.City, cs *dispatch.Case, e *dispatch.Event, i *notify.Item) {
 		unit, role := c.UnitName(hs[0].Unit), hs[0].Role.Text()
 		i.ActorPost = i18n.F("%[1]s, %[2]s", "%[3]s %[4]s", role.En, unit.En, unit.Zh, role.Zh)
 	}
+}
+
+// stepsFor are the milestones under way that a person must complete: of the unit at whose post the person is notified. Of an
+// alarm it is the milestone that is late.
+func stepsFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.PersonID) []notify.Duty {
+	n := slices.Index(e.Notified, person)
+	if n < 0 || n >= len(e.NotifiedPosts) {
+		return nil
+	}
+	var out []notify.Duty
+	for i := range cs.Milestones {
+		m := &cs.Milestones[i]
+		post := m.Post
+		if m.UnitOf(cs) == cs.Owner.Unit && post == "" {
+			post = cs.Owner.Post
+		}
+		if m.Clock.Running() && (e.Milestone == m.ID || e.Milestone == "" && e.Kind != dispatch.EventEscalated && post == e.NotifiedPosts[n]) {
+			out = append(out, notify.Duty{Unit: c.UnitName(m.UnitOf(cs)), Text: m.Name, Due: local(c, m.Clock.Due)})
+		}
+	}
+	return out
 }
 
 // dutiesFor are the co-owners' parts: for a person who is notified as a co-owner at the post of one, that part alone.

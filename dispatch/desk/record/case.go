@@ -70,6 +70,8 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 
 		FormerHandlers: texts(d, v.FormerHandlers),
 		Gone:           messages(&d.units, v.GoneUnits, d.unit),
+		Judged:         v.Judged,
+		Rulings:        int32(v.Rulings),
 	}
 	return m
 }
@@ -143,6 +145,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		Receipt:          receiptOf(m.GetReceipt()),
 		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
 		GoneUnits:        values(m.GetGone(), unitOf),
+		Judged:           m.GetJudged(),
+		Rulings:          int(m.GetRulings()),
 	}
 }
 

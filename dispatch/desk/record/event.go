@@ -75,6 +75,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		Receipt:     unlessNil(v.Receipt, d.receipt),
 		Gone:        messages(&d.units, v.GoneUnits, d.unit),
 		Former:      texts(d, v.Former),
+		Judged:      v.Judged,
 	}
 	return m
 }
@@ -129,6 +130,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		Receipt:          pointer(m.GetReceipt(), receiptOf),
 		GoneUnits:        values(m.GetGone(), unitOf),
 		Former:           converted[roster.PersonID](m.GetFormer()),
+		Judged:           m.GetJudged(),
 	}
 }
 

@@ -276,6 +276,9 @@ func (d *draft) milestone(v *dispatch.Milestone) *pb.MilestoneRecord {
 		Clock:     unlessZero(&v.Clock, d.clock),
 		Reached:   stamp(v.Reached),
 		ReachedBy: string(v.ReachedBy),
+		Party:     int32(v.Party),
+		Unit:      unlessZero(&v.Unit, d.unit),
+		Post:      string(v.Post),
 	}
 	return m
 }
@@ -289,5 +292,8 @@ func milestoneOf(m *pb.MilestoneRecord) dispatch.Milestone {
 		Clock:     clockOf(m.GetClock()),
 		Reached:   stampOf(m.GetReached()),
 		ReachedBy: roster.PersonID(m.GetReachedBy()),
+		Party:     catalog.Party(m.GetParty()),
+		Unit:      unitOf(m.GetUnit()),
+		Post:      roster.PostID(m.GetPost()),
 	}
 }

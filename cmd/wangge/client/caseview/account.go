@@ -2,7 +2,6 @@ package caseview
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -94,7 +93,7 @@ func (w Words) Account(r Record) Account {
 		}
 	}
 	for _, o := range c.GetOffers() {
-		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), []string{Flags(o.GetRequiredFields())}})
+		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), append([]string{Flags(o.GetRequiredFields())}, w.choices(o)...)})
 	}
 	a.Photos = w.allPhotos(r)
 	return a
@@ -314,7 +313,11 @@ func (w Words) deadlines(f *facts, r Record) {
 		if m.GetCompleteTime() != nil {
 			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
 		}
-		milestones = append(milestones, cmp.Or(m.GetDisplayName(), m.GetId())+w.In(": ", "：")+state)
+		what := cmp.Or(m.GetDisplayName(), m.GetId())
+		if m.GetPost() != "" { // not the owner's
+			what = joined(" ", what, unit(m.GetUnitDisplayName(), m.GetUnit()))
+		}
+		milestones = append(milestones, what+w.In(": ", "：")+state)
 	}
 	f.add("milestone", "节点", milestones...)
 	f.add("goes on", "恢复处置", w.Minute(c.GetResumeTime()))
@@ -367,29 +370,4 @@ func (w Words) end(f *facts, r Record) {
 	f.add("outcome", "结案结果", dispatch.Outcome(c.GetOutcome()).Text().In(w.Lang))
 	f.add("closing condition", "结案条件", c.GetClosing())
 	f.add("the reporter is", "回访", w.word(satisfactions, c.GetSatisfaction(), "SATISFACTION_"))
-}
-
-// OfferWord is the word for people of an act that a case offers.
-func OfferWord(o *wanggev1.ActOffer) string {
-	return ActWord(strings.ToLower(strings.TrimPrefix(o.GetAct().String(), "ACT_")))
-}
-
-// completeMilestone is the one act that the wire calls by another name than people and records do.
-const completeMilestone = "complete_milestone"
-
-// ActWord is the word of an act for people, by the name of its field of CaseAct.
-func ActWord(field string) string {
-	if field == completeMilestone {
-		return string(dispatch.ActCompleteMilestone)
-	}
-	return field
-}
-
-// Flags are the flags that fill the fields of an act, by their paths.
-func Flags(paths []string) string {
-	out := make([]string, len(paths))
-	for i, path := range paths {
-		out[i] = fmt.Sprintf("--%s", cli.FlagName(path[strings.LastIndexByte(path, '.')+1:]))
-	}
-	return strings.Join(out, " ")
 }

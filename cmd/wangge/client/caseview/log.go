@@ -96,6 +96,7 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
 		{i18n.Text{}, backToPost},
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
+		{i18n.F("judged", "等级判定"), w.judged(e)},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
 		{i18n.F("due", "截止"), w.dueOf(e)},
 		{i18n.F("receipt due", "签收截止"), w.Minute(e.GetReceiptDueTime())},
@@ -132,6 +133,14 @@ func (w Words) condition(c *wanggev1.Case, id string) string {
 		return c.GetConditionDisplayName()
 	}
 	return id
+}
+
+// judged is the severity that a person judged in place of that of the condition; "" for none.
+func (w Words) judged(e *wanggev1.CaseEvent) string {
+	if !e.GetSeverityJudged() {
+		return ""
+	}
+	return w.severity(e.GetSeverity())
 }
 
 // milestone is a milestone of a case by name, or by id for want of a name.

@@ -2,6 +2,7 @@ package forms
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"wangge/cmd/wangge/cli"
@@ -52,7 +53,8 @@ func printCategory(p cli.Printer, c *wanggev1.Category) {
 		p.Line("  %[1]s  %[2]s%[3]s, %[4]s%[5]s", "  %[1]s  %[2]s%[3]s，%[4]s%[5]s",
 			k.GetId(), spaced(k.GetText()), severities[k.GetSeverity()], k.GetLimitText(), more)
 		for _, m := range k.GetMilestones() {
-			p.Line("       milestone %[1]s %[2]s: %[3]s", "       节点 %[1]s %[2]s：%[3]s", m.GetId(), m.GetDisplayName(), m.GetLimitText())
+			p.Line("       milestone %[1]s %[2]s: %[3]s%[4]s", "       节点 %[1]s %[2]s：%[3]s%[5]s", m.GetId(), m.GetDisplayName(), m.GetLimitText(),
+				partiesOf(m, false), partiesOf(m, true))
 		}
 	}
 	for _, r := range c.GetLimitRules() {
@@ -61,6 +63,24 @@ func printCategory(p cli.Printer, c *wanggev1.Category) {
 	for _, o := range c.GetOwners() {
 		p.Line("  accountable: %s%s", "  责任单位：%s%s", o.GetDisplayName(), bracketed(p, o.GetText()))
 	}
+}
+
+// partyWords are the parties of milestones in Chinese, by their words.
+var partyWords = map[string]string{"owner": "主办", "co_owners": "协办", "inspector": "监督员"}
+
+// partiesOf says whose milestone it is, with a comma before; "" for the owner's alone.
+func partiesOf(m *wanggev1.FormMilestone, zh bool) string {
+	list := slices.Clone(m.GetParties())
+	if len(list) == 0 || len(list) == 1 && list[0] == "owner" {
+		return ""
+	}
+	if !zh {
+		return ", each of " + strings.ReplaceAll(strings.Join(list, ", "), "_", "-")
+	}
+	for i, word := range list {
+		list[i] = partyWords[word]
+	}
+	return "，" + strings.Join(list, "、") + "各自计时"
 }
 
 // spaced is a text with two spaces behind it, or "" without a text.

@@ -91,7 +91,11 @@ type CaseRecord struct {
 	// who handed the work over, the first of them first.
 	FormerHandlers []string `protobuf:"bytes,81,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
 	// units that had the case and that a revision removed.
-	Gone          []*UnitRecord `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
+	Gone []*UnitRecord `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
+	// a person has judged the severity.
+	Judged bool `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
+	// rulings so far.
+	Rulings       int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -532,6 +536,20 @@ func (x *CaseRecord) GetGone() []*UnitRecord {
 	return nil
 }
 
+func (x *CaseRecord) GetJudged() bool {
+	if x != nil {
+		return x.Judged
+	}
+	return false
+}
+
+func (x *CaseRecord) GetRulings() int32 {
+	if x != nil {
+		return x.Rulings
+	}
+	return 0
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -641,7 +659,9 @@ type EventRecord struct {
 	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	Gone    []*UnitRecord  `protobuf:"bytes,130,rep,name=gone,proto3" json:"gone,omitempty"`
 	// who did some of the work and is named by the case in no other place after the event
-	Former        []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
+	Former []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
+	// filed, reclassified: a person has judged the severity.
+	Judged        bool `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1010,6 +1030,13 @@ func (x *EventRecord) GetFormer() []string {
 		return x.Former
 	}
 	return nil
+}
+
+func (x *EventRecord) GetJudged() bool {
+	if x != nil {
+		return x.Judged
+	}
+	return false
 }
 
 // FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
@@ -2122,14 +2149,18 @@ func (x *SpentRecord) GetDays() int64 {
 
 // MilestoneRecord is a stretch of the work with its own limit.
 type MilestoneRecord struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	After         string                 `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
-	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
-	Clock         *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
-	Reached       int64                  `protobuf:"fixed64,6,opt,name=reached,proto3" json:"reached,omitempty"`
-	ReachedBy     string                 `protobuf:"bytes,7,opt,name=reached_by,json=reachedBy,proto3" json:"reached_by,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name      string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	After     string                 `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	Closing   string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
+	Clock     *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	Reached   int64                  `protobuf:"fixed64,6,opt,name=reached,proto3" json:"reached,omitempty"`
+	ReachedBy string                 `protobuf:"bytes,7,opt,name=reached_by,json=reachedBy,proto3" json:"reached_by,omitempty"`
+	// whose milestone it is; 0 = the owner's.
+	Party         int32       `protobuf:"varint,8,opt,name=party,proto3" json:"party,omitempty"`
+	Unit          *UnitRecord `protobuf:"bytes,9,opt,name=unit,proto3" json:"unit,omitempty"`
+	Post          string      `protobuf:"bytes,10,opt,name=post,proto3" json:"post,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2209,6 +2240,27 @@ func (x *MilestoneRecord) GetReached() int64 {
 func (x *MilestoneRecord) GetReachedBy() string {
 	if x != nil {
 		return x.ReachedBy
+	}
+	return ""
+}
+
+func (x *MilestoneRecord) GetParty() int32 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
+func (x *MilestoneRecord) GetUnit() *UnitRecord {
+	if x != nil {
+		return x.Unit
+	}
+	return nil
+}
+
+func (x *MilestoneRecord) GetPost() string {
+	if x != nil {
+		return x.Post
 	}
 	return ""
 }
@@ -2424,7 +2476,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x96\x10\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xc8\x10\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2499,10 +2551,12 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
 	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\x121\n" +
-	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\";\n" +
+	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
+	"\x06judged\x18n \x01(\bR\x06judged\x12\x18\n" +
+	"\arulings\x18o \x01(\x05R\arulings\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\x9d\f\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xb5\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2557,7 +2611,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x121\n" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
-	"\x06former\x18Q \x03(\tR\x06former\"{\n" +
+	"\x06former\x18Q \x03(\tR\x06former\x12\x16\n" +
+	"\x06judged\x18n \x01(\bR\x06judged\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2660,7 +2715,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"work_hours\x18\x02 \x01(\x03R\tworkHours\x12\x1b\n" +
 	"\twork_days\x18\x03 \x01(\x03R\bworkDays\x12\x12\n" +
-	"\x04days\x18\x04 \x01(\x03R\x04days\"\xd3\x01\n" +
+	"\x04days\x18\x04 \x01(\x03R\x04days\"\xaf\x02\n" +
 	"\x0fMilestoneRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -2669,7 +2724,11 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x18\n" +
 	"\areached\x18\x06 \x01(\x10R\areached\x12\x1d\n" +
 	"\n" +
-	"reached_by\x18\a \x01(\tR\treachedBy\"\xa0\x01\n" +
+	"reached_by\x18\a \x01(\tR\treachedBy\x12\x14\n" +
+	"\x05party\x18\b \x01(\x05R\x05party\x120\n" +
+	"\x04unit\x18\t \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
+	"\x04post\x18\n" +
+	" \x01(\tR\x04post\"\xa0\x01\n" +
 	"\vAskedRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12\x12\n" +
@@ -2761,11 +2820,12 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	13, // 33: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
 	15, // 34: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
 	14, // 35: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	11, // 36: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }

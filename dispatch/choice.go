@@ -1,0 +1,72 @@
+package dispatch
+
+import (
+	"strings"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
+)
+
+// Choice is one value that a person can choose for a need of an act.
+type Choice struct {
+	Value    string
+	Text     i18n.Text        // what the value stands for; zero = the value itself
+	Severity catalog.Severity // of a filing condition
+	Limit    calendar.Limit   // of a filing condition
+}
+
+// ConditionChoices are the filing conditions of a category.
+func ConditionChoices(cat *catalog.Category) []Choice {
+	out := make([]Choice, len(cat.Conditions))
+	for i := range cat.Conditions {
+		k := &cat.Conditions[i]
+		out[i] = Choice{Value: k.ID, Text: i18n.Text{En: k.Name, Zh: k.Name}, Severity: k.Severity, Limit: k.Limit}
+	}
+	return out
+}
+
+// ChoiceError says that an act needs one of several values, and was given none of them. Nothing was changed.
+type ChoiceError struct {
+	Act     Act // ActFile: of the report
+	Need    Need
+	Given   string   // "" = nothing
+	Choices []Choice // none: a person writes the value
+}
+
+// Error implements error.
+func (e *ChoiceError) Error() string { return string(e.Act) + ": " + e.Localized().En }
+
+// Localized is the error in both languages.
+func (e *ChoiceError) Localized() i18n.Text {
+	need := e.Need.Text()
+	if len(e.Choices) == 0 {
+		return i18n.F("is required: %[1]s", "必须提供：%[2]s", need.En, need.Zh)
+	}
+	en, zh := make([]string, len(e.Choices)), make([]string, len(e.Choices))
+	for i, c := range e.Choices {
+		en[i], zh[i] = c.line()
+	}
+	all, allZh := strings.Join(en, "; "), strings.Join(zh, "；")
+	if e.Given == "" {
+		return i18n.F("choose %[1]s: %[2]s", "请选择%[3]s：%[4]s", need.En, all, need.Zh, allZh)
+	}
+	return i18n.F("%[1]q is none of these: %[2]s", "%[1]q 不在可选范围内：%[3]s", e.Given, all, allZh)
+}
+
+// line is the choice in one line in each language. Example: "2 破损 (B, 4 work hours)".
+func (c Choice) line() (en, zh string) {
+	en, zh = c.Value, c.Value
+	if c.Text.En != "" {
+		en += " " + c.Text.En
+	}
+	if c.Text.Zh != "" {
+		zh += " " + c.Text.Zh
+	}
+	if c.Severity != catalog.SeverityUnknown {
+		grade, limit := c.Severity.Letter(), c.Limit.Text()
+		en += " (" + grade + ", " + limit.En + ")"
+		zh += "（" + grade + " 级，" + limit.Zh + "）"
+	}
+	return en, zh
+}
