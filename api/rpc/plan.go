@@ -116,7 +116,8 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 		}
 	}
 	for page := range slices.Chunk(p.Removed, planPage) {
-		if err := send(&wanggev1.PlanCityResponse{Removals: convert.All(page, func(r rollout.Removal) *wanggev1.Removal { return removal(p, &r, lang) })}); err != nil {
+		rows := convert.All(page, func(r rollout.Removal) *wanggev1.Removal { return removal(p, &r, lang) })
+		if err := send(&wanggev1.PlanCityResponse{Removals: rows}); err != nil {
 			return err
 		}
 	}

@@ -80,7 +80,7 @@ func (r *transcript) applies(person roster.PersonID, words string, p *wanggev1.P
 }
 
 // mayNotApply records that a proposal is refused.
-func (r *transcript) mayNotApply(person roster.PersonID, words string, p *wanggev1.Proposal, dir city.Directory) {
+func (r *transcript) mayNotApply(person roster.PersonID, words string, p *wanggev1.Proposal, dir city.Directory) { //nolint:unparam // other stories have other people
 	r.t.Helper()
 	_, err := r.triesToApply(person, words, p, dir)
 	r.refused(err)

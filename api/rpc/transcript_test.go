@@ -370,7 +370,7 @@ func (r *transcript) sees(person roster.PersonID, name string) *wanggev1.Case {
 }
 
 // lists records the cases that a person is answered for a question in words.
-func (r *transcript) lists(person roster.PersonID, words string, q *wanggev1.ListCasesRequest) []*wanggev1.Case {
+func (r *transcript) lists(person roster.PersonID, words string, q *wanggev1.ListCasesRequest) {
 	r.t.Helper()
 	r.begins(person, "列出"+words)
 	resp, err := r.cases().ListCases(r.as(person, "zh"), q)
@@ -381,7 +381,6 @@ func (r *transcript) lists(person roster.PersonID, words string, q *wanggev1.Lis
 	for _, cs := range resp.GetCases() {
 		r.line("      %s %s", cs.GetCategoryDisplayName(), r.state(cs))
 	}
-	return resp.GetCases()
 }
 
 // history records everything that happened to a case, as a person reads it.

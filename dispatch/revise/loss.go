@@ -298,7 +298,7 @@ func Preserve(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.
 func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kept bool, at time.Time) []Gone {
 	var out []Gone
 	for _, g := range l.Gone {
-		named := false
+		var named bool
 		switch {
 		case g.Category != "":
 			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
@@ -318,6 +318,7 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 // Repairs reports whether a move replaces anything that a case would lose. A category that is gone and has no successor
 // changes nothing by itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) ||
+	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) ||
+		!slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)
 }

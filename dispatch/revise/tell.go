@@ -64,7 +64,8 @@ func formerPeople(was, c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 		return
 	}
 	to, ok := escalation.At(was, cs.Owner.Unit, cs.Owner.Post, e.At)
-	if ok && to.Person != e.Actor && c.Roster.Active(to.Person, e.At) && !c.Roster.Absent(to.Person, e.At) && !slices.Contains(e.Notified, to.Person) {
+	stays := c.Roster.Active(to.Person, e.At) && !c.Roster.Absent(to.Person, e.At)
+	if ok && stays && to.Person != e.Actor && !slices.Contains(e.Notified, to.Person) {
 		escalation.Notify(e, dispatch.AsFormer, to)
 	}
 }

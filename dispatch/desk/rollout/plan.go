@@ -31,8 +31,8 @@ type Plan struct {
 	Changed []Gap // calendar gaps that stay, of other categories than before
 	// Returned are the gaps that come back with a directory that has decided before: they stood then, and Apply does not refuse them.
 	Returned []Gap
-	Checks  explain.ExpectationResults // the expectations of the proposal's own directory
-	Stale   *StaleRevisionError        // set if the proposal was planned against another revision
+	Checks   explain.ExpectationResults // the expectations of the proposal's own directory
+	Stale    *StaleRevisionError        // set if the proposal was planned against another revision
 
 	Lost      []LostCase // open cases that name something that the proposal removes, by number; at most MaxLost
 	LostCount int        // all of them

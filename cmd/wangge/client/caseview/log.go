@@ -95,6 +95,8 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.F("unit", "单位"), unit(e.GetPartyDisplayName(), e.GetParty())},
 		{i18n.F("handler", "处置人"), w.person(e.GetHandlerDisplayName(), e.GetHandler())},
 		{i18n.Text{}, backToPost},
+		{i18n.F("in place of", "原单位"), strings.Join(e.GetFormerUnitDisplayNames(), w.In(", ", "、"))},
+		{i18n.F("category", "改为类别"), cmp.Or(e.GetCategoryDisplayName(), e.GetCategory())},
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
 		{i18n.F("judged", "等级判定"), w.judged(e)},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},

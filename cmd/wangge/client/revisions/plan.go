@@ -21,7 +21,8 @@ func cityPlan(c *remote.Server) *cobra.Command {
 		Use: "plan [DIR]", Short: "Say what a city directory would change on a running server; nothing is written",
 		Long: `Says what a city directory would change: rows, ground in km², people left without duty, gaps in responsibility that
 open or close, and each open case whose owner, ladder or deadline would move or that would be left to nobody. Exit 1 when
-it opens a gap, leaves a case to nobody that neither --open-cases nor a --successor decides, or was planned against a revision that is no longer active.`,
+it opens a gap, leaves a case to nobody that neither --open-cases nor a --successor decides, or was planned against a
+revision that is no longer active.`,
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
