@@ -63,7 +63,7 @@ func (f *filing) report() dispatch.Report {
 	n := f.ids.Add(1)
 	at := f.places[int(n*7919%int64(len(f.places)))]
 	return dispatch.Report{
-		ClientID: "r-" + strconv.FormatInt(n, 10), Source: dispatch.SourceInspector, Category: f.codes[int(n)%len(f.codes)], Text: "巡查发现问题，请及时处置",
+		ClientID: "r-" + strconv.FormatInt(n, 10), Source: dispatch.SourceInspector, Category: f.codes[int(n)%len(f.codes)], Condition: "1", Text: "巡查发现问题，请及时处置",
 		Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: time.Now().Add(-time.Minute),
 	}
 }

@@ -203,12 +203,20 @@ func (w *World) As(ctx context.Context) context.Context {
 // Conn is the connection of the n-th call; calls take turns.
 func (w *World) Conn(n int64) *grpc.ClientConn { return w.conns[int(n)%len(w.conns)] }
 
+// firstCondition is the first filing condition of a category: a report that names none may wait for the desk.
+func (w *World) firstCondition(code catalog.Code) string {
+	if cat := w.City.Categories[code]; cat != nil {
+		return cat.Conditions[0].ID
+	}
+	return ""
+}
+
 // report is the n-th synthetic report; its client id is unique over all runs.
 func (w *World) report(n int64) *wanggev1.Report {
 	at := int(n * 7919 % int64(len(w.Places)))
-	p := w.Places[at]
+	p, code := w.Places[at], w.Codes[at%len(w.Codes)]
 	return &wanggev1.Report{
-		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.Codes[at%len(w.Codes)]),
+		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(code), Condition: w.firstCondition(code),
 		Source: wanggev1.Source_SOURCE_INSPECTOR,
 		Text:   "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 		CaptureTime: timestamppb.New(time.Now().Add(-time.Minute)),

@@ -65,8 +65,14 @@ filing:
 		code   string
 		want   bool
 	}{
-		{"inspector", "E0401", false}, {"inspector", "C0101", false}, {"inspector", "E0101", true}, {"inspector", "E0201", true},
-		{"inspector", "E0301", false}, {"video", "E0401", true}, {"video", "E0201", false}, {"hotline", "E0101", false},
+		{"inspector", "E0401", false},
+		{"inspector", "C0101", false},
+		{"inspector", "E0101", true},
+		{"inspector", "E0201", true},
+		{"inspector", "E0301", false},
+		{"video", "E0401", true},
+		{"video", "E0201", false},
+		{"hotline", "E0101", false},
 	} {
 		if got := c.FiledAtOnce(tt.source, catalog.Code(tt.code)); got != tt.want {
 			t.Errorf("%s of %s: filed at once %v", tt.code, tt.source, got)
