@@ -83,7 +83,9 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 					person = "" // one notice for all
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}
-				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: urgent, Quiet: !urgent && escalation.Alarm(e)})
+				val, err := record.EncodeNotice(record.Notice{
+					State: record.NoticeQueued, At: due, Since: e.At, Urgent: urgent, Quiet: !urgent && escalation.Alarm(e),
+				})
 				if err != nil {
 					return nil, err
 				}
