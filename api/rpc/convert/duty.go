@@ -66,7 +66,9 @@ func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.Expl
 		out.Superiors = append(out.Superiors, v.OnCall(r.Unit, r.Post, r.Person))
 	}
 	for _, t := range e.Steps {
-		step := &wanggev1.EscalationStep{Time: Stamp(t.At), AtPercent: int32(t.AtPercent), Light: light(t.Light), HeldUntilTime: Stamp(t.HeldUntil)}
+		step := &wanggev1.EscalationStep{
+			Time: Stamp(t.At), AtPercent: int32(t.AtPercent), Light: light(t.Light), HeldUntilTime: Stamp(t.HeldUntil),
+		}
 		for _, a := range t.People {
 			step.Recipients = append(step.Recipients, v.OnCall(a.Unit, a.Post, a.Person))
 		}

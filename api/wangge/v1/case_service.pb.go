@@ -738,8 +738,7 @@ func (x *ListCasesResponse) GetTotalSize() int32 {
 
 type WatchCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A unit or a person, as for ListCases. What waits for a person depends on who is on duty: the watch of a person sends what
-	// waits for the person when a case changes, and every case anew after a change of duty only with its next change.
+	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`

@@ -56,7 +56,8 @@ func caseShow(c *client) *cobra.Command {
 func (c *client) showJSON(ctx context.Context, conn *grpc.ClientConn, cmd *cobra.Command, number, page string) error {
 	cases := wanggev1.NewCaseServiceClient(conn)
 	if page != "" {
-		events, err := cases.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Parent: remote.CaseName(number), PageSize: 1000, PageToken: page})
+		req := &wanggev1.ListCaseEventsRequest{Parent: remote.CaseName(number), PageSize: 1000, PageToken: page}
+		events, err := cases.ListCaseEvents(ctx, req)
 		if err != nil {
 			return err
 		}

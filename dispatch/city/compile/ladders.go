@@ -128,7 +128,8 @@ func (l *loader) ladders() {
 		if _, twice := l.c.Policies[in.Name]; twice && in.Name != "" {
 			at.under("name").report(i18n.F("its name is used twice", "名称重复"), i18n.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名升级规则"))
 		}
-		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == defaultLadder) {
+		chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0
+		if chosen == (in.Name == defaultLadder) {
 			at.under("for").report(i18n.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用升级规则名为 default，其他升级规则须说明适用案件"),
 				i18n.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}

@@ -32,7 +32,7 @@ func lights(c *city.City) []diag.Diagnostic {
 				text = "overdue_by " + s.Overdue.String()
 			}
 			before := !s.Overdue.Set() && s.AtPercent < yellowTo
-			why := i18n.Text{}
+			var why i18n.Text
 			switch {
 			case s.Light == "red" && before:
 				why = i18n.F("red at %s, when the case is not overdue", "%s 即亮红灯，此时案件尚未逾期", text)

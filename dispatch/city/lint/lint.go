@@ -14,7 +14,8 @@ import (
 )
 
 // Warnings covers areas with repeated vertices, posts without rights, categories that only the last rule takes,
-// rules that always lose some of their categories to an earlier rule, and lights of ladders that don't fit their time. A city with warnings can be served.
+// rules that always lose some of their categories to an earlier rule, and lights of ladders that don't fit their time.
+// A city with warnings can be served.
 func Warnings(c *city.City) []diag.Diagnostic {
 	const file = "rules.csv"
 	out := repeatedVertices(c)

@@ -32,7 +32,8 @@ type Notice struct {
 // EncodeNotice returns the stored form of a notice.
 func EncodeNotice(n Notice) ([]byte, error) {
 	return encode(Version, &pb.NoticeRecord{
-		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error, Urgent: n.Urgent, Quiet: n.Quiet,
+		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error,
+		Urgent: n.Urgent, Quiet: n.Quiet,
 	})
 }
 
