@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/told"
 )
 
 // District W directs the traffic around a flood. The district is told when its part ends: the case is void, the owner returns it.
