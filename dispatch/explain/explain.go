@@ -82,7 +82,7 @@ func explain(
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
 	e.OnCall, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
-	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
+	e.Limit, e.LimitBy = sla.LimitOf(c, &p, code, cond, at)
 	clock, co, _, err := sla.StartAll(c, d.Owner, d.CoOwners, e.Limit, cond, at)
 	if err != nil {
 		return Explanation{}, err

@@ -211,6 +211,9 @@ func (x *Index) LimitText(r *catalog.LimitRule) i18n.Text {
 	if r.Tier != "" {
 		list = append(list, i18n.F("tier %s", "%s 类区域", r.Tier))
 	}
+	if r.SectionTier != "" {
+		list = append(list, i18n.F("streets of class %s", "%s 类街路", r.SectionTier))
+	}
 	if r.Condition != "" {
 		list = append(list, i18n.F("condition %s", "立案条件 %s", r.Condition))
 	}

@@ -142,7 +142,7 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 func dispatched(
 	c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
 ) (dispatch.Event, error) {
-	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
+	limit, limitRule := sla.LimitOf(c, &p, code, cond, at)
 	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
 	if err != nil {
 		return dispatch.Event{}, err

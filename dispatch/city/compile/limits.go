@@ -31,6 +31,14 @@ func (l *loader) tiers() {
 	}
 }
 
+// suggestTier suggests a similar tier of a section.
+func (l *loader) suggestTier(tier string, known map[string]bool) i18n.Text {
+	if len(known) == 0 {
+		return i18n.F("give the sections of sections.geojson the property tier, such as A", "请为 sections.geojson 中的路段填写 tier 属性，例如 A")
+	}
+	return diag.Suggest(tier, slices.Sorted(maps.Keys(known)))
+}
+
 // limits reads limits.csv.
 func (l *loader) limits() {
 	const file = "limits.csv"
@@ -38,10 +46,16 @@ func (l *loader) limits() {
 	for _, t := range l.c.Tiers {
 		tiers[t] = true
 	}
+	sectionTiers := map[string]bool{}
+	for _, s := range l.c.Sections {
+		if s.Tier != "" {
+			sectionTiers[s.Tier] = true
+		}
+	}
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
 		rule := catalog.LimitRule{
 			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
-			Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
+			Tier: r.Get("tier"), SectionTier: r.Get("section_tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
 		}
 		var err error
 		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
@@ -58,6 +72,9 @@ func (l *loader) limits() {
 		}
 		if rule.Tier != "" && !tiers[rule.Tier] {
 			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Suggest(rule.Tier, slices.Sorted(maps.Keys(tiers))))
+		}
+		if t := rule.SectionTier; t != "" && !sectionTiers[t] {
+			r.Report("section_tier", i18n.F("no section has the tier %q", "没有路段属于等级 %q", t), l.suggestTier(t, sectionTiers))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
