@@ -290,6 +290,7 @@ type Case struct {
 	ReopenedAs  CaseID // Closed: the case that took the matter up again
 
 	Receipt        Receipt           // of the owner, for the work as it was given last
+	Campaign       CampaignMark      // what a campaign of the city did to the clocks of the work last
 	FormerHandlers []roster.PersonID // who handed the work over to a colleague, each once; see MaxFormerHandlers
 }
 

@@ -85,7 +85,7 @@ const (
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
 	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded ||
-		k >= EventProposed && k <= EventHandedOver
+		k >= EventProposed && k <= EventHandedOver || k >= EventLimitSuspended && k <= EventLimitResumed
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -141,6 +141,8 @@ type Event struct {
 	PausedStep  int        // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged
 	PausedFired FiredSteps // of the paused clock
 	PausedClock Clock      // Reclassified: the paused clock under the new limit; zero = unchanged
+
+	Campaign CampaignMark // Dispatched, Reclassified; of the events of campaigns
 
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 

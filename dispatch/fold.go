@@ -66,6 +66,7 @@ func (c *Case) Fold(e *Event) {
 	}
 	c.NextAt = e.NextAt
 	c.receipts(e)
+	c.campaign(e)
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
@@ -185,7 +186,7 @@ func (c *Case) Fold(e *Event) {
 	case EventRevised:
 		c.revised(e)
 	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
-		EventReceiptMissed, EventUnknown:
+		EventReceiptMissed, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
 	}
 }
 

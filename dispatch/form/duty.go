@@ -220,7 +220,16 @@ func (x *Index) LimitText(r *catalog.LimitRule) i18n.Text {
 	if r.Severity != catalog.SeverityUnknown {
 		list = append(list, i18n.F("severity %s", "%s 级", severityLetters[r.Severity]))
 	}
-	list = append(list, timeWords(r.From, r.To, r.Season, r.Campaign)...)
+	campaign := r.Campaign
+	if k := x.City.Campaigns[city.CampaignID(campaign)]; r.FromStop && k != nil {
+		name, grade := k.Text(), i18n.Text{}
+		if r.Grade != "" {
+			grade = i18n.F(" (%s)", "（%s）", r.Grade)
+		}
+		list = append(list, i18n.F("from the stop of %[1]s%[2]s", "自%[3]s停止起算%[4]s", name.En, grade.En, name.Zh, grade.Zh))
+		campaign = ""
+	}
+	list = append(list, timeWords(r.From, r.To, r.Season, campaign)...)
 	if len(list) == 0 {
 		return limit
 	}

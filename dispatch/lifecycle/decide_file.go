@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/campaign"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -142,12 +143,13 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 func dispatched(
 	c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
 ) (dispatch.Event, error) {
-	limit, limitRule := sla.LimitOf(c, &p, code, cond, at)
-	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
+	limit := campaign.LimitAt(c, &p, code, cond, at)
+	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit.Limit, cond, limit.From)
 	if err != nil {
 		return dispatch.Event{}, err
 	}
 	return dispatch.Event{
-		Kind: dispatch.EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limitRule, Clock: clock,
+		Kind: dispatch.EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limit.Rule, Clock: clock,
+		Campaign: limit.Mark,
 	}, nil
 }

@@ -213,7 +213,7 @@ func LimitOf(
 	}
 	for i := range c.Limits {
 		r := &c.Limits[i]
-		if r.Applies(c.Categories[code], cond, at) && inPlace(c, r, p) {
+		if !r.FromStop && r.Applies(c.Categories[code], cond, at) && inPlace(c, r, p) {
 			limit, by = r.Limit, r.ID
 			break
 		}

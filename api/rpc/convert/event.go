@@ -43,6 +43,7 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Notified = append(out.Notified, resource.Person(p))
 		out.NotifiedDisplayNames = append(out.NotifiedDisplayNames, cmp.Or(v.personName(p), string(p)))
 	}
+	out.Campaign = v.campaign(e.Campaign)
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

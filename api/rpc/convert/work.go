@@ -32,7 +32,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
-	out.Receipt = v.receipt(cs, cs.Receipt)
+	out.Receipt, out.Campaign = v.receipt(cs, cs.Receipt), v.campaign(cs.Campaign)
 	for _, p := range cs.FormerHandlers {
 		out.FormerHandlers = append(out.FormerHandlers, resource.Person(p))
 	}

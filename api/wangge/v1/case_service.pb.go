@@ -1590,7 +1590,9 @@ type ExplainDeadlineResponse struct {
 	// What was counted, in the clock of the limit; with an overrun more than the limit.
 	CountedTotal *durationpb.Duration `protobuf:"bytes,9,opt,name=counted_total,json=countedTotal,proto3" json:"counted_total,omitempty"`
 	// The clock is paused: what is left of it begins when the work goes on.
-	Paused        bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
+	Paused bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
+	// The campaign that pauses the clock, or from whose stop the limit counts.
+	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1693,6 +1695,13 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 		return x.Paused
 	}
 	return false
+}
+
+func (x *ExplainDeadlineResponse) GetCampaign() *CampaignMark {
+	if x != nil {
+		return x.Campaign
+	}
+	return nil
 }
 
 type ReprojectDeadlinesRequest struct {
@@ -1998,7 +2007,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
 	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
 	"\n" +
-	"\bquestion\"\xca\x03\n" +
+	"\bquestion\"\xff\x03\n" +
 	"\x17ExplainDeadlineResponse\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
@@ -2014,7 +2023,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\vprovisional\x18\b \x01(\bR\vprovisional\x12>\n" +
 	"\rcounted_total\x18\t \x01(\v2\x19.google.protobuf.DurationR\fcountedTotal\x12\x16\n" +
 	"\x06paused\x18\n" +
-	" \x01(\bR\x06paused\"t\n" +
+	" \x01(\bR\x06paused\x123\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2121,9 +2131,10 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),                // 34: google.protobuf.Timestamp
 	(*Limit)(nil),                                // 35: wangge.v1.Limit
 	(*Interval)(nil),                             // 36: wangge.v1.Interval
-	(*ActOnCaseRequest)(nil),                     // 37: wangge.v1.ActOnCaseRequest
-	(*BatchActOnCasesRequest)(nil),               // 38: wangge.v1.BatchActOnCasesRequest
-	(*BatchActOnCasesResponse)(nil),              // 39: wangge.v1.BatchActOnCasesResponse
+	(*CampaignMark)(nil),                         // 37: wangge.v1.CampaignMark
+	(*ActOnCaseRequest)(nil),                     // 38: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 39: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 40: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	26, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
@@ -2155,37 +2166,38 @@ var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	36, // 26: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
 	36, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
 	30, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
-	34, // 29: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
-	35, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
-	4,  // 31: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,  // 32: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	6,  // 33: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
-	12, // 34: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	10, // 35: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	37, // 36: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
-	38, // 37: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
-	14, // 38: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	16, // 39: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	18, // 40: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	21, // 41: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	23, // 42: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	29, // 43: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
-	9,  // 44: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	7,  // 45: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
-	13, // 46: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	11, // 47: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	29, // 48: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
-	39, // 49: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
-	15, // 50: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	17, // 51: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	19, // 52: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	22, // 53: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	24, // 54: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	43, // [43:55] is the sub-list for method output_type
-	31, // [31:43] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	37, // 29: wangge.v1.ExplainDeadlineResponse.campaign:type_name -> wangge.v1.CampaignMark
+	34, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	35, // 31: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,  // 32: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,  // 33: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	6,  // 34: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
+	12, // 35: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	10, // 36: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	38, // 37: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	39, // 38: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	14, // 39: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	16, // 40: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	18, // 41: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	21, // 42: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	23, // 43: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	29, // 44: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	9,  // 45: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	7,  // 46: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
+	13, // 47: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	11, // 48: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	29, // 49: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	40, // 50: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	15, // 51: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	17, // 52: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	19, // 53: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	22, // 54: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	24, // 55: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	44, // [44:56] is the sub-list for method output_type
+	32, // [32:44] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }

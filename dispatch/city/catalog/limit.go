@@ -18,6 +18,8 @@ type LimitRule struct {
 	Area        string // in the place's chain; "" = anywhere
 	Season      calendar.Season
 	From, To    time.Time // [From, To), a campaign's dates; zero = open
+	Grade       string    // of the campaign when it stopped; "" = any
+	FromStop    bool      // Campaign is one of campaigns.csv: the row holds after its stop alone, and counts from there
 	Campaign    string    // the campaign of the row, for people
 	Limit       calendar.Limit
 }

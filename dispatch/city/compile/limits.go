@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/tables"
@@ -37,6 +38,21 @@ func (l *loader) suggestTier(tier string, known map[string]bool) i18n.Text {
 		return i18n.F("give the sections of sections.geojson the property tier, such as A", "请为 sections.geojson 中的路段填写 tier 属性，例如 A")
 	}
 	return diag.Suggest(tier, slices.Sorted(maps.Keys(known)))
+}
+
+// campaignRow reads what a row says of a campaign. A campaign of campaigns.csv moves limits when it stops; any other name
+// is for people.
+func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule) {
+	k := l.c.Campaigns[city.CampaignID(rule.Campaign)]
+	rule.Grade, rule.FromStop = r.Get("grade"), k != nil
+	switch {
+	case k == nil && rule.Grade == "":
+	case k == nil:
+		r.Report("grade", i18n.F("grade %[1]q needs a campaign of campaigns.csv, and %[2]q is none", "等级 %[1]q 需要 campaigns.csv 中的专项行动，%[2]q 不是", rule.Grade, rule.Campaign),
+			i18n.F("name the campaign by its id, or leave grade empty", "请填写专项行动编号，或将 grade 留空"))
+	case rule.Grade != "" && !slices.Contains(k.Grades, rule.Grade):
+		r.Report("grade", i18n.F("campaign %[1]s has no grade %[2]q", "专项行动 %[1]s 没有等级 %[2]q", k.ID, rule.Grade), diag.Suggest(rule.Grade, k.Grades))
+	}
 }
 
 // limits reads limits.csv.
@@ -76,6 +92,7 @@ func (l *loader) limits() {
 		if t := rule.SectionTier; t != "" && !sectionTiers[t] {
 			r.Report("section_tier", i18n.F("no section has the tier %q", "没有路段属于等级 %q", t), l.suggestTier(t, sectionTiers))
 		}
+		l.campaignRow(r, &rule)
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}

@@ -18,7 +18,7 @@ import (
 var files = []string{
 	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson",
 	"categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", laddersFile, importsFile, city.ExpectationsFile,
+	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "campaigns.csv", laddersFile, importsFile, city.ExpectationsFile,
 }
 
 // unknownFiles reports tables that are not read. Most are misspelt.

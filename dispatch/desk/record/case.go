@@ -69,6 +69,7 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Receipt:      unlessZero(&v.Receipt, d.receipt),
 
 		FormerHandlers: texts(d, v.FormerHandlers),
+		Campaign:       unlessZero(&v.Campaign, d.campaignMark),
 	}
 	return m
 }
@@ -141,6 +142,7 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
 		Receipt:          receiptOf(m.GetReceipt()),
 		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
+		Campaign:         campaignMarkOf(m.GetCampaign()),
 	}
 }
 
