@@ -105,12 +105,20 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 		unit = d.Limit.Unit.String()
 	}
 	if o.JSON {
-		return cli.Encode(out, map[string]any{
+		object := map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
 			"start_time": d.Start, "due_time": d.Due, "counted_total": durationText(d.Used), "counted_seconds": int64(d.Used / time.Second),
 			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
-			"limit_rule": d.LimitRule, "campaign": d.Why.In(o.Lang),
-		})
+			"limit_rule": d.LimitRule,
+		}
+		if d.Due.IsZero() { // a campaign pauses the clock
+			delete(object, "due")
+			delete(object, "due_time")
+		}
+		if d.Why != (i18n.Text{}) {
+			object["campaign"] = map[string]any{"text": d.Why.In(o.Lang)}
+		}
+		return cli.Encode(out, object)
 	}
 	printParts(out, o, d)
 	return nil
