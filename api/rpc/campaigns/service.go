@@ -132,7 +132,8 @@ func (s *Service) answer(ctx context.Context) func(campaigns.State, error) (*wan
 
 func (s *Service) campaign(ctx context.Context, k *campaigns.State) *wanggev1.Campaign {
 	out := &wanggev1.Campaign{
-		Name: resource.Campaign(string(k.ID)), DisplayName: k.Text().In(auth.LanguageOf(ctx)), Categories: k.Categories.String(), Grades: k.Grades,
+		Name: resource.Campaign(string(k.ID)), DisplayName: k.Text().In(auth.LanguageOf(ctx)),
+		Categories: k.Categories.String(), Grades: k.Grades,
 		AfterDays: int32(k.AfterDays), State: wanggev1.CampaignState_CAMPAIGN_STATE_IDLE, Moving: k.Moving,
 	}
 	if k.Last.Change == 0 {

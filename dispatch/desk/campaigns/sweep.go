@@ -29,7 +29,8 @@ func (d *Campaigns) Sweep(ctx context.Context, now time.Time) (more bool, err er
 		return false, err
 	}
 	ids := d.view.OpenIDs(dispatch.CaseID(after), sweepBatch) // before the snapshot of the transaction, which then has them all
-	err = d.revisions.Do(ctx, fmt.Sprintf("sweep after change %d of campaigns", change), func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+	purpose := fmt.Sprintf("sweep after change %d of campaigns", change)
+	err = d.revisions.Do(ctx, purpose, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		return d.sweep(t, active, change, ids, now)
 	})
 	if tx.IsConflict(err) { // cases are being changed: the next call reads again

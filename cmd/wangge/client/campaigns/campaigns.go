@@ -156,7 +156,8 @@ func printCampaign(c *remote.Server, cmd *cobra.Command, k *wanggev1.Campaign, z
 		p.Line("  open cases are being moved", "  正在调整在办案件")
 	}
 	for _, r := range k.GetChanges() {
-		p.Line("  %[1]s  %[2]s%[3]s  %[4]s", "  %[1]s  %[2]s%[3]s  %[4]s", minute(p, r.GetChangeTime()), r.GetPersonDisplayName(), span(p, r), r.GetNote())
+		p.Line("  %[1]s  %[2]s%[3]s  %[4]s", "  %[1]s  %[2]s%[3]s  %[4]s",
+			minute(p, r.GetChangeTime()), r.GetPersonDisplayName(), span(p, r), r.GetNote())
 	}
 	return nil
 }

@@ -13,8 +13,6 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-const file = "campaigns.csv"
-
 // Read reads campaigns.csv into a city whose categories are read. Diagnostics are added to rd; a row with a diagnostic is
 // left out.
 func Read(rd *tables.Reader, fsys fs.FS, c *city.City) {
@@ -23,7 +21,8 @@ func Read(rd *tables.Reader, fsys fs.FS, c *city.City) {
 	covered := map[catalog.Code]city.CampaignID{}
 	for _, r := range rd.Read(fsys, &tables.Campaigns) {
 		before := len(rd.List)
-		k := &city.Campaign{ID: city.CampaignID(r.Get("id")), Name: r.Get("name"), NameEn: r.Get("name_en"), Grades: strings.Fields(r.Get("grades"))}
+		k := &city.Campaign{ID: city.CampaignID(r.Get("id")), Name: r.Get("name"), NameEn: r.Get("name_en")}
+		k.Grades = strings.Fields(r.Get("grades"))
 		if !ids.Take(r.File, r.Line, string(k.ID)) {
 			continue
 		}
