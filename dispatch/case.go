@@ -316,6 +316,7 @@ type Case struct {
 	Rulings        int               // how often an arbiter has named the owner
 	Receipt        Receipt           // of the owner, for the work as it was given last
 	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
+	Campaign       CampaignMark      // what a campaign of the city did to the clocks of the work last
 	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
 }
 

@@ -113,6 +113,7 @@ const (
 	ActApply     Act = "apply"          // activate another revision
 	ActRule      Act = "rule"           // make or revoke a precedent
 	ActDirectory Act = "read_directory" // read the files of the directory, with phones, addresses and absences
+	ActCampaign  Act = "run_campaign"   // start and stop a campaign of the city
 	ActTokens    Act = "keep_tokens"    // make, renew, list and revoke the tokens of other people
 	ActReview    Act = "review"         // ask about places, owners, revisions and precedents
 )

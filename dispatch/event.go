@@ -85,7 +85,7 @@ const (
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
 	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded ||
-		k >= EventProposed && k <= EventHandedOver
+		k >= EventProposed && k <= EventHandedOver || k >= EventLimitSuspended && k <= EventLimitResumed
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -148,6 +148,8 @@ type Event struct {
 	GoneUnits []roster.Unit // Revised: units of the case that the revision no longer has
 
 	Former []roster.PersonID // who did some of the work and whom the case names in no other place after the event; see KeepWorkers
+
+	Campaign CampaignMark // Dispatched, Reclassified; of the events of campaigns
 
 	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
 

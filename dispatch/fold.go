@@ -67,6 +67,7 @@ func (c *Case) Fold(e *Event) {
 	}
 	c.NextAt = e.NextAt
 	c.receipts(e)
+	c.campaign(e)
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
@@ -191,7 +192,7 @@ func (c *Case) Fold(e *Event) {
 	case EventArbitrated:
 		c.Rulings++
 	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
-		EventReceiptMissed, EventUnknown:
+		EventReceiptMissed, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
 	}
 	for _, p := range e.Former {
 		c.addFormer(p)

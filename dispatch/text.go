@@ -44,7 +44,7 @@ var actTexts = map[Act]string{
 	ActCompleteMilestone: "节点完成", ActAssist: "协办完成", ActResolve: "处置反馈", ActCheck: "核查", ActClose: "结案", ActForceClose: "强制结案",
 	ActSupervise: "督办", ActAnswer: "督办回复", ActReclassify: "改类", ActMerge: "合并", ActUnmerge: "撤销合并", ActAttach: "关联主案", ActDetach: "移出批量案件",
 	ActAppeal: "申诉", ActDecideAppeal: "申诉审批", ActReopen: "重新立案", ActReply: "回访", ActComment: "备注",
-	ActEscalate: "手动升级", ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "权属认定", ActDirectory: "读取城市目录", ActTokens: "管理令牌", ActReview: "查阅",
+	ActEscalate: "手动升级", ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "权属认定", ActDirectory: "读取城市目录", ActTokens: "管理令牌", ActCampaign: "启停专项行动", ActReview: "查阅",
 	ActTick: "到时提醒", ActReproject: "重算时限", ActImport: "导入",
 }
 
@@ -61,6 +61,7 @@ var eventTexts = map[EventKind]i18n.Text{
 	EventDetached: {En: "detached", Zh: "移出批量案件"}, EventReplied: {En: "replied", Zh: "回访"}, EventCommented: {En: "commented", Zh: "备注"}, EventReclassified: {En: "reclassified", Zh: "改类"},
 	EventProposed: {En: "proposed", Zh: "建议并案"}, EventEscalatedByHand: {En: "raised", Zh: "手动升级"}, EventReminded: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
 	EventAcknowledged: {En: "acknowledged", Zh: "签收"}, EventReceiptMissed: {En: "receipt_missed", Zh: "逾期未签收"}, EventHandedOver: {En: "handed_over", Zh: "移交"},
+	EventLimitSuspended: {En: "limit_suspended", Zh: "暂停计时"}, EventLimitStarted: {En: "limit_started", Zh: "停止后起算"}, EventLimitResumed: {En: "limit_resumed", Zh: "恢复计时"},
 	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 

@@ -4,6 +4,7 @@
 //
 //	cases/20261123-000417
 //	precedents/pr-20261123-000003
+//	campaigns/snow
 //	revisions/17
 //	people/p-17
 //	categories/E03
@@ -30,6 +31,7 @@ import (
 const (
 	cases      = "cases/"
 	precedents = "precedents/"
+	campaigns  = "campaigns/"
 	revisions  = "revisions/"
 	people     = "people/"
 	categories = "categories/"
@@ -159,6 +161,17 @@ func Precedent(id string) string {
 
 // ParsePrecedent reads the name of a precedent. ok is false for any other text.
 func ParsePrecedent(name string) (id string, ok bool) { return child(name, precedents) }
+
+// Campaign returns the name of a campaign, or "" for an empty id.
+func Campaign(id string) string {
+	if id == "" {
+		return ""
+	}
+	return campaigns + id
+}
+
+// ParseCampaign reads the name of a campaign. ok is false for any other text.
+func ParseCampaign(name string) (id string, ok bool) { return child(name, campaigns) }
 
 // Revision returns the name of the apply with a number, or "" for 0.
 func Revision(number uint64) string {

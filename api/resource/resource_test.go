@@ -83,7 +83,7 @@ func TestRevision(t *testing.T) {
 
 func TestNothingHasNoName(t *testing.T) {
 	t.Parallel()
-	for _, got := range []string{Case(0), Unit(roster.Unit{}), Area(""), Person(""), Post(""), Precedent(""), Revision(0)} {
+	for _, got := range []string{Case(0), Unit(roster.Unit{}), Area(""), Person(""), Post(""), Precedent(""), Campaign(""), Revision(0)} {
 		if got != "" {
 			t.Errorf("the name of nothing is %q", got)
 		}
@@ -93,6 +93,9 @@ func TestNothingHasNoName(t *testing.T) {
 	}
 	if id, ok := ParsePerson("people/p-17"); !ok || id != "p-17" {
 		t.Errorf("ParsePerson = %q, %t", id, ok)
+	}
+	if id, ok := ParseCampaign("campaigns/snow"); !ok || id != "snow" {
+		t.Errorf("ParseCampaign = %q, %t", id, ok)
 	}
 	if id, ok := ParsePrecedent("precedents/pr-20261123-000003"); !ok || id != "pr-20261123-000003" {
 		t.Errorf("ParsePrecedent = %q, %t", id, ok)

@@ -337,7 +337,7 @@ func TestCall_Compressed(t *testing.T) {
 func TestHealth_OfANamedService(t *testing.T) {
 	w := newWorld(t)
 	h := healthv1.NewHealthClient(w.conn)
-	for _, name := range []string{"", "wangge.v1.ReportService", "wangge.v1.CaseService", "wangge.v1.SupervisionService", "wangge.v1.CityService", "wangge.v1.PrecedentService", "wangge.v1.AdminService", "wangge.v1.TokenService"} {
+	for _, name := range []string{"", "wangge.v1.ReportService", "wangge.v1.CaseService", "wangge.v1.SupervisionService", "wangge.v1.CityService", "wangge.v1.PrecedentService", "wangge.v1.CampaignService", "wangge.v1.AdminService", "wangge.v1.TokenService"} {
 		if r, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: name}); err != nil || r.GetStatus() != healthv1.HealthCheckResponse_SERVING {
 			t.Errorf("health of %q = %v, %v; want SERVING", name, r, err)
 		}

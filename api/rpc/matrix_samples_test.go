@@ -89,6 +89,15 @@ func matrixSamples() map[string]sample {
 		"CityService.ListRevisions": turned(func(*cell) proto.Message { return &wanggev1.ListRevisionsRequest{} }),
 		"CityService.DownloadCity":  turned(func(*cell) proto.Message { return &wanggev1.DownloadCityRequest{} }),
 
+		"CampaignService.ListCampaigns": always(&wanggev1.ListCampaignsRequest{}),
+		"CampaignService.GetCampaign":   always(&wanggev1.GetCampaignRequest{Name: "campaigns/snow"}),
+		"CampaignService.StartCampaign": {alone: true, request: func(*cell) proto.Message {
+			return &wanggev1.StartCampaignRequest{Name: "campaigns/snow"}
+		}},
+		"CampaignService.StopCampaign": {alone: true, request: func(c *cell) proto.Message {
+			return &wanggev1.StopCampaignRequest{Name: c.snowing()}
+		}},
+
 		"FormService.ListCategories": always(&wanggev1.ListCategoriesRequest{}),
 		"FormService.ListUnits":      always(&wanggev1.ListUnitsRequest{}),
 		"FormService.ListAreas":      always(&wanggev1.ListAreasRequest{}),
@@ -216,6 +225,16 @@ func (w *matrixWorld) back() *wanggev1.Proposal {
 	return &wanggev1.Proposal{
 		CityRevision: w.first, BaseRevision: w.desk.City().Base(), OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waiver: "test",
 	}
+}
+
+// snowing has the duty chief start the campaign of the town, and is its name.
+func (w *matrixWorld) snowing() string {
+	w.t.Helper()
+	k, err := w.desk.Campaigns().Start(w.t.Context(), "duty", "snow", time.Time{}, "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resource.Campaign(string(k.ID))
 }
 
 // waiting has the grid office apply the revision before from tomorrow on, and is the name of the apply.

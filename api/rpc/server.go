@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/campaigns"
 	"wangge/api/rpc/conn"
 	"wangge/api/rpc/convert"
 	"wangge/api/rpc/intercept"
@@ -155,6 +156,7 @@ func New(cfg Config) *Server {
 	wanggev1.RegisterSupervisionServiceServer(g, supervisionService{server: s})
 	wanggev1.RegisterCityServiceServer(g, cityService{server: s})
 	wanggev1.RegisterPrecedentServiceServer(g, precedentService{server: s})
+	wanggev1.RegisterCampaignServiceServer(g, campaigns.New(cfg.Desk, s.calls, cfg.Clock))
 	wanggev1.RegisterFormServiceServer(g, newFormService(s))
 	wanggev1.RegisterAdminServiceServer(g, &adminService{server: s})
 	wanggev1.RegisterTokenServiceServer(g, tokenService{server: s, tokens: cfg.Tokens})

@@ -37,9 +37,10 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, data := twoDistricts(t, nil), filepath.Join(t.TempDir(), "data")
+	snow := []byte("id,name,categories,after_days\nsnow,降雪,E1,10\n")
+	dir, data := twoDistricts(t, city.Directory{"campaigns.csv": snow}), filepath.Join(t.TempDir(), "data")
 	bad := twoDistricts(t, city.Directory{"people.csv": []byte("id,name,fon\n,x,1\n"), "posts.csv": []byte("id,unit,role,person,rank,shift,from,to\n,area:T,leader,lead,1,,,\n")})
-	changed := twoDistricts(t, city.Directory{"departments.csv": []byte("id,name,name_en,parent,phone\nD1,环卫处,Sanitation,,0571-2\n")})
+	changed := twoDistricts(t, city.Directory{"campaigns.csv": snow, "departments.csv": []byte("id,name,name_en,parent,phone\nD1,环卫处,Sanitation,,0571-2\n")})
 	file := func(name, text string) string {
 		t.Helper()
 		at := filepath.Join(t.TempDir(), name)
@@ -97,6 +98,11 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 	says(exitOK, as("lead", "overdue", "--scope", "area:T", "--summary")...)
 	says(exitOK, as("lead", "overdue", "--scope", "area:T", "--leaders")...)
 	says(exitOK, as("lead", "deadline", "--case", number)...)
+	says(exitOK, as("lead", "campaign", "list")...)
+	says(exitOK, as("lead", "campaign", "start", "snow")...)
+	says(exitOK, as("lead", "deadline", "--case", number)...)
+	says(exitOK, as("lead", "campaign", "stop", "snow")...)
+	says(exitOK, as("lead", "campaign", "show", "snow")...)
 	ruling := says(exitOK, as("lead", "precedent", "create", "--unit", "area:B", "--categories", "E1", "--area", "A", "--text", "x")...)[0]
 	says(exitOK, as("lead", "precedent", "list")...)
 	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
@@ -183,7 +189,7 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 		{"route", routed, &wanggev1.ExplainRouteResponse{}, nil},
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
-		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit"}},
+		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit", "campaign"}}, // campaign: when there is one
 		{"city check", whole, &wanggev1.CheckCityResponse{}, []string{"diagnostics"}},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
 		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},

@@ -10,6 +10,7 @@ import (
 	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client"
+	"wangge/cmd/wangge/client/campaigns"
 	"wangge/cmd/wangge/client/forms"
 	"wangge/cmd/wangge/client/revisions"
 	"wangge/cmd/wangge/client/rulings"
@@ -51,6 +52,7 @@ func commands(o *cli.Options) []*cobra.Command {
 		client.ReportCommand(o),
 		client.CaseCommand(o),
 		rulings.Command(o),
+		campaigns.Command(o),
 		client.OverdueCommand(o),
 		client.WatchCommand(o),
 		client.OutboxCommand(o),

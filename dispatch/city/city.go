@@ -40,6 +40,9 @@ type City struct {
 	Calendars   map[roster.Unit]*calendar.Calendar // of units with hours of their own
 	Limits      []catalog.LimitRule                // limits.csv, in its order
 	Tiers       map[grid.AreaID]string             // tiers.csv
+	Campaigns   map[CampaignID]*Campaign           // campaigns.csv
+	Runs        []CampaignRun                      // of campaigns; see WithRuns
+	RunsEdition uint64                             // see WithRuns
 	Policies    map[string]EscalationPolicy        // by name; always one called default
 	PolicyOrder []string                           // the others, in the order of trial
 	Formats     map[string]ImportFormat

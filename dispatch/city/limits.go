@@ -26,6 +26,17 @@ func (c *City) CalendarOf(u roster.Unit) *calendar.Calendar {
 	return c.Calendar
 }
 
+// SectionTierOf returns the tier of the first of some sections that has one, or "". Sections are in the order of
+// SectionsAt.
+func (c *City) SectionTierOf(sections []SectionID) string {
+	for _, id := range sections {
+		if s := c.Sections[id]; s != nil && s.Tier != "" {
+			return s.Tier
+		}
+	}
+	return ""
+}
+
 // TierOf returns the tier of the smallest area of a chain that has one, or "".
 func (c *City) TierOf(areas []grid.AreaID) string {
 	for _, id := range slices.Backward(areas) {

@@ -17,6 +17,7 @@ type Section struct {
 	ID           SectionID
 	Name, NameEn string
 	Department   string
+	Tier         string     // street class (街路等级) that limits.csv may use; "" = none. Example: "A"
 	Ground       grid.Patch // read only
 	SizeM2       float64    // size of polygons; 0 for roads
 }

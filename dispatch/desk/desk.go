@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/access"
 	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/migrate"
@@ -43,6 +44,7 @@ type Desk struct {
 	revisions *revision.Revisions
 	view      *view.View
 	rollouts  *rollout.Rollouts
+	campaigns *campaigns.Campaigns
 	timers    *timer.Scheduler
 	outbox    *outbox.Outbox
 	audit     *auditlog.Log
@@ -95,7 +97,8 @@ func open(ctx context.Context, store *tx.Store, cfg Config) (*Desk, error) {
 		return nil, err
 	}
 	d.rollouts = rollout.New(store, d.revisions, d.view)
-	d.timers = timer.New(store, d.revisions, d.rollouts)
+	d.campaigns = campaigns.New(store, d.revisions, d.view)
+	d.timers = timer.New(store, d.revisions, d.rollouts, d.campaigns)
 	d.outbox = outbox.New(store, d.revisions)
 	d.audit = auditlog.New(store, d.revisions)
 	d.fsck = fsck.New(store, d.revisions)

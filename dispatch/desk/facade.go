@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/access"
 	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/outbox"
@@ -20,12 +21,20 @@ import (
 	"wangge/storage"
 )
 
+// Campaigns starts, stops and lists campaigns of the city.
+func (d *Desk) Campaigns() *campaigns.Campaigns { return d.campaigns }
+
 // Channels is tx.Store.Channels.
 func (d *Desk) Channels() []string { return d.tx.Channels() }
 
 // AdvanceRollout is rollout.Rollouts.Advance.
 func (d *Desk) AdvanceRollout(ctx context.Context, now time.Time) (bool, error) {
 	return d.rollouts.Advance(ctx, now)
+}
+
+// SweepCampaigns is campaigns.Campaigns.Sweep.
+func (d *Desk) SweepCampaigns(ctx context.Context, now time.Time) (bool, error) {
+	return d.campaigns.Sweep(ctx, now)
 }
 
 // Apply is rollout.Rollouts.Apply.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/campaign"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
@@ -32,9 +33,11 @@ type Explanation struct {
 	Superiors []roster.Superior   // the superiors on duty, the nearest first
 
 	Limit            calendar.Limit
-	LimitBy          string       // the row of limits.csv that gave it; "" = the condition's own
-	Due              calendar.Due // with what counted and what did not; no evidence when Provisional
-	Provisional      bool         // Due reaches a year whose holidays are not published
+	LimitFrom        time.Time             // from which Limit counts: At, or the stop of a campaign
+	Campaign         dispatch.CampaignMark // that pauses the clock, or from whose stop Limit counts
+	LimitBy          string                // the row of limits.csv that gave it; "" = the condition's own
+	Due              calendar.Due          // with what counted and what did not; no evidence when Provisional
+	Provisional      bool                  // Due reaches a year whose holidays are not published
 	EscalationPolicy string
 	Steps            []StepPreview
 }
@@ -61,7 +64,7 @@ func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, a
 	e.Duty = c.Roster.Consider(e.Owner.Post, at)
 	e.Superiors = c.Roster.Superiors(e.Owner.Unit, at)
 	if !e.Provisional {
-		if e.Due, err = c.CalendarOf(e.Owner.Unit).Add(at, e.Limit); err != nil {
+		if e.Due, err = c.CalendarOf(e.Owner.Unit).Add(e.LimitFrom, e.Limit); err != nil {
 			return Explanation{}, fmt.Errorf("deadline: %w", err)
 		}
 	}
@@ -83,8 +86,12 @@ func explain(
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
 	e.OnCall, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
-	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
-	clock, co, _, err := sla.StartAll(c, &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}, at)
+	limit := campaign.LimitAt(c, &p, code, cond, at)
+	e.Limit, e.LimitBy, e.LimitFrom, e.Campaign = limit.Limit, limit.Rule, limit.From, limit.Mark
+	if r := c.RunOf(code); r != nil && r.UnderWay() {
+		e.Campaign = dispatch.CampaignMark{ID: r.ID, Change: r.Change, Held: true, From: at}
+	}
+	clock, co, _, err := sla.StartAll(c, &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}, e.LimitFrom)
 	if err != nil {
 		return Explanation{}, err
 	}

@@ -48,7 +48,7 @@ func decideAs(c *city.City, pos grid.Position, code catalog.Code, condition stri
 		return o, err
 	}
 	o.owner, o.ground = d.Owner.Unit, roster.Unit{Kind: roster.UnitArea, ID: string(p.Areas[len(p.Areas)-1])}
-	limit, _ := sla.LimitOf(c, p.Areas, code, cond, at)
+	limit, _ := sla.LimitOf(c, &p, code, cond, at)
 	o.due, _, err = sla.DueAt(c, at, limit)
 	return o, err
 }

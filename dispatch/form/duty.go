@@ -211,13 +211,25 @@ func (x *Index) LimitText(r *catalog.LimitRule) i18n.Text {
 	if r.Tier != "" {
 		list = append(list, i18n.F("tier %s", "%s 类区域", r.Tier))
 	}
+	if r.SectionTier != "" {
+		list = append(list, i18n.F("streets of class %s", "%s 类街路", r.SectionTier))
+	}
 	if r.Condition != "" {
 		list = append(list, i18n.F("condition %s", "立案条件 %s", r.Condition))
 	}
 	if r.Severity != catalog.SeverityUnknown {
 		list = append(list, i18n.F("severity %s", "%s 级", r.Severity.Letter()))
 	}
-	list = append(list, timeWords(r.From, r.To, r.Season, r.Campaign)...)
+	campaign := r.Campaign
+	if k := x.City.Campaigns[city.CampaignID(campaign)]; r.FromStop && k != nil {
+		name, grade := k.Text(), i18n.Text{}
+		if r.Grade != "" {
+			grade = i18n.F(" (%s)", "（%s）", r.Grade)
+		}
+		list = append(list, i18n.F("from the stop of %[1]s%[2]s", "自%[3]s停止起算%[4]s", name.En, grade.En, name.Zh, grade.Zh))
+		campaign = ""
+	}
+	list = append(list, timeWords(r.From, r.To, r.Season, campaign)...)
 	if len(list) == 0 {
 		return limit
 	}

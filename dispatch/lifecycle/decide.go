@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"errors"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/escalation"
@@ -32,19 +34,35 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 			return nil, err
 		}
 		told.Tell(nil, events, facts.Reporters, c)
-		return events, nil
+		if len(c.Runs) == 0 {
+			return events, nil
+		}
+		after, err := follow(dispatch.FoldNew(0, events), &cmd, c)
+		return append(events, after...), err
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
 		cmd.At = cs.UpdatedAt
 	}
-	missed, err := overdue(cs, &cmd, c)
+	before, err := follow(cs, &cmd, c)
 	if err != nil {
 		return nil, err
 	}
-	if len(missed) > 0 {
-		cs = dispatch.FoldAll(cs, missed)
+	if len(before) > 0 {
+		cs = dispatch.FoldAll(cs, before)
+	}
+	for _, first := range []func(*dispatch.Case, *dispatch.Command, *city.City) ([]dispatch.Event, error){overdue, lift} {
+		more, err := first(cs, &cmd, c)
+		if err != nil {
+			return nil, err
+		}
+		if len(more) > 0 {
+			cs, before = dispatch.FoldAll(cs, more), append(before, more...)
+		}
 	}
 	events, err := decide(cs, cmd, facts, c)
+	if errors.Is(err, dispatch.ErrNothingDue) && len(before) > 0 {
+		return before, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +74,14 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		}
 	}
 	told.Tell(cs, events, facts.Reporters, c)
-	return append(missed, events...), nil
+	if len(c.Runs) > 0 || cs.Campaign.Held {
+		after, err := follow(dispatch.FoldAll(cs, events), &cmd, c)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, after...)
+	}
+	return append(before, events...), nil
 }
 
 // begun adds the steps that fire at the very beginning of a clock which the events start (0 %), so that they are told in

@@ -39,7 +39,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	}
 	e, err := dispatched(c, &cs.Place, &cs.Report, cs.Category, cond, d, at)
 	if returnedIt {
-		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
+		e.Clock, e.LimitRule, e.Campaign = cs.Disposal, cs.LimitRule, cs.Campaign
 	}
 	return []dispatch.Event{e}, err
 }

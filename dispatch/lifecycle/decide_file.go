@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/campaign"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -168,14 +169,15 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 func dispatched(
 	c *city.City, p *dispatch.Place, r *dispatch.Report, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
 ) (dispatch.Event, error) {
-	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
+	limit := campaign.LimitAt(c, p, code, cond, at)
 	clock, co, ms, err := sla.StartAll(c, &sla.Work{
-		Place: p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: limit, Seen: r.Source == dispatch.SourceInspector,
-	}, at)
+		Place: p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: limit.Limit, Seen: r.Source == dispatch.SourceInspector,
+	}, limit.From)
 	if err != nil {
 		return dispatch.Event{}, err
 	}
 	return dispatch.Event{
-		Kind: dispatch.EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limitRule, Clock: clock,
+		Kind: dispatch.EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limit.Rule, Clock: clock,
+		Campaign: limit.Mark,
 	}, nil
 }

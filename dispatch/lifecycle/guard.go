@@ -103,7 +103,7 @@ func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 		since = cs.Clock.Since
 	}
 	window := calendar.Limit{N: c.Defaults.ReturnHours, Unit: calendar.WorkHours}
-	if window.N == 0 {
+	if window.N == 0 || cs.Campaign.Held { // the clock is paused
 		return none
 	}
 	if due := cs.Clock.Due; at.After(due) {

@@ -45,7 +45,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if cs.Stage == dispatch.Suspended {
 		k = cs.Disposal
 	}
-	limit, by := sla.LimitOf(c, cs.Place.Areas, code, cond, cmd.At)
+	limit, by := sla.LimitOf(c, &cs.Place, code, cond, cmd.At)
 	if k.Limit.N == 0 { // no owner's work is under way
 		e.Clock = cs.Clock
 		e.Clock.Step = cs.NextStep

@@ -164,7 +164,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
-			guards: []guard{nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
+			guards: []guard{nothingAsked, clockRuns, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
 			receives: true, rows: "14", decide: decideExtend,
 		},
 		{

@@ -68,6 +68,10 @@ var matters = map[string]matter{
 	"handed_over/owner":  about("Back to the post", "处置人离岗", "The person who did the work has left: the case waits for your post.", "原处置人员已离岗，案件退回本岗位，请安排处置。", remark),
 	"handed_over/former": about("Handed over", "已移交", "The work on the case is handed over to a colleague.", "案件已移交其他人员，您不再处置。", reason),
 
+	"limit_suspended": about("Clock paused", "暂停计时", "A campaign of the city is under way: the clock is paused until it stops.", "专项行动进行中，案件暂停计时，停止后重新起算。", remark),
+	"limit_started":   about("New deadline", "重新起算", "A campaign of the city has stopped: the limit counts from there.", "案件时限重新起算，请按新的截止时间处置。", remark),
+	"limit_resumed":   about("Clock goes on", "恢复计时", "The pause is lifted: the clock goes on.", "案件恢复计时。", remark),
+
 	"supervised": about("Supervision", "督办", "A superior demands an answer on this case.", "案件被督办，请抓紧处置并回复。", instruction),
 	"answered":   about("Supervision answered", "督办回复", "Your supervision is answered.", "您督办的案件已回复。", response),
 

@@ -47,6 +47,7 @@ type Item struct {
 	ToldAs    []string  // why each recipient is notified
 	Reason    string    // the instruction or the reason, in the words of the person who acted
 	Cause     i18n.Text // of a return
+	Counts    i18n.Text // what a campaign of the city did to the limit. Example: "从 2026-12-01 06:00 降雪停止起算（大雪）"
 	Closing   string    // the closing condition that was chosen
 	Outcome   i18n.Text // of a closing
 	Actor     string    // name of the person who acted

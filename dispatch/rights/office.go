@@ -13,18 +13,20 @@ import (
 
 // OfficeActs concern no case but the city itself: Govern says who may do them. Read only.
 var OfficeActs = []dispatch.Act{
-	dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActTokens, dispatch.ActReview,
+	dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActTokens, dispatch.ActCampaign,
+	dispatch.ActReview,
 }
 
 // Roles at the city itself.
 var (
-	keepers = []roster.Role{roster.GridOffice}                               // keep the directory and the tokens
-	runners = []roster.Role{roster.Leader, roster.DutyChief}                 // run the service
-	makers  = []roster.Role{roster.Leader, roster.DutyChief, roster.Arbiter} // make and revoke precedents
+	keepers = []roster.Role{roster.GridOffice}                                  // keep the directory and the tokens
+	runners = []roster.Role{roster.Leader, roster.DutyChief}                    // run the service
+	callers = []roster.Role{roster.GridOffice, roster.DutyChief, roster.Leader} // start and stop campaigns
+	makers  = []roster.Role{roster.Leader, roster.DutyChief, roster.Arbiter}    // make and revoke precedents
 )
 
 // Govern returns the post from which a person does an act that concerns the city as a whole. ActReview needs any post.
-// ActRule needs the role leader, duty_chief or arbiter at the city itself. Every other act needs the role grid_office at the
+// ActRule needs the role leader, duty_chief or arbiter at the city itself, ActCampaign grid_office, duty_chief or leader. Every other act needs the role grid_office at the
 // city itself; while nobody holds that role, the leader and the duty chief of the city may do those acts, so that a
 // small city is not locked out. An absence does not end a holding. A person without a post today may do no act at all.
 // Errors: *dispatch.NotAllowedError.
@@ -42,6 +44,9 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	}
 	root, words := routing.Root(c), roster.RolesText(roles)
 	why := i18n.F("the grid office keeps the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", words.En, root, words.Zh)
+	if act == dispatch.ActCampaign {
+		why = i18n.F("a campaign needs one of the roles %[1]s at %[2]s", "启停专项行动需要 %[2]s 的下列岗位之一：%[3]s", words.En, root, words.Zh)
+	}
 	if act == dispatch.ActRule {
 		why = i18n.F("a ruling needs one of the roles %[1]s at %[2]s", "权属认定需要 %[2]s 的下列岗位之一：%[3]s", words.En, root, words.Zh)
 	}
@@ -55,6 +60,8 @@ func rolesFor(c *city.City, act dispatch.Act, at time.Time) []roster.Role {
 		return slices.Concat(keepers, makers)
 	case act == dispatch.ActRule:
 		return makers
+	case act == dispatch.ActCampaign:
+		return callers
 	case !hasGridOffice(c, at):
 		return runners
 	}

@@ -205,7 +205,7 @@ func StepAt(cal *calendar.Calendar, k dispatch.Clock, percent int) time.Time {
 // LimitOf is the limit of a condition at a place and an instant, and the row of limits.csv that gave it; "" = the
 // condition's own limit. Severity A runs through nights, weekends and holidays.
 func LimitOf(
-	c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog.Condition, at time.Time,
+	c *city.City, p *dispatch.Place, code catalog.Code, cond *catalog.Condition, at time.Time,
 ) (limit calendar.Limit, by string) {
 	limit = cond.Limit
 	if len(c.Limits) > 0 {
@@ -213,13 +213,18 @@ func LimitOf(
 	}
 	for i := range c.Limits {
 		r := &c.Limits[i]
-		if r.Applies(c.Categories[code], cond, at) && (r.Area == "" || routing.InAreas(areas, grid.AreaID(r.Area))) &&
-			(r.Tier == "" || r.Tier == c.TierOf(areas)) {
+		if !r.FromStop && r.Applies(c.Categories[code], cond, at) && inPlace(c, r, p) {
 			limit, by = r.Limit, r.ID
 			break
 		}
 	}
 	return UrgentLimit(c, cond.Severity, limit), by
+}
+
+// inPlace reports whether a row of limits.csv holds at a place.
+func inPlace(c *city.City, r *catalog.LimitRule, p *dispatch.Place) bool {
+	return (r.Area == "" || routing.InAreas(p.Areas, grid.AreaID(r.Area))) && (r.Tier == "" || r.Tier == c.TierOf(p.Areas)) &&
+		(r.SectionTier == "" || r.SectionTier == c.SectionTierOf(p.Sections))
 }
 
 // UrgentLimit takes the limit of a severity A matter from working time to the same number of hours or days of any time,

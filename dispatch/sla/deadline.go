@@ -22,7 +22,9 @@ type Deadline struct {
 	Paused      bool // the clock is paused: Due is its last deadline
 	Counted     []calendar.Interval
 	Skipped     []calendar.Skip
-	Used        time.Duration // in the unit of the limit
+	Campaign    dispatch.CampaignMark // that pauses the clock, or from whose stop it counts
+	Why         i18n.Text             // Campaign in words
+	Used        time.Duration         // in the unit of the limit
 }
 
 // ExplainLimit explains the deadline of a limit from an instant, on the calendar of a unit.
@@ -50,11 +52,15 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 	case dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling,
 		dispatch.Rejected, dispatch.Voided, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
+	held := cs.Campaign.Held && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling)
 	d := Deadline{
 		Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule,
-		Extended: k.Extended, Provisional: k.Provisional, Paused: paused,
+		Extended: k.Extended, Provisional: k.Provisional, Paused: paused || held,
 	}
-	if k.Due.IsZero() {
+	if k.Limit.N > 0 {
+		d.Campaign, d.Why = cs.Campaign, CampaignText(c, cs.Campaign)
+	}
+	if k.Due.IsZero() && !held {
 		return Deadline{}
 	}
 	if k.Limit.N == 0 {
@@ -65,9 +71,11 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 	}
 	t := historyOf(c, events)
 	d.Start = t.start
-	if t.from.IsZero() {
+	switch {
+	case held: // until the campaign stops there is no deadline
+	case t.from.IsZero():
 		d.Due = t.stopped
-	} else {
+	default:
 		t.count(k.Due)
 	}
 	left := budget(k, c.CalendarOf(cs.Owner.Unit))
@@ -78,7 +86,7 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 		}
 		counted, skipped := r.cal.Between(k.Limit.Unit, r.from, r.to)
 		used := ConsumedAt(dispatch.Clock{Limit: k.Limit, Since: r.from}, r.cal, r.to)
-		if i == len(t.runs)-1 && !paused && used > left {
+		if i == len(t.runs)-1 && !d.Paused && used > left {
 			// The budget ran out within an hour that the wall clock skipped: only what was left of the budget counts.
 			if last, err := r.cal.Provisional().Explain(r.from, k.Limit.Unit, max(0, left)); err == nil && last.At.Equal(r.to) {
 				counted, skipped, used = last.Counted, last.Skipped, left
@@ -130,6 +138,11 @@ func (t *clockHistory) resume(at time.Time) {
 	}
 }
 
+// fromStop reports whether the clock of a dispatch counts from the stop of a campaign.
+func fromStop(e *dispatch.Event) bool {
+	return e.Campaign.ID != "" && !e.Campaign.Held && e.Clock.Since.Equal(e.Campaign.From)
+}
+
 // historyOf reads the runs and pauses of the disposal clock from the events.
 func historyOf(c *city.City, events []dispatch.Event) *clockHistory {
 	t := &clockHistory{}
@@ -139,7 +152,7 @@ func historyOf(c *city.City, events []dispatch.Event) *clockHistory {
 		//exhaustive:ignore
 		switch e.Kind {
 		case dispatch.EventDispatched:
-			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil {
+			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil && !fromStop(e) {
 				continue // the unit that returned it has it after all
 			}
 			*t = clockHistory{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
@@ -154,7 +167,12 @@ func historyOf(c *city.City, events []dispatch.Event) *clockHistory {
 			if e.Clock.Limit.N > 0 {
 				t.pause(e.At, i18n.F("merged into %s", "并入 %s", e.Other))
 			}
-		case dispatch.EventResumed:
+		case dispatch.EventLimitSuspended:
+			name := c.CampaignName(e.Campaign.ID)
+			t.pause(e.Campaign.From, i18n.F("%[1]s is under way", "%[2]s进行中", name.En, name.Zh))
+		case dispatch.EventLimitStarted:
+			*t = clockHistory{start: e.Clock.Since, from: e.Clock.Since, cal: t.cal}
+		case dispatch.EventResumed, dispatch.EventLimitResumed:
 			t.resume(e.Clock.Since)
 		case dispatch.EventUnmerged:
 			if e.Clock.Limit.N > 0 {

@@ -17,7 +17,7 @@ func Recount(c *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
 	if err != nil {
 		return dispatch.Clock{}, false
 	}
-	limit, _ := LimitOf(c, cs.Place.Areas, cs.Category, cond, k.Since)
+	limit, _ := LimitUnder(c, &cs.Campaign, &cs.Place, cs.Category, cond, k.Since)
 	cal := OwnerCalendar(c, cs)
 	if limit.Unit == k.Limit.Unit {
 		k.Limit = limit

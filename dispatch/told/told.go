@@ -63,6 +63,7 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
 		dispatch.EventReclassified:  everybody,
 		dispatch.EventResumed:       everybody,
+		dispatch.EventLimitStarted:  everybody,
 		dispatch.EventUnmerged:      everybody,
 		dispatch.EventMerged:        taken,
 		dispatch.EventRequested:     decide,
@@ -89,6 +90,8 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventDetached:           nil,
 		dispatch.EventCommented:          nil, // a remark changes nothing
 		dispatch.EventImported:           nil, // a past record
+		dispatch.EventLimitSuspended:     nil, // nobody has to do anything; the stop of the campaign tells the new deadline
+		dispatch.EventLimitResumed:       nil, // an event of the same act tells what became of the work
 		dispatch.EventReprojected:        nil, // the time of every open case moves with the calendar, which is published
 		dispatch.EventStepSkipped:        nil, // nobody was on duty
 		dispatch.EventEscalated:          nil, // the ladder has named its recipients

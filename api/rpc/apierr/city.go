@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"wangge/api/auth"
+	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
@@ -33,6 +34,12 @@ var cityErrors = []mapping{
 		}
 		return f.Err()
 	}),
+	as(func(t *telling, e *campaigns.BadChangeError) error {
+		f := For(t.ctx)
+		f.Add(e.Field, e.Why)
+		return f.Err()
+	}),
+	is(codes.NotFound, "NO_CAMPAIGN", i18n.F("there is no such campaign", "没有该专项行动"), 0, campaigns.ErrNoCampaign),
 	as(func(t *telling, e *rollout.BadPrecedentError) error {
 		f := For(t.ctx)
 		for _, text := range e.Faults {

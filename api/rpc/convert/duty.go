@@ -58,7 +58,7 @@ func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.Expl
 		out.Considered = append(out.Considered, row)
 	}
 	out.CityRevision, out.Duty, out.EscalationPolicy = e.Revision, v.Duty(e.Duty, at), e.EscalationPolicy
-	out.LimitRule, out.OffHours = e.LimitBy, e.OnCall.OffHours
+	out.LimitRule, out.OffHours, out.Campaign = e.LimitBy, e.OnCall.OffHours, v.campaign(e.Campaign)
 	if e.OnCall.Person != "" {
 		out.OnCall = v.OnCall(e.OnCall.Unit, e.OnCall.Post, e.OnCall.Person)
 	}

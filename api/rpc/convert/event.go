@@ -55,6 +55,7 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 	if e.Kind == dispatch.EventFiled || e.Kind == dispatch.EventReclassified {
 		out.Severity, out.SeverityJudged = wanggev1.Severity(e.Severity), e.Judged
 	}
+	out.Campaign = v.campaign(e.Campaign)
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

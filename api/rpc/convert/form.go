@@ -34,7 +34,7 @@ func (v Viewer) Category(x *form.Index, cat *catalog.Category) *wanggev1.Categor
 		out.LimitRules = append(out.LimitRules, &wanggev1.LimitRule{
 			Rule: r.ID, Condition: r.Condition, Severity: wanggev1.Severity(r.Severity), Tier: r.Tier, Area: resource.Area(r.Area),
 			Season: r.Season.String(), StartTime: Stamp(r.From), EndTime: Stamp(r.To), Campaign: r.Campaign, Limit: Limit(r.Limit),
-			Text: v.words(x.LimitText(r)),
+			Text: v.words(x.LimitText(r)), SectionTier: r.SectionTier, Grade: r.Grade,
 		})
 	}
 	return out

@@ -37,6 +37,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
+	out.Campaign = v.campaign(cs.Campaign)
 	for _, p := range cs.FormerHandlers {
 		out.FormerHandlers = append(out.FormerHandlers, resource.Person(p))
 	}

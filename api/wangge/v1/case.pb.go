@@ -912,61 +912,70 @@ const (
 	EventKind_EVENT_KIND_RECEIPT_MISSED EventKind = 98
 	// Another person does the work; without a handler, the handler has left and the work is the post's again.
 	EventKind_EVENT_KIND_HANDED_OVER EventKind = 99
+	// A campaign of the city is under way: the clocks of the work are paused.
+	EventKind_EVENT_KIND_LIMIT_SUSPENDED EventKind = 112
+	// A campaign has stopped: the limit counts from there.
+	EventKind_EVENT_KIND_LIMIT_STARTED EventKind = 113
+	// An act on the work lifted the pause of a campaign.
+	EventKind_EVENT_KIND_LIMIT_RESUMED EventKind = 114
 )
 
 // Enum value maps for EventKind.
 var (
 	EventKind_name = map[int32]string{
-		0:  "EVENT_KIND_UNSPECIFIED",
-		1:  "EVENT_KIND_REPORTED",
-		2:  "EVENT_KIND_ACCEPTED",
-		3:  "EVENT_KIND_FILED",
-		4:  "EVENT_KIND_DISPATCHED",
-		5:  "EVENT_KIND_RETURNED",
-		6:  "EVENT_KIND_STARTED",
-		7:  "EVENT_KIND_RESOLVED",
-		8:  "EVENT_KIND_CHECK_PASSED",
-		9:  "EVENT_KIND_CHECK_FAILED",
-		10: "EVENT_KIND_CLOSED",
-		11: "EVENT_KIND_ESCALATED",
-		12: "EVENT_KIND_STEP_SKIPPED",
-		13: "EVENT_KIND_IMPORTED",
-		14: "EVENT_KIND_VERIFYING",
-		15: "EVENT_KIND_VERIFIED",
-		16: "EVENT_KIND_REJECTED",
-		17: "EVENT_KIND_VOIDED",
-		18: "EVENT_KIND_SELF_RESOLVED",
-		19: "EVENT_KIND_REROUTED",
-		20: "EVENT_KIND_REFERRED",
-		21: "EVENT_KIND_ARBITRATED",
-		22: "EVENT_KIND_REQUESTED",
-		23: "EVENT_KIND_GRANTED",
-		24: "EVENT_KIND_DENIED",
-		25: "EVENT_KIND_EXTENDED",
-		26: "EVENT_KIND_SUSPENDED",
-		27: "EVENT_KIND_RESUMED",
-		28: "EVENT_KIND_MILESTONE_COMPLETED",
-		29: "EVENT_KIND_ASSISTED",
-		30: "EVENT_KIND_SUPERVISED",
-		31: "EVENT_KIND_ANSWERED",
-		32: "EVENT_KIND_APPEAL_DECIDED",
-		33: "EVENT_KIND_REOPENED",
-		34: "EVENT_KIND_MERGED",
-		35: "EVENT_KIND_UNMERGED",
-		36: "EVENT_KIND_ATTACHED",
-		37: "EVENT_KIND_DETACHED",
-		38: "EVENT_KIND_REPLIED",
-		39: "EVENT_KIND_COMMENTED",
-		40: "EVENT_KIND_RECLASSIFIED",
-		41: "EVENT_KIND_FORCE_CLOSED",
-		42: "EVENT_KIND_REPROJECTED",
-		64: "EVENT_KIND_REVISED",
-		80: "EVENT_KIND_ESCALATED_BY_HAND",
-		81: "EVENT_KIND_REMINDED",
-		96: "EVENT_KIND_PROPOSED",
-		97: "EVENT_KIND_ACKNOWLEDGED",
-		98: "EVENT_KIND_RECEIPT_MISSED",
-		99: "EVENT_KIND_HANDED_OVER",
+		0:   "EVENT_KIND_UNSPECIFIED",
+		1:   "EVENT_KIND_REPORTED",
+		2:   "EVENT_KIND_ACCEPTED",
+		3:   "EVENT_KIND_FILED",
+		4:   "EVENT_KIND_DISPATCHED",
+		5:   "EVENT_KIND_RETURNED",
+		6:   "EVENT_KIND_STARTED",
+		7:   "EVENT_KIND_RESOLVED",
+		8:   "EVENT_KIND_CHECK_PASSED",
+		9:   "EVENT_KIND_CHECK_FAILED",
+		10:  "EVENT_KIND_CLOSED",
+		11:  "EVENT_KIND_ESCALATED",
+		12:  "EVENT_KIND_STEP_SKIPPED",
+		13:  "EVENT_KIND_IMPORTED",
+		14:  "EVENT_KIND_VERIFYING",
+		15:  "EVENT_KIND_VERIFIED",
+		16:  "EVENT_KIND_REJECTED",
+		17:  "EVENT_KIND_VOIDED",
+		18:  "EVENT_KIND_SELF_RESOLVED",
+		19:  "EVENT_KIND_REROUTED",
+		20:  "EVENT_KIND_REFERRED",
+		21:  "EVENT_KIND_ARBITRATED",
+		22:  "EVENT_KIND_REQUESTED",
+		23:  "EVENT_KIND_GRANTED",
+		24:  "EVENT_KIND_DENIED",
+		25:  "EVENT_KIND_EXTENDED",
+		26:  "EVENT_KIND_SUSPENDED",
+		27:  "EVENT_KIND_RESUMED",
+		28:  "EVENT_KIND_MILESTONE_COMPLETED",
+		29:  "EVENT_KIND_ASSISTED",
+		30:  "EVENT_KIND_SUPERVISED",
+		31:  "EVENT_KIND_ANSWERED",
+		32:  "EVENT_KIND_APPEAL_DECIDED",
+		33:  "EVENT_KIND_REOPENED",
+		34:  "EVENT_KIND_MERGED",
+		35:  "EVENT_KIND_UNMERGED",
+		36:  "EVENT_KIND_ATTACHED",
+		37:  "EVENT_KIND_DETACHED",
+		38:  "EVENT_KIND_REPLIED",
+		39:  "EVENT_KIND_COMMENTED",
+		40:  "EVENT_KIND_RECLASSIFIED",
+		41:  "EVENT_KIND_FORCE_CLOSED",
+		42:  "EVENT_KIND_REPROJECTED",
+		64:  "EVENT_KIND_REVISED",
+		80:  "EVENT_KIND_ESCALATED_BY_HAND",
+		81:  "EVENT_KIND_REMINDED",
+		96:  "EVENT_KIND_PROPOSED",
+		97:  "EVENT_KIND_ACKNOWLEDGED",
+		98:  "EVENT_KIND_RECEIPT_MISSED",
+		99:  "EVENT_KIND_HANDED_OVER",
+		112: "EVENT_KIND_LIMIT_SUSPENDED",
+		113: "EVENT_KIND_LIMIT_STARTED",
+		114: "EVENT_KIND_LIMIT_RESUMED",
 	}
 	EventKind_value = map[string]int32{
 		"EVENT_KIND_UNSPECIFIED":         0,
@@ -1019,6 +1028,9 @@ var (
 		"EVENT_KIND_ACKNOWLEDGED":        97,
 		"EVENT_KIND_RECEIPT_MISSED":      98,
 		"EVENT_KIND_HANDED_OVER":         99,
+		"EVENT_KIND_LIMIT_SUSPENDED":     112,
+		"EVENT_KIND_LIMIT_STARTED":       113,
+		"EVENT_KIND_LIMIT_RESUMED":       114,
 	}
 )
 
@@ -2238,7 +2250,9 @@ type Case struct {
 	// A person judged the severity, in place of that of the condition.
 	SeverityJudged bool `protobuf:"varint,110,opt,name=severity_judged,json=severityJudged,proto3" json:"severity_judged,omitempty"`
 	// How often an arbiter has named the owner: a dispute about a ruling goes to the joint meeting.
-	Rulings       int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	Rulings int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	// What a campaign of the city did to the clocks of the work; unset = nothing.
+	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2788,6 +2802,13 @@ func (x *Case) GetRulings() int32 {
 	return 0
 }
 
+func (x *Case) GetCampaign() *CampaignMark {
+	if x != nil {
+		return x.Campaign
+	}
+	return nil
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -3073,7 +3094,9 @@ type CaseEvent struct {
 	// Filed, reclassified: a person judged the severity, in place of that of the condition; the note is the reason.
 	SeverityJudged bool `protobuf:"varint,110,opt,name=severity_judged,json=severityJudged,proto3" json:"severity_judged,omitempty"`
 	// Filed, reclassified.
-	Severity      Severity `protobuf:"varint,111,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
+	Severity Severity `protobuf:"varint,111,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
+	// Of the events of a campaign; dispatched: the campaign from whose stop the limit counts.
+	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3397,6 +3420,13 @@ func (x *CaseEvent) GetSeverity() Severity {
 		return x.Severity
 	}
 	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *CaseEvent) GetCampaign() *CampaignMark {
+	if x != nil {
+		return x.Campaign
+	}
+	return nil
 }
 
 type isCaseEvent_DecidedBy interface {
@@ -4037,6 +4067,98 @@ func (x *Wait) GetPeopleDisplayNames() []string {
 	return nil
 }
 
+// CampaignMark is what a campaign of the city did to the clocks of a case: while the campaign is under way they are paused;
+// from its stop the limit counts anew.
+type CampaignMark struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Example: "campaigns/snow".
+	Campaign string `protobuf:"bytes,1,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// In the caller's language; the id when the city no longer has the campaign.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// The clocks are paused.
+	Paused bool `protobuf:"varint,3,opt,name=paused,proto3" json:"paused,omitempty"`
+	// Paused: since when; else the instant from which the limit counts.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Of the campaign when it stopped.
+	Grade string `protobuf:"bytes,5,opt,name=grade,proto3" json:"grade,omitempty"`
+	// All of it in words, in the caller's language.
+	Text          string `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CampaignMark) Reset() {
+	*x = CampaignMark{}
+	mi := &file_wangge_v1_case_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CampaignMark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CampaignMark) ProtoMessage() {}
+
+func (x *CampaignMark) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CampaignMark.ProtoReflect.Descriptor instead.
+func (*CampaignMark) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CampaignMark) GetCampaign() string {
+	if x != nil {
+		return x.Campaign
+	}
+	return ""
+}
+
+func (x *CampaignMark) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *CampaignMark) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+func (x *CampaignMark) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *CampaignMark) GetGrade() string {
+	if x != nil {
+		return x.Grade
+	}
+	return ""
+}
+
+func (x *CampaignMark) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
@@ -4119,7 +4241,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\x9d\x1c\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xd2\x1c\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -4225,7 +4347,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fformer_units\x18\x82\x01 \x03(\tB\x03\xe0A\x03R\vformerUnits\x12?\n" +
 	"\x19former_unit_display_names\x18\x83\x01 \x03(\tB\x03\xe0A\x03R\x16formerUnitDisplayNames\x12'\n" +
 	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12\x18\n" +
-	"\arulings\x18o \x01(\x05R\arulings:+\xeaA(\n" +
+	"\arulings\x18o \x01(\x05R\arulings\x123\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
 	"decided_by\"\xf1\x02\n" +
@@ -4245,7 +4368,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xca\r\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xff\r\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -4297,7 +4420,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fformer_units\x18\x84\x01 \x03(\tR\vformerUnits\x12:\n" +
 	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNames\x12'\n" +
 	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12/\n" +
-	"\bseverity\x18o \x01(\x0e2\x13.wangge.v1.SeverityR\bseverityB\f\n" +
+	"\bseverity\x18o \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x123\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaignB\f\n" +
 	"\n" +
 	"decided_by\"\xcf\x01\n" +
 	"\bActOffer\x12 \n" +
@@ -4354,7 +4478,16 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06people\x18\x06 \x03(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06people\x120\n" +
-	"\x14people_display_names\x18\a \x03(\tR\x12peopleDisplayNames*d\n" +
+	"\x14people_display_names\x18\a \x03(\tR\x12peopleDisplayNames\"\xe0\x01\n" +
+	"\fCampaignMark\x120\n" +
+	"\bcampaign\x18\x01 \x01(\tB\x14\xfaA\x11\n" +
+	"\x0fwangge/CampaignR\bcampaign\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
+	"\x06paused\x18\x03 \x01(\bR\x06paused\x129\n" +
+	"\n" +
+	"start_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12\x14\n" +
+	"\x05grade\x18\x05 \x01(\tR\x05grade\x12\x12\n" +
+	"\x04text\x18\x06 \x01(\tR\x04text*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -4453,8 +4586,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
 	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
-	"\x14MISMATCH_REASON_IDLE\x10\b*\xae\n" +
-	"\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\x8a\v\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
@@ -4506,7 +4638,10 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x13EVENT_KIND_PROPOSED\x10`\x12\x1b\n" +
 	"\x17EVENT_KIND_ACKNOWLEDGED\x10a\x12\x1d\n" +
 	"\x19EVENT_KIND_RECEIPT_MISSED\x10b\x12\x1a\n" +
-	"\x16EVENT_KIND_HANDED_OVER\x10c*N\n" +
+	"\x16EVENT_KIND_HANDED_OVER\x10c\x12\x1e\n" +
+	"\x1aEVENT_KIND_LIMIT_SUSPENDED\x10p\x12\x1c\n" +
+	"\x18EVENT_KIND_LIMIT_STARTED\x10q\x12\x1c\n" +
+	"\x18EVENT_KIND_LIMIT_RESUMED\x10r*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
@@ -4598,7 +4733,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -4636,19 +4771,20 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*Milestone)(nil),             // 33: wangge.v1.Milestone
 	(*CoOwnerWork)(nil),           // 34: wangge.v1.CoOwnerWork
 	(*Wait)(nil),                  // 35: wangge.v1.Wait
-	(*timestamppb.Timestamp)(nil), // 36: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 37: google.protobuf.Duration
+	(*CampaignMark)(nil),          // 36: wangge.v1.CampaignMark
+	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 38: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	36, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	36, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	37, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	37, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	37, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	38, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	19, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	36, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	37, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	36, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	37, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	21, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	23, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -4658,65 +4794,68 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	24, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	24, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
 	17, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	36, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	37, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	37, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	38, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
 	20, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	36, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	36, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	36, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	37, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	37, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	37, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	36, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	37, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
 	29, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
 	33, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
 	34, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	36, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	37, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	37, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	38, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	37, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	36, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	37, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	38, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	37, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	38, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
 	27, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
 	26, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
 	35, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
-	36, // 40: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
-	36, // 41: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
-	36, // 42: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
-	36, // 43: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
-	36, // 44: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	37, // 45: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
-	13, // 46: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	36, // 47: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 48: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	12, // 49: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
-	11, // 50: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	37, // 51: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
-	9,  // 52: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	36, // 53: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 54: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	36, // 55: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	37, // 56: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	36, // 57: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
-	3,  // 58: wangge.v1.CaseEvent.severity:type_name -> wangge.v1.Severity
-	15, // 59: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	30, // 60: wangge.v1.ActOffer.choices:type_name -> wangge.v1.Choices
-	31, // 61: wangge.v1.Choices.choices:type_name -> wangge.v1.Choice
-	3,  // 62: wangge.v1.Choice.severity:type_name -> wangge.v1.Severity
-	17, // 63: wangge.v1.Choice.limit:type_name -> wangge.v1.Limit
-	17, // 64: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	36, // 65: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	32, // 66: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	36, // 67: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	32, // 68: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	36, // 69: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	26, // 70: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	16, // 71: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	72, // [72:72] is the sub-list for method output_type
-	72, // [72:72] is the sub-list for method input_type
-	72, // [72:72] is the sub-list for extension type_name
-	72, // [72:72] is the sub-list for extension extendee
-	0,  // [0:72] is the sub-list for field type_name
+	36, // 40: wangge.v1.Case.campaign:type_name -> wangge.v1.CampaignMark
+	37, // 41: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	37, // 42: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	37, // 43: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	37, // 44: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	37, // 45: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	38, // 46: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 47: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	37, // 48: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 49: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 50: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 51: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	38, // 52: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 53: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	37, // 54: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 55: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	37, // 56: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	38, // 57: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	37, // 58: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	3,  // 59: wangge.v1.CaseEvent.severity:type_name -> wangge.v1.Severity
+	36, // 60: wangge.v1.CaseEvent.campaign:type_name -> wangge.v1.CampaignMark
+	15, // 61: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	30, // 62: wangge.v1.ActOffer.choices:type_name -> wangge.v1.Choices
+	31, // 63: wangge.v1.Choices.choices:type_name -> wangge.v1.Choice
+	3,  // 64: wangge.v1.Choice.severity:type_name -> wangge.v1.Severity
+	17, // 65: wangge.v1.Choice.limit:type_name -> wangge.v1.Limit
+	17, // 66: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	37, // 67: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	32, // 68: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	37, // 69: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	32, // 70: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	37, // 71: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	26, // 72: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	16, // 73: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	37, // 74: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
+	75, // [75:75] is the sub-list for method output_type
+	75, // [75:75] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -4738,7 +4877,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      17,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

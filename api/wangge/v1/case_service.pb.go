@@ -1602,7 +1602,9 @@ type ExplainDeadlineResponse struct {
 	Paused bool `protobuf:"varint,10,opt,name=paused,proto3" json:"paused,omitempty"`
 	// Of a case: the receipt that the owner owes or has given (签收), on a clock of its own beside this one. Unset = none is
 	// asked for.
-	Receipt       *Receipt `protobuf:"bytes,140,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt *Receipt `protobuf:"bytes,140,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// The campaign that pauses the clock, or from whose stop the limit counts.
+	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1710,6 +1712,13 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 func (x *ExplainDeadlineResponse) GetReceipt() *Receipt {
 	if x != nil {
 		return x.Receipt
+	}
+	return nil
+}
+
+func (x *ExplainDeadlineResponse) GetCampaign() *CampaignMark {
+	if x != nil {
+		return x.Campaign
 	}
 	return nil
 }
@@ -2017,7 +2026,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
 	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
 	"\n" +
-	"\bquestion\"\xf9\x03\n" +
+	"\bquestion\"\xae\x04\n" +
 	"\x17ExplainDeadlineResponse\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
@@ -2034,7 +2043,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\rcounted_total\x18\t \x01(\v2\x19.google.protobuf.DurationR\fcountedTotal\x12\x16\n" +
 	"\x06paused\x18\n" +
 	" \x01(\bR\x06paused\x12-\n" +
-	"\areceipt\x18\x8c\x01 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\"t\n" +
+	"\areceipt\x18\x8c\x01 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\x123\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2144,9 +2154,10 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*Limit)(nil),                                // 35: wangge.v1.Limit
 	(*Interval)(nil),                             // 36: wangge.v1.Interval
 	(*Receipt)(nil),                              // 37: wangge.v1.Receipt
-	(*ActOnCaseRequest)(nil),                     // 38: wangge.v1.ActOnCaseRequest
-	(*BatchActOnCasesRequest)(nil),               // 39: wangge.v1.BatchActOnCasesRequest
-	(*BatchActOnCasesResponse)(nil),              // 40: wangge.v1.BatchActOnCasesResponse
+	(*CampaignMark)(nil),                         // 38: wangge.v1.CampaignMark
+	(*ActOnCaseRequest)(nil),                     // 39: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 40: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 41: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	26, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
@@ -2179,37 +2190,38 @@ var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	36, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
 	30, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
 	37, // 29: wangge.v1.ExplainDeadlineResponse.receipt:type_name -> wangge.v1.Receipt
-	34, // 30: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
-	35, // 31: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
-	4,  // 32: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,  // 33: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	6,  // 34: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
-	12, // 35: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	10, // 36: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	38, // 37: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
-	39, // 38: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
-	14, // 39: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	16, // 40: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	18, // 41: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	21, // 42: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	23, // 43: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	29, // 44: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
-	9,  // 45: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	7,  // 46: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
-	13, // 47: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	11, // 48: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	29, // 49: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
-	40, // 50: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
-	15, // 51: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	17, // 52: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	19, // 53: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	22, // 54: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	24, // 55: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	44, // [44:56] is the sub-list for method output_type
-	32, // [32:44] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	38, // 30: wangge.v1.ExplainDeadlineResponse.campaign:type_name -> wangge.v1.CampaignMark
+	34, // 31: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	35, // 32: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,  // 33: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,  // 34: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	6,  // 35: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
+	12, // 36: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	10, // 37: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	39, // 38: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	40, // 39: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	14, // 40: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	16, // 41: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	18, // 42: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	21, // 43: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	23, // 44: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	29, // 45: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	9,  // 46: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	7,  // 47: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
+	13, // 48: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	11, // 49: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	29, // 50: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	41, // 51: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	15, // 52: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	17, // 53: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	19, // 54: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	22, // 55: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	24, // 56: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	45, // [45:57] is the sub-list for method output_type
+	33, // [33:45] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }

@@ -402,8 +402,10 @@ type ExplainRouteResponse struct {
 	// The row of limits.csv that gave the limit; "" = the condition's own.
 	LimitRule string `protobuf:"bytes,18,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	// When the clock of the limit runs and when it is paused; empty when due_provisional.
-	Counted       []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
-	Skipped       []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	Counted []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
+	Skipped []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	// The campaign that would pause the clock, or from whose stop the limit would count.
+	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -585,6 +587,13 @@ func (x *ExplainRouteResponse) GetCounted() []*Interval {
 func (x *ExplainRouteResponse) GetSkipped() []*Interval {
 	if x != nil {
 		return x.Skipped
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetCampaign() *CampaignMark {
+	if x != nil {
+		return x.Campaign
 	}
 	return nil
 }
@@ -912,7 +921,7 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x9e\b\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd3\b\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
@@ -938,7 +947,8 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"limit_rule\x18\x12 \x01(\tR\tlimitRule\x12-\n" +
 	"\acounted\x18\x13 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
-	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x1a\x92\x01\n" +
+	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x123\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x1a\x92\x01\n" +
 	"\n" +
 	"Considered\x12\x14\n" +
 	"\x04rule\x18\x01 \x01(\tH\x00R\x04rule\x125\n" +
@@ -996,23 +1006,24 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*DutyConsidered)(nil),                  // 15: wangge.v1.DutyConsidered
 	(*EscalationStep)(nil),                  // 16: wangge.v1.EscalationStep
 	(*Interval)(nil),                        // 17: wangge.v1.Interval
-	(*AreaRef)(nil),                         // 18: wangge.v1.AreaRef
-	(*OnDutyRequest)(nil),                   // 19: wangge.v1.OnDutyRequest
-	(*ProveCoverageRequest)(nil),            // 20: wangge.v1.ProveCoverageRequest
-	(*CheckCityRequest)(nil),                // 21: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 22: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 23: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 24: wangge.v1.WithdrawRevisionRequest
-	(*GetRevisionRequest)(nil),              // 25: wangge.v1.GetRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 26: wangge.v1.ListRevisionsRequest
-	(*DownloadCityRequest)(nil),             // 27: wangge.v1.DownloadCityRequest
-	(*OnDutyResponse)(nil),                  // 28: wangge.v1.OnDutyResponse
-	(*ProveCoverageResponse)(nil),           // 29: wangge.v1.ProveCoverageResponse
-	(*CheckCityResponse)(nil),               // 30: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 31: wangge.v1.PlanCityResponse
-	(*Revision)(nil),                        // 32: wangge.v1.Revision
-	(*ListRevisionsResponse)(nil),           // 33: wangge.v1.ListRevisionsResponse
-	(*DownloadCityResponse)(nil),            // 34: wangge.v1.DownloadCityResponse
+	(*CampaignMark)(nil),                    // 18: wangge.v1.CampaignMark
+	(*AreaRef)(nil),                         // 19: wangge.v1.AreaRef
+	(*OnDutyRequest)(nil),                   // 20: wangge.v1.OnDutyRequest
+	(*ProveCoverageRequest)(nil),            // 21: wangge.v1.ProveCoverageRequest
+	(*CheckCityRequest)(nil),                // 22: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 23: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 24: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 25: wangge.v1.WithdrawRevisionRequest
+	(*GetRevisionRequest)(nil),              // 26: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 27: wangge.v1.ListRevisionsRequest
+	(*DownloadCityRequest)(nil),             // 28: wangge.v1.DownloadCityRequest
+	(*OnDutyResponse)(nil),                  // 29: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 30: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 31: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 32: wangge.v1.PlanCityResponse
+	(*Revision)(nil),                        // 33: wangge.v1.Revision
+	(*ListRevisionsResponse)(nil),           // 34: wangge.v1.ListRevisionsResponse
+	(*DownloadCityResponse)(nil),            // 35: wangge.v1.DownloadCityResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -1033,37 +1044,38 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	16, // 15: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
 	17, // 16: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
 	17, // 17: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
-	18, // 18: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
-	18, // 19: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
-	0,  // 20: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 21: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 22: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	19, // 23: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
-	20, // 24: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
-	21, // 25: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	22, // 26: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	23, // 27: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	24, // 28: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	25, // 29: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	26, // 30: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	27, // 31: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
-	1,  // 32: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
-	3,  // 33: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 34: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	28, // 35: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
-	29, // 36: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
-	30, // 37: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	31, // 38: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	32, // 39: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
-	32, // 40: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
-	32, // 41: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
-	33, // 42: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	34, // 43: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
-	32, // [32:44] is the sub-list for method output_type
-	20, // [20:32] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	18, // 18: wangge.v1.ExplainRouteResponse.campaign:type_name -> wangge.v1.CampaignMark
+	19, // 19: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	19, // 20: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 21: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 22: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 23: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	20, // 24: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
+	21, // 25: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
+	22, // 26: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	23, // 27: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	24, // 28: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	25, // 29: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	26, // 30: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	27, // 31: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	28, // 32: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
+	1,  // 33: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
+	3,  // 34: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 35: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	29, // 36: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	30, // 37: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	31, // 38: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	32, // 39: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	33, // 40: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
+	33, // 41: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
+	33, // 42: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
+	34, // 43: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	35, // 44: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
+	33, // [33:45] is the sub-list for method output_type
+	21, // [21:33] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }

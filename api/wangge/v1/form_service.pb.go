@@ -671,7 +671,11 @@ type LimitRule struct {
 	Campaign  string                 `protobuf:"bytes,9,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	Limit     *Limit                 `protobuf:"bytes,10,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Limit and conditions in words, in the caller's language.
-	Text          string `protobuf:"bytes,11,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,11,opt,name=text,proto3" json:"text,omitempty"`
+	// Tier (street class) of the section of the place.
+	SectionTier string `protobuf:"bytes,12,opt,name=section_tier,json=sectionTier,proto3" json:"section_tier,omitempty"`
+	// Grade of the campaign when it stopped; the limit counts from the stop.
+	Grade         string `protobuf:"bytes,13,opt,name=grade,proto3" json:"grade,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -779,6 +783,20 @@ func (x *LimitRule) GetLimit() *Limit {
 func (x *LimitRule) GetText() string {
 	if x != nil {
 		return x.Text
+	}
+	return ""
+}
+
+func (x *LimitRule) GetSectionTier() string {
+	if x != nil {
+		return x.SectionTier
+	}
+	return ""
+}
+
+func (x *LimitRule) GetGrade() string {
+	if x != nil {
+		return x.Grade
 	}
 	return ""
 }
@@ -2223,7 +2241,7 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"limit_text\x18\x04 \x01(\tR\tlimitText\x12\x14\n" +
 	"\x05after\x18\x05 \x01(\tR\x05after\x12+\n" +
 	"\x11closing_condition\x18\x06 \x01(\tR\x10closingCondition\x12\x18\n" +
-	"\aparties\x18n \x03(\tR\aparties\"\x8a\x03\n" +
+	"\aparties\x18n \x03(\tR\aparties\"\xc3\x03\n" +
 	"\tLimitRule\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1c\n" +
 	"\tcondition\x18\x02 \x01(\tR\tcondition\x12/\n" +
@@ -2238,7 +2256,9 @@ const file_wangge_v1_form_service_proto_rawDesc = "" +
 	"\bcampaign\x18\t \x01(\tR\bcampaign\x12&\n" +
 	"\x05limit\x18\n" +
 	" \x01(\v2\x10.wangge.v1.LimitR\x05limit\x12\x12\n" +
-	"\x04text\x18\v \x01(\tR\x04text\"\x88\x01\n" +
+	"\x04text\x18\v \x01(\tR\x04text\x12!\n" +
+	"\fsection_tier\x18\f \x01(\tR\vsectionTier\x12\x14\n" +
+	"\x05grade\x18\r \x01(\tR\x05grade\"\x88\x01\n" +
 	"\rCategoryOwner\x12*\n" +
 	"\x04unit\x18\x01 \x01(\tB\x16\xfaA\x13\n" +
 	"\x11wangge/DepartmentR\x04unit\x12\x14\n" +

@@ -105,12 +105,20 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 		unit = d.Limit.Unit.String()
 	}
 	if o.JSON {
-		return cli.Encode(out, map[string]any{
+		object := map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
 			"start_time": d.Start, "due_time": d.Due, "counted_total": durationText(d.Used), "counted_seconds": int64(d.Used / time.Second),
 			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
 			"limit_rule": d.LimitRule,
-		})
+		}
+		if d.Due.IsZero() { // a campaign pauses the clock
+			delete(object, "due")
+			delete(object, "due_time")
+		}
+		if d.Why != (i18n.Text{}) {
+			object["campaign"] = map[string]any{"text": d.Why.In(o.Lang)}
+		}
+		return cli.Encode(out, object)
 	}
 	printParts(out, o, d)
 	return nil
@@ -132,10 +140,15 @@ func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
 		what = i18n.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
 	}
 	head := i18n.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
-	if d.Paused {
+	if d.Paused && d.Due.IsZero() {
+		head = i18n.F("%[1]s from %[3]s stands still", "%[2]s，自 %[3]s 起，计时暂停", what.En, what.Zh, when(d.Start))
+	} else if d.Paused {
 		head = i18n.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
 	}
 	fmt.Fprintln(out, head.In(o.Lang))
+	if d.Why != (i18n.Text{}) {
+		fmt.Fprintln(out, "  "+d.Why.In(o.Lang))
+	}
 	if d.Provisional {
 		fmt.Fprintln(out, i18n.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.Lang))
 	}

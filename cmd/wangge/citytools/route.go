@@ -166,7 +166,7 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 	for _, co := range dec.CoOwners {
 		r.CoOwners = append(r.CoOwners, viewOf(o, c).owner(co, when))
 	}
-	limit, _ := sla.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
+	limit, _ := sla.LimitOf(c, &place, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
 	due, provisional, err := sla.DueOf(c, dec.Owner.Unit, when, limit)
 	if err != nil {

@@ -44,10 +44,14 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
 		d = sla.Deadline{
-			Start: r.GetStartTime().AsTime().In(zone), Due: r.GetDueTime().AsTime().In(zone), Limit: caseview.LimitOf(r.GetLimit()),
+			Start: r.GetStartTime().AsTime().In(zone), Limit: caseview.LimitOf(r.GetLimit()),
 			Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(),
 			Used: r.GetCountedTotal().AsDuration(),
 		}
+		if r.GetDueTime() != nil { // there is none while a campaign pauses the clock
+			d.Due = r.GetDueTime().AsTime().In(zone)
+		}
+		d.Why = i18n.Text{En: r.GetCampaign().GetText(), Zh: r.GetCampaign().GetText()}
 		for _, p := range r.GetCounted() {
 			d.Counted = append(d.Counted, calendar.Interval{From: p.GetStartTime().AsTime().In(zone), To: p.GetEndTime().AsTime().In(zone)})
 		}

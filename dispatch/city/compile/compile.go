@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/campaigns"
 	"wangge/dispatch/city/compile/filing"
 	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
@@ -116,6 +117,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.people()
 	l.calendar()
 	l.tiers()
+	campaigns.Read(&l.Reader, l.fsys, l.c)
 	l.limits()
 	l.ladders()
 	l.formats()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/tables"
@@ -31,6 +32,29 @@ func (l *loader) tiers() {
 	}
 }
 
+// suggestTier suggests a similar tier of a section.
+func (l *loader) suggestTier(tier string, known map[string]bool) i18n.Text {
+	if len(known) == 0 {
+		return i18n.F("give the sections of sections.geojson the property tier, such as A", "请为 sections.geojson 中的路段填写 tier 属性，例如 A")
+	}
+	return diag.Suggest(tier, slices.Sorted(maps.Keys(known)))
+}
+
+// campaignRow reads what a row says of a campaign. A campaign of campaigns.csv moves limits when it stops; any other name
+// is for people.
+func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule) {
+	k := l.c.Campaigns[city.CampaignID(rule.Campaign)]
+	rule.Grade, rule.FromStop = r.Get("grade"), k != nil
+	switch {
+	case k == nil && rule.Grade == "":
+	case k == nil:
+		r.Report("grade", i18n.F("grade %[1]q needs a campaign of campaigns.csv, and %[2]q is none", "等级 %[1]q 需要 campaigns.csv 中的专项行动，%[2]q 不是", rule.Grade, rule.Campaign),
+			i18n.F("name the campaign by its id, or leave grade empty", "请填写专项行动编号，或将 grade 留空"))
+	case rule.Grade != "" && !slices.Contains(k.Grades, rule.Grade):
+		r.Report("grade", i18n.F("campaign %[1]s has no grade %[2]q", "专项行动 %[1]s 没有等级 %[2]q", k.ID, rule.Grade), diag.Suggest(rule.Grade, k.Grades))
+	}
+}
+
 // limits reads limits.csv.
 func (l *loader) limits() {
 	const file = "limits.csv"
@@ -38,10 +62,16 @@ func (l *loader) limits() {
 	for _, t := range l.c.Tiers {
 		tiers[t] = true
 	}
+	sectionTiers := map[string]bool{}
+	for _, s := range l.c.Sections {
+		if s.Tier != "" {
+			sectionTiers[s.Tier] = true
+		}
+	}
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
 		rule := catalog.LimitRule{
 			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
-			Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
+			Tier: r.Get("tier"), SectionTier: r.Get("section_tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
 		}
 		var err error
 		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
@@ -59,6 +89,10 @@ func (l *loader) limits() {
 		if rule.Tier != "" && !tiers[rule.Tier] {
 			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Suggest(rule.Tier, slices.Sorted(maps.Keys(tiers))))
 		}
+		if t := rule.SectionTier; t != "" && !sectionTiers[t] {
+			r.Report("section_tier", i18n.F("no section has the tier %q", "没有路段属于等级 %q", t), l.suggestTier(t, sectionTiers))
+		}
+		l.campaignRow(r, &rule)
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}

@@ -1,10 +1,12 @@
 package compile
 
 import (
+	"maps"
 	"net/mail"
 	"slices"
 	"strconv"
 
+	"wangge/dispatch/city/compile/rotations"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -51,6 +53,8 @@ func (l *loader) people() {
 		people = append(people, p)
 	}
 	shifts := l.shifts()
+	cycles, refused := rotations.Read(&l.Reader, l.fsys, shifts)
+	maps.Copy(l.c.RefusedShifts, refused)
 	var holdings []roster.Holding
 	byPost := map[roster.PostID][]roster.Holding{}
 	for _, r := range l.rows("posts.csv") {
@@ -78,7 +82,8 @@ func (l *loader) people() {
 			}
 		}
 		if h.Shift != "" && l.c.RefusedShifts[h.Shift] == 0 &&
-			!slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
+			!slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) &&
+			!slices.ContainsFunc(cycles, func(x roster.Rotation) bool { return x.ID == h.Shift }) {
 			r.Report("shift", i18n.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), i18n.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
@@ -103,5 +108,5 @@ func (l *loader) people() {
 		}
 	}
 	absences := l.absences(known)
-	l.c.Roster = roster.New(people, holdings, shifts, absences, l.c.Parent, l.c.Location)
+	l.c.Roster = roster.New(people, holdings, shifts, absences, l.c.Parent, l.c.Location).WithRotations(cycles)
 }

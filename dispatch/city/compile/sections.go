@@ -18,13 +18,13 @@ const (
 
 func (l *loader) sections() {
 	const file = "sections.geojson"
-	features := l.ground.Features(file, false, "id", "name", "name_en", "department", "width_m")
+	features := l.ground.Features(file, false, "id", "name", "name_en", "department", "tier", "width_m")
 	ids := l.IDs("id", i18n.F("section id", "路段编号"), i18n.F("give each section its own id", "请为每个路段使用唯一编号"))
 	for i := range features {
 		f := &features[i]
 		s := &city.Section{
 			ID: city.SectionID(f.Props["id"]), Name: f.Props["name"], NameEn: f.Props["name_en"],
-			Department: f.Props["department"],
+			Department: f.Props["department"], Tier: f.Props["tier"],
 		}
 		if !ids.Take(file, f.Line, string(s.ID)) {
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/compile/rotations"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -18,7 +19,7 @@ import (
 var files = []string{
 	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson",
 	"categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", laddersFile, importsFile, city.ExpectationsFile,
+	"posts.csv", "shifts.csv", rotations.File, "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "campaigns.csv", laddersFile, importsFile, city.ExpectationsFile,
 }
 
 // unknownFiles reports tables that are not read. Most are misspelt.

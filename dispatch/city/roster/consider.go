@@ -30,9 +30,7 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 			c.OnCall, taken = true, true
 			c.Why = i18n.F("rank %d, on duty", "次序 %d，在岗", h.Rank)
 			if h.Shift != "" {
-				s := r.shifts[h.Shift]
-				hours := s.hours()
-				c.Why = i18n.F("rank %[1]d, on duty in shift %[2]s (%[3]s)", "次序 %[1]d，%[2]s 班在岗（%[4]s）", h.Rank, h.Shift, hours.En, hours.Zh)
+				c.Why = r.onDutyReason(h, at)
 			}
 		}
 		out = append(out, c)
@@ -46,6 +44,28 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 		}
 	}
 	return out
+}
+
+// onDutyReason says by which shift or rotation a person is on duty.
+func (r *Roster) onDutyReason(h Holding, at time.Time) i18n.Text {
+	if _, rotates := r.rotations[h.Shift]; rotates {
+		at = at.In(r.loc)
+		day := at
+		if s := r.shiftOn(h.Shift, at); s == nil || timeOfDay(at) < s.From { // the shift of the evening before
+			day = time.Date(at.Year(), at.Month(), at.Day()-1, 12, 0, 0, 0, r.loc)
+		}
+		text := r.shiftText(h.Shift, day)
+		return i18n.F("rank %[1]d, on duty in rotation %[2]s", "次序 %[1]d，轮班在岗：%[3]s", h.Rank, text.En, text.Zh)
+	}
+	s := r.shifts[h.Shift]
+	hours := s.hours()
+	return i18n.F("rank %[1]d, on duty in shift %[2]s (%[3]s)", "次序 %[1]d，%[2]s 班在岗（%[4]s）", h.Rank, h.Shift, hours.En, hours.Zh)
+}
+
+// timeOfDay is the wall clock of an instant since midnight.
+func timeOfDay(t time.Time) time.Duration {
+	h, m, s := t.Clock()
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
 }
 
 // coverFor returns the person who covers for an absent one; ok is false if nobody does.
@@ -80,10 +100,14 @@ func (r *Roster) offDutyReason(h Holding, at time.Time) i18n.Text {
 		return i18n.F("held the post until %s", "该岗位任期至 %s", day(h.To))
 	}
 	if !r.onShift(h.Shift, at) {
-		s, ok := r.shifts[h.Shift]
-		if !ok {
+		if !r.HasShift(h.Shift) {
 			return i18n.F("shift %s does not exist", "班次 %s 不存在", h.Shift)
 		}
+		if _, rotates := r.rotations[h.Shift]; rotates {
+			text := r.shiftText(h.Shift, at)
+			return i18n.F("off duty: rotation %[1]s", "不在班：轮班 %[2]s", text.En, text.Zh)
+		}
+		s := r.shifts[h.Shift]
 		hours := s.hours()
 		return i18n.F("off duty: shift %[1]s is %[2]s", "不在班：%[1]s 班为 %[3]s", h.Shift, hours.En, hours.Zh)
 	}

@@ -38,14 +38,15 @@ func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.Str
 
 // Roster answers who is on duty where. A Roster is immutable and safe for concurrent use.
 type Roster struct {
-	people   map[PersonID]Person
-	holdings map[PostID][]Holding // by rank
-	held     map[PersonID][]Holding
-	shifts   map[string]Shift
-	absences map[PersonID][]Absence // by the absent person
-	covers   map[PersonID][]Absence // by the covering person
-	parent   func(Unit) (Unit, bool)
-	loc      *time.Location
+	people    map[PersonID]Person
+	holdings  map[PostID][]Holding // by rank
+	held      map[PersonID][]Holding
+	shifts    map[string]Shift
+	rotations map[string]*Rotation
+	absences  map[PersonID][]Absence // by the absent person
+	covers    map[PersonID][]Absence // by the covering person
+	parent    func(Unit) (Unit, bool)
+	loc       *time.Location
 }
 
 // New builds a roster from checked tables. parent returns the unit above a unit; the chain of parents must end.
@@ -114,10 +115,11 @@ func (r *Roster) People() []Person {
 // HeldBy lists all rows of a person, whatever their dates; read only.
 func (r *Roster) HeldBy(person PersonID) []Holding { return r.held[person] }
 
-// HasShift reports whether a shift exists.
+// HasShift reports whether a shift or rotation exists.
 func (r *Roster) HasShift(id string) bool {
-	_, ok := r.shifts[id]
-	return ok
+	_, shift := r.shifts[id]
+	_, rotation := r.rotations[id]
+	return shift || rotation
 }
 
 // Holdings lists the rows of a post by rank; read only.
@@ -222,19 +224,13 @@ func (r *Roster) onShift(id string, at time.Time) bool {
 	if id == "" {
 		return true
 	}
-	s, ok := r.shifts[id]
-	if !ok {
-		return false
-	}
 	at = at.In(r.loc)
-	h, m, sec := at.Clock()
-	now := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(sec)*time.Second
-	today := s.on(at)
-	yesterday := s.From >= s.To && s.on(time.Date(at.Year(), at.Month(), at.Day()-1, 0, 0, 0, 0, time.UTC))
-	if s.From < s.To {
-		return today && now >= s.From && now < s.To
+	now := timeOfDay(at)
+	if s := r.shiftOn(id, at); s != nil && now >= s.From && (s.From >= s.To || now < s.To) {
+		return true
 	}
-	return today && now >= s.From || yesterday && now < s.To
+	s := r.shiftOn(id, time.Date(at.Year(), at.Month(), at.Day()-1, 0, 0, 0, 0, time.UTC))
+	return s != nil && s.From >= s.To && now < s.To
 }
 
 // on reports whether the shift begins on the date of t, in the location of t.

@@ -109,28 +109,28 @@ func (h *Timeline) shift(id string) Intervals {
 		return out
 	}
 	var out Intervals
-	s, ok := h.r.shifts[id]
-	for at := h.From; ok && at.Before(h.To); {
+	for at := h.From; h.r.HasShift(id) && at.Before(h.To); {
 		until := h.To
 		if _, end := at.In(h.r.loc).ZoneBounds(); !end.IsZero() && end.Before(until) {
 			until = end
 		}
 		_, offset := at.In(h.r.loc).Zone()
-		out = out.Or(s.between(at, until, offset))
+		out = out.Or(h.r.between(id, at, until, offset))
 		at = until
 	}
 	h.shifts[id] = out
 	return out
 }
 
-// between lists when the shift is on duty, for a wall clock offset seconds ahead of UTC.
-func (s *Shift) between(from, to time.Time, offset int) Intervals {
+// between lists when a shift or rotation is on duty, for a wall clock offset seconds ahead of UTC.
+func (r *Roster) between(id string, from, to time.Time, offset int) Intervals {
 	ahead := time.Duration(offset) * time.Second
 	wall := func(t time.Time) time.Time { return t.UTC().Add(ahead) }
 	var out Intervals
 	first := wall(from).Truncate(24*time.Hour).AddDate(0, 0, -1) // a shift that began the evening before
 	for day := first; day.Before(wall(to)); day = day.AddDate(0, 0, 1) {
-		if !s.on(day) {
+		s := r.shiftOn(id, day)
+		if s == nil {
 			continue
 		}
 		end := s.To

@@ -133,6 +133,12 @@ var All = []Table{
 		{Name: "to", Must: true, Kind: Clock, Help: i18n.F("HH:MM; before from = past midnight, the same as from = 24 hours", "HH:MM；早于 from 为跨夜，与 from 相同为 24 小时")},
 		{Name: "season", Kind: Code, Help: i18n.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
 	}},
+	{File: "rotations.csv", Noun: i18n.F("rotation", "轮班"), Key: []string{"id"}, Columns: []Column{
+		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own, which posts name as a shift", "唯一编号，岗位的班次可填写")},
+		{Name: "anchor", Must: true, Kind: Day, Help: i18n.F("a date on which the cycle begins, YYYY-MM-DD", "周期开始的日期，YYYY-MM-DD")},
+		{Name: "pattern", Must: true, Kind: Code, Help: i18n.F("the shift of each day, - for a day off: early early late late night night - -", "逐日填写班次，轮休填 -：早 早 中 中 夜 夜 - -")},
+		{Name: "note", Help: i18n.F("for people", "备注")},
+	}},
 	{File: "absences.csv", Noun: i18n.F("absence", "缺勤"), Key: []string{"person", "from"}, Columns: []Column{
 		{Name: "person", Must: true, Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of people.csv", "people.csv 中的编号")},
 		{Name: "from", Must: true, Kind: Moment, Help: i18n.F("first day off, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "缺勤首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
@@ -145,8 +151,9 @@ var All = []Table{
 // Tables that are not exchanged with spreadsheets. Their columns have no help.
 var (
 	Tiers  = plain("tiers.csv", "!area", "!tier")
-	Limits = plain("limits.csv", "!category", "condition", "severity", "tier", "area", "season", "from", "to", "campaign",
+	Limits = plain("limits.csv", "!category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade",
 		"!limit", "!limit_unit", "note")
+	Campaigns    = plain("campaigns.csv", "!id", "!name", "name_en", "!categories", "grades", "!after_days", "note")
 	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
 )
 

@@ -35,12 +35,17 @@ import (
 //	a/ number                        one apply of a directory: who, when, policy, progress       revision, rollout
 //	g/ from number                   an apply that waits for its instant                         rollout
 //	w/ number                        an apply whose backfill is in progress                      rollout
+//	j/ change                        one change of the runs of campaigns                         campaigns
+//	z/ change                        a change that open cases are still following                campaigns
 //	k/ leaf                          which events a leaf of the audit log is                     auditlog
 //	y/ index                         a hash of the audit tree, numbered as tlog does             auditlog
 //	h/ case                          where a case's chain of leaves ends                         auditlog
 //	m/audit                          how far the audit log has come                              auditlog
-//	m/head                           which apply is active, and which was made last              revision, rollout
+//	m/head                           which apply is active, and which was made last; written     revision, rollout, campaigns
+//	                                 anew with each change of a campaign, so that no decision
+//	                                 misses the change
 //	m/precedents                     the edition: how many changes of the rulings there were     desk, rollout
+//	m/campaigns                      how many changes of the runs of campaigns there were        campaigns
 //	m/city                           the code of the city whose cases these are                  migrate
 //	m/layout                         the version of this table: see Layout                       migrate
 //
@@ -58,12 +63,15 @@ var (
 	ApplyPrefix      = []byte("a/")
 	WaitPrefix       = []byte("g/")
 	BackfillPrefix   = []byte("w/")
+	CampaignPrefix   = []byte("j/")
+	SweepPrefix      = []byte("z/")
 )
 
 // Keys of which there is one.
 var (
 	HeadKey       = []byte("m/head")
 	PrecedentsKey = []byte("m/precedents")
+	CampaignsKey  = []byte("m/campaigns")
 	AuditKey      = []byte("m/audit")
 	CityKey       = []byte("m/city")
 	LayoutKey     = []byte("m/layout")
@@ -101,12 +109,13 @@ var kinds = [256]struct {
 	'r': {KindReport, 0}, 'i': {KindExternal, 0}, 'u': {KindAccess, 0}, 'q': {KindRequest, 0},
 	'd': {KindNotice, 0}, 'n': {KindQueued, 0}, 'x': {KindDeadLetter, 0},
 	'v': {KindCity, 0}, 'f': {KindCity, 0}, 'a': {KindCity, 0}, 'g': {KindCity, 0}, 'w': {KindCity, 0}, 'p': {KindCity, 0},
+	'j': {KindCity, 10}, 'z': {KindCity, 10},
 	'k': {KindAudit, 0}, 'y': {KindAudit, 0}, 'h': {KindAudit, 0},
 }
 
 // singles are the keys of which there is one.
 var singles = map[string]Kind{
-	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit,
+	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(CampaignsKey): KindCity, string(AuditKey): KindAudit,
 	string(CityKey): KindStore, string(LayoutKey): KindStore,
 }
 
@@ -386,6 +395,17 @@ func ParseBackfill(key []byte) (number uint64, ok bool) {
 	return tail(key), len(key) == 2+8 && bytes.HasPrefix(key, BackfillPrefix)
 }
 
+// CampaignKey is the key of one change of the runs of campaigns.
+func CampaignKey(change uint64) []byte { return U64([]byte("j/"), change) }
+
+// SweepKey is the key of a change that open cases are still following.
+func SweepKey(change uint64) []byte { return U64([]byte("z/"), change) }
+
+// ParseSweep reads a key of SweepKey; false for another one.
+func ParseSweep(key []byte) (change uint64, ok bool) {
+	return tail(key), len(key) == 2+8 && bytes.HasPrefix(key, SweepPrefix)
+}
+
 // LeafKey is the key of a leaf of the audit log.
 func LeafKey(n int64) []byte { return U64([]byte("k/"), uint64(n)) }
 
@@ -395,9 +415,10 @@ func TreeKey(index int64) []byte { return U64([]byte("y/"), uint64(index)) }
 // ChainKey is the key of the end of a case's chain in the audit log.
 func ChainKey(id dispatch.CaseID) []byte { return U64([]byte("h/"), uint64(id)) }
 
-// Activates reports whether a batch activates another revision of the city or another edition of the rulings.
+// Activates reports whether a batch activates another revision of the city, another edition of the rulings, or a change of a
+// campaign.
 func Activates(b storage.Batch) bool {
 	return slices.ContainsFunc(b.Ops, func(op storage.Op) bool {
-		return bytes.Equal(op.Key, HeadKey) || bytes.Equal(op.Key, PrecedentsKey)
+		return bytes.Equal(op.Key, HeadKey) || bytes.Equal(op.Key, PrecedentsKey) || bytes.Equal(op.Key, CampaignsKey)
 	})
 }

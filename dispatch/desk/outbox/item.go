@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
+	"wangge/dispatch/sla"
 )
 
 var severities = [...]string{"", "A", "B", "C"}
@@ -30,6 +31,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		Reason: e.Note, Cause: e.Reason.Text(), Closing: e.Closing, Outcome: e.Outcome.Text(),
 		Due: local(c, cs.Clock.Due), Until: local(c, e.Until),
 	}
+	i.Counts = sla.CampaignText(c, e.Campaign)
 	if cs.Owner.Unit != (roster.Unit{}) {
 		i.Owner = c.UnitName(cs.Owner.Unit)
 	}

@@ -72,6 +72,7 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Gone:           messages(&d.units, v.GoneUnits, d.unit),
 		Judged:         v.Judged,
 		Rulings:        int32(v.Rulings),
+		Campaign:       unlessZero(&v.Campaign, d.campaignMark),
 	}
 	return m
 }
@@ -147,6 +148,7 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		GoneUnits:        values(m.GetGone(), unitOf),
 		Judged:           m.GetJudged(),
 		Rulings:          int(m.GetRulings()),
+		Campaign:         campaignMarkOf(m.GetCampaign()),
 	}
 }
 

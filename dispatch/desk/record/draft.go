@@ -30,6 +30,7 @@ type draft struct {
 	rulings    slab[pb.RuledRecord]
 	alarms     slab[pb.AlarmRecord]
 	receipts   slab[pb.ReceiptRecord]
+	campaigns  slab[pb.CampaignMarkRecord]
 	texts      []string
 }
 
@@ -87,7 +88,7 @@ func (d *draft) takeBack() bool {
 		d.cases.takeBack(), d.filings.takeBack(), d.acts.takeBack(), d.filed.takeBack(), d.events.takeBack(),
 		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
 		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
-		d.rulings.takeBack(), d.alarms.takeBack(), d.receipts.takeBack(),
+		d.rulings.takeBack(), d.alarms.takeBack(), d.receipts.takeBack(), d.campaigns.takeBack(),
 	} {
 		small = small && kept
 	}

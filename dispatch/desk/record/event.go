@@ -76,6 +76,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		Gone:        messages(&d.units, v.GoneUnits, d.unit),
 		Former:      texts(d, v.Former),
 		Judged:      v.Judged,
+		Campaign:    unlessZero(&v.Campaign, d.campaignMark),
 	}
 	return m
 }
@@ -131,6 +132,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		GoneUnits:        values(m.GetGone(), unitOf),
 		Former:           converted[roster.PersonID](m.GetFormer()),
 		Judged:           m.GetJudged(),
+		Campaign:         campaignMarkOf(m.GetCampaign()),
 	}
 }
 

@@ -109,7 +109,7 @@ func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 		}
 		if d.active.CompareAndSwap(was, is) {
 			d.logUnreadable(is, err)
-			d.compiled.put(was.City.WithPrecedents(nil, 0))
+			d.compiled.put(was.City.WithPrecedents(nil, 0).WithRuns(nil, 0))
 			return is.City, nil
 		}
 	}
@@ -145,8 +145,8 @@ func (d *Revisions) read(ctx context.Context, was *Active) (*Active, error) {
 			base = was.City
 		}
 	}
-	if now := base.WithPrecedents(with.list, with.edition); now.Revision != was.City.Revision {
-		is.City = now.WithFormer(with.former)
+	if now := with.over(base); now.Revision != was.City.Revision || now.RunsEdition != was.City.RunsEdition {
+		is.City = now
 	}
 	return is, err
 }

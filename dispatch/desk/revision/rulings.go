@@ -26,12 +26,19 @@ func EditionOf(snap storage.Snapshot) (uint64, storage.Revision, error) {
 	return binary.BigEndian.Uint64(it.Value), it.Revision, nil
 }
 
-// rulings holds what a store keeps of a city beside its directory: the precedents of an edition, and the names of what
-// applies removed.
+// rulings holds what a store keeps of a city beside its directory: the precedents of an edition, the names of what
+// applies removed, and the runs of campaigns.
 type rulings struct {
 	edition uint64
 	list    []city.Precedent
 	former  city.Former
+	changes uint64 // of the runs
+	runs    []city.CampaignRun
+}
+
+// over returns a city with the rulings.
+func (r *rulings) over(c *city.City) *city.City {
+	return c.WithPrecedents(r.list, r.edition).WithFormer(r.former).WithRuns(r.runs, r.changes)
 }
 
 // rulingsOf reads the rulings of the present edition.
@@ -42,7 +49,13 @@ func rulingsOf(snap storage.Snapshot) (r rulings, err error) {
 	if r.list, err = PrecedentsOf(snap, r.edition); err != nil {
 		return r, err
 	}
-	r.former, err = formerOf(snap)
+	if r.former, err = formerOf(snap); err != nil {
+		return r, err
+	}
+	if r.changes, _, err = CampaignChangesOf(snap); err != nil {
+		return r, err
+	}
+	r.runs, err = RunsOf(snap, r.changes)
 	return r, err
 }
 

@@ -61,17 +61,23 @@ func (d *Revisions) Start(ctx context.Context, given *city.City, dir city.Direct
 		}
 		return d.Start(ctx, given, dir)
 	}
-	var with rulings
+	with := rulings{edition: edition}
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		if with.list, err = PrecedentsOf(snap, edition); err == nil {
-			with.former, err = formerOf(snap)
+		if with.list, err = PrecedentsOf(snap, edition); err != nil {
+			return err
+		}
+		if with.former, err = formerOf(snap); err != nil {
+			return err
+		}
+		if with.changes, _, err = CampaignChangesOf(snap); err == nil {
+			with.runs, err = RunsOf(snap, with.changes)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	a := &Active{City: c.WithPrecedents(with.list, edition).WithFormer(with.former), head: rev, store: d.tx}
+	a := &Active{City: with.over(c), head: rev, store: d.tx}
 	if !d.active.CompareAndSwap(nil, a) {
 		return nil, errStarted
 	}

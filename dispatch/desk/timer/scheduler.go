@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
@@ -26,6 +27,7 @@ type Scheduler struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
 	rollouts  *rollout.Rollouts
+	campaigns *campaigns.Campaigns
 
 	wake     chan struct{} // size 1: a timer may have become the earliest
 	nextWake atomic.Int64  // when Run scans again, unix nanoseconds; 0 when it does not run
@@ -38,9 +40,9 @@ type Scheduler struct {
 }
 
 // New returns the scheduler of a store and registers its commit hook: a commit that arms a timer wakes the scheduler.
-func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollouts) *Scheduler {
+func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollouts, k *campaigns.Campaigns) *Scheduler {
 	s := &Scheduler{
-		tx: store, revisions: revisions, rollouts: rollouts,
+		tx: store, revisions: revisions, rollouts: rollouts, campaigns: k,
 		wake: make(chan struct{}, 1), stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
 	}
 	store.OnCommit(s.Committed)
@@ -62,6 +64,8 @@ func (d *Scheduler) Committed(b storage.Batch) {
 			first = min(first, ledger.SortTime(from))
 		} else if _, ok := ledger.ParseBackfill(op.Key); ok {
 			first = 0
+		} else if _, ok := ledger.ParseSweep(op.Key); ok {
+			first = 0
 		}
 	}
 	if first > math.MaxInt64 || int64(first) >= d.nextWake.Load() {
@@ -76,7 +80,7 @@ func (d *Scheduler) Committed(b storage.Batch) {
 // Lost notes that Committed will no longer be called for commits of other processes.
 func (d *Scheduler) Lost() { d.low.lose() }
 
-// Run fires timers as they fall due and advances the rollouts of the city, until ctx ends; it returns the error of
+// Run fires timers as they fall due, advances the rollouts of the city and the sweeps of campaigns, until ctx ends; it returns the error of
 // ctx. Temporary failures of the store are retried. Several schedulers over one store are safe: one that loses a race
 // pauses for a second.
 func (d *Scheduler) Run(ctx context.Context) error {
@@ -86,13 +90,17 @@ func (d *Scheduler) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil { // an unreadable city does not delay timers
 			d.tx.Failed("scheduler: the rollout did not advance; trying again", err)
 		}
+		swept, err := d.campaigns.Sweep(ctx, now)
+		if err != nil && ctx.Err() == nil {
+			d.tx.Failed("scheduler: the sweep of a campaign did not advance; trying again", err)
+		}
 		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		sleep := tx.StoreRetry
 		switch {
-		case err == nil && (turned || more && fired > 0):
+		case err == nil && (turned || swept || more && fired > 0):
 			continue
 		case err == nil && more:
 			sleep = backoff
@@ -123,6 +131,11 @@ func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
 			return err
 		} else if waits {
 			sleep = min(sleep, wait)
+		}
+		if waits, err := campaigns.Waits(snap); err != nil {
+			return err
+		} else if waits {
+			sleep = min(sleep, tx.StoreRetry)
 		}
 		scanned := 0
 		for it, err := range snap.Scan(storage.Range{Start: []byte(s.from), End: storage.Prefix(ledger.TimerPrefix).End}) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -41,7 +42,7 @@ func open(t *testing.T, e storage.Engine) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := timer.New(store, r, rollout.New(store, r, v))
+	s := timer.New(store, r, rollout.New(store, r, v), campaigns.New(store, r, v))
 	v.Follow(t.Context(), s.Committed, s.Lost)
 	t.Cleanup(v.Close)
 	return &room{s, r, store, clock}
@@ -182,7 +183,7 @@ func TestFireDue_CityUnknownToTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := timer.New(store, r, rollout.New(store, r, v))
+	s := timer.New(store, r, rollout.New(store, r, v), campaigns.New(store, r, v))
 	other := desktest.Store(e, clock)
 	if err := r.KeepDirectory(t.Context(), is.Revision(), is); err != nil {
 		t.Fatal(err)

@@ -299,6 +299,7 @@ func (w Words) deadlines(f *facts, r Record) {
 		f.add("overdue", "已超时", w.late(c))
 		f.add("late parts", "超时部分", w.lateParts(c)...)
 	}
+	f.add("campaign", "专项行动", c.GetCampaign().GetText())
 	limit := w.limit(c.GetLimit())
 	if w.Why {
 		limit = joined(" ", limit, prefixed(w.In("(%s)", "（%s）", c.GetLimitRule()), c.GetLimitRule()))

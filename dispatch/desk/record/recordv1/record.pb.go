@@ -95,7 +95,8 @@ type CaseRecord struct {
 	// a person has judged the severity.
 	Judged bool `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
 	// rulings so far.
-	Rulings       int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	Rulings       int32               `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	Campaign      *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -550,6 +551,13 @@ func (x *CaseRecord) GetRulings() int32 {
 	return 0
 }
 
+func (x *CaseRecord) GetCampaign() *CampaignMarkRecord {
+	if x != nil {
+		return x.Campaign
+	}
+	return nil
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -661,7 +669,8 @@ type EventRecord struct {
 	// who did some of the work and is named by the case in no other place after the event
 	Former []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
 	// filed, reclassified: a person has judged the severity.
-	Judged        bool `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
+	Judged        bool                `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
+	Campaign      *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1037,6 +1046,13 @@ func (x *EventRecord) GetJudged() bool {
 		return x.Judged
 	}
 	return false
+}
+
+func (x *EventRecord) GetCampaign() *CampaignMarkRecord {
+	if x != nil {
+		return x.Campaign
+	}
+	return nil
 }
 
 // FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
@@ -2472,11 +2488,88 @@ func (x *RuledRecord) GetUntil() int64 {
 	return 0
 }
 
+// CampaignMarkRecord is what a campaign of the city did to the clocks of a case last.
+type CampaignMarkRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Change        uint64                 `protobuf:"varint,2,opt,name=change,proto3" json:"change,omitempty"`
+	Held          bool                   `protobuf:"varint,3,opt,name=held,proto3" json:"held,omitempty"`
+	From          int64                  `protobuf:"fixed64,4,opt,name=from,proto3" json:"from,omitempty"`
+	Grade         string                 `protobuf:"bytes,5,opt,name=grade,proto3" json:"grade,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CampaignMarkRecord) Reset() {
+	*x = CampaignMarkRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CampaignMarkRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CampaignMarkRecord) ProtoMessage() {}
+
+func (x *CampaignMarkRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CampaignMarkRecord.ProtoReflect.Descriptor instead.
+func (*CampaignMarkRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CampaignMarkRecord) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CampaignMarkRecord) GetChange() uint64 {
+	if x != nil {
+		return x.Change
+	}
+	return 0
+}
+
+func (x *CampaignMarkRecord) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *CampaignMarkRecord) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *CampaignMarkRecord) GetGrade() string {
+	if x != nil {
+		return x.Grade
+	}
+	return ""
+}
+
 var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xc8\x10\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x8a\x11\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2553,10 +2646,11 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\x121\n" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
 	"\x06judged\x18n \x01(\bR\x06judged\x12\x18\n" +
-	"\arulings\x18o \x01(\x05R\arulings\";\n" +
+	"\arulings\x18o \x01(\x05R\arulings\x12@\n" +
+	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\xb5\f\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xf7\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2612,7 +2706,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x121\n" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
 	"\x06former\x18Q \x03(\tR\x06former\x12\x16\n" +
-	"\x06judged\x18n \x01(\bR\x06judged\"{\n" +
+	"\x06judged\x18n \x01(\bR\x06judged\x12@\n" +
+	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2746,7 +2841,13 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"categories\x18\x01 \x03(\tR\n" +
 	"categories\x12\x19\n" +
 	"\bradius_m\x18\x02 \x01(\x01R\aradiusM\x12\x14\n" +
-	"\x05until\x18\x03 \x01(\x10R\x05untilB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
+	"\x05until\x18\x03 \x01(\x10R\x05until\"z\n" +
+	"\x12CampaignMarkRecord\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06change\x18\x02 \x01(\x04R\x06change\x12\x12\n" +
+	"\x04held\x18\x03 \x01(\bR\x04held\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\x10R\x04from\x12\x14\n" +
+	"\x05grade\x18\x05 \x01(\tR\x05gradeB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_record_proto_rawDescOnce sync.Once
@@ -2760,28 +2861,29 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wangge_record_v1_record_proto_goTypes = []any{
-	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
-	(*AlarmRecord)(nil),     // 1: wangge.record.v1.AlarmRecord
-	(*EventRecord)(nil),     // 2: wangge.record.v1.EventRecord
-	(*FilingRecord)(nil),    // 3: wangge.record.v1.FilingRecord
-	(*EventsRecord)(nil),    // 4: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),    // 5: wangge.record.v1.ReportRecord
-	(*AccessRecord)(nil),    // 6: wangge.record.v1.AccessRecord
-	(*ActRecord)(nil),       // 7: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),   // 8: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),  // 9: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),     // 10: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),      // 11: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),     // 12: wangge.record.v1.OwnerRecord
-	(*ReceiptRecord)(nil),   // 13: wangge.record.v1.ReceiptRecord
-	(*ClockRecord)(nil),     // 14: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 15: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 16: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 17: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 18: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 19: wangge.record.v1.RuledRecord
+	(*CaseRecord)(nil),         // 0: wangge.record.v1.CaseRecord
+	(*AlarmRecord)(nil),        // 1: wangge.record.v1.AlarmRecord
+	(*EventRecord)(nil),        // 2: wangge.record.v1.EventRecord
+	(*FilingRecord)(nil),       // 3: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),       // 4: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),       // 5: wangge.record.v1.ReportRecord
+	(*AccessRecord)(nil),       // 6: wangge.record.v1.AccessRecord
+	(*ActRecord)(nil),          // 7: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),      // 8: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),     // 9: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),        // 10: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),         // 11: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),        // 12: wangge.record.v1.OwnerRecord
+	(*ReceiptRecord)(nil),      // 13: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),        // 14: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),        // 15: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil),    // 16: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),        // 17: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),        // 18: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),        // 19: wangge.record.v1.RuledRecord
+	(*CampaignMarkRecord)(nil), // 20: wangge.record.v1.CampaignMarkRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	8,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
@@ -2799,33 +2901,35 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
 	13, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
 	11, // 14: wangge.record.v1.CaseRecord.gone:type_name -> wangge.record.v1.UnitRecord
-	8,  // 15: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 16: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 17: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 18: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 19: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	16, // 20: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	11, // 21: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	18, // 22: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	19, // 23: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	14, // 24: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 25: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	11, // 26: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
-	2,  // 27: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	11, // 28: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	2,  // 29: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 30: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	11, // 31: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	14, // 32: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 33: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	15, // 34: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	14, // 35: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	11, // 36: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	20, // 15: wangge.record.v1.CaseRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
+	8,  // 16: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	10, // 17: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	12, // 18: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	12, // 19: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	14, // 20: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	16, // 21: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	11, // 22: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	18, // 23: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	19, // 24: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	14, // 25: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 26: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	11, // 27: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
+	20, // 28: wangge.record.v1.EventRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
+	2,  // 29: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	11, // 30: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	2,  // 31: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 32: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	11, // 33: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	14, // 34: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 35: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	15, // 36: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	14, // 37: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	11, // 38: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2839,7 +2943,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,70 @@
+package lifecycle
+
+import (
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/campaign"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/told"
+)
+
+// follow returns the event that brings the clocks of a case to where a campaign of the city puts them, as an act of the
+// service itself; none when they are there.
+func follow(cs *dispatch.Case, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	if len(c.Runs) == 0 && !cs.Campaign.Held {
+		return nil, nil
+	}
+	e, ok, err := campaign.Follow(c, cs, cmd.At)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return byService(cs, e, cmd, c), nil
+}
+
+// lift ends the pause that a campaign has put on a case, before an act that touches a clock of the work.
+func lift(cs *dispatch.Case, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	row, ok := rowOf(cmd.Act)
+	if !ok || !cs.Campaign.Held || !row.touchesClocks() {
+		return nil, nil
+	}
+	e, err := campaign.Lift(c, cs, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	return byService(cs, e, cmd, c), nil
+}
+
+// touchesClocks reports whether an act changes a clock of the work, of the owner, a co-owner or a milestone.
+func (t *transition) touchesClocks() bool {
+	return t.clock != clockKeeps || t.endsWork || t.act == dispatch.ActCompleteMilestone || t.act == dispatch.ActAssist
+}
+
+// byService stamps and schedules an event that the service itself causes, and names the people who are told.
+func byService(cs *dispatch.Case, e dispatch.Event, cmd *dispatch.Command, c *city.City) []dispatch.Event {
+	events := []dispatch.Event{e}
+	stamp(events, cs.Seq, &dispatch.Command{Act: dispatch.ActTick, At: cmd.At}, c)
+	escalation.Schedule(cs, events, c)
+	told.Tell(cs, events, nil, c)
+	return events
+}
+
+// FollowCampaign returns the events that bring the clocks of a case to where a campaign of the city puts them; none when
+// they are there. Decide does so before and after every act.
+func FollowCampaign(cs *dispatch.Case, at time.Time, c *city.City) ([]dispatch.Event, error) {
+	if at.Before(cs.UpdatedAt) {
+		at = cs.UpdatedAt
+	}
+	return follow(cs, &dispatch.Command{Act: dispatch.ActTick, At: at}, c)
+}
+
+// clockRuns refuses an extension while a campaign pauses the clock.
+func clockRuns(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Campaign.Held {
+		return i18n.F("the clock is paused until campaign %s stops; the limit counts anew from there", "专项行动 %s 期间暂停计时，停止后重新起算时限", cs.Campaign.ID)
+	}
+	return none
+}
