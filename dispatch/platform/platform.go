@@ -142,6 +142,19 @@ func bounded(chain []dispatch.ChainLink) []dispatch.ChainLink {
 	return chain
 }
 
+// Planned is the chain that the dispatches of a matter would make at an instant, as routing.Chain lists them; nil when no
+// platform but the city's own is concerned. It says nothing of what happens after each dispatch.
+func Planned(c *city.City, way []routing.Decision, at time.Time) []dispatch.ChainLink {
+	cs := &dispatch.Case{}
+	for i := range way {
+		cs.Chain = Given(c, cs, way[i].Platform, way[i].Owner, way[i].Rule, "", at)
+	}
+	for i := range cs.Chain {
+		cs.Chain[i].On = time.Time{}
+	}
+	return cs.Chain
+}
+
 // Alarmed is the chain after people were notified that the second dispatch of the case is late.
 func Alarmed(cs *dispatch.Case) []dispatch.ChainLink {
 	chain := slices.Clone(cs.Chain)

@@ -24,7 +24,7 @@ func Chain(c *city.City, from roster.Unit, p dispatch.Place, code catalog.Code, 
 	return ChainWithTrail(c, from, p, code, at, nil)
 }
 
-// ChainWithTrail is Chain; it appends each rule that it tries for the first dispatch to trail, unless trail is nil.
+// ChainWithTrail is Chain; it appends each rule that it tries, those of the first dispatch first, to trail, unless trail is nil.
 func ChainWithTrail(
 	c *city.City, from roster.Unit, p dispatch.Place, code catalog.Code, at time.Time, trail *[]ConsideredRule,
 ) ([]Decision, error) {
@@ -38,7 +38,7 @@ func ChainWithTrail(
 		if !d.Owner.IsPlatform() {
 			break
 		}
-		from, trail = d.Owner.Unit, nil
+		from = d.Owner.Unit
 	}
 	return out, nil
 }

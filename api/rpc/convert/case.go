@@ -100,6 +100,7 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 		}
 	}
 	out.Limit = Limit(cs.Clock.Limit)
+	out.Platform, out.PlatformDisplayName, out.Chain = resource.Unit(cs.Platform), v.unitName(cs.Platform), v.Chain(cs.Chain)
 	v.work(out, cs)
 	v.names(out, cs)
 }

@@ -305,7 +305,9 @@ type ExplainRouteRequest struct {
 	// Id of a filing condition; "" = the category's first.
 	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Past or future; unset = now.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// Whose report it is, which may arrive at another platform; unset = an inspector's.
+	Source        Source `protobuf:"varint,70,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -368,6 +370,13 @@ func (x *ExplainRouteRequest) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ExplainRouteRequest) GetSource() Source {
+	if x != nil {
+		return x.Source
+	}
+	return Source_SOURCE_UNSPECIFIED
+}
+
 type ExplainRouteResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Place    *Place                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
@@ -402,8 +411,11 @@ type ExplainRouteResponse struct {
 	// The row of limits.csv that gave the limit; "" = the condition's own.
 	LimitRule string `protobuf:"bytes,18,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	// When the clock of the limit runs and when it is paused; empty when due_provisional.
-	Counted       []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
-	Skipped       []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	Counted []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
+	Skipped []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	// Every dispatch from the platform at which the report arrives to the unit that does the work, in order; owner and rule are
+	// those of the last, considered has the rules of all. Empty in a city with one platform.
+	Chain         []*ChainLink `protobuf:"bytes,70,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -585,6 +597,13 @@ func (x *ExplainRouteResponse) GetCounted() []*Interval {
 func (x *ExplainRouteResponse) GetSkipped() []*Interval {
 	if x != nil {
 		return x.Skipped
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetChain() []*ChainLink {
+	if x != nil {
+		return x.Chain
 	}
 	return nil
 }
@@ -907,12 +926,13 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"distance_m\x18\x04 \x01(\x01R\tdistanceM\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x1c\n" +
-	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xba\x01\n" +
+	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xe5\x01\n" +
 	"\x13ExplainRouteRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x9e\b\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12)\n" +
+	"\x06source\x18F \x01(\x0e2\x11.wangge.v1.SourceR\x06source\"\xca\b\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
@@ -938,7 +958,8 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"limit_rule\x18\x12 \x01(\tR\tlimitRule\x12-\n" +
 	"\acounted\x18\x13 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
-	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x1a\x92\x01\n" +
+	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x12*\n" +
+	"\x05chain\x18F \x03(\v2\x14.wangge.v1.ChainLinkR\x05chain\x1a\x92\x01\n" +
 	"\n" +
 	"Considered\x12\x14\n" +
 	"\x04rule\x18\x01 \x01(\tH\x00R\x04rule\x125\n" +
@@ -990,29 +1011,31 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*Position)(nil),                        // 9: wangge.v1.Position
 	(*Place)(nil),                           // 10: wangge.v1.Place
 	(*timestamppb.Timestamp)(nil),           // 11: google.protobuf.Timestamp
-	(*Owner)(nil),                           // 12: wangge.v1.Owner
-	(*Limit)(nil),                           // 13: wangge.v1.Limit
-	(*OnCall)(nil),                          // 14: wangge.v1.OnCall
-	(*DutyConsidered)(nil),                  // 15: wangge.v1.DutyConsidered
-	(*EscalationStep)(nil),                  // 16: wangge.v1.EscalationStep
-	(*Interval)(nil),                        // 17: wangge.v1.Interval
-	(*AreaRef)(nil),                         // 18: wangge.v1.AreaRef
-	(*OnDutyRequest)(nil),                   // 19: wangge.v1.OnDutyRequest
-	(*ProveCoverageRequest)(nil),            // 20: wangge.v1.ProveCoverageRequest
-	(*CheckCityRequest)(nil),                // 21: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 22: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 23: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 24: wangge.v1.WithdrawRevisionRequest
-	(*GetRevisionRequest)(nil),              // 25: wangge.v1.GetRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 26: wangge.v1.ListRevisionsRequest
-	(*DownloadCityRequest)(nil),             // 27: wangge.v1.DownloadCityRequest
-	(*OnDutyResponse)(nil),                  // 28: wangge.v1.OnDutyResponse
-	(*ProveCoverageResponse)(nil),           // 29: wangge.v1.ProveCoverageResponse
-	(*CheckCityResponse)(nil),               // 30: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 31: wangge.v1.PlanCityResponse
-	(*Revision)(nil),                        // 32: wangge.v1.Revision
-	(*ListRevisionsResponse)(nil),           // 33: wangge.v1.ListRevisionsResponse
-	(*DownloadCityResponse)(nil),            // 34: wangge.v1.DownloadCityResponse
+	(Source)(0),                             // 12: wangge.v1.Source
+	(*Owner)(nil),                           // 13: wangge.v1.Owner
+	(*Limit)(nil),                           // 14: wangge.v1.Limit
+	(*OnCall)(nil),                          // 15: wangge.v1.OnCall
+	(*DutyConsidered)(nil),                  // 16: wangge.v1.DutyConsidered
+	(*EscalationStep)(nil),                  // 17: wangge.v1.EscalationStep
+	(*Interval)(nil),                        // 18: wangge.v1.Interval
+	(*ChainLink)(nil),                       // 19: wangge.v1.ChainLink
+	(*AreaRef)(nil),                         // 20: wangge.v1.AreaRef
+	(*OnDutyRequest)(nil),                   // 21: wangge.v1.OnDutyRequest
+	(*ProveCoverageRequest)(nil),            // 22: wangge.v1.ProveCoverageRequest
+	(*CheckCityRequest)(nil),                // 23: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 24: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 25: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 26: wangge.v1.WithdrawRevisionRequest
+	(*GetRevisionRequest)(nil),              // 27: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 28: wangge.v1.ListRevisionsRequest
+	(*DownloadCityRequest)(nil),             // 29: wangge.v1.DownloadCityRequest
+	(*OnDutyResponse)(nil),                  // 30: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 31: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 32: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 33: wangge.v1.PlanCityResponse
+	(*Revision)(nil),                        // 34: wangge.v1.Revision
+	(*ListRevisionsResponse)(nil),           // 35: wangge.v1.ListRevisionsResponse
+	(*DownloadCityResponse)(nil),            // 36: wangge.v1.DownloadCityResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -1021,49 +1044,51 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	7,  // 3: wangge.v1.LocateResponse.points:type_name -> wangge.v1.LocateResponse.NearPoint
 	9,  // 4: wangge.v1.ExplainRouteRequest.position:type_name -> wangge.v1.Position
 	11, // 5: wangge.v1.ExplainRouteRequest.time:type_name -> google.protobuf.Timestamp
-	10, // 6: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
-	12, // 7: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
-	12, // 8: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
-	8,  // 9: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
-	13, // 10: wangge.v1.ExplainRouteResponse.limit:type_name -> wangge.v1.Limit
-	11, // 11: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
-	14, // 12: wangge.v1.ExplainRouteResponse.on_call:type_name -> wangge.v1.OnCall
-	15, // 13: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
-	14, // 14: wangge.v1.ExplainRouteResponse.superiors:type_name -> wangge.v1.OnCall
-	16, // 15: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
-	17, // 16: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
-	17, // 17: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
-	18, // 18: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
-	18, // 19: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
-	0,  // 20: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 21: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 22: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	19, // 23: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
-	20, // 24: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
-	21, // 25: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	22, // 26: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	23, // 27: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	24, // 28: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	25, // 29: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	26, // 30: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	27, // 31: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
-	1,  // 32: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
-	3,  // 33: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 34: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	28, // 35: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
-	29, // 36: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
-	30, // 37: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	31, // 38: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	32, // 39: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
-	32, // 40: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
-	32, // 41: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
-	33, // 42: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	34, // 43: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
-	32, // [32:44] is the sub-list for method output_type
-	20, // [20:32] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	12, // 6: wangge.v1.ExplainRouteRequest.source:type_name -> wangge.v1.Source
+	10, // 7: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
+	13, // 8: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
+	13, // 9: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
+	8,  // 10: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
+	14, // 11: wangge.v1.ExplainRouteResponse.limit:type_name -> wangge.v1.Limit
+	11, // 12: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
+	15, // 13: wangge.v1.ExplainRouteResponse.on_call:type_name -> wangge.v1.OnCall
+	16, // 14: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
+	15, // 15: wangge.v1.ExplainRouteResponse.superiors:type_name -> wangge.v1.OnCall
+	17, // 16: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
+	18, // 17: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
+	18, // 18: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
+	19, // 19: wangge.v1.ExplainRouteResponse.chain:type_name -> wangge.v1.ChainLink
+	20, // 20: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	20, // 21: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 22: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 23: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 24: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	21, // 25: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
+	22, // 26: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
+	23, // 27: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	24, // 28: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	25, // 29: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	26, // 30: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	27, // 31: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	28, // 32: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	29, // 33: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
+	1,  // 34: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
+	3,  // 35: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 36: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	30, // 37: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	31, // 38: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	32, // 39: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	33, // 40: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	34, // 41: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
+	34, // 42: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
+	34, // 43: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
+	35, // 44: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	36, // 45: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
+	34, // [34:46] is the sub-list for method output_type
+	22, // [22:34] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }

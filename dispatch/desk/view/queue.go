@@ -104,6 +104,7 @@ func queuesOf(c *city.City, cs *dispatch.Case) (k queued) {
 	if !cs.Open() {
 		return k
 	}
+	k.by = append(k.by, platformKeys(cs)...)
 	first := waitsFor(all[0].Post)
 	if cs.Stage == dispatch.Returned {
 		k.add(Returned, first)
