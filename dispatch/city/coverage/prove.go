@@ -157,6 +157,7 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 			p.walk(int32(l), int32(k))
 		}
 	}
+	p.platforms()
 	p.ground()
 	p.unnamed()
 	p.checkOnCall()
@@ -234,6 +235,7 @@ func (p *prover) classify() {
 		for _, pr := range precedents {
 			key = append(append(key, pr.ID...), ' ')
 		}
+		key = platformKey(p.c, key, code)
 		i, ok := byKey[string(key)]
 		if !ok {
 			i = len(p.classes)

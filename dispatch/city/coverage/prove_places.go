@@ -281,7 +281,7 @@ func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.In
 
 // answer records that a rule names a unit; false if nobody answers for the unit, so that the next rule is tried.
 func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Intervals) bool {
-	unit, post, ok := p.c.Accountable(named)
+	unit, post, ok := p.acting(r.Owner, named)
 	if !ok {
 		return false
 	}
