@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -182,7 +181,7 @@ func TestPlatforms_HotlineOrderThroughTheDistrict(t *testing.T) {
 	w.at("2026-04-08 10:40")
 	w.does(citytest.GreenSquad, name, "", actResolve)
 	w.does(citytest.InspectorW1A, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Check{Check: &wanggev1.CheckAct{
-		Passed:   proto.Bool(true),
+		Passed:   new(true),
 		Position: &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}}})
 	if w.queue(citytest.Acceptor, toClose) != 1 || w.queue(citytest.AcceptorW, toClose) != 0 {
@@ -213,7 +212,7 @@ func TestPlatforms_InspectorsReportArrivesAtTheDistrict(t *testing.T) {
 	w.at("2026-04-08 09:40")
 	w.does(citytest.GreenWest, name, "", actResolve)
 	w.does(citytest.InspectorW1A, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Check{Check: &wanggev1.CheckAct{
-		Passed:   proto.Bool(true),
+		Passed:   new(true),
 		Position: &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}}})
 	if w.queue(citytest.AcceptorW, toClose) != 1 || w.queue(citytest.Acceptor, toClose) != 0 {

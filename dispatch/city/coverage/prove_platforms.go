@@ -26,7 +26,10 @@ func platformKey(c *city.City, key []byte, code catalog.Code) []byte {
 		}
 	}
 	for _, in := range c.Intakes {
-		covers := len(in.Categories) == 0 || slices.ContainsFunc(in.Categories, func(t catalog.Pattern) bool { return t.Covers(c.Categories[code]) })
+		covers := len(in.Categories) == 0
+		for _, t := range in.Categories {
+			covers = covers || t.Covers(c.Categories[code])
+		}
 		if key = append(key, '-', ' '); covers {
 			key[len(key)-2] = '+'
 		}
