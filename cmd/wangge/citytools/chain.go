@@ -20,7 +20,8 @@ type linkJSON struct {
 }
 
 // chain shows the dispatches of a matter.
-func (v cityView) chain(links []dispatch.ChainLink) (out []linkJSON) {
+func (v cityView) chain(links []dispatch.ChainLink) []linkJSON {
+	out := []linkJSON{}
 	platform := func(u roster.Unit) string {
 		if u == (roster.Unit{}) {
 			return i18n.F("the city's platform", "市平台").In(v.lang)

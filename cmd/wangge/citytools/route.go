@@ -49,7 +49,7 @@ type routeJSON struct {
 	DueTime        *time.Time `json:"due_time,omitempty"`
 	DueProvisional *bool      `json:"due_provisional,omitempty"`
 
-	Chain []linkJSON `json:"chain,omitempty"` // every dispatch on the way to the owner; none in a city with one platform
+	Chain []linkJSON `json:"chain,omitzero"` // every dispatch on the way to the owner; empty in a city with one platform
 
 	said  i18n.Text // Error, in both languages
 	place dispatch.Place
