@@ -318,6 +318,9 @@ type Case struct {
 	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
 	Campaign       CampaignMark      // what a campaign of the city did to the clocks of the work last
 	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
+
+	Platform roster.Unit // at which the case arrived: it accepts, files and closes the case; zero = the city's own
+	Chain    []ChainLink // the dispatches, in order; empty while only the city's own platform has dispatched
 }
 
 // Alarm is a light of the ladder that a person has been notified of.

@@ -65,6 +65,9 @@ func (c *Case) Fold(e *Event) {
 	if e.PausedClock.Limit.N > 0 {
 		c.Disposal = e.PausedClock
 	}
+	if e.Chain != nil {
+		c.Chain = e.Chain
+	}
 	c.NextAt = e.NextAt
 	c.receipts(e)
 	c.campaign(e)
@@ -72,6 +75,7 @@ func (c *Case) Fold(e *Event) {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
 		c.Category, c.Condition, c.Severity, c.Reopens = e.Report.Category, e.Condition, e.Severity, e.Other
+		c.Platform = e.Party
 	case EventVerifying:
 		c.Stage = Verifying
 	case EventVerified:
@@ -93,10 +97,18 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
 		c.dropMilestones()
+	case EventSecondDispatched:
+		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
+		c.Disposal, c.Arbiter = Clock{}, roster.Unit{}
+	case EventPassedUp:
+		c.Platform = e.Party
 	case EventReturned:
 		if e.Party != (roster.Unit{}) { // the first versions did not write it
-			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
-			c.Disposal.Step = step
+			c.refuse(e.Party)
+			if c.Stage != Returned { // a platform that returns what was returned to it has had no clock of the work
+				c.Disposal = clock
+				c.Disposal.Step = step
+			}
 		}
 		c.Stage, c.Owner, c.CoOwners, c.Milestones, c.Rule, c.Request = Returned, Owner{}, nil, nil, "", ApprovalRequest{}
 		c.Returns++
@@ -191,6 +203,7 @@ func (c *Case) Fold(e *Event) {
 		c.revised(e)
 	case EventArbitrated:
 		c.Rulings++
+	case EventSecondDispatchMissed: // the chain says so
 	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
 	}

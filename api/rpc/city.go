@@ -111,7 +111,11 @@ func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRout
 	if err != nil {
 		return nil, err
 	}
-	d, err := explain.Case(c, p, code, req.GetCondition(), at)
+	source := dispatch.SourceInspector
+	if req.GetSource() != wanggev1.Source_SOURCE_UNSPECIFIED {
+		source = dispatch.Source(req.GetSource())
+	}
+	d, err := explain.CaseFrom(c, source, p, code, req.GetCondition(), at)
 	if err != nil {
 		return nil, err
 	}

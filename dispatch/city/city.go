@@ -35,6 +35,10 @@ type City struct {
 	Categories  map[catalog.Code]*catalog.Category
 	Filing      []FilingRule   // filing of city.yaml, in its order
 	Rules       []catalog.Rule // in the order of trial: by Rank, then Order; the last one is a block for every category
+	Intakes     []Intake       // the platforms at which cases arrive; the first that matches
+	// PlatformRules decide the dispatch by the platforms below the city, in the order of trial: by level, then as Rules.
+	PlatformRules []catalog.Rule
+
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar                 // the city's own; a unit's is CalendarOf
 	Calendars   map[roster.Unit]*calendar.Calendar // of units with hours of their own
@@ -98,6 +102,8 @@ type Defaults struct {
 
 	Arbitrate    calendar.Limit // limit of a ruling, in place of ArbitrateHours; zero = not set
 	JointMeeting JointMeeting   // rules in place of the arbiter when a ruling is contested; zero = the same arbiter
+
+	SecondDispatchMinutes int // limit within which a platform dispatches a case that it was given; 0 = none
 }
 
 // JointMeeting is the unit whose arbiter, else leader, rules when a unit returns a case that a ruling gave it (联席会议).

@@ -24,7 +24,8 @@ type Recipient struct {
 //
 //   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while
 //     that person is absent or has left
-//   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
+//   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below; above the office of a platform
+//     the first is the leader of its area
 //   - "unit_leader": the leader of the accountable unit itself or, where the unit has none, of the nearest unit above, but never
 //     the city leader; of the city's own office and of the people who verify or check for that office, the duty chief
 //   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
@@ -102,23 +103,31 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 		if _, digits, ok := strings.Cut(who, "_"); ok {
 			n, _ = strconv.Atoi(digits)
 		}
-		s, ok := c.Roster.Superior(unit, n, at)
-		if !ok {
-			return nil
+		if atPlatform(c, cs, unit) {
+			return superiorOfPlatform(c, unit, n, at)
 		}
-		out := []Recipient{{s.Unit, s.Post, s.Person}}
-		if post := roster.PostAt(s.Below, roster.Patron); post != s.Post { // beside the leader, never instead
-			if p, ok := c.Roster.OnDuty(post, at); ok {
-				out = append(out, Recipient{s.Below, post, p})
-			}
-		}
-		return out
+		return superiorOf(c, unit, n, at)
 	}
+}
+
+// superiorOf is the n-th superior of a unit who is on duty, with the patron of the unit below.
+func superiorOf(c *city.City, unit roster.Unit, n int, at time.Time) []Recipient {
+	s, ok := c.Roster.Superior(unit, n, at)
+	if !ok {
+		return nil
+	}
+	out := []Recipient{{s.Unit, s.Post, s.Person}}
+	if post := roster.PostAt(s.Below, roster.Patron); post != s.Post { // beside the leader, never instead
+		if p, ok := c.Roster.OnDuty(post, at); ok {
+			out = append(out, Recipient{s.Below, post, p})
+		}
+	}
+	return out
 }
 
 // ofOffice reports whether the city's own office moves a case on, or people on the ground on behalf of that office.
 func ofOffice(c *city.City, cs *dispatch.Case, unit roster.Unit) bool {
-	return unit == routing.Root(c) || cs.Stage == dispatch.Verifying || cs.Stage == dispatch.Checking
+	return unit == routing.Root(c) || cs.Stage == dispatch.Verifying || cs.Stage == dispatch.Checking && !atPlatform(c, cs, unit)
 }
 
 // unitLeader is the leader on duty for an accountable unit: see Recipients.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
@@ -50,7 +51,7 @@ func check(c *city.City, want city.Expectation) ExpectationResult {
 		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}
 		return k
 	}
-	e, err := explain(c, p, want.Category, "", want.At, nil)
+	e, err := explain(c, dispatch.SourceInspector, p, want.Category, "", want.At, nil)
 	if err != nil {
 		k.Unroutable = true
 		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}

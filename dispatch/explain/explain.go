@@ -4,6 +4,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -13,6 +14,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
@@ -31,6 +33,10 @@ type Explanation struct {
 	OnCall    city.OnCall         // the accountable person; no Person: there is none
 	Duty      []roster.Considered // every row of the owner's post, by rank
 	Superiors []roster.Superior   // the superiors on duty, the nearest first
+
+	// Chain has every dispatch, from the platform at which the report arrives to the owner who does the work; nil in a city with
+	// one platform. Owner and Rule are those of the last.
+	Chain []dispatch.ChainLink
 
 	Limit            calendar.Limit
 	LimitFrom        time.Time             // from which Limit counts: At, or the stop of a campaign
@@ -52,11 +58,19 @@ type StepPreview struct {
 	HeldUntil time.Time              // when they are told, if later than At; zero: at once
 }
 
-// Case explains what a report of a category under a condition ("" = the first) would become if it were
-// dispatched at that instant. Errors: *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
+// Case explains what an inspector's report of a category under a condition ("" = the first) would become if it were
+// dispatched at that instant, by every platform on its way. Errors: *dispatch.UnknownCategoryError,
+// *dispatch.UnknownConditionError.
 func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time) (Explanation, error) {
+	return CaseFrom(c, dispatch.SourceInspector, p, code, condition, at)
+}
+
+// CaseFrom is Case for a report of a source, which may arrive at another platform.
+func CaseFrom(
+	c *city.City, source dispatch.Source, p dispatch.Place, code catalog.Code, condition string, at time.Time,
+) (Explanation, error) {
 	var trail []routing.ConsideredRule
-	e, err := explain(c, p, code, condition, at, &trail)
+	e, err := explain(c, source, p, code, condition, at, &trail)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -74,9 +88,9 @@ func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, a
 // explain is Case without the reasons, but for those of the rules, which it appends to trail unless that is
 // nil.
 func explain(
-	c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule,
+	c *city.City, source dispatch.Source, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule,
 ) (Explanation, error) {
-	d, err := routing.RouteWithTrail(c, p, code, at, trail)
+	d, chain, err := route(c, source, p, code, at, trail)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -85,6 +99,7 @@ func explain(
 		return Explanation{}, err
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
+	e.Chain = chain
 	e.OnCall, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	limit := campaign.LimitAt(c, &p, code, cond, at)
 	e.Limit, e.LimitBy, e.LimitFrom, e.Campaign = limit.Limit, limit.Rule, limit.From, limit.Mark
@@ -113,10 +128,48 @@ func explain(
 	return e, nil
 }
 
+// coOwners are those of every dispatch, each unit once, without the owner.
+func coOwners(way []routing.Decision) []dispatch.Owner {
+	if len(way) == 1 {
+		return way[0].CoOwners
+	}
+	var out []dispatch.Owner
+	for i := range way {
+		for _, o := range way[i].CoOwners {
+			same := func(is dispatch.Owner) bool { return is.Unit == o.Unit }
+			if o.Unit != way[len(way)-1].Owner.Unit && !slices.ContainsFunc(out, same) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+// Route is the dispatch that gives a report of a source to the owner who does the work, the last on its way, with the
+// co-owners of all; and the chain of dispatches, nil in a city with one platform. Errors: *dispatch.UnknownCategoryError.
+func Route(
+	c *city.City, source dispatch.Source, p dispatch.Place, code catalog.Code, at time.Time,
+) (routing.Decision, []dispatch.ChainLink, error) {
+	return route(c, source, p, code, at, nil)
+}
+
+// route is Route; it appends each rule that it tries to trail, unless trail is nil.
+func route(
+	c *city.City, source dispatch.Source, p dispatch.Place, code catalog.Code, at time.Time, trail *[]routing.ConsideredRule,
+) (routing.Decision, []dispatch.ChainLink, error) {
+	way, err := routing.ChainWithTrail(c, c.IntakeOf(source.String(), code, p.Areas), p, code, at, trail)
+	if err != nil {
+		return routing.Decision{}, nil, err
+	}
+	d := way[len(way)-1]
+	d.CoOwners = coOwners(way)
+	return d, platform.Planned(c, way, at), nil
+}
+
 // OnDuty names the owner of a matter at an instant and the person on duty at its post, or whom an off-hours rule
 // names; false when there is no such person. Errors: *dispatch.UnknownCategoryError.
 func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.OnCall, bool, error) {
-	d, err := routing.Route(c, p, code, at)
+	d, _, err := Route(c, dispatch.SourceInspector, p, code, at)
 	if err != nil {
 		return routing.Decision{}, city.OnCall{}, false, err
 	}

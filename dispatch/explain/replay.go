@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -39,7 +40,7 @@ func decideAs(c *city.City, pos grid.Position, code catalog.Code, condition stri
 	if err != nil {
 		return o, err
 	}
-	d, err := routing.Route(c, p, code, at)
+	d, _, err := Route(c, dispatch.SourceInspector, p, code, at)
 	if err != nil {
 		return o, err
 	}

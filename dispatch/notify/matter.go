@@ -50,6 +50,14 @@ var matters = map[string]matter{
 	"merged":             about("Merged", "已并案", "The case repeats an earlier one: the work on it ends.", "本案与在办案件重复，已并案，贵单位不再单独处置。", reason),
 	"unmerged":           about("Unmerged", "撤销合并", "The case is a matter of its own after all: it goes on.", "本案撤销合并，恢复办理。", reason),
 
+	"dispatched/platform": about("Dispatch again", "二次派遣", "The case is dispatched to your platform. Please dispatch it to a unit of your area.", "案件已派遣至贵平台，请及时二次派遣到责任单位。", instruction),
+	"rerouted/platform":   about("Dispatch again", "二次派遣", "The case is given to your platform. Please dispatch it to a unit of your area; its deadline continues.", "案件改派至贵平台，时限连续计算，请及时二次派遣到责任单位。", reason),
+	"second_dispatched":   about("Dispatch", "二次派遣", "The platform of your area has dispatched the case to your unit. Its deadline runs from the first dispatch.", "案件由本区域平台二次派遣至贵单位，时限自首次派遣起算，请按时处置。", instruction),
+	"passed_up":           about("To dispatch", "待派遣", "The platform below has passed the case up. Please dispatch it.", "下级平台已上报案件，请派遣。", reason),
+
+	"second_dispatched/platform": about("Dispatch again", "二次派遣", "The platform above has dispatched the case to your platform. Please dispatch it to a unit of your area.", "上级平台已将案件派遣至贵平台，请及时派遣到责任单位。", instruction),
+	"second_dispatch_missed":     about("Not dispatched again", "逾期未二次派遣", "The platform has not dispatched the case in time. Please dispatch it to a unit.", "案件逾期未二次派遣，请立即派遣到责任单位。", remark),
+
 	"asked/extension":     about("Extension asked for", "延期审批", "An extension is asked for. Please decide.", "责任单位申请延期，请审批。", reason),
 	"asked/suspension":    about("Suspension asked for", "挂账审批", "A suspension is asked for. Please decide.", "责任单位申请挂账，请审批。", reason),
 	"asked/force_close":   about("Closing by force", "强制结案审批", "Closing by force is asked for. It needs you to join.", "申请强制结案，须由您共同决定。", reason),
@@ -135,6 +143,9 @@ func matterOf(i *Item) matter {
 		keys = append(keys, "appeal_decided/true")
 	case i.Kind == "dispatched" && i.Reopens != "":
 		keys = append(keys, "dispatched/again")
+	}
+	if i.Platform && i.As == "owner" {
+		keys = append(keys, i.Kind+"/platform")
 	}
 	for _, key := range append(keys, i.Kind+"/"+i.As, i.Kind+"/"+i.Request, i.Kind) {
 		if m, ok := matters[key]; ok {

@@ -82,6 +82,9 @@ func single(i *Item, link string) (subject, body i18n.Text) {
 		p.entry(i18n.Text{En: "Deadline", Zh: "截止时间"}, i18n.F("%[1]s%[2]s", "%[1]s%[3]s", clock(i.Due), l.En, l.Zh))
 	}
 	p.entry(i18n.Text{En: "Limit", Zh: "时限"}, i.Counts)
+	if !i.PassOn.IsZero() {
+		p.entry(i18n.Text{En: "Dispatch again by", Zh: "二次派遣截止"}, i18n.F("%s", "%s", clock(i.PassOn)))
+	}
 	if !i.Until.IsZero() {
 		p.entry(i18n.Text{En: "Suspended until", Zh: "挂账至"}, i18n.F("%s", "%s", clock(i.Until)))
 	}

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -166,7 +167,7 @@ func (m *Move) repairOwner(is *city.City, cs *dispatch.Case, l *Loss, s city.Suc
 	if !l.owner && len(l.coOwners) == 0 {
 		return
 	}
-	d, err := routing.Route(is, m.Place, cs.Category, at)
+	d, err := platform.Route(is, cs, m.Place, at)
 	if err != nil {
 		d = catchAll(is, m.Place)
 	}

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -26,6 +27,7 @@ const (
 	ScopeCity                         // the post is the city's own
 	ScopeWork                         // the post's unit is the owner's or that of a co-owner with an open duty; no unit above counts
 	ScopeMilestone                    // the post's unit is that of a milestone under way, or lies above it
+	ScopePlatform                     // the post's unit is the platform that must act, or lies above it; see overPlatform
 )
 
 // Power is a set of roles at the units of a scope.
@@ -107,6 +109,8 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		})
 	case ScopeWork:
 		return owned && u == cs.Owner.Unit || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == u })
+	case ScopePlatform:
+		return overPlatform(c, u, cs)
 	case ScopePlace:
 		overPlace = true
 	case ScopeAccountable:
@@ -117,6 +121,19 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		return true
 	}
 	return owned && routing.Above(c, u, cs.Owner.Unit)
+}
+
+// overPlatform reports whether a post at a unit acts for the platform whose office must act on a case: the platform itself and
+// the units above. Where a case waits for the second dispatch, it is the platform alone: those above may reroute the case.
+// In a city with one platform every area around the place acts for it.
+func overPlatform(c *city.City, u roster.Unit, cs *dispatch.Case) bool {
+	switch {
+	case !c.HasPlatforms():
+		return Within(c, u, ScopePlace, cs)
+	case cs.AtPlatform():
+		return u == cs.Owner.Unit
+	}
+	return routing.Above(c, u, platform.Office(c, cs))
 }
 
 // speaksFor reports whether a post at a unit, or above one, speaks for a co-owner with an open duty.

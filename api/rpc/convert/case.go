@@ -101,6 +101,7 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 		}
 	}
 	out.Limit = Limit(cs.Clock.Limit)
+	out.Platform, out.PlatformDisplayName, out.Chain = resource.Unit(cs.Platform), v.unitName(cs.Platform), v.Chain(cs.Chain)
 	v.work(out, cs)
 	v.names(out, cs)
 }
@@ -111,4 +112,19 @@ func wirePosition(p grid.Position) *wanggev1.Position {
 		return nil
 	}
 	return &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum(p.Datum), AccuracyM: p.AccuracyM}
+}
+
+// Chain renders the dispatches of a case or of a matter that is explained.
+func (v Viewer) Chain(links []dispatch.ChainLink) []*wanggev1.ChainLink {
+	var out []*wanggev1.ChainLink
+	for i := range links {
+		l := &links[i]
+		link := &wanggev1.ChainLink{
+			Platform: resource.Unit(l.Platform), PlatformDisplayName: v.unitName(l.Platform), Owner: v.Owner(l.To), ToPlatform: l.To.IsPlatform(),
+			Rule: l.Rule, Actor: resource.Person(l.By), DispatchTime: Stamp(l.At), DueTime: Stamp(l.Due), SecondDispatchTime: Stamp(l.On),
+			Late: Lasting(l.LateOn(v.Now)), EndTime: Stamp(l.Ended),
+		}
+		out = append(out, link)
+	}
+	return out
 }

@@ -48,6 +48,7 @@ func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.Expl
 	} else {
 		out.DecidedBy = &wanggev1.ExplainRouteResponse_Rule{Rule: e.Rule}
 	}
+	out.Chain = v.At(at).Chain(e.Chain)
 	for _, k := range e.Considered {
 		row := &wanggev1.ExplainRouteResponse_Considered{Matched: k.Matched, Why: v.words(k.Why)}
 		if id, ok := routing.PrecedentOf(k.Rule); ok {

@@ -14,10 +14,8 @@ func (v Viewer) names(out *wanggev1.Case, cs *dispatch.Case) {
 	out.RequestedByDisplayName, out.ArbiterDisplayName = v.personName(cs.Request.By), v.unitName(cs.Arbiter)
 	out.FormerUnits, out.FormerUnitDisplayNames = All(cs.GoneUnits, resource.Unit), All(cs.GoneUnits, v.unitName)
 	if cs.CityRevision == v.City.Revision {
-		for i := range v.City.Rules {
-			if rule := &v.City.Rules[i]; rule.ID == cs.Rule {
-				out.RuleOrder = int32(rule.Order)
-			}
+		if rule := v.City.RuleByID(cs.Rule); rule != nil {
+			out.RuleOrder = int32(rule.Order)
 		}
 	}
 }

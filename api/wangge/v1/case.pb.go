@@ -918,6 +918,12 @@ const (
 	EventKind_EVENT_KIND_LIMIT_STARTED EventKind = 113
 	// An act on the work lifted the pause of a campaign.
 	EventKind_EVENT_KIND_LIMIT_RESUMED EventKind = 114
+	// A platform has given the case on, on the clock of the first dispatch (二次派遣).
+	EventKind_EVENT_KIND_SECOND_DISPATCHED EventKind = 104
+	// A platform has not given the case on within its limit: its dispatcher was told, and the superior.
+	EventKind_EVENT_KIND_SECOND_DISPATCH_MISSED EventKind = 105
+	// The platform at which the case arrived has passed it to the platform above.
+	EventKind_EVENT_KIND_PASSED_UP EventKind = 106
 )
 
 // Enum value maps for EventKind.
@@ -976,61 +982,67 @@ var (
 		112: "EVENT_KIND_LIMIT_SUSPENDED",
 		113: "EVENT_KIND_LIMIT_STARTED",
 		114: "EVENT_KIND_LIMIT_RESUMED",
+		104: "EVENT_KIND_SECOND_DISPATCHED",
+		105: "EVENT_KIND_SECOND_DISPATCH_MISSED",
+		106: "EVENT_KIND_PASSED_UP",
 	}
 	EventKind_value = map[string]int32{
-		"EVENT_KIND_UNSPECIFIED":         0,
-		"EVENT_KIND_REPORTED":            1,
-		"EVENT_KIND_ACCEPTED":            2,
-		"EVENT_KIND_FILED":               3,
-		"EVENT_KIND_DISPATCHED":          4,
-		"EVENT_KIND_RETURNED":            5,
-		"EVENT_KIND_STARTED":             6,
-		"EVENT_KIND_RESOLVED":            7,
-		"EVENT_KIND_CHECK_PASSED":        8,
-		"EVENT_KIND_CHECK_FAILED":        9,
-		"EVENT_KIND_CLOSED":              10,
-		"EVENT_KIND_ESCALATED":           11,
-		"EVENT_KIND_STEP_SKIPPED":        12,
-		"EVENT_KIND_IMPORTED":            13,
-		"EVENT_KIND_VERIFYING":           14,
-		"EVENT_KIND_VERIFIED":            15,
-		"EVENT_KIND_REJECTED":            16,
-		"EVENT_KIND_VOIDED":              17,
-		"EVENT_KIND_SELF_RESOLVED":       18,
-		"EVENT_KIND_REROUTED":            19,
-		"EVENT_KIND_REFERRED":            20,
-		"EVENT_KIND_ARBITRATED":          21,
-		"EVENT_KIND_REQUESTED":           22,
-		"EVENT_KIND_GRANTED":             23,
-		"EVENT_KIND_DENIED":              24,
-		"EVENT_KIND_EXTENDED":            25,
-		"EVENT_KIND_SUSPENDED":           26,
-		"EVENT_KIND_RESUMED":             27,
-		"EVENT_KIND_MILESTONE_COMPLETED": 28,
-		"EVENT_KIND_ASSISTED":            29,
-		"EVENT_KIND_SUPERVISED":          30,
-		"EVENT_KIND_ANSWERED":            31,
-		"EVENT_KIND_APPEAL_DECIDED":      32,
-		"EVENT_KIND_REOPENED":            33,
-		"EVENT_KIND_MERGED":              34,
-		"EVENT_KIND_UNMERGED":            35,
-		"EVENT_KIND_ATTACHED":            36,
-		"EVENT_KIND_DETACHED":            37,
-		"EVENT_KIND_REPLIED":             38,
-		"EVENT_KIND_COMMENTED":           39,
-		"EVENT_KIND_RECLASSIFIED":        40,
-		"EVENT_KIND_FORCE_CLOSED":        41,
-		"EVENT_KIND_REPROJECTED":         42,
-		"EVENT_KIND_REVISED":             64,
-		"EVENT_KIND_ESCALATED_BY_HAND":   80,
-		"EVENT_KIND_REMINDED":            81,
-		"EVENT_KIND_PROPOSED":            96,
-		"EVENT_KIND_ACKNOWLEDGED":        97,
-		"EVENT_KIND_RECEIPT_MISSED":      98,
-		"EVENT_KIND_HANDED_OVER":         99,
-		"EVENT_KIND_LIMIT_SUSPENDED":     112,
-		"EVENT_KIND_LIMIT_STARTED":       113,
-		"EVENT_KIND_LIMIT_RESUMED":       114,
+		"EVENT_KIND_UNSPECIFIED":            0,
+		"EVENT_KIND_REPORTED":               1,
+		"EVENT_KIND_ACCEPTED":               2,
+		"EVENT_KIND_FILED":                  3,
+		"EVENT_KIND_DISPATCHED":             4,
+		"EVENT_KIND_RETURNED":               5,
+		"EVENT_KIND_STARTED":                6,
+		"EVENT_KIND_RESOLVED":               7,
+		"EVENT_KIND_CHECK_PASSED":           8,
+		"EVENT_KIND_CHECK_FAILED":           9,
+		"EVENT_KIND_CLOSED":                 10,
+		"EVENT_KIND_ESCALATED":              11,
+		"EVENT_KIND_STEP_SKIPPED":           12,
+		"EVENT_KIND_IMPORTED":               13,
+		"EVENT_KIND_VERIFYING":              14,
+		"EVENT_KIND_VERIFIED":               15,
+		"EVENT_KIND_REJECTED":               16,
+		"EVENT_KIND_VOIDED":                 17,
+		"EVENT_KIND_SELF_RESOLVED":          18,
+		"EVENT_KIND_REROUTED":               19,
+		"EVENT_KIND_REFERRED":               20,
+		"EVENT_KIND_ARBITRATED":             21,
+		"EVENT_KIND_REQUESTED":              22,
+		"EVENT_KIND_GRANTED":                23,
+		"EVENT_KIND_DENIED":                 24,
+		"EVENT_KIND_EXTENDED":               25,
+		"EVENT_KIND_SUSPENDED":              26,
+		"EVENT_KIND_RESUMED":                27,
+		"EVENT_KIND_MILESTONE_COMPLETED":    28,
+		"EVENT_KIND_ASSISTED":               29,
+		"EVENT_KIND_SUPERVISED":             30,
+		"EVENT_KIND_ANSWERED":               31,
+		"EVENT_KIND_APPEAL_DECIDED":         32,
+		"EVENT_KIND_REOPENED":               33,
+		"EVENT_KIND_MERGED":                 34,
+		"EVENT_KIND_UNMERGED":               35,
+		"EVENT_KIND_ATTACHED":               36,
+		"EVENT_KIND_DETACHED":               37,
+		"EVENT_KIND_REPLIED":                38,
+		"EVENT_KIND_COMMENTED":              39,
+		"EVENT_KIND_RECLASSIFIED":           40,
+		"EVENT_KIND_FORCE_CLOSED":           41,
+		"EVENT_KIND_REPROJECTED":            42,
+		"EVENT_KIND_REVISED":                64,
+		"EVENT_KIND_ESCALATED_BY_HAND":      80,
+		"EVENT_KIND_REMINDED":               81,
+		"EVENT_KIND_PROPOSED":               96,
+		"EVENT_KIND_ACKNOWLEDGED":           97,
+		"EVENT_KIND_RECEIPT_MISSED":         98,
+		"EVENT_KIND_HANDED_OVER":            99,
+		"EVENT_KIND_LIMIT_SUSPENDED":        112,
+		"EVENT_KIND_LIMIT_STARTED":          113,
+		"EVENT_KIND_LIMIT_RESUMED":          114,
+		"EVENT_KIND_SECOND_DISPATCHED":      104,
+		"EVENT_KIND_SECOND_DISPATCH_MISSED": 105,
+		"EVENT_KIND_PASSED_UP":              106,
 	}
 )
 
@@ -2252,7 +2264,13 @@ type Case struct {
 	// How often an arbiter has named the owner: a dispute about a ruling goes to the joint meeting.
 	Rulings int32 `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
 	// What a campaign of the city did to the clocks of the work; unset = nothing.
-	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Campaign *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// The platform at which the case arrived, an area: its office accepts, files and closes the case. Empty = the city's own.
+	Platform            string `protobuf:"bytes,70,opt,name=platform,proto3" json:"platform,omitempty"`
+	PlatformDisplayName string `protobuf:"bytes,71,opt,name=platform_display_name,json=platformDisplayName,proto3" json:"platform_display_name,omitempty"`
+	// The dispatches, in order: by a platform to a unit, or to a platform below, which dispatches the case again. Empty while only the
+	// city's own platform has dispatched. At most 32; those that ended first are left out first. Only in the full view.
+	Chain         []*ChainLink `protobuf:"bytes,72,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2809,6 +2827,27 @@ func (x *Case) GetCampaign() *CampaignMark {
 	return nil
 }
 
+func (x *Case) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *Case) GetPlatformDisplayName() string {
+	if x != nil {
+		return x.PlatformDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetChain() []*ChainLink {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -2825,6 +2864,140 @@ type Case_Precedent struct {
 func (*Case_Rule) isCase_DecidedBy() {}
 
 func (*Case_Precedent) isCase_DecidedBy() {}
+
+// ChainLink is one dispatch of a case, or of a matter that is explained, in a city with several platforms (市、区、街道平台).
+type ChainLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The area of the platform that dispatches; empty = the city's own.
+	Platform            string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
+	PlatformDisplayName string `protobuf:"bytes,2,opt,name=platform_display_name,json=platformDisplayName,proto3" json:"platform_display_name,omitempty"`
+	// Who gets the case. A platform is the dispatcher's post at its area.
+	Owner *Owner `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// The owner is a platform, which dispatches the case again (二次派遣).
+	ToPlatform bool `protobuf:"varint,4,opt,name=to_platform,json=toPlatform,proto3" json:"to_platform,omitempty"`
+	// The row of rules.csv, or precedent:ID, or "by hand".
+	Rule string `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Empty = the service itself, at once with the report. This and what follows: not in ExplainRoute, but for due_time.
+	Actor        string                 `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	DispatchTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=dispatch_time,json=dispatchTime,proto3" json:"dispatch_time,omitempty"`
+	// To a platform: until when it must dispatch the case; unset = no limit of its own.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// To a platform: when it dispatched the case for the first time; unset = not yet.
+	SecondDispatchTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=second_dispatch_time,json=secondDispatchTime,proto3" json:"second_dispatch_time,omitempty"`
+	// To a platform: by how much its dispatch was later than due_time, or is until now; unset = not late.
+	Late *durationpb.Duration `protobuf:"bytes,10,opt,name=late,proto3" json:"late,omitempty"`
+	// When the owner returned the case, or a superior took it away; unset = the dispatch stands.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChainLink) Reset() {
+	*x = ChainLink{}
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChainLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChainLink) ProtoMessage() {}
+
+func (x *ChainLink) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChainLink.ProtoReflect.Descriptor instead.
+func (*ChainLink) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ChainLink) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *ChainLink) GetPlatformDisplayName() string {
+	if x != nil {
+		return x.PlatformDisplayName
+	}
+	return ""
+}
+
+func (x *ChainLink) GetOwner() *Owner {
+	if x != nil {
+		return x.Owner
+	}
+	return nil
+}
+
+func (x *ChainLink) GetToPlatform() bool {
+	if x != nil {
+		return x.ToPlatform
+	}
+	return false
+}
+
+func (x *ChainLink) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ChainLink) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ChainLink) GetDispatchTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DispatchTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetSecondDispatchTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SecondDispatchTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetLate() *durationpb.Duration {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *ChainLink) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
 
 // Receipt is the acknowledgement of work that a unit owes (签收), on a clock of its own. The clock runs while the case is
 // dispatched or handled; it begins anew when the work goes on after a pause.
@@ -2849,7 +3022,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2861,7 +3034,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2874,7 +3047,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Receipt) GetAskTime() *timestamppb.Timestamp {
@@ -2945,7 +3118,7 @@ type LatePart struct {
 
 func (x *LatePart) Reset() {
 	*x = LatePart{}
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2957,7 +3130,7 @@ func (x *LatePart) String() string {
 func (*LatePart) ProtoMessage() {}
 
 func (x *LatePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2970,7 +3143,7 @@ func (x *LatePart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatePart.ProtoReflect.Descriptor instead.
 func (*LatePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LatePart) GetMilestone() string {
@@ -3103,7 +3276,7 @@ type CaseEvent struct {
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3115,7 +3288,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3128,7 +3301,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -3464,7 +3637,7 @@ type ActOffer struct {
 
 func (x *ActOffer) Reset() {
 	*x = ActOffer{}
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3476,7 +3649,7 @@ func (x *ActOffer) String() string {
 func (*ActOffer) ProtoMessage() {}
 
 func (x *ActOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3489,7 +3662,7 @@ func (x *ActOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
 func (*ActOffer) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ActOffer) GetAct() Act {
@@ -3545,7 +3718,7 @@ type Choices struct {
 
 func (x *Choices) Reset() {
 	*x = Choices{}
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3557,7 +3730,7 @@ func (x *Choices) String() string {
 func (*Choices) ProtoMessage() {}
 
 func (x *Choices) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3570,7 +3743,7 @@ func (x *Choices) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choices.ProtoReflect.Descriptor instead.
 func (*Choices) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Choices) GetField() string {
@@ -3616,7 +3789,7 @@ type Choice struct {
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3628,7 +3801,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3641,7 +3814,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Choice) GetValue() string {
@@ -3685,7 +3858,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +3870,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +3883,7 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WorkClock) GetLimit() *Limit {
@@ -3768,7 +3941,7 @@ type Milestone struct {
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3780,7 +3953,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3793,7 +3966,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Milestone) GetId() string {
@@ -3892,7 +4065,7 @@ type CoOwnerWork struct {
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3904,7 +4077,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3917,7 +4090,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{17}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -3990,7 +4163,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_wangge_v1_case_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4002,7 +4175,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4015,7 +4188,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{18}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Wait) GetKind() WaitKind {
@@ -4089,7 +4262,7 @@ type CampaignMark struct {
 
 func (x *CampaignMark) Reset() {
 	*x = CampaignMark{}
-	mi := &file_wangge_v1_case_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4101,7 +4274,7 @@ func (x *CampaignMark) String() string {
 func (*CampaignMark) ProtoMessage() {}
 
 func (x *CampaignMark) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4114,7 +4287,7 @@ func (x *CampaignMark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignMark.ProtoReflect.Descriptor instead.
 func (*CampaignMark) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CampaignMark) GetCampaign() string {
@@ -4241,7 +4414,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xd2\x1c\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xdd\x1d\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -4348,10 +4521,28 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19former_unit_display_names\x18\x83\x01 \x03(\tB\x03\xe0A\x03R\x16formerUnitDisplayNames\x12'\n" +
 	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12\x18\n" +
 	"\arulings\x18o \x01(\x05R\arulings\x123\n" +
-	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign:+\xeaA(\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x12\x1f\n" +
+	"\bplatform\x18F \x01(\tB\x03\xe0A\x03R\bplatform\x127\n" +
+	"\x15platform_display_name\x18G \x01(\tB\x03\xe0A\x03R\x13platformDisplayName\x12/\n" +
+	"\x05chain\x18H \x03(\v2\x14.wangge.v1.ChainLinkB\x03\xe0A\x03R\x05chain:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
-	"decided_by\"\xf1\x02\n" +
+	"decided_by\"\x8e\x04\n" +
+	"\tChainLink\x12\x1a\n" +
+	"\bplatform\x18\x01 \x01(\tR\bplatform\x122\n" +
+	"\x15platform_display_name\x18\x02 \x01(\tR\x13platformDisplayName\x12&\n" +
+	"\x05owner\x18\x03 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12\x1f\n" +
+	"\vto_platform\x18\x04 \x01(\bR\n" +
+	"toPlatform\x12\x12\n" +
+	"\x04rule\x18\x05 \x01(\tR\x04rule\x12(\n" +
+	"\x05actor\x18\x06 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x05actor\x12?\n" +
+	"\rdispatch_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fdispatchTime\x125\n" +
+	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12L\n" +
+	"\x14second_dispatch_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x12secondDispatchTime\x12-\n" +
+	"\x04late\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\x04late\x125\n" +
+	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf1\x02\n" +
 	"\aReceipt\x125\n" +
 	"\bask_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12E\n" +
@@ -4586,7 +4777,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
 	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
-	"\x14MISMATCH_REASON_IDLE\x10\b*\x8a\v\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\xed\v\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
@@ -4641,7 +4832,10 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x16EVENT_KIND_HANDED_OVER\x10c\x12\x1e\n" +
 	"\x1aEVENT_KIND_LIMIT_SUSPENDED\x10p\x12\x1c\n" +
 	"\x18EVENT_KIND_LIMIT_STARTED\x10q\x12\x1c\n" +
-	"\x18EVENT_KIND_LIMIT_RESUMED\x10r*N\n" +
+	"\x18EVENT_KIND_LIMIT_RESUMED\x10r\x12 \n" +
+	"\x1cEVENT_KIND_SECOND_DISPATCHED\x10h\x12%\n" +
+	"!EVENT_KIND_SECOND_DISPATCH_MISSED\x10i\x12\x18\n" +
+	"\x14EVENT_KIND_PASSED_UP\x10j*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
@@ -4733,7 +4927,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -4761,30 +4955,31 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*SectionRef)(nil),            // 23: wangge.v1.SectionRef
 	(*Owner)(nil),                 // 24: wangge.v1.Owner
 	(*Case)(nil),                  // 25: wangge.v1.Case
-	(*Receipt)(nil),               // 26: wangge.v1.Receipt
-	(*LatePart)(nil),              // 27: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 28: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 29: wangge.v1.ActOffer
-	(*Choices)(nil),               // 30: wangge.v1.Choices
-	(*Choice)(nil),                // 31: wangge.v1.Choice
-	(*WorkClock)(nil),             // 32: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 33: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 34: wangge.v1.CoOwnerWork
-	(*Wait)(nil),                  // 35: wangge.v1.Wait
-	(*CampaignMark)(nil),          // 36: wangge.v1.CampaignMark
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 38: google.protobuf.Duration
+	(*ChainLink)(nil),             // 26: wangge.v1.ChainLink
+	(*Receipt)(nil),               // 27: wangge.v1.Receipt
+	(*LatePart)(nil),              // 28: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 29: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 30: wangge.v1.ActOffer
+	(*Choices)(nil),               // 31: wangge.v1.Choices
+	(*Choice)(nil),                // 32: wangge.v1.Choice
+	(*WorkClock)(nil),             // 33: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 34: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 35: wangge.v1.CoOwnerWork
+	(*Wait)(nil),                  // 36: wangge.v1.Wait
+	(*CampaignMark)(nil),          // 37: wangge.v1.CampaignMark
+	(*timestamppb.Timestamp)(nil), // 38: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 39: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	37, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	37, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	38, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	38, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	38, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	39, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	19, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	37, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	38, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	37, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	38, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	21, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	23, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -4794,68 +4989,75 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	24, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	24, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
 	17, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	37, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	38, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	38, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	39, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
 	20, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	37, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	37, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	37, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	38, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	38, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	38, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	37, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	29, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	33, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	34, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	37, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	38, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	30, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	34, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	35, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	38, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	38, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	39, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	38, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	37, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	38, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
-	27, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	26, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
-	35, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
-	36, // 40: wangge.v1.Case.campaign:type_name -> wangge.v1.CampaignMark
-	37, // 41: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
-	37, // 42: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
-	37, // 43: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
-	37, // 44: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
-	37, // 45: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	38, // 46: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
-	13, // 47: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	37, // 48: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 49: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	12, // 50: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
-	11, // 51: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	38, // 52: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
-	9,  // 53: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	37, // 54: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 55: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	37, // 56: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	38, // 57: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	37, // 58: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
-	3,  // 59: wangge.v1.CaseEvent.severity:type_name -> wangge.v1.Severity
-	36, // 60: wangge.v1.CaseEvent.campaign:type_name -> wangge.v1.CampaignMark
-	15, // 61: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	30, // 62: wangge.v1.ActOffer.choices:type_name -> wangge.v1.Choices
-	31, // 63: wangge.v1.Choices.choices:type_name -> wangge.v1.Choice
-	3,  // 64: wangge.v1.Choice.severity:type_name -> wangge.v1.Severity
-	17, // 65: wangge.v1.Choice.limit:type_name -> wangge.v1.Limit
-	17, // 66: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	37, // 67: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	32, // 68: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	37, // 69: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	32, // 70: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	37, // 71: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	26, // 72: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	16, // 73: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	37, // 74: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
-	75, // [75:75] is the sub-list for method output_type
-	75, // [75:75] is the sub-list for method input_type
-	75, // [75:75] is the sub-list for extension type_name
-	75, // [75:75] is the sub-list for extension extendee
-	0,  // [0:75] is the sub-list for field type_name
+	39, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	38, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	39, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	28, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	27, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
+	36, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
+	37, // 40: wangge.v1.Case.campaign:type_name -> wangge.v1.CampaignMark
+	26, // 41: wangge.v1.Case.chain:type_name -> wangge.v1.ChainLink
+	24, // 42: wangge.v1.ChainLink.owner:type_name -> wangge.v1.Owner
+	38, // 43: wangge.v1.ChainLink.dispatch_time:type_name -> google.protobuf.Timestamp
+	38, // 44: wangge.v1.ChainLink.due_time:type_name -> google.protobuf.Timestamp
+	38, // 45: wangge.v1.ChainLink.second_dispatch_time:type_name -> google.protobuf.Timestamp
+	39, // 46: wangge.v1.ChainLink.late:type_name -> google.protobuf.Duration
+	38, // 47: wangge.v1.ChainLink.end_time:type_name -> google.protobuf.Timestamp
+	38, // 48: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	38, // 49: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	38, // 50: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	38, // 51: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	38, // 52: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	39, // 53: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 54: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	38, // 55: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 56: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 57: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 58: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	39, // 59: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 60: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	38, // 61: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 62: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	38, // 63: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	39, // 64: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	38, // 65: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	3,  // 66: wangge.v1.CaseEvent.severity:type_name -> wangge.v1.Severity
+	37, // 67: wangge.v1.CaseEvent.campaign:type_name -> wangge.v1.CampaignMark
+	15, // 68: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	31, // 69: wangge.v1.ActOffer.choices:type_name -> wangge.v1.Choices
+	32, // 70: wangge.v1.Choices.choices:type_name -> wangge.v1.Choice
+	3,  // 71: wangge.v1.Choice.severity:type_name -> wangge.v1.Severity
+	17, // 72: wangge.v1.Choice.limit:type_name -> wangge.v1.Limit
+	17, // 73: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	38, // 74: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	33, // 75: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	38, // 76: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	33, // 77: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	38, // 78: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	27, // 79: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	16, // 80: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	38, // 81: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
+	82, // [82:82] is the sub-list for method output_type
+	82, // [82:82] is the sub-list for method input_type
+	82, // [82:82] is the sub-list for extension type_name
+	82, // [82:82] is the sub-list for extension extendee
+	0,  // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -4867,7 +5069,7 @@ func file_wangge_v1_case_proto_init() {
 		(*Case_Rule)(nil),
 		(*Case_Precedent)(nil),
 	}
-	file_wangge_v1_case_proto_msgTypes[11].OneofWrappers = []any{
+	file_wangge_v1_case_proto_msgTypes[12].OneofWrappers = []any{
 		(*CaseEvent_Rule)(nil),
 		(*CaseEvent_Precedent)(nil),
 	}
@@ -4877,7 +5079,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      17,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -305,7 +305,9 @@ type ExplainRouteRequest struct {
 	// Id of a filing condition; "" = the category's first.
 	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Past or future; unset = now.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// Whose report it is, which may arrive at another platform; unset = an inspector's.
+	Source        Source `protobuf:"varint,70,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -368,6 +370,13 @@ func (x *ExplainRouteRequest) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ExplainRouteRequest) GetSource() Source {
+	if x != nil {
+		return x.Source
+	}
+	return Source_SOURCE_UNSPECIFIED
+}
+
 type ExplainRouteResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Place    *Place                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
@@ -405,7 +414,10 @@ type ExplainRouteResponse struct {
 	Counted []*Interval `protobuf:"bytes,19,rep,name=counted,proto3" json:"counted,omitempty"`
 	Skipped []*Interval `protobuf:"bytes,20,rep,name=skipped,proto3" json:"skipped,omitempty"`
 	// The campaign that would pause the clock, or from whose stop the limit would count.
-	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Campaign *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// Every dispatch from the platform at which the report arrives to the unit that does the work, in order; owner and rule are
+	// those of the last, considered has the rules of all. Empty in a city with one platform.
+	Chain         []*ChainLink `protobuf:"bytes,70,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -594,6 +606,13 @@ func (x *ExplainRouteResponse) GetSkipped() []*Interval {
 func (x *ExplainRouteResponse) GetCampaign() *CampaignMark {
 	if x != nil {
 		return x.Campaign
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetChain() []*ChainLink {
+	if x != nil {
+		return x.Chain
 	}
 	return nil
 }
@@ -916,12 +935,13 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"distance_m\x18\x04 \x01(\x01R\tdistanceM\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x1c\n" +
-	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xba\x01\n" +
+	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xe5\x01\n" +
 	"\x13ExplainRouteRequest\x124\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
 	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd3\b\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12)\n" +
+	"\x06source\x18F \x01(\x0e2\x11.wangge.v1.SourceR\x06source\"\xff\b\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
@@ -948,7 +968,8 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"limit_rule\x18\x12 \x01(\tR\tlimitRule\x12-\n" +
 	"\acounted\x18\x13 \x03(\v2\x13.wangge.v1.IntervalR\acounted\x12-\n" +
 	"\askipped\x18\x14 \x03(\v2\x13.wangge.v1.IntervalR\askipped\x123\n" +
-	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x1a\x92\x01\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x12*\n" +
+	"\x05chain\x18F \x03(\v2\x14.wangge.v1.ChainLinkR\x05chain\x1a\x92\x01\n" +
 	"\n" +
 	"Considered\x12\x14\n" +
 	"\x04rule\x18\x01 \x01(\tH\x00R\x04rule\x125\n" +
@@ -1000,30 +1021,32 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*Position)(nil),                        // 9: wangge.v1.Position
 	(*Place)(nil),                           // 10: wangge.v1.Place
 	(*timestamppb.Timestamp)(nil),           // 11: google.protobuf.Timestamp
-	(*Owner)(nil),                           // 12: wangge.v1.Owner
-	(*Limit)(nil),                           // 13: wangge.v1.Limit
-	(*OnCall)(nil),                          // 14: wangge.v1.OnCall
-	(*DutyConsidered)(nil),                  // 15: wangge.v1.DutyConsidered
-	(*EscalationStep)(nil),                  // 16: wangge.v1.EscalationStep
-	(*Interval)(nil),                        // 17: wangge.v1.Interval
-	(*CampaignMark)(nil),                    // 18: wangge.v1.CampaignMark
-	(*AreaRef)(nil),                         // 19: wangge.v1.AreaRef
-	(*OnDutyRequest)(nil),                   // 20: wangge.v1.OnDutyRequest
-	(*ProveCoverageRequest)(nil),            // 21: wangge.v1.ProveCoverageRequest
-	(*CheckCityRequest)(nil),                // 22: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 23: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 24: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 25: wangge.v1.WithdrawRevisionRequest
-	(*GetRevisionRequest)(nil),              // 26: wangge.v1.GetRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 27: wangge.v1.ListRevisionsRequest
-	(*DownloadCityRequest)(nil),             // 28: wangge.v1.DownloadCityRequest
-	(*OnDutyResponse)(nil),                  // 29: wangge.v1.OnDutyResponse
-	(*ProveCoverageResponse)(nil),           // 30: wangge.v1.ProveCoverageResponse
-	(*CheckCityResponse)(nil),               // 31: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 32: wangge.v1.PlanCityResponse
-	(*Revision)(nil),                        // 33: wangge.v1.Revision
-	(*ListRevisionsResponse)(nil),           // 34: wangge.v1.ListRevisionsResponse
-	(*DownloadCityResponse)(nil),            // 35: wangge.v1.DownloadCityResponse
+	(Source)(0),                             // 12: wangge.v1.Source
+	(*Owner)(nil),                           // 13: wangge.v1.Owner
+	(*Limit)(nil),                           // 14: wangge.v1.Limit
+	(*OnCall)(nil),                          // 15: wangge.v1.OnCall
+	(*DutyConsidered)(nil),                  // 16: wangge.v1.DutyConsidered
+	(*EscalationStep)(nil),                  // 17: wangge.v1.EscalationStep
+	(*Interval)(nil),                        // 18: wangge.v1.Interval
+	(*CampaignMark)(nil),                    // 19: wangge.v1.CampaignMark
+	(*ChainLink)(nil),                       // 20: wangge.v1.ChainLink
+	(*AreaRef)(nil),                         // 21: wangge.v1.AreaRef
+	(*OnDutyRequest)(nil),                   // 22: wangge.v1.OnDutyRequest
+	(*ProveCoverageRequest)(nil),            // 23: wangge.v1.ProveCoverageRequest
+	(*CheckCityRequest)(nil),                // 24: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 25: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 26: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 27: wangge.v1.WithdrawRevisionRequest
+	(*GetRevisionRequest)(nil),              // 28: wangge.v1.GetRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 29: wangge.v1.ListRevisionsRequest
+	(*DownloadCityRequest)(nil),             // 30: wangge.v1.DownloadCityRequest
+	(*OnDutyResponse)(nil),                  // 31: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 32: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 33: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 34: wangge.v1.PlanCityResponse
+	(*Revision)(nil),                        // 35: wangge.v1.Revision
+	(*ListRevisionsResponse)(nil),           // 36: wangge.v1.ListRevisionsResponse
+	(*DownloadCityResponse)(nil),            // 37: wangge.v1.DownloadCityResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -1032,50 +1055,52 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	7,  // 3: wangge.v1.LocateResponse.points:type_name -> wangge.v1.LocateResponse.NearPoint
 	9,  // 4: wangge.v1.ExplainRouteRequest.position:type_name -> wangge.v1.Position
 	11, // 5: wangge.v1.ExplainRouteRequest.time:type_name -> google.protobuf.Timestamp
-	10, // 6: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
-	12, // 7: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
-	12, // 8: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
-	8,  // 9: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
-	13, // 10: wangge.v1.ExplainRouteResponse.limit:type_name -> wangge.v1.Limit
-	11, // 11: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
-	14, // 12: wangge.v1.ExplainRouteResponse.on_call:type_name -> wangge.v1.OnCall
-	15, // 13: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
-	14, // 14: wangge.v1.ExplainRouteResponse.superiors:type_name -> wangge.v1.OnCall
-	16, // 15: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
-	17, // 16: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
-	17, // 17: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
-	18, // 18: wangge.v1.ExplainRouteResponse.campaign:type_name -> wangge.v1.CampaignMark
-	19, // 19: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
-	19, // 20: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
-	0,  // 21: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 22: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 23: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	20, // 24: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
-	21, // 25: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
-	22, // 26: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	23, // 27: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	24, // 28: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	25, // 29: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	26, // 30: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	27, // 31: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	28, // 32: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
-	1,  // 33: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
-	3,  // 34: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 35: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	29, // 36: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
-	30, // 37: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
-	31, // 38: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	32, // 39: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	33, // 40: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
-	33, // 41: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
-	33, // 42: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
-	34, // 43: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	35, // 44: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
-	33, // [33:45] is the sub-list for method output_type
-	21, // [21:33] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 6: wangge.v1.ExplainRouteRequest.source:type_name -> wangge.v1.Source
+	10, // 7: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
+	13, // 8: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
+	13, // 9: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
+	8,  // 10: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
+	14, // 11: wangge.v1.ExplainRouteResponse.limit:type_name -> wangge.v1.Limit
+	11, // 12: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
+	15, // 13: wangge.v1.ExplainRouteResponse.on_call:type_name -> wangge.v1.OnCall
+	16, // 14: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
+	15, // 15: wangge.v1.ExplainRouteResponse.superiors:type_name -> wangge.v1.OnCall
+	17, // 16: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.EscalationStep
+	18, // 17: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Interval
+	18, // 18: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Interval
+	19, // 19: wangge.v1.ExplainRouteResponse.campaign:type_name -> wangge.v1.CampaignMark
+	20, // 20: wangge.v1.ExplainRouteResponse.chain:type_name -> wangge.v1.ChainLink
+	21, // 21: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	21, // 22: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 23: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 24: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 25: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	22, // 26: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
+	23, // 27: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
+	24, // 28: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	25, // 29: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	26, // 30: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	27, // 31: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	28, // 32: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	29, // 33: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	30, // 34: wangge.v1.CityService.DownloadCity:input_type -> wangge.v1.DownloadCityRequest
+	1,  // 35: wangge.v1.CityService.GetCity:output_type -> wangge.v1.City
+	3,  // 36: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 37: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	31, // 38: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	32, // 39: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	33, // 40: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	34, // 41: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	35, // 42: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.Revision
+	35, // 43: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.Revision
+	35, // 44: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.Revision
+	36, // 45: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	37, // 46: wangge.v1.CityService.DownloadCity:output_type -> wangge.v1.DownloadCityResponse
+	35, // [35:47] is the sub-list for method output_type
+	23, // [23:35] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }

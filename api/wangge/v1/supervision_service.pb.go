@@ -355,9 +355,14 @@ type SummarizeOverdueResponse_Row struct {
 	Open        int32  `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
 	Overdue     int32  `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// How long the longest overdue case is overdue; unset = none is overdue.
-	WorstLate     *durationpb.Duration `protobuf:"bytes,5,opt,name=worst_late,json=worstLate,proto3" json:"worst_late,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	WorstLate *durationpb.Duration `protobuf:"bytes,5,opt,name=worst_late,json=worstLate,proto3" json:"worst_late,omitempty"`
+	// Of a platform: open cases that were dispatched to it and are not taken back or returned; of these, those that it has
+	// dispatched again (二次派遣); and those that it dispatched, or has yet to dispatch, after its limit.
+	ToPlatform         int32 `protobuf:"varint,70,opt,name=to_platform,json=toPlatform,proto3" json:"to_platform,omitempty"`
+	SecondDispatched   int32 `protobuf:"varint,71,opt,name=second_dispatched,json=secondDispatched,proto3" json:"second_dispatched,omitempty"`
+	SecondDispatchLate int32 `protobuf:"varint,72,opt,name=second_dispatch_late,json=secondDispatchLate,proto3" json:"second_dispatch_late,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *SummarizeOverdueResponse_Row) Reset() {
@@ -423,6 +428,27 @@ func (x *SummarizeOverdueResponse_Row) GetWorstLate() *durationpb.Duration {
 		return x.WorstLate
 	}
 	return nil
+}
+
+func (x *SummarizeOverdueResponse_Row) GetToPlatform() int32 {
+	if x != nil {
+		return x.ToPlatform
+	}
+	return 0
+}
+
+func (x *SummarizeOverdueResponse_Row) GetSecondDispatched() int32 {
+	if x != nil {
+		return x.SecondDispatched
+	}
+	return 0
+}
+
+func (x *SummarizeOverdueResponse_Row) GetSecondDispatchLate() int32 {
+	if x != nil {
+		return x.SecondDispatchLate
+	}
+	return 0
 }
 
 // Row is one post and the cases of which it was notified last.
@@ -542,16 +568,20 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12;\n" +
 	"\x04rows\x18\x02 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\"4\n" +
 	"\x17SummarizeOverdueRequest\x12\x19\n" +
-	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"\xfe\x01\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"\xfe\x02\n" +
 	"\x18SummarizeOverdueResponse\x12;\n" +
-	"\x04rows\x18\x01 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\x1a\xa4\x01\n" +
+	"\x04rows\x18\x01 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\x1a\xa4\x02\n" +
 	"\x03Row\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x05R\x04open\x12\x18\n" +
 	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x128\n" +
 	"\n" +
-	"worst_late\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\tworstLate\"o\n" +
+	"worst_late\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\tworstLate\x12\x1f\n" +
+	"\vto_platform\x18F \x01(\x05R\n" +
+	"toPlatform\x12+\n" +
+	"\x11second_dispatched\x18G \x01(\x05R\x10secondDispatched\x120\n" +
+	"\x14second_dispatch_late\x18H \x01(\x05R\x12secondDispatchLate\"o\n" +
 	"\x16ListEscalationsRequest\x12\x19\n" +
 	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +

@@ -71,6 +71,9 @@ func (p explanationPrinter) place(e *explain.Explanation) {
 // owner prints the owner, the co-owners and the person on duty.
 func (p explanationPrinter) owner(e *explain.Explanation) {
 	p.line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, p.view.unitName(e.Owner.Unit))
+	for _, l := range p.view.chain(e.Chain) {
+		p.line("dispatch   %[1]s to %[2]s (%[3]s)", "派遣链     %[1]s派遣至%[2]s（%[3]s）", l.by, l.to, l.Rule)
+	}
 	for _, co := range e.CoOwners {
 		p.line("with       %s", "协办       %s", strings.TrimSpace(co.Unit.String()+" "+p.view.unitName(co.Unit)+" "+co.Duty))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -43,7 +44,7 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 				return err
 			}
 			o.NoteAmbiguous(cmd, at, c.Location)
-			r := routeOf(o, c, args[0], args[1], args[2], at, d)
+			r := routeOf(o, c, dispatch.SourceInspector, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				return cli.Failure(&i18n.Error{Text: r.said})
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,14 +49,18 @@ type routeJSON struct {
 	DueTime        *time.Time `json:"due_time,omitempty"`
 	DueProvisional *bool      `json:"due_provisional,omitempty"`
 
+	Chain []linkJSON `json:"chain,omitzero"` // every dispatch on the way to the owner; empty in a city with one platform
+
 	said  i18n.Text // Error, in both languages
 	place dispatch.Place
 	when  time.Time
+
+	source dispatch.Source
 }
 
 // RouteCommand says who would have to act and by when, and why.
 func RouteCommand(o *cli.Options) *cobra.Command {
-	var dir, at, datum, points, condition string
+	var dir, at, datum, points, condition, source string
 	cmd := &cobra.Command{
 		Use:     "route [LAT LNG CATEGORY]",
 		Short:   "Say who would have to act and by when, and why; nothing is written",
@@ -87,7 +92,8 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 				return routeFile(cmd.OutOrStdout(), o, c, points, at, d)
 			}
 			o.NoteAmbiguous(cmd, at, c.Location)
-			r := routeOf(o, c, args[0], args[1], args[2], at, d)
+			from := dispatch.Source(slices.Index(dispatch.SourceNames[:], source))
+			r := routeOf(o, c, from, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				if o.JSON {
 					err = cli.Encode(cmd.OutOrStdout(), r)
@@ -99,7 +105,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 				}
 				return err
 			}
-			e, err := explain.Case(c, r.place, catalog.Code(r.Category), condition, r.when)
+			e, err := explain.CaseFrom(c, r.source, r.place, catalog.Code(r.Category), condition, r.when)
 			if err != nil {
 				return cli.Failure(err)
 			}
@@ -113,6 +119,8 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant of the report, past or future (default now)")
 	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.ChoiceFlag(cmd, &source, "source", "inspector", dispatch.SourceNames[dispatch.SourceInspector:dispatch.SourceImport],
+		"whose report it is, which may arrive at another platform")
 	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
 	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
@@ -121,8 +129,8 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 }
 
 // routeOf routes one point. What prevents the routing is in Error.
-func routeOf(o *cli.Options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
-	r := routeJSON{Category: category}
+func routeOf(o *cli.Options, c *city.City, source dispatch.Source, lat, lng, category, at string, d grid.Datum) routeJSON {
+	r := routeJSON{Category: category, source: source}
 	if err := fillRoute(&r, o, c, lat, lng, at, d); err != nil {
 		r.said = cli.PlaceErrorText(c, err)
 		r.Error = r.said.In(o.Lang)
@@ -156,7 +164,7 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 	if cat, _ := c.Category(r.Category); cat != nil {
 		code = cat.Code
 	}
-	dec, err := routing.Route(c, place, code, when)
+	dec, chain, err := explain.Route(c, r.source, place, code, when)
 	if err != nil {
 		return err
 	}
@@ -166,6 +174,7 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 	for _, co := range dec.CoOwners {
 		r.CoOwners = append(r.CoOwners, viewOf(o, c).owner(co, when))
 	}
+	r.Chain = viewOf(o, c).chain(chain)
 	limit, _ := sla.LimitOf(c, &place, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
 	due, provisional, err := sla.DueOf(c, dec.Owner.Unit, when, limit)
@@ -211,9 +220,9 @@ func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d gri
 		if row.Fault.En != "" {
 			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.Lang)
 		} else if len(rec) == 3 {
-			r = routeOf(o, c, rec[0], rec[1], rec[2], at, d)
+			r = routeOf(o, c, dispatch.SourceInspector, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {
-			r = routeOf(o, c, rec[0], rec[1], rec[2], rec[3], d)
+			r = routeOf(o, c, dispatch.SourceInspector, rec[0], rec[1], rec[2], rec[3], d)
 		}
 		wrong = wrong || r.Error != ""
 		if err := enc.Encode(r); err != nil {

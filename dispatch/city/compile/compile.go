@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/compile/campaigns"
 	"wangge/dispatch/city/compile/filing"
+	"wangge/dispatch/city/compile/platforms"
 	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -27,6 +28,8 @@ type loader struct {
 	c      *city.City
 	accept []acceptYAML
 	filing []filing.Entry
+
+	settings []platforms.Setting // of the platforms
 }
 
 // newLoader returns a loader of a directory into an empty city.
@@ -115,6 +118,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	}
 	l.rules()
 	l.people()
+	platforms.Check(l.c, l.settings, l.document("city.yaml"), &l.List)
 	l.calendar()
 	l.tiers()
 	campaigns.Read(&l.Reader, l.fsys, l.c)

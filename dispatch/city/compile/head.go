@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/compile/filing"
+	"wangge/dispatch/city/compile/platforms"
 	"wangge/dispatch/city/compile/quiet"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -47,6 +48,8 @@ type defaultsYAML struct {
 
 	Arbitrate    calendar.Limit    `yaml:"arbitrate"`
 	JointMeeting city.JointMeeting `yaml:"joint_meeting"`
+
+	SecondDispatchMinutes int `yaml:"second_dispatch_minutes"`
 }
 
 // process checks the optional defaults.
@@ -62,6 +65,7 @@ func (l *loader) process(d city.Defaults, need func(ok bool, key, example string
 	need(d.DuplicateM >= 0 && d.DuplicateM <= 5000, "defaults duplicate_m", "50")
 	need(within(d.DuplicateHours, month), "defaults duplicate_hours", "24")
 	need(within(d.RecentHours, month), "defaults recent_hours", "72")
+	need(d.SecondDispatchMinutes >= 0 && d.SecondDispatchMinutes <= 60*month, "defaults second_dispatch_minutes", "30")
 	need(d.CheckWithinM >= 0 && d.CheckWithinM <= 5000, "defaults check_within_m", "100")
 	for _, s := range d.VerifySources {
 		need(slices.Contains([]string{"hotline", "public", "media", "leader", "video"}, s), "defaults verify_sources", "[public, media]")
@@ -103,6 +107,7 @@ type headYAML struct {
 	TableVersion   string `yaml:"table_version"`
 	Public         bool
 	Accept         []acceptYAML
+	Platforms      []platforms.Setting
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	QuietHours     any                               `yaml:"quiet_hours"`
 	Filing         []filing.Entry
@@ -130,7 +135,7 @@ func (l *loader) head() bool {
 	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
 		"[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
-	l.accept, l.filing = y.Accept, y.Filing
+	l.accept, l.filing, l.settings = y.Accept, y.Filing, y.Platforms
 	d := y.Defaults
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24

@@ -162,6 +162,7 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 			p.walk(int32(l), int32(k))
 		}
 	}
+	p.platforms()
 	p.ground()
 	p.unnamed()
 	p.checkOnCall()
@@ -235,8 +236,8 @@ type use struct {
 
 // answered is a unit that a rule names, as owner or as co-owner.
 type answered struct {
-	named roster.Unit
-	co    bool
+	named        roster.Unit
+	co, platform bool // platform: as the platform of its area, which dispatches again
 }
 
 // usage lists where, for what and when a use is the answer.
@@ -263,6 +264,7 @@ func (p *prover) classify() {
 		for _, pr := range precedents {
 			key = append(append(key, pr.ID...), ' ')
 		}
+		key = platformKey(p.c, key, code)
 		i, ok := byKey[string(key)]
 		if !ok {
 			i = len(p.classes)

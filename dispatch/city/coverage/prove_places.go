@@ -297,7 +297,7 @@ func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, own, held rost
 // place; false if nobody answers for the owner, so that the next rule is tried.
 func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k int32, own, held roster.Intervals) bool {
 	named := p.named(r.Owner, g, near, l)
-	unit, post, ok := p.c.Accountable(named)
+	unit, post, ok := p.acting(r.Owner, named)
 	if !ok {
 		return false
 	}
@@ -313,7 +313,7 @@ func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k i
 		}
 		target, when := r.CoOwners[i].Target, p.intern(held)
 		named := p.named(target, g, near, l)
-		if co, post, ok := p.c.Accountable(named); ok && co != unit {
+		if co, post, ok := p.acting(target, named); ok && co != unit {
 			p.note(use{named, co, post, StageDuty}, entry{l, k, when})
 		}
 		p.onSections(target, use{unit: unit, stage: StageDuty}, entry{l, k, when})
@@ -359,9 +359,9 @@ func (p *prover) onSections(target catalog.Target, u use, e entry) {
 }
 
 // note records where, for what and when a unit is an answer. The unit that acts for a named one, and its post, are always the
-// same.
+// same, but for an area and the platform of the area.
 func (p *prover) note(u use, e entry) {
-	key := answered{u.named, u.stage == StageDuty}
+	key := answered{u.named, u.stage == StageDuty, u.platform()}
 	us := p.uses[key]
 	if us == nil {
 		us = &usage{use: u}

@@ -44,6 +44,11 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 	if e.Kind == dispatch.EventDispatched && cs.Reopens != 0 && cs.Returns == 0 {
 		i.Reopens = cs.Reopens.String()
 	}
+	if l := cs.PresentLink(); cs.AtPlatform() {
+		if i.Platform = true; l != nil {
+			i.PassOn = local(c, l.Due)
+		}
+	}
 	located(c, cs, &i)
 	acted(c, cs, e, &i)
 	for n, to := range e.Notified {

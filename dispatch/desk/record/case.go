@@ -73,6 +73,9 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Judged:         v.Judged,
 		Rulings:        int32(v.Rulings),
 		Campaign:       unlessZero(&v.Campaign, d.campaignMark),
+
+		Platform: unlessZero(&v.Platform, d.unit),
+		Chain:    messages(&d.links, v.Chain, d.link),
 	}
 	return m
 }
@@ -149,6 +152,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		Judged:           m.GetJudged(),
 		Rulings:          int(m.GetRulings()),
 		Campaign:         campaignMarkOf(m.GetCampaign()),
+		Platform:         unitOf(m.GetPlatform()),
+		Chain:            values(m.GetChain(), linkOf),
 	}
 }
 

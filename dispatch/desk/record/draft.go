@@ -31,6 +31,7 @@ type draft struct {
 	alarms     slab[pb.AlarmRecord]
 	receipts   slab[pb.ReceiptRecord]
 	campaigns  slab[pb.CampaignMarkRecord]
+	links      slab[pb.ChainLinkRecord]
 	texts      []string
 }
 
@@ -89,6 +90,7 @@ func (d *draft) takeBack() bool {
 		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
 		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
 		d.rulings.takeBack(), d.alarms.takeBack(), d.receipts.takeBack(), d.campaigns.takeBack(),
+		d.links.takeBack(),
 	} {
 		small = small && kept
 	}

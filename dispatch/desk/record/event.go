@@ -77,6 +77,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		Former:      texts(d, v.Former),
 		Judged:      v.Judged,
 		Campaign:    unlessZero(&v.Campaign, d.campaignMark),
+		Chain:       messages(&d.links, v.Chain, d.link),
 	}
 	return m
 }
@@ -133,6 +134,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		Former:           converted[roster.PersonID](m.GetFormer()),
 		Judged:           m.GetJudged(),
 		Campaign:         campaignMarkOf(m.GetCampaign()),
+		Chain:            values(m.GetChain(), linkOf),
 	}
 }
 

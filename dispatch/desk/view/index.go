@@ -54,11 +54,35 @@ const (
 	onGround roster.UnitKind = 64 // and the kind
 	atPost   roster.UnitKind = 128
 	inHands  roster.UnitKind = 129
+
+	// The open cases that were dispatched to a platform, those that it dispatched again, and those that it dispatches late.
+	toPlatform       roster.UnitKind = 130
+	secondDispatched roster.UnitKind = 131
+	secondLate       roster.UnitKind = 132
 )
 
 func groundOf(u roster.Unit) roster.Unit { return roster.Unit{Kind: onGround + u.Kind, ID: u.ID} }
 
 func waitsFor(p roster.PostID) roster.Unit { return roster.Unit{Kind: atPost, ID: string(p)} }
+
+// platformKeys are the indexes of a case at the platforms to which it was dispatched, while these dispatches stand.
+func platformKeys(cs *dispatch.Case) (out []key) {
+	for i := range cs.Chain {
+		l := &cs.Chain[i]
+		if !l.To.IsPlatform() || !l.Ended.IsZero() {
+			continue
+		}
+		at := func(kind roster.UnitKind) { out = append(out, key{roster.Unit{Kind: kind, ID: l.To.Unit.ID}, NoQueue}) }
+		at(toPlatform)
+		if !l.On.IsZero() {
+			at(secondDispatched)
+		}
+		if l.Missed || l.LateOn(cs.UpdatedAt) > 0 {
+			at(secondLate)
+		}
+	}
+	return out
+}
 
 func handledBy(p roster.PersonID) roster.Unit { return roster.Unit{Kind: inHands, ID: string(p)} }
 

@@ -105,6 +105,7 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 	if !cs.Open() {
 		return k
 	}
+	k.by = append(k.by, platformKeys(cs)...)
 	first := waitsFor(all[0].Post)
 	if cs.Stage == dispatch.Returned {
 		k.add(Returned, first)

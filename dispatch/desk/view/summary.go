@@ -19,6 +19,10 @@ type SummaryRow struct {
 	Unit          roster.Unit
 	Open, Overdue int
 	WorstLate     time.Duration // of the longest overdue case
+
+	// Of a platform: open cases that were dispatched to it and stand; of these, those that it dispatched again, and those that
+	// it dispatched late or, since the alarm, has yet to dispatch.
+	ToPlatform, SecondDispatched, SecondLate int
 }
 
 // Summarize counts the open and overdue cases at an instant exactly: first of the whole scope, then of each unit
@@ -50,6 +54,15 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 			if first, _ := l.Min(); row.Overdue > 0 {
 				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
 			}
+		}
+		if u.Kind == roster.UnitArea {
+			of := func(kind roster.UnitKind) int {
+				if l := d.board.indexes[key{unit: roster.Unit{Kind: kind, ID: u.ID}}]; l != nil {
+					return l.Len()
+				}
+				return 0
+			}
+			row.ToPlatform, row.SecondDispatched, row.SecondLate = of(toPlatform), of(secondDispatched), of(secondLate)
 		}
 		rows = append(rows, row)
 	}

@@ -358,7 +358,8 @@ func (d *View) WatchOverview(
 				return
 			}
 			same := slices.EqualFunc(o.Rows, last, func(a, b SummaryRow) bool {
-				return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue
+				a.WorstLate, b.WorstLate = 0, 0
+				return a == b
 			})
 			switch {
 			case !same:

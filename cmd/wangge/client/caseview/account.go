@@ -227,6 +227,8 @@ func (w Words) responsible(f *facts, r Record) {
 	f.add("handler", "处置人", w.person(c.GetHandlerDisplayName(), c.GetHandler()))
 	f.add("receipt", "签收", w.receipt(r, c.GetReceipt()))
 	f.add("decided by", "依据", w.basis(c))
+	f.add("platform", "受理平台", prefixed(w.platform(c.GetPlatformDisplayName(), c.GetPlatform()), c.GetPlatform()))
+	f.add("dispatches", "派遣链", w.chain(c.GetChain())...)
 	on := map[string]*wanggev1.Owner{}
 	for _, o := range c.GetCoOwners() {
 		on[o.GetUnit()] = o

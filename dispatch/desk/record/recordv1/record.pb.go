@@ -95,8 +95,11 @@ type CaseRecord struct {
 	// a person has judged the severity.
 	Judged bool `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
 	// rulings so far.
-	Rulings       int32               `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
-	Campaign      *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Rulings  int32               `protobuf:"varint,111,opt,name=rulings,proto3" json:"rulings,omitempty"`
+	Campaign *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// the platform at which the case arrived; unset = the city's own.
+	Platform      *UnitRecord        `protobuf:"bytes,90,opt,name=platform,proto3" json:"platform,omitempty"`
+	Chain         []*ChainLinkRecord `protobuf:"bytes,91,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -558,6 +561,137 @@ func (x *CaseRecord) GetCampaign() *CampaignMarkRecord {
 	return nil
 }
 
+func (x *CaseRecord) GetPlatform() *UnitRecord {
+	if x != nil {
+		return x.Platform
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetChain() []*ChainLinkRecord {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+// ChainLinkRecord is one dispatch of a case in a city with several platforms.
+type ChainLinkRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Platform      *UnitRecord            `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"` // that dispatched; unset = the city's own
+	To            *OwnerRecord           `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Rule          string                 `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	At            int64                  `protobuf:"fixed64,5,opt,name=at,proto3" json:"at,omitempty"`
+	Due           int64                  `protobuf:"fixed64,6,opt,name=due,proto3" json:"due,omitempty"`
+	Missed        bool                   `protobuf:"varint,7,opt,name=missed,proto3" json:"missed,omitempty"`
+	On            int64                  `protobuf:"fixed64,8,opt,name=on,proto3" json:"on,omitempty"`
+	Ended         int64                  `protobuf:"fixed64,9,opt,name=ended,proto3" json:"ended,omitempty"`
+	Refused       int32                  `protobuf:"varint,10,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChainLinkRecord) Reset() {
+	*x = ChainLinkRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChainLinkRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChainLinkRecord) ProtoMessage() {}
+
+func (x *ChainLinkRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChainLinkRecord.ProtoReflect.Descriptor instead.
+func (*ChainLinkRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ChainLinkRecord) GetPlatform() *UnitRecord {
+	if x != nil {
+		return x.Platform
+	}
+	return nil
+}
+
+func (x *ChainLinkRecord) GetTo() *OwnerRecord {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ChainLinkRecord) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ChainLinkRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ChainLinkRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetMissed() bool {
+	if x != nil {
+		return x.Missed
+	}
+	return false
+}
+
+func (x *ChainLinkRecord) GetOn() int64 {
+	if x != nil {
+		return x.On
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetEnded() int64 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetRefused() int32 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -569,7 +703,7 @@ type AlarmRecord struct {
 
 func (x *AlarmRecord) Reset() {
 	*x = AlarmRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +715,7 @@ func (x *AlarmRecord) String() string {
 func (*AlarmRecord) ProtoMessage() {}
 
 func (x *AlarmRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +728,7 @@ func (x *AlarmRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlarmRecord.ProtoReflect.Descriptor instead.
 func (*AlarmRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *AlarmRecord) GetLight() string {
@@ -669,15 +803,17 @@ type EventRecord struct {
 	// who did some of the work and is named by the case in no other place after the event
 	Former []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
 	// filed, reclassified: a person has judged the severity.
-	Judged        bool                `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
-	Campaign      *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Judged   bool                `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
+	Campaign *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// all links, whenever one changes; none = as they were.
+	Chain         []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EventRecord) Reset() {
 	*x = EventRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -689,7 +825,7 @@ func (x *EventRecord) String() string {
 func (*EventRecord) ProtoMessage() {}
 
 func (x *EventRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -702,7 +838,7 @@ func (x *EventRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRecord.ProtoReflect.Descriptor instead.
 func (*EventRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EventRecord) GetSeq() uint64 {
@@ -1055,6 +1191,13 @@ func (x *EventRecord) GetCampaign() *CampaignMarkRecord {
 	return nil
 }
 
+func (x *EventRecord) GetChain() []*ChainLinkRecord {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
 // FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
 type FilingRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1067,7 +1210,7 @@ type FilingRecord struct {
 
 func (x *FilingRecord) Reset() {
 	*x = FilingRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1222,7 @@ func (x *FilingRecord) String() string {
 func (*FilingRecord) ProtoMessage() {}
 
 func (x *FilingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1235,7 @@ func (x *FilingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRecord.ProtoReflect.Descriptor instead.
 func (*FilingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FilingRecord) GetEvents() []*EventRecord {
@@ -1119,7 +1262,7 @@ type EventsRecord struct {
 
 func (x *EventsRecord) Reset() {
 	*x = EventsRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1131,7 +1274,7 @@ func (x *EventsRecord) String() string {
 func (*EventsRecord) ProtoMessage() {}
 
 func (x *EventsRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1144,7 +1287,7 @@ func (x *EventsRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRecord.ProtoReflect.Descriptor instead.
 func (*EventsRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EventsRecord) GetEvents() []*EventRecord {
@@ -1165,7 +1308,7 @@ type ReportRecord struct {
 
 func (x *ReportRecord) Reset() {
 	*x = ReportRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1177,7 +1320,7 @@ func (x *ReportRecord) String() string {
 func (*ReportRecord) ProtoMessage() {}
 
 func (x *ReportRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1190,7 +1333,7 @@ func (x *ReportRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRecord.ProtoReflect.Descriptor instead.
 func (*ReportRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReportRecord) GetCaseId() uint64 {
@@ -1219,7 +1362,7 @@ type AccessRecord struct {
 
 func (x *AccessRecord) Reset() {
 	*x = AccessRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1374,7 @@ func (x *AccessRecord) String() string {
 func (*AccessRecord) ProtoMessage() {}
 
 func (x *AccessRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1387,7 @@ func (x *AccessRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRecord.ProtoReflect.Descriptor instead.
 func (*AccessRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AccessRecord) GetAt() int64 {
@@ -1273,7 +1416,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1285,7 +1428,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1298,7 +1441,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -1355,7 +1498,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1510,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1523,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -1557,7 +1700,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1712,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1725,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -1630,7 +1773,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1642,7 +1785,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1655,7 +1798,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -1725,7 +1868,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1737,7 +1880,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1750,7 +1893,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1784,7 +1927,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +1939,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +1952,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1883,7 +2026,7 @@ type ReceiptRecord struct {
 
 func (x *ReceiptRecord) Reset() {
 	*x = ReceiptRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +2038,7 @@ func (x *ReceiptRecord) String() string {
 func (*ReceiptRecord) ProtoMessage() {}
 
 func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +2051,7 @@ func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptRecord.ProtoReflect.Descriptor instead.
 func (*ReceiptRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReceiptRecord) GetSince() int64 {
@@ -1975,7 +2118,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2130,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2143,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -2107,7 +2250,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2262,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2275,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -2183,7 +2326,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2338,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2208,7 +2351,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -2297,7 +2440,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2309,7 +2452,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2322,7 +2465,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -2385,7 +2528,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2397,7 +2540,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2410,7 +2553,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -2439,7 +2582,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2594,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2607,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2502,7 +2645,7 @@ type CampaignMarkRecord struct {
 
 func (x *CampaignMarkRecord) Reset() {
 	*x = CampaignMarkRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2657,7 @@ func (x *CampaignMarkRecord) String() string {
 func (*CampaignMarkRecord) ProtoMessage() {}
 
 func (x *CampaignMarkRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2670,7 @@ func (x *CampaignMarkRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignMarkRecord.ProtoReflect.Descriptor instead.
 func (*CampaignMarkRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CampaignMarkRecord) GetId() string {
@@ -2569,7 +2712,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x8a\x11\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xfd\x11\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2647,10 +2790,24 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
 	"\x06judged\x18n \x01(\bR\x06judged\x12\x18\n" +
 	"\arulings\x18o \x01(\x05R\arulings\x12@\n" +
-	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\";\n" +
+	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\x128\n" +
+	"\bplatform\x18Z \x01(\v2\x1c.wangge.record.v1.UnitRecordR\bplatform\x127\n" +
+	"\x05chain\x18[ \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"\x98\x02\n" +
+	"\x0fChainLinkRecord\x128\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\bplatform\x12-\n" +
+	"\x02to\x18\x02 \x01(\v2\x1d.wangge.record.v1.OwnerRecordR\x02to\x12\x12\n" +
+	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x10R\x02at\x12\x10\n" +
+	"\x03due\x18\x06 \x01(\x10R\x03due\x12\x16\n" +
+	"\x06missed\x18\a \x01(\bR\x06missed\x12\x0e\n" +
+	"\x02on\x18\b \x01(\x10R\x02on\x12\x14\n" +
+	"\x05ended\x18\t \x01(\x10R\x05ended\x12\x18\n" +
+	"\arefused\x18\n" +
+	" \x01(\x05R\arefused\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\xf7\f\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xb0\r\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2707,7 +2864,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
 	"\x06former\x18Q \x03(\tR\x06former\x12\x16\n" +
 	"\x06judged\x18n \x01(\bR\x06judged\x12@\n" +
-	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\"{\n" +
+	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\x127\n" +
+	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2861,75 +3019,81 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),         // 0: wangge.record.v1.CaseRecord
-	(*AlarmRecord)(nil),        // 1: wangge.record.v1.AlarmRecord
-	(*EventRecord)(nil),        // 2: wangge.record.v1.EventRecord
-	(*FilingRecord)(nil),       // 3: wangge.record.v1.FilingRecord
-	(*EventsRecord)(nil),       // 4: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),       // 5: wangge.record.v1.ReportRecord
-	(*AccessRecord)(nil),       // 6: wangge.record.v1.AccessRecord
-	(*ActRecord)(nil),          // 7: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),      // 8: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),     // 9: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),        // 10: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),         // 11: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),        // 12: wangge.record.v1.OwnerRecord
-	(*ReceiptRecord)(nil),      // 13: wangge.record.v1.ReceiptRecord
-	(*ClockRecord)(nil),        // 14: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),        // 15: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil),    // 16: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),        // 17: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),        // 18: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),        // 19: wangge.record.v1.RuledRecord
-	(*CampaignMarkRecord)(nil), // 20: wangge.record.v1.CampaignMarkRecord
+	(*ChainLinkRecord)(nil),    // 1: wangge.record.v1.ChainLinkRecord
+	(*AlarmRecord)(nil),        // 2: wangge.record.v1.AlarmRecord
+	(*EventRecord)(nil),        // 3: wangge.record.v1.EventRecord
+	(*FilingRecord)(nil),       // 4: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),       // 5: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),       // 6: wangge.record.v1.ReportRecord
+	(*AccessRecord)(nil),       // 7: wangge.record.v1.AccessRecord
+	(*ActRecord)(nil),          // 8: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),      // 9: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),     // 10: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),        // 11: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),         // 12: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),        // 13: wangge.record.v1.OwnerRecord
+	(*ReceiptRecord)(nil),      // 14: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),        // 15: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),        // 16: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil),    // 17: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),        // 18: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),        // 19: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),        // 20: wangge.record.v1.RuledRecord
+	(*CampaignMarkRecord)(nil), // 21: wangge.record.v1.CampaignMarkRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	8,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	14, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	11, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	16, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	17, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
-	11, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
-	11, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	14, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
-	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
-	13, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	11, // 14: wangge.record.v1.CaseRecord.gone:type_name -> wangge.record.v1.UnitRecord
-	20, // 15: wangge.record.v1.CaseRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
-	8,  // 16: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 17: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 18: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 19: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 20: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	16, // 21: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	11, // 22: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	18, // 23: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	19, // 24: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	14, // 25: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 26: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	11, // 27: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
-	20, // 28: wangge.record.v1.EventRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
-	2,  // 29: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	11, // 30: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	2,  // 31: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 32: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	11, // 33: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	14, // 34: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 35: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	15, // 36: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	14, // 37: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	11, // 38: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	9,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	11, // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	13, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	13, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	15, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	15, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	12, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	17, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	18, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	12, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	12, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	15, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	2,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
+	14, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	12, // 14: wangge.record.v1.CaseRecord.gone:type_name -> wangge.record.v1.UnitRecord
+	21, // 15: wangge.record.v1.CaseRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
+	12, // 16: wangge.record.v1.CaseRecord.platform:type_name -> wangge.record.v1.UnitRecord
+	1,  // 17: wangge.record.v1.CaseRecord.chain:type_name -> wangge.record.v1.ChainLinkRecord
+	12, // 18: wangge.record.v1.ChainLinkRecord.platform:type_name -> wangge.record.v1.UnitRecord
+	13, // 19: wangge.record.v1.ChainLinkRecord.to:type_name -> wangge.record.v1.OwnerRecord
+	9,  // 20: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	11, // 21: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	13, // 22: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	13, // 23: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	15, // 24: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	17, // 25: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	12, // 26: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	19, // 27: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	20, // 28: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	15, // 29: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 30: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	12, // 31: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
+	21, // 32: wangge.record.v1.EventRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
+	1,  // 33: wangge.record.v1.EventRecord.chain:type_name -> wangge.record.v1.ChainLinkRecord
+	3,  // 34: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	12, // 35: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	3,  // 36: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	10, // 37: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	12, // 38: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	15, // 39: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 40: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	16, // 41: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	15, // 42: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 43: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2943,7 +3107,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
