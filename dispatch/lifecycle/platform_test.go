@@ -136,7 +136,7 @@ func TestPlatforms_SecondDispatchInsideTheFirstClock(t *testing.T) {
 	d.do(dispatch.ActCheck, citytest.InspectorW1A, func(cmd *dispatch.Command) { cmd.Passed, cmd.Position = true, &d.cs.Report.Position })
 	d.is(dispatch.Checking, waits.Close, "acceptor@area:TOY", citytest.Acceptor)
 	d.no(dispatch.ActClose, citytest.AcceptorW)
-	d.do(dispatch.ActClose, citytest.Acceptor, func(cmd *dispatch.Command) { cmd.Closing, cmd.Outcome = "cleared", dispatch.OutcomeFixed })
+	d.do(dispatch.ActClose, citytest.Acceptor, func(cmd *dispatch.Command) { cmd.Closing, cmd.Outcome = "清除", dispatch.OutcomeFixed })
 	if got := d.cs.Chain; len(got) != 3 || !got[1].Ended.Equal(casetest.At(d.c, "2026-04-08 09:55")) || got[0].On.IsZero() || !got[2].Ended.IsZero() {
 		t.Errorf("the chain is %+v", got)
 	}
