@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -44,7 +45,7 @@ const (
 // Gap is a gap in the responsibility of a city: place, matters, time, reason, and what to add.
 type Gap struct {
 	Reason     Reason
-	Stages     []Stage          // the stages of a case that lack it, in the order of a case's way; none: not a matter of stages
+	Stages     []stage.Stage    // the stages of a case that lack it, in the order of a case's way; none: not a matter of stages
 	Unit       roster.Unit      // the unit with the gap; zero for ground, rules and years
 	Post       roster.PostID    // NoPerson, NoChannel; "" if there are several Posts
 	Posts      []roster.PostID  // NoPerson: the posts that are unfilled at the same hours for the same cause, ascending
@@ -230,12 +231,13 @@ type class struct {
 type use struct {
 	named, unit roster.Unit
 	post        roster.PostID
-	stage       Stage // StageWork of an owner, StageDuty of a co-owner
+	stage       stage.Stage // stage.Work of an owner, stage.Duty of a co-owner
 }
 
 // answered is a unit that a rule names, as owner or as co-owner.
 type answered struct {
 	named roster.Unit
+	post  roster.PostID
 	co    bool
 }
 
@@ -371,7 +373,7 @@ func (p *prover) count() {
 	n.People = len(p.people)
 	units := map[roster.Unit]bool{}
 	for _, u := range p.uses {
-		if u.stage == StageWork {
+		if u.stage == stage.Work {
 			units[u.unit] = true
 		}
 	}
