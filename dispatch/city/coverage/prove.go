@@ -2,7 +2,6 @@
 package coverage
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/tally"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -155,6 +155,7 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 		heads: map[roster.Unit]roster.Unit{}, duties: map[roster.PostID]roster.Intervals{},
 		reached: map[roster.PersonID]bool{},
 	}
+	p.open = tally.New(p.all)
 	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
 	p.places()
 	p.classify()
@@ -197,7 +198,7 @@ type prover struct {
 	classes  []class
 	actives  map[*catalog.Rule]roster.Intervals
 
-	open  open
+	open  *tally.Tally
 	holes []vacancy
 
 	sources []places
@@ -211,8 +212,6 @@ type prover struct {
 	sorted   []*usage // cached
 	fallback []entry
 	nobody   []entry
-	whens    []roster.Intervals // interned; 0 is the whole horizon
-	whenOf   map[string]int32
 	decided  map[*catalog.Rule]bool // rules that decide something
 	block    blocks
 	people   map[roster.PersonID]bool
@@ -325,30 +324,10 @@ func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last c
 	return day(year, last, 1)
 }
 
-// intern returns the number of a set of intervals.
-func (p *prover) intern(s roster.Intervals) int32 {
-	if len(s) == 1 && s[0] == p.all[0] {
-		return 0
-	}
-	if p.whenOf == nil {
-		p.whenOf, p.whens = map[string]int32{}, []roster.Intervals{p.all}
-	}
-	key := fmt.Sprint(s)
-	if i, ok := p.whenOf[key]; ok {
-		return i
-	}
-	i := int32(len(p.whens))
-	p.whens = append(p.whens, s)
-	p.whenOf[key] = i
-	return i
-}
+// intern returns the number of a set of intervals, and when the set of a number.
+func (p *prover) intern(s roster.Intervals) int32 { return p.open.Number(s) }
 
-func (p *prover) when(i int32) roster.Intervals {
-	if i == 0 {
-		return p.all
-	}
-	return p.whens[i]
-}
+func (p *prover) when(n int32) roster.Intervals { return p.open.Set(n) }
 
 // count fills the Counts.
 func (p *prover) count() {
@@ -367,7 +346,14 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open, n.Overlapping = p.openCombinations(), p.overlaps()
+	cells, classes := make([]int64, len(p.leaves)), make([][]catalog.Code, len(p.classes))
+	for i := range p.leaves {
+		cells[i] = p.leaves[i].cells
+	}
+	for i := range p.classes {
+		classes[i] = p.classes[i].codes
+	}
+	n.Open, n.Overlapping = p.open.Combinations(cells, classes), p.open.Overlaps(classes)
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/tally"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -310,10 +311,10 @@ func (p *prover) limits() {
 		if len(p.c.Categories[code].Conditions) > 0 {
 			continue
 		}
-		p.markCodeOpen(code, p.all)
+		p.open.Everywhere(p.gapNumber(), code, p.all)
 		g := Gap{
 			Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From,
-			To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all),
+			To: p.out.To, When: p.all, Stretches: 1, Minutes: tally.Minutes(p.all),
 		}
 		for i := range p.leaves {
 			g.Cells += p.leaves[i].cells

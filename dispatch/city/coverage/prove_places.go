@@ -3,7 +3,6 @@ package coverage
 import (
 	"math"
 	"slices"
-	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -371,6 +370,3 @@ func (p *prover) note(u use, e entry) {
 		us.entries = append(us.entries, e)
 	}
 }
-
-// minutesOf returns the length of intervals in whole minutes.
-func minutesOf(s roster.Intervals) int64 { return int64(s.Length() / time.Minute) }
