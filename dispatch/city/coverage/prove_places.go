@@ -86,7 +86,7 @@ func boxOf(polygons []grid.Polygon) grid.Box {
 // its polygons, which may have no sample.
 func (p *prover) touched(ground grid.Patch) []int32 {
 	var out []int32
-	for _, pt := range city.Samples(ground) {
+	for _, pt := range ground.Samples() {
 		at, err := p.c.Index.Locate(pt)
 		if err != nil {
 			continue
