@@ -77,7 +77,7 @@ var DefaultQuietHours = QuietHours{From: 22 * time.Hour, To: 6*time.Hour + 30*ti
 func (c *City) QuietUntil(at time.Time) time.Time {
 	q := c.Quiet
 	local := at.In(c.Location)
-	of := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
+	of := sinceMidnight(local)
 	day := 0
 	switch {
 	case q.From == q.To:
@@ -90,8 +90,22 @@ func (c *City) QuietUntil(at time.Time) time.Time {
 		return time.Time{}
 	}
 	end := time.Date(local.Year(), local.Month(), local.Day()+day, int(q.To/time.Hour), int(q.To%time.Hour/time.Minute), 0, 0, c.Location)
+	switch shown := sinceMidnight(end); { // clocks put forward skip the end: the change is the end
+	case shown < q.To:
+		_, end = end.ZoneBounds()
+	case shown > q.To:
+		end, _ = end.ZoneBounds()
+	}
 	for !end.After(at) { // clocks put back show the end twice
 		end = end.Add(time.Hour)
 	}
+	if next := c.QuietUntil(end); !next.IsZero() { // the change skips all of the time between two nights
+		return next
+	}
 	return end
+}
+
+// sinceMidnight is the time that a clock shows at an instant.
+func sinceMidnight(at time.Time) time.Duration {
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second
 }
