@@ -58,6 +58,9 @@ func (s *Service) ListCampaigns(ctx context.Context, _ *wanggev1.ListCampaignsRe
 
 // GetCampaign implements CampaignService.
 func (s *Service) GetCampaign(ctx context.Context, req *wanggev1.GetCampaignRequest) (*wanggev1.Campaign, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	f := s.read(ctx)
 	id := name(f, req.GetName())
 	if err := f.Err(); err != nil {
@@ -68,7 +71,7 @@ func (s *Service) GetCampaign(ctx context.Context, req *wanggev1.GetCampaignRequ
 
 // StartCampaign implements CampaignService.
 func (s *Service) StartCampaign(ctx context.Context, req *wanggev1.StartCampaignRequest) (*wanggev1.Campaign, error) {
-	if err := s.govern(ctx); err != nil {
+	if err := s.govern(ctx, dispatch.ActCampaign); err != nil {
 		return nil, err
 	}
 	f := s.read(ctx)
@@ -83,7 +86,7 @@ func (s *Service) StartCampaign(ctx context.Context, req *wanggev1.StartCampaign
 
 // StopCampaign implements CampaignService.
 func (s *Service) StopCampaign(ctx context.Context, req *wanggev1.StopCampaignRequest) (*wanggev1.Campaign, error) {
-	if err := s.govern(ctx); err != nil {
+	if err := s.govern(ctx, dispatch.ActCampaign); err != nil {
 		return nil, err
 	}
 	f := s.read(ctx)
@@ -96,9 +99,9 @@ func (s *Service) StopCampaign(ctx context.Context, req *wanggev1.StopCampaignRe
 	return s.answer(ctx)(s.desk.Campaigns().Stop(ctx, auth.PersonOf(ctx), id, at, grade, note))
 }
 
-// govern refuses callers who may not run campaigns, before anything else is said about their request.
-func (s *Service) govern(ctx context.Context) error {
-	_, err := rights.Govern(s.calls.City(ctx), auth.PersonOf(ctx), dispatch.ActCampaign, s.now())
+// govern refuses callers who may not read or run campaigns, before anything else is said about their request.
+func (s *Service) govern(ctx context.Context, act dispatch.Act) error {
+	_, err := rights.Govern(s.calls.City(ctx), auth.PersonOf(ctx), act, s.now())
 	return err
 }
 
