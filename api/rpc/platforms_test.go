@@ -187,7 +187,7 @@ func TestPlatforms_HotlineOrderThroughTheDistrict(t *testing.T) {
 	if w.queue(citytest.Acceptor, toClose) != 1 || w.queue(citytest.AcceptorW, toClose) != 0 {
 		t.Error("a case that arrived at the city is closed there")
 	}
-	w.does(citytest.Acceptor, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Close{Close: &wanggev1.CloseAct{Closing: "已清理", Outcome: wanggev1.Outcome_OUTCOME_FIXED}}})
+	w.does(citytest.Acceptor, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Close{Close: &wanggev1.CloseAct{Closing: "清除", Outcome: wanggev1.Outcome_OUTCOME_FIXED}}})
 	w.hasChain(name,
 		"→西区平台 09:05 二次 09:25",
 		"西区→园林局西站 09:25 终止 10:00",
@@ -218,7 +218,7 @@ func TestPlatforms_InspectorsReportArrivesAtTheDistrict(t *testing.T) {
 	if w.queue(citytest.AcceptorW, toClose) != 1 || w.queue(citytest.Acceptor, toClose) != 0 {
 		t.Error("a case that arrived at W is closed there")
 	}
-	w.does(citytest.AcceptorW, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Close{Close: &wanggev1.CloseAct{Closing: "已清理", Outcome: wanggev1.Outcome_OUTCOME_FIXED}}})
+	w.does(citytest.AcceptorW, name, "", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Close{Close: &wanggev1.CloseAct{Closing: "清除", Outcome: wanggev1.Outcome_OUTCOME_FIXED}}})
 }
 
 // A stall goes through the platforms of the city, the district and the community; the chain is explained before it happens.
