@@ -28,8 +28,8 @@ func TestCase_FromReportToClosed(t *testing.T) {
 	owner := personOf(cs.GetOwner().GetPerson())
 	ctx := w.as(owner, "en")
 	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: cs.GetName()})
-	if err != nil || !slices.Equal(actsOf(got), []dispatch.Act{"return", "start", "extend", "comment"}) {
-		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetOffers(), err)
+	if err != nil || !slices.Equal(actsOf(got), []dispatch.Act{"return", "acknowledge", "start", "extend", "comment"}) {
+		t.Fatalf("the owner may %v, %v; want return, acknowledge, start, extend and comment", got.GetOffers(), err)
 	}
 	started, err := w.act(ctx, cs, "a-1", caseAct("", &wanggev1.StartAct{}))
 	if err != nil {

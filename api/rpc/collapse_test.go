@@ -44,6 +44,9 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 			}
 		}
 	}
+	for _, owner := range []string{"p-roads-owner", "p-230102-owner"} {
+		o.does(owner, name, "", &wanggev1.AcknowledgeAct{})
+	}
 	arrived := &wanggev1.CompleteMilestoneAct{Milestone: "arrive", PhotoHashes: []string{photo}}
 	o.does("p-230102-inspector-1", name, "已到场看护", arrived)
 	o.does("p-230102-owner", name, "区属力量到场", arrived)
@@ -55,9 +58,9 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 	}
 	got := o.told()
 	if !slices.Contains(keysOf(got), "p-roads-owner") || slices.Contains(keysOf(got), "p-230102-owner") || slices.Contains(keysOf(got), "p-230102-inspector-1") {
-		t.Errorf("told of the late arrival: %q, want the road force and its superior", got)
+		t.Errorf("told of the late arrival: %v, want the road force and its superior", got)
 	}
-	if text := o.inbox.text("p-leader"); !strings.Contains(text, "到场，截止 2026-03-04 17:24") {
+	if text := o.inbox.text("p-roads-leader"); !strings.Contains(text, "到场，截止 2026-03-04 17:24") {
 		t.Errorf("the superior reads\n%s", text)
 	}
 	for _, step := range []struct{ milestone, refused string }{{"arrive", "fence"}, {"fence", "repair"}, {"repair", "restore"}, {"restore", ""}} {

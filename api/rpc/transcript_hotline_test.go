@@ -37,7 +37,7 @@ func TestTranscript_HotlineOrder(t *testing.T) {
 	r.at("2026-03-04 09:10")
 	r.acts(inspector, name, "检查井堵塞，污水漫至人行道", &wanggev1.ConfirmAct{Passed: new(true), PhotoHashes: photo})
 	r.at("2026-03-04 09:13")
-	r.acts("p-acceptor-1", name, "", &wanggev1.AcceptAct{})
+	r.acts("p-acceptor-1", name, "", &wanggev1.AcceptAct{Condition: "2"})
 	r.at("2026-03-04 09:15")
 	r.acts("p-dispatcher-1", name, "群众反映两天，请尽快疏通", &wanggev1.DispatchAct{})
 	r.at("2026-03-04 09:18")
