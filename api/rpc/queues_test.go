@@ -371,3 +371,50 @@ func TestQueues_Watch(t *testing.T) {
 	_, err = w.cases().ListCases(w.as(citytest.LeaderW, "zh"), &wanggev1.ListCasesRequest{Scope: "areas/W", Queue: 99})
 	w.want(err, codes.InvalidArgument, "queue", "99")
 }
+
+// A person watches what waits for that person, wherever it is: the inspector the checks on duty, the owner the work. Nobody
+// watches what waits for others.
+func TestQueues_WatchOneself(t *testing.T) {
+	t.Parallel()
+	w := newToyTown(t)
+	begin := uint64(0)
+	watch := func(who roster.PersonID, q wanggev1.CaseQueue) func() string {
+		ctx, cancel := context.WithCancel(w.as(who, "zh"))
+		t.Cleanup(cancel)
+		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "people/" + string(who), Queue: q, AfterRevision: &begin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() string {
+			for {
+				m, err := stream.Recv()
+				switch {
+				case err != nil:
+					t.Fatal(err)
+				case len(m.GetCases()) > 0:
+					return fmt.Sprint("in ", m.GetCases()[0].GetName(), len(m.GetCases())+len(m.GetRemoved()))
+				case len(m.GetRemoved()) > 0:
+					return fmt.Sprint("out ", m.GetRemoved()[0], len(m.GetRemoved()))
+				}
+			}
+		}
+	}
+	inspector, owner := watch(citytest.InspectorW1A, wanggev1.CaseQueue_CASE_QUEUE_TO_CHECK), watch(citytest.OwnerW1, wanggev1.CaseQueue_CASE_QUEUE_UNSPECIFIED)
+	w.reportAt(citytest.FallenTree, citytest.InE1B) // nobody's of the two
+	name := w.reportAt(citytest.Rubbish, citytest.InW1A)
+	w.do(citytest.OwnerW1, name, &wanggev1.StartAct{})
+	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
+	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
+	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: new(true), Position: at})
+	if got, want := []string{inspector(), inspector()}, []string{"in " + name + "1", "out " + name + "1"}; !slices.Equal(got, want) {
+		t.Errorf("the inspector sees %v, want %v", got, want)
+	}
+	if got, want := []string{owner(), owner(), owner()}, []string{"in " + name + "1", "in " + name + "1", "out " + name + "1"}; !slices.Equal(got, want) {
+		t.Errorf("the owner sees %v, want %v", got, want)
+	}
+	stream, err := w.cases().WatchCases(w.as(citytest.Mayor, "zh"), &wanggev1.WatchCasesRequest{Scope: "people/" + string(citytest.OwnerW1)})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	w.want(err, codes.InvalidArgument, "scope", "本人")
+}

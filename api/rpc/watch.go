@@ -5,12 +5,10 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"wangge/api/auth"
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 	"wangge/storage"
 )
@@ -18,38 +16,17 @@ import (
 // overviewEvery is the time between two reads of an overview.
 const overviewEvery = time.Second
 
-// watching has the fields that both watches share.
-type watching interface {
-	GetScope() string
-	GetBookmarkInterval() *durationpb.Duration
-}
-
-// watched counts a call as a watch and reads its scope and the time between its bookmarks. The caller calls done at
-// the end.
-func (s *server) watched(ctx context.Context, req watching) (scope roster.Unit, beat time.Duration, done func(), err error) {
-	done, err = s.calls.Watching(ctx)
-	if err != nil {
-		return roster.Unit{}, 0, nil, err
-	}
-	f := s.read(ctx)
-	scope, beat = f.Scope(req.GetScope()), f.BookmarkInterval(req.GetBookmarkInterval())
-	if err := f.Err(); err != nil {
-		done()
-		return roster.Unit{}, 0, nil, err
-	}
-	return scope, beat, done, nil
-}
-
 // WatchCases implements CaseService.
 func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStreamingServer[wanggev1.WatchCasesResponse]) error {
 	ctx := stream.Context()
-	scope, beat, done, err := s.watched(ctx, req)
+	done, err := s.calls.Watching(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
 	f := s.read(ctx)
-	queue := f.Queue("queue", req.GetQueue())
+	scope, self := f.Watched(req.GetScope(), auth.PersonOf(ctx))
+	queue, beat := f.Queue("queue", req.GetQueue()), f.BookmarkInterval(req.GetBookmarkInterval())
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -57,7 +34,11 @@ func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.Ser
 	if req.AfterRevision != nil {
 		after = (*storage.Revision)(req.AfterRevision)
 	}
-	for m, err := range s.desk.Watch(ctx, auth.PersonOf(ctx), scope, queue, after, beat) {
+	changes := s.desk.Watch(ctx, auth.PersonOf(ctx), scope, queue, after, beat)
+	if self {
+		changes = s.desk.WatchPerson(ctx, auth.PersonOf(ctx), queue, after, beat)
+	}
+	for m, err := range changes {
 		if err != nil {
 			return err
 		}
@@ -88,11 +69,16 @@ func (s supervisionService) WatchOverview(req *wanggev1.WatchOverviewRequest,
 	stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse],
 ) error {
 	ctx := stream.Context()
-	scope, beat, done, err := s.watched(ctx, req)
+	done, err := s.calls.Watching(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
+	f := s.read(ctx)
+	scope, beat := f.Scope(req.GetScope()), f.BookmarkInterval(req.GetBookmarkInterval())
+	if err := f.Err(); err != nil {
+		return err
+	}
 	for o, err := range s.desk.WatchOverview(ctx, auth.PersonOf(ctx), scope, overviewEvery, beat) {
 		if err != nil {
 			return err

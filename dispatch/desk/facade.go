@@ -213,6 +213,13 @@ func (d *Desk) Watch(
 	return d.view.Watch(ctx, person, scope, q, after, every)
 }
 
+// WatchPerson is view.View.WatchPerson.
+func (d *Desk) WatchPerson(
+	ctx context.Context, person roster.PersonID, q view.Queue, after *storage.Revision, every time.Duration,
+) iter.Seq2[view.ChangeSet, error] {
+	return d.view.WatchPerson(ctx, person, q, after, every)
+}
+
 // CountQueues is view.View.CountQueues.
 func (d *Desk) CountQueues(
 	ctx context.Context, reader roster.PersonID, scope roster.Unit, person roster.PersonID,

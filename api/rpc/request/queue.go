@@ -38,3 +38,16 @@ func (f *Reader) Whose(name string) (roster.Unit, roster.PersonID) {
 	}
 	return f.Scope(name), ""
 }
+
+// Watched reads the scope of a watch: a unit, or the caller, who alone watches what waits for the caller.
+func (f *Reader) Watched(name string, caller roster.PersonID) (unit roster.Unit, self bool) {
+	if id, ok := resource.ParsePerson(name); ok {
+		if string(id) != string(caller) {
+			f.Add("scope", i18n.F("%q: a person watches only what waits for oneself; write %s, or a unit",
+				"%q：只能关注等待本人处理的案件；请填写 %s 或单位", apierr.Clip(name), resource.Person(caller)))
+		}
+		return roster.Unit{}, true
+	}
+	unit, _ = f.Whose(name)
+	return unit, false
+}

@@ -738,7 +738,8 @@ func (x *ListCasesResponse) GetTotalSize() int32 {
 
 type WatchCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A unit, as for ListCases; not a person.
+	// A unit, as for ListCases, or the caller (people/p-17): what waits for the caller at any post, on any ground. It changes with
+	// the shifts, too, which no message tells: list again when a shift begins or ends.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`

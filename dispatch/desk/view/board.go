@@ -235,12 +235,12 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	}
 }
 
-// queuesOf are the queues in which a case is.
-func (b *board) queuesOf(id dispatch.CaseID) queueSet {
+// queuesOf are the queues in which a case is, and for whom.
+func (b *board) queuesOf(id dispatch.CaseID) queued {
 	if c := b.rows[id]; c != nil {
-		return c.queued.set
+		return c.queued
 	}
-	return 0
+	return queued{}
 }
 
 // rowOf is the row of a case that waits for somebody.

@@ -181,12 +181,7 @@ func (b *board) tasksOf(c *city.City, person roster.PersonID, held []roster.Hold
 	if q == ToCheck {
 		stage = dispatch.Checking
 	}
-	mayTake := func(post roster.PostID) bool {
-		unit := c.UnitOf(post)
-		return slices.ContainsFunc(held, func(h roster.Holding) bool {
-			return h.Post == post || escalation.TakesTasks(h.Role) && routing.Above(c, h.Unit, unit)
-		})
-	}
+	mayTake := taking(c, held)
 	var out []key
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -197,4 +192,35 @@ func (b *board) tasksOf(c *city.City, person roster.PersonID, held []roster.Hold
 	}
 	slices.SortFunc(out, func(x, y key) int { return cmp.Compare(x.unit.ID, y.unit.ID) })
 	return out
+}
+
+// taking reports of a post whether a person with these posts may take its verifications and checks, if nobody below is on duty.
+func taking(c *city.City, held []roster.Holding) func(roster.PostID) bool {
+	return func(post roster.PostID) bool {
+		unit := c.UnitOf(post)
+		return slices.ContainsFunc(held, func(h roster.Holding) bool {
+			return h.Post == post || escalation.TakesTasks(h.Role) && routing.Above(c, h.Unit, unit)
+		})
+	}
+}
+
+// waitingFor reports of a case's queues whether the case waits for a person, in one queue or, for NoQueue, in any. It agrees
+// with keysOf.
+func waitingFor(c *city.City, person roster.PersonID, q Queue, now time.Time) func(queued) bool {
+	held := c.Roster.PostsOf(person, now)
+	mayTake := taking(c, held)
+	is := func(at key) bool {
+		post := roster.PostID(at.unit.ID)
+		switch {
+		case at.unit.Kind == inHands:
+			return (q == NoQueue || q == at.queue) && at.unit == handledBy(person)
+		case at.queue == ToVerify:
+			return (q == NoQueue || q == ToVerify) && mayTake(post) && escalation.OnTask(c, dispatch.Verifying, post, person, now)
+		case at.queue == ToCheck:
+			return (q == NoQueue || q == ToCheck) && mayTake(post) && escalation.OnTask(c, dispatch.Checking, post, person, now)
+		default:
+			return at.queue == q && slices.ContainsFunc(held, func(h roster.Holding) bool { return at.unit == waitsFor(h.Post) })
+		}
+	}
+	return func(k queued) bool { return slices.ContainsFunc(k.by, is) }
 }

@@ -54,8 +54,9 @@ type change struct {
 	cs     *dispatch.Case
 	scopes []roster.Unit // that it concerns now
 	left   []roster.Unit // that it concerned before
-	is     queueSet      // in which it is now
-	was    queueSet      // in which it was before, or may have been
+	is     queued        // the queues in which it is now, and for whom
+	was    queued        // likewise before
+	lost   bool          // was is not known
 }
 
 // changesOf reads a commit. The postings that it deletes tell which units a case has left.
@@ -106,27 +107,37 @@ func changesOf(
 }
 
 // under picks what concerns a scope, or one of its queues.
-func (m changeSet) under(w watched) (out []Change) {
+func (m changeSet) under(w watched, mine func(queued) bool) (out []Change) {
 	for _, ch := range m.changes {
+		if w.person != "" {
+			switch {
+			case mine(ch.is):
+				out = append(out, Change{Case: ch.cs})
+			case ch.lost || mine(ch.was):
+				out = append(out, Change{Case: ch.cs, Left: true})
+			}
+			continue
+		}
 		here := slices.Contains(ch.scopes, w.scope)
 		switch {
 		case !here && !slices.Contains(ch.left, w.scope):
-		case here && (w.queue == NoQueue || ch.is.has(w.queue)):
+		case here && (w.queue == NoQueue || ch.is.set.has(w.queue)):
 			out = append(out, Change{Case: ch.cs})
-		case w.queue == NoQueue || ch.was.has(w.queue):
+		case w.queue == NoQueue || ch.lost || ch.was.set.has(w.queue):
 			out = append(out, Change{Case: ch.cs, Left: true})
 		}
 	}
 	return out
 }
 
-// watched is the subject of a watch: a unit, and one of its queues or all changes.
+// watched is the subject of a watch: a unit or a person, and one of the queues or all changes.
 type watched struct {
-	scope roster.Unit
-	queue Queue
+	scope  roster.Unit     // the zero unit for a person
+	person roster.PersonID // in place of scope: what waits for that person
+	queue  Queue
 }
 
-// topics wakes the watchers of a unit.
+// topics wakes the watchers of a unit; those of the zero unit are woken by every change.
 type topics struct {
 	mu      sync.Mutex
 	waiting map[roster.Unit]chan struct{}
@@ -175,6 +186,9 @@ func (b *board) publish(m changeSet) {
 	if len(b.topics.waiting) == 0 {
 		return
 	}
+	if len(m.changes) > 0 {
+		b.topics.wake(roster.Unit{})
+	}
 	for _, ch := range m.changes {
 		for _, u := range ch.scopes {
 			b.topics.wake(u)
@@ -188,7 +202,7 @@ func (b *board) publish(m changeSet) {
 // since returns the moments of a scope that follow a revision, and up to which revision it has searched; behind when the
 // first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
 func (b *board) since(
-	w watched, after storage.Revision,
+	w watched, mine func(queued) bool, after storage.Revision,
 ) (out []ChangeSet, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -200,7 +214,7 @@ func (b *board) since(
 	}
 	for upTo = after; upTo < b.rev && upTo-after < maxAtOnce; {
 		upTo++
-		if found := b.recent[upTo].under(w); found != nil {
+		if found := b.recent[upTo].under(w, mine); found != nil {
 			out = append(out, ChangeSet{Revision: upTo, Changes: found})
 		}
 	}
@@ -220,11 +234,33 @@ func (d *View) Watch(
 	ctx context.Context, person roster.PersonID, scope roster.Unit, q Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[ChangeSet, error] {
 	return func(yield func(ChangeSet, error) bool) {
-		err := d.watch(ctx, person, watched{scope, q}, after, every, func(m ChangeSet) bool { return yield(m, nil) })
+		err := d.watch(ctx, person, watched{scope: scope, queue: q}, after, every, func(m ChangeSet) bool { return yield(m, nil) })
 		if err != nil && ctx.Err() == nil {
 			yield(ChangeSet{}, err)
 		}
 	}
+}
+
+// WatchPerson yields what enters, changes in or leaves what waits for a person, in one queue or in any, to that person. It is
+// Watch otherwise. What waits for a person changes with the shifts, too: that is no change of a case, and is not yielded.
+func (d *View) WatchPerson(
+	ctx context.Context, person roster.PersonID, q Queue, after *storage.Revision, every time.Duration,
+) iter.Seq2[ChangeSet, error] {
+	return func(yield func(ChangeSet, error) bool) {
+		err := d.watch(ctx, person, watched{person: person, queue: q}, after, every, func(m ChangeSet) bool { return yield(m, nil) })
+		if err != nil && ctx.Err() == nil {
+			yield(ChangeSet{}, err)
+		}
+	}
+}
+
+// mine reports, as of now, what waits for the person of a watch; nil for the watch of a unit.
+func (d *View) mine(w watched) func(queued) bool {
+	if w.person == "" {
+		return nil
+	}
+	a := d.revisions.Active()
+	return waitingFor(a.City, w.person, w.queue, a.Now())
 }
 
 func (d *View) watch(
@@ -236,7 +272,7 @@ func (d *View) watch(
 		return err
 	}
 	for began := true; ; began = false {
-		if a := d.revisions.Active(); !rights.MayReadScope(a.City, person, w.scope, a.Now()) {
+		if a := d.revisions.Active(); w.person == "" && !rights.MayReadScope(a.City, person, w.scope, a.Now()) {
 			return fmt.Errorf("scope %s: %w", w.scope, ledger.ErrNoScope)
 		}
 		if began && after == nil && !yield(ChangeSet{Revision: at}) {
@@ -244,7 +280,7 @@ func (d *View) watch(
 		}
 		beat, stop := d.tx.NewTimer(every)
 		for beating := false; ; {
-			found, upTo, more, behind, err := d.board.since(w, at)
+			found, upTo, more, behind, err := d.board.since(w, d.mine(w), at)
 			switch {
 			case err != nil:
 				stop()
@@ -320,11 +356,11 @@ func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yiel
 		if err != nil {
 			return 0, err
 		}
-		m := changesOf(d.revisions.City(), c, none, d.board.damaged)
+		m, mine := changesOf(d.revisions.City(), c, none, d.board.damaged), d.mine(w)
 		for i := range m.changes {
-			m.changes[i].is, m.changes[i].was = queuesOf(m.changes[i].cs, waits.For(d.revisions.City(), m.changes[i].cs)).set, ^queueSet(0)
+			m.changes[i].is, m.changes[i].lost = queuesOf(m.changes[i].cs, waits.For(d.revisions.City(), m.changes[i].cs)), true
 		}
-		if found := m.under(w); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
+		if found := m.under(w, mine); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
 		if at = c.Revision; at >= target {
