@@ -76,7 +76,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 		},
 	}
 	c.Flags(cmd)
-	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID")
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID; or person:ID of oneself, for what waits for oneself")
 	queueFlag(cmd, &queue)
 	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
 	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
@@ -119,7 +119,7 @@ func (c *client) watchOnce(
 		}
 	}
 	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{
-		Scope: remote.UnitName(of.scope), Queue: queueOf(of.queue), AfterRevision: *from,
+		Scope: remote.ScopeName(of.scope), Queue: queueOf(of.queue), AfterRevision: *from,
 	})
 	if err != nil {
 		return err
