@@ -291,6 +291,9 @@ type Case struct {
 
 	Receipt        Receipt           // of the owner, for the work as it was given last
 	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
+
+	Platform roster.Unit // at which the case arrived: it accepts, files and closes the case; zero = the city's own
+	Chain    []ChainLink // the dispatches, in order; empty while only the city's own platform has dispatched
 }
 
 // Alarm is a light of the ladder that a person has been notified of.

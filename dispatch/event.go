@@ -82,10 +82,17 @@ const (
 	EventHandedOver                          // another person does the work, or the handler has left and the post has it again
 )
 
+// Event kinds of platforms.
+const (
+	EventSecondDispatched     EventKind = iota + 104 // a platform has given the case on, on the clock of the first dispatch (二次派遣)
+	EventSecondDispatchMissed                        // a platform has not done so in time
+	EventPassedUp                                    // the platform at which the case arrived has passed it to the one above
+)
+
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
 	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded ||
-		k >= EventProposed && k <= EventHandedOver
+		k >= EventProposed && k <= EventHandedOver || k >= EventSecondDispatched && k <= EventPassedUp
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -120,7 +127,8 @@ type Event struct {
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
 	Category   catalog.Code // Reclassified
 	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
-	// co-owner; for Referred and Revised, the unit that rules.
+	// co-owner; for Referred and Revised, the unit that rules; for Reported, the platform at which the case arrives; for PassedUp,
+	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed, the platform.
 	Party     roster.Unit
 	Milestone string       // Escalated, StepSkipped, Reached
 	Request   RequestKind  // Asked, Granted, Denied
@@ -145,6 +153,8 @@ type Event struct {
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 
 	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
+
+	Chain []ChainLink // whenever one of its links changes, all of them; nil = unchanged
 
 	Late   time.Duration // Escalated, ReceiptMissed: how long after it was due
 	Photos []string      // Resolved, CheckPassed, CheckFailed

@@ -68,12 +68,16 @@ func (c *Case) Fold(e *Event) {
 	if e.PausedClock.Limit.N > 0 {
 		c.Disposal = e.PausedClock
 	}
+	if e.Chain != nil {
+		c.Chain = e.Chain
+	}
 	c.NextAt = e.NextAt
 	c.receipts(e)
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
 		c.Category, c.Condition, c.Severity, c.Reopens = e.Report.Category, e.Condition, e.Severity, e.Other
+		c.Platform = e.Party
 	case EventVerifying:
 		c.Stage = Verifying
 	case EventVerified:
@@ -94,10 +98,18 @@ func (c *Case) Fold(e *Event) {
 	case EventRerouted:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
+	case EventSecondDispatched:
+		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
+		c.Disposal, c.Arbiter = Clock{}, roster.Unit{}
+	case EventPassedUp:
+		c.Platform = e.Party
 	case EventReturned:
 		if e.Party != (roster.Unit{}) { // the first versions did not write it
-			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
-			c.Disposal.Step = step
+			c.refuse(e.Party)
+			if c.Stage != Returned { // a platform that returns what was returned to it has had no clock of the work
+				c.Disposal = clock
+				c.Disposal.Step = step
+			}
 		}
 		c.Stage, c.Owner, c.CoOwners, c.Milestones, c.Rule, c.Request = Returned, Owner{}, nil, nil, "", ApprovalRequest{}
 		c.Returns++
@@ -188,6 +200,7 @@ func (c *Case) Fold(e *Event) {
 		c.Reminders++
 	case EventRevised:
 		c.revised(e)
+	case EventSecondDispatchMissed: // the chain says so
 	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}

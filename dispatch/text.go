@@ -61,6 +61,7 @@ var eventTexts = map[EventKind]i18n.Text{
 	EventDetached: {En: "detached", Zh: "移出批量案件"}, EventReplied: {En: "replied", Zh: "回访"}, EventCommented: {En: "commented", Zh: "备注"}, EventReclassified: {En: "reclassified", Zh: "改类"},
 	EventProposed: {En: "proposed", Zh: "建议并案"}, EventEscalatedByHand: {En: "raised", Zh: "手动升级"}, EventReminded: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
 	EventAcknowledged: {En: "acknowledged", Zh: "签收"}, EventReceiptMissed: {En: "receipt_missed", Zh: "逾期未签收"}, EventHandedOver: {En: "handed_over", Zh: "移交"},
+	EventSecondDispatched: {En: "second_dispatched", Zh: "二次派遣"}, EventSecondDispatchMissed: {En: "second_dispatch_missed", Zh: "逾期未二次派遣"}, EventPassedUp: {En: "passed_up", Zh: "上报上级平台"},
 	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 

@@ -19,6 +19,9 @@ type lookups struct {
 	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, in the order of trial
 	acting   map[roster.Unit]accountable              // the accountable post of each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
+
+	byPlatform map[int]map[catalog.Code][]*catalog.Rule // PlatformRules by level and category
+	platforms  map[int]bool                             // levels with a platform that some rule names
 }
 
 // accountable is the accountable unit and post of a unit: its own post, or that of the nearest unit above with one.
@@ -37,6 +40,7 @@ func (c *City) Finish() {
 			}
 		}
 	}
+	c.finishPlatforms()
 	c.stations = map[string]map[grid.AreaID][]*Department{}
 	for _, id := range slices.Sorted(maps.Keys(c.Departments)) {
 		d := c.Departments[id]
@@ -174,7 +178,8 @@ func (p *Point) IsComponent(cat *catalog.Category) bool {
 // Named returns the unit that a target names at a place. A block is the area of the level, or the deepest area above
 // if the level is absent. A line is the department's section at the place, else its station, else the department. A
 // point target is the point nearby, or, of an asset, its owner (权属) or maintainer (养护). The zero Unit: the target
-// names no unit here.
+// names no unit here. A platform is the area of the level with a dispatcher post, or the nearest such area above, below the
+// city.
 func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 	switch t.Kind {
 	case catalog.OwnerBlock:
@@ -194,6 +199,8 @@ func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 			u = cmp.Or(near.Owner, near.Maintainer, u)
 		}
 		return u
+	case catalog.OwnerPlatform:
+		return c.platformAt(t.Level, g.Areas, roster.Dispatcher)
 	case catalog.OwnerUnknown:
 	}
 	return roster.Unit{}
@@ -227,8 +234,12 @@ func (c *City) DepartmentUnder(id, upper string) bool {
 }
 
 // Resolve returns the unit and the post that answer for a target at a place. A unit without a post passes to the unit
-// above. ok is false if the target names no unit here.
+// above. The post of a platform is its dispatcher. ok is false if the target names no unit here.
 func (c *City) Resolve(t catalog.Target, g Ground, near *Point) (roster.Unit, roster.PostID, bool) {
+	if t.Kind == catalog.OwnerPlatform {
+		u := c.Named(t, g, near)
+		return u, roster.PostAt(u, roster.Dispatcher), u != (roster.Unit{})
+	}
 	return c.Accountable(c.Named(t, g, near))
 }
 

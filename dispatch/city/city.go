@@ -35,6 +35,10 @@ type City struct {
 	Points      []Point // ascending ID
 	Categories  map[catalog.Code]*catalog.Category
 	Rules       []catalog.Rule // in the order of trial: by Rank, then Order; the last one is a block for every category
+	Intakes     []Intake       // the platforms at which cases arrive; the first that matches
+	// PlatformRules decide the dispatch by the platforms below the city, in the order of trial: by level, then as Rules.
+	PlatformRules []catalog.Rule
+
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar                 // the city's own; a unit's is CalendarOf
 	Calendars   map[roster.Unit]*calendar.Calendar // of units with hours of their own
@@ -91,6 +95,8 @@ type Defaults struct {
 	UrgentByDay    bool     // severity A counts working hours too; else around the clock
 
 	ReceiptMinutes ReceiptMinutes // limits within which an owner acknowledges its work
+
+	SecondDispatchMinutes int // limit within which a platform dispatches a case that it was given; 0 = none
 }
 
 // ReceiptMinutes says, for each severity, within how many minutes an owner acknowledges work that was given to the owner

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 )
 
@@ -17,14 +18,16 @@ var (
 	checkers   = []roster.Role{roster.Checker, roster.Inspector}
 	rulers     = []roster.Role{roster.Arbiter, roster.Leader}
 	dispatcher = []roster.Role{roster.Dispatcher}
+	receivers  = []roster.Role{roster.Acceptor, roster.DutyChief}
 	office     = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
 )
 
-// Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does the work;
-// the nearest inspector or checker on the ground verifies and checks, from the smallest area of the place upwards; an
-// acceptor accepts and closes, a dispatcher dispatches, at the city's own office; an arbiter, else a leader, rules at the
-// unit that rules or the nearest one above. A check passes over a post that only people hold who did the work. The post is
-// "" when the city has none of these posts.
+// Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does
+// the work, a platform that owns the case dispatches it again; the nearest inspector or checker on the ground verifies and
+// checks, from the smallest area of the place upwards; an acceptor accepts and closes, a dispatcher dispatches, at the office
+// of the case's platform, else at the next one upwards; an arbiter, else a leader, rules at the unit that rules or the nearest
+// one above. A check passes over a post that only people hold who did the work. The post is "" when the city has none of
+// these posts.
 func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	for u, post := range seats(c, cs) {
 		return u, post
@@ -78,7 +81,6 @@ func ownersStage(s dispatch.Stage) bool {
 
 // seats yields the posts that may move a case on at its stage, each with its unit, in the order in which they are asked.
 func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
-	root := routing.Root(c)
 	var units iter.Seq[roster.Unit]
 	var roles []roster.Role
 	switch {
@@ -91,11 +93,23 @@ func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID
 	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
 		units, roles = Upwards(c, cs.Arbiter), rulers
 	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
-		units, roles = only(root), dispatcher
+		units, roles = platforms(c, cs), dispatcher
 	default:
-		return Seats(c, only(root), office)
+		units, roles = platforms(c, cs), receivers
 	}
 	return tasks(c, units, roles)
+}
+
+// platforms yields the platform that must act on a case and those above it, without the city's own unless it is the first.
+func platforms(c *city.City, cs *dispatch.Case) iter.Seq[roster.Unit] {
+	root, first := routing.Root(c), platform.Office(c, cs)
+	return func(yield func(roster.Unit) bool) {
+		for u := range Upwards(c, first) {
+			if u == root && first != root || !yield(u) {
+				return
+			}
+		}
+	}
 }
 
 // tasks yields the posts of some roles at some units, then those of the city's own office.

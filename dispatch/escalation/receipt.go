@@ -31,6 +31,9 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 		co = eachDuty(co, func(*dispatch.CoOwner) bool { return true }, ask)
 	case dispatch.EventRerouted:
 		lead = ask(after.Owner.Unit)
+	case dispatch.EventSecondDispatched:
+		lead = ask(after.Owner.Unit)
+		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt == dispatch.Receipt{} }, ask)
 	case dispatch.EventReturned:
 		lead = dispatch.Receipt{}
 	case dispatch.EventCheckFailed:

@@ -24,7 +24,8 @@ type Recipient struct {
 //
 //   - "owner": the post that is accountable for the present stage; "handler": the person who does the work, or the post while
 //     that person is absent or has left
-//   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below
+//   - "superior", "superior_2" …: the posts above, each with the patron (包保) of the unit below; above the office of a platform
+//     the first is the leader of its area
 //   - "unit_leader": the leader of the accountable unit itself
 //   - "deputy" (分管), "patron": the nearest such post from the accountable unit upwards, else from the place upwards
 //   - "level:…": the leader of the area of that level in which the case lies
@@ -94,25 +95,34 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []R
 			}
 		}
 		return nil
-	case unit == root, cs.Stage == dispatch.Verifying, cs.Stage == dispatch.Checking: // above the city's own office
+	case unit == root, cs.Stage == dispatch.Verifying, cs.Stage == dispatch.Checking && !atPlatform(c, cs, unit):
+		// above the city's own office
 		return onDutyAs(c, root, roster.Leader, at)
 	default:
 		n := 1
 		if _, digits, ok := strings.Cut(who, "_"); ok {
 			n, _ = strconv.Atoi(digits)
 		}
-		s, ok := c.Roster.Superior(unit, n, at)
-		if !ok {
-			return nil
+		if atPlatform(c, cs, unit) {
+			return superiorOfPlatform(c, unit, n, at)
 		}
-		out := []Recipient{{s.Unit, s.Post, s.Person}}
-		if post := roster.PostAt(s.Below, roster.Patron); post != s.Post { // beside the leader, never instead
-			if p, ok := c.Roster.OnDuty(post, at); ok {
-				out = append(out, Recipient{s.Below, post, p})
-			}
-		}
-		return out
+		return superiorOf(c, unit, n, at)
 	}
+}
+
+// superiorOf is the n-th superior of a unit who is on duty, with the patron of the unit below.
+func superiorOf(c *city.City, unit roster.Unit, n int, at time.Time) []Recipient {
+	s, ok := c.Roster.Superior(unit, n, at)
+	if !ok {
+		return nil
+	}
+	out := []Recipient{{s.Unit, s.Post, s.Person}}
+	if post := roster.PostAt(s.Below, roster.Patron); post != s.Post { // beside the leader, never instead
+		if p, ok := c.Roster.OnDuty(post, at); ok {
+			out = append(out, Recipient{s.Below, post, p})
+		}
+	}
+	return out
 }
 
 // nearestAbove is the person on duty at the nearest post of a role from a unit upwards; when the chain of the unit has no

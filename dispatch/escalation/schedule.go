@@ -27,6 +27,9 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 		e := &events[i]
 		before := n
 		was := n.EscalationPolicy
+		if e.Kind == dispatch.EventSecondDispatched && n.Stage == dispatch.Returned { // the ladder of the work continues
+			was = PolicyFor(c, WhenResumed(&n))
+		}
 		n.Fold(e)
 		AskReceipts(c, &before, &n, e)
 		if e.Clock.Running() {
@@ -57,12 +60,12 @@ func BeginsAtOnce(c *city.City, events []dispatch.Event) bool {
 }
 
 // carried returns the steps that have fired on a clock which an event moves to another ladder, and whether it moves:
-// after a new category, after a new owner, or when an unmerged case finds another revision active.
+// after a new category, after a new owner or a second dispatch, or when an unmerged case finds another revision active.
 func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]city.Step, bool) {
 	// Not exhaustive: other events start a clock of their own.
 	//exhaustive:ignore
 	switch e.Kind {
-	case dispatch.EventReclassified, dispatch.EventRerouted:
+	case dispatch.EventReclassified, dispatch.EventRerouted, dispatch.EventSecondDispatched:
 		return FiredSteps(e.Clock, c.Policies[was].Steps, n.NextStep), was != n.EscalationPolicy
 	case dispatch.EventUnmerged:
 		return ParseSteps(e.Clock.Fired), e.Clock.Fired != ""

@@ -38,6 +38,7 @@ const (
 	timerMilestone                  // a step of a milestone's clock
 	timerReceipt                    // nobody has acknowledged the work
 	timerHandler                    // the handler leaves
+	timerSecond                     // a platform has not dispatched the case in time
 )
 
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
@@ -81,6 +82,7 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 		}
 	}
 	sooner(timer{At: HandlerLeaves(c, cs), kind: timerHandler})
+	sooner(timer{At: secondDue(cs), kind: timerSecond})
 	receiptAlarms(cs, func(at time.Time, index int) { sooner(timer{at, timerReceipt, index}) })
 	return w
 }
@@ -150,6 +152,8 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		return e, nil
 	case w.kind == timerHandler:
 		return left(c, cs, now), nil
+	case w.kind == timerSecond:
+		return secondMissed(c, cs, now), nil
 	case w.kind == timerReceipt:
 		return missed(c, cs, w.index, now), nil
 	case w.kind == timerCoOwner:

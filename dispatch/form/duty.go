@@ -90,7 +90,9 @@ func (x *Index) Owners(cat *catalog.Category) []Owner {
 			o.Department, o.Text = r.Owner.Department, x.City.UnitName(department(r.Owner.Department))
 		default:
 			o.Level = x.City.Levels[r.Owner.Level]
-			o.Text = dispatch.LevelText(o.Level)
+			if o.Text = dispatch.LevelText(o.Level); r.Owner.Kind == catalog.OwnerPlatform {
+				o.Text = i18n.F("%[1]s, through its platform", "%[2]s平台派遣", o.Text.En, o.Text.Zh)
+			}
 		}
 		out = append(out, o)
 	}
@@ -132,7 +134,7 @@ func dutiesOf(c *city.City) duties {
 		switch t.Kind {
 		case catalog.OwnerLine:
 			key.department = t.Department
-		case catalog.OwnerBlock:
+		case catalog.OwnerBlock, catalog.OwnerPlatform:
 			key.level = t.Level
 		case catalog.OwnerPoint, catalog.OwnerUnknown:
 			return

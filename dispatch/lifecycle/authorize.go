@@ -76,7 +76,7 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
 // no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
-	for _, p := range row.powers() {
+	for _, p := range row.powers(c) {
 		r := p.Scope
 		switch {
 		case r == rights.ScopeOwner && cs.Owner.Unit == (roster.Unit{}),
@@ -95,7 +95,7 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 
 // notYet says why nobody can do an act on a case as it is now; nil when somebody can.
 func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) error {
-	if !row.starts(cs.Stage) {
+	if !row.startsOn(cs) {
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := row.possible(c, cs, "", at); why != none {
@@ -135,7 +135,7 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 	held := c.Roster.PostsOf(person, at)
 	for i := range transitions {
 		row := &transitions[i]
-		if !row.starts(cs.Stage) {
+		if !row.startsOn(cs) {
 			continue
 		}
 		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {

@@ -39,6 +39,9 @@ func actsOnward(cs *dispatch.Case) []dispatch.Act {
 	case dispatch.Filed, dispatch.Returned:
 		return []dispatch.Act{dispatch.ActDispatch}
 	case dispatch.Dispatched:
+		if cs.AtPlatform() {
+			return []dispatch.Act{dispatch.ActDispatch}
+		}
 		return []dispatch.Act{dispatch.ActStart, dispatch.ActResolve}
 	case dispatch.Handling:
 		return []dispatch.Act{dispatch.ActResolve}
@@ -59,6 +62,7 @@ func actsOnward(cs *dispatch.Case) []dispatch.Act {
 // someHolder reports whether somebody holds a post from which the act may be done on the case.
 func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	row, _ := rowOf(act)
+	power := row.power(cs)
 	units := []roster.Unit{routing.Root(c)}
 	for _, id := range cs.Place.Areas {
 		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
@@ -74,8 +78,8 @@ func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 		}
 	}
 	for _, u := range units {
-		for _, role := range row.roles {
-			if _, held := c.Roster.Post(u, role); held && rights.Within(c, u, row.scope, cs) {
+		for _, role := range power.Roles {
+			if _, held := c.Roster.Post(u, role); held && rights.Within(c, u, power.Scope, cs) {
 				return true
 			}
 		}

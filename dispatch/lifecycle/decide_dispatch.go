@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/revise"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -15,22 +16,31 @@ import (
 
 // decideDispatch gives a case to an owner, by rule or by hand. When the dispatcher gives it back to the owner who
 // returned it last, that owner has lost the time: the clock continues from the first dispatch. Every other owner
-// starts a new clock.
+// starts a new clock. A platform to which the case was dispatched gives it on: see dispatchOn.
 func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
 	}
-	d, err := routing.Route(c, cs.Place, cs.Category, cmd.At)
+	d, err := routing.RouteFrom(c, cs.Office(), cs.Place, cs.Category, cmd.At)
 	if err != nil {
 		return nil, err
 	}
+	second := cs.AtPlatform() || cs.FromAbove() != nil
 	if cmd.Owner != nil {
 		o, err := byHand(c, cs, cmd)
 		if err != nil {
 			return nil, err
 		}
+		if second {
+			if err := belowPlatform(cs, cmd, d, c); err != nil {
+				return nil, err
+			}
+		}
 		d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.ByHand}
+	}
+	if second {
+		return dispatchOn(cs, cmd, d, cond, c)
 	}
 	at := cmd.At
 	returnedIt := cs.Disposal.Running() && len(cs.Refused) > 0 && cs.Refused[len(cs.Refused)-1] == d.Owner.Unit
@@ -41,6 +51,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	if returnedIt {
 		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
 	}
+	e.Chain = platform.Given(c, cs, cs.Office(), d.Owner, d.Rule, cmd.Actor, cmd.At)
 	return []dispatch.Event{e}, err
 }
 
@@ -50,13 +61,11 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 	if _, ok := c.Parent(o.Unit); !ok && o.Unit != routing.Root(c) {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("there is no unit %s", "没有单位 %s", o.Unit))
 	}
-	post, ok := routing.EffectivePost(c, o.Unit)
+	acting, ok := platform.Owner(c, o.Unit)
 	if !ok {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
-	o.Post = post
-	o.Kind = city.OwnerKindOf(o.Unit)
-	return o, nil
+	return acting, nil
 }
 
 // without drops the lead unit from the co-owners.
@@ -71,7 +80,7 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 	if err != nil {
 		return nil, err
 	}
-	if o.Unit == cs.Owner.Unit {
+	if o.Unit == cs.Owner.Unit && o.Post == cs.Owner.Post {
 		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", o.Unit))
 	}
 	k := cs.Clock
@@ -81,30 +90,44 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 		}
 	}
 	k.Step = cs.NextStep
-	return []dispatch.Event{{Kind: dispatch.EventRerouted, Owner: o, Rule: dispatch.ByHand, Clock: k}}, nil
+	under, by := platform.Under(c, cs, superiorOf(cs, cmd, c), cmd.At)
+	return []dispatch.Event{{
+		Kind: dispatch.EventRerouted, Owner: o, Rule: dispatch.ByHand, Clock: k,
+		Chain: platform.Given(c, under, by, o, dispatch.ByHand, cmd.Actor, cmd.At),
+	}}, nil
 }
 
-// decideReturn hands a case back with a reason. The second time, the dispatcher no longer chooses: the common superior
-// of the units that returned it rules.
+// decideReturn hands a case back with a reason to the platform that dispatched it. The second time, its dispatcher no longer
+// chooses: the platform above the units that returned it, or their common superior, rules. A platform to which the case was
+// returned may itself return it to the platform above.
 func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	unit := cs.Owner.Unit
+	if cs.Stage != dispatch.Dispatched {
+		given := cs.FromAbove()
+		if given == nil {
+			return []dispatch.Event{passedUp(cs, cmd, c)}, nil
+		}
+		unit = given.To.Unit
+	}
 	back := dispatch.Event{
-		Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit,
+		Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: unit, Chain: platform.Ended(cs, unit, cmd.At),
 		Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At),
 	}
-	if cs.Returns == 0 {
-		return []dispatch.Event{back}, nil
+	n := dispatch.Fold(cs, back)
+	if refused := platform.Refusals(n); len(refused) > 1 || len(n.Chain) == 0 && cs.Returns > 0 {
+		return []dispatch.Event{back, referred(c, n, cmd.At)}, nil
 	}
-	return []dispatch.Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
+	return []dispatch.Event{back}, nil
 }
 
 func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
+	return []dispatch.Event{referred(c, cs, cmd.At)}, nil
 }
 
-// referred asks the common superior of units which of them is accountable.
-func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
+// referred asks the superior of the units that returned a case which of them is accountable.
+func referred(c *city.City, cs *dispatch.Case, at time.Time) dispatch.Event {
 	return dispatch.Event{
-		Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units),
+		Kind: dispatch.EventReferred, Party: platform.Arbiter(c, cs, platform.Refusals(cs)),
 		Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at),
 	}
 }
@@ -123,7 +146,8 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	if err != nil {
 		return nil, err
 	}
-	d, err := routing.Route(c, cs.Place, cs.Category, cmd.At)
+	under, by := platform.Under(c, cs, cs.Arbiter, cmd.At)
+	d, err := routing.RouteFrom(c, by, cs.Place, cs.Category, cmd.At)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +157,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
 		}
 		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+		e.Chain = platform.Given(c, under, by, o, d.Rule, cmd.Actor, cmd.At)
 		return []dispatch.Event{{Kind: dispatch.EventArbitrated, Owner: o}, e}, err
 	}
 	ruled := dispatch.Event{
@@ -151,6 +176,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	}
 	d.Rule = routing.PrecedentRule(p.ID)
 	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+	e.Chain = platform.Given(c, under, by, o, d.Rule, cmd.Actor, cmd.At)
 	return []dispatch.Event{ruled, e}, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -41,6 +42,9 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: cond.Severity, Condition: cond.ID,
 		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: facts.Filing.Reopens,
 	}
+	if r.Source != dispatch.SourceImport {
+		events[0].Party = c.IntakeOf(r.Source.String(), r.Category, facts.Filing.Place.Areas)
+	}
 	if r.Joins != 0 {
 		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
 		if to := facts.Other; to != nil && to.ID == r.Joins {
@@ -63,7 +67,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		return events, nil
 	}
 	events = append(events, dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity})
-	dispatched, err := firstDispatch(c, facts.Filing, cond, cmd.At)
+	dispatched, err := firstDispatch(c, facts.Filing, events[0].Party, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
@@ -126,16 +130,19 @@ func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Repo
 	return r
 }
 
-// firstDispatch dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
-func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
-	d, err := routing.Route(c, *f.Place, f.Report.Category, at)
+// firstDispatch dispatches a report from the platform at which it arrives to the routed owner, or to the one that a past
+// record names, and starts the clocks.
+func firstDispatch(c *city.City, f *Filing, from roster.Unit, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
+	d, err := routing.RouteFrom(c, from, *f.Place, f.Report.Category, at)
 	if err != nil {
 		return dispatch.Event{}, err
 	}
 	if o := f.Recorded; o != nil {
 		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.Recorded}
 	}
-	return dispatched(c, *f.Place, f.Report.Category, cond, d, at)
+	e, err := dispatched(c, *f.Place, f.Report.Category, cond, d, at)
+	e.Chain = platform.Given(c, &dispatch.Case{}, from, d.Owner, d.Rule, "", at)
+	return e, err
 }
 
 // dispatched is the event that gives a case to its owners.

@@ -96,20 +96,25 @@ func chiefVoids(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 	return i18n.F("the case was dispatched already; a duty chief must void it as filed by mistake", "案件已派遣，须由值班长作为误立案作废")
 }
 
-// returnWindow: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline.
+// returnWindow: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline. A
+// platform has as long from when the case came back to it; one where the case arrived has no window.
 func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	since := cs.ReroutedAt
 	if since.IsZero() {
 		since = cs.Clock.Since
 	}
 	window := calendar.Limit{N: c.Defaults.ReturnHours, Unit: calendar.WorkHours}
-	if window.N == 0 {
+	unit, due := cs.Owner.Unit, cs.Clock.Due
+	if cs.Stage != dispatch.Dispatched { // a platform returns what came back to it
+		unit, since, due = cs.Office(), cs.Clock.Since, cs.Disposal.Due
+	}
+	if window.N == 0 || due.IsZero() {
 		return none
 	}
-	if due := cs.Clock.Due; at.After(due) {
+	if at.After(due) {
 		return i18n.F("the deadline passed at %s, and only a case in time can be returned; start the work or ask the dispatcher", "处置时限已于 %s 届满，逾期不能回退，请处置或联系派遣员", clockTime(c, due))
 	}
-	end, _, err := sla.DueOf(c, cs.Owner.Unit, since, window)
+	end, _, err := sla.DueOf(c, unit, since, window)
 	if err != nil || !at.After(end) { // beyond the last year of the calendar the deadline alone bounds the return
 		return none
 	}

@@ -28,7 +28,8 @@ var effectTexts = map[effect]i18n.Text{
 var scopeTexts = map[rights.Scope]i18n.Text{
 	rights.ScopePlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, rights.ScopeOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, rights.ScopeCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
 	rights.ScopeArbiter: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, rights.ScopeAccountable: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, rights.ScopeReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
-	rights.ScopeWork: {En: "the owner's or a co-owner's unit or above", Zh: "责任单位、协办单位或其上级"},
+	rights.ScopePlatform: {En: "the platform that must act or above; at a second dispatch that platform alone", Zh: "应办理的平台或其上级；二次派遣仅限该平台"},
+	rights.ScopeWork:     {En: "the owner's or a co-owner's unit or above", Zh: "责任单位、协办单位或其上级"},
 }
 
 // document is the process as a diagram and a table, from the transitions alone.
@@ -76,6 +77,12 @@ func document(zh bool) string {
 		}
 		return strings.Join(out, ", ")
 	}
+	withPlatform := func(list []dispatch.Stage) string {
+		if len(list) == 0 {
+			return ""
+		}
+		return in(i18n.F("; with a platform: %s", "；在下级平台时：%s", stages(list)))
+	}
 	needs := func(list []dispatch.Need) string {
 		out := make([]string, len(list))
 		for i, n := range list {
@@ -89,7 +96,7 @@ func document(zh bool) string {
 		for j, r := range row.roles {
 			roles[j] = string(r)
 		}
-		fmt.Fprintf(&b, "| `%s` %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", row.act, row.act.Text().Zh, stages(row.from), stages(row.to), strings.Join(roles, ", "),
+		fmt.Fprintf(&b, "| `%s` %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", row.act, row.act.Text().Zh, stages(row.from)+withPlatform(row.platform), stages(row.to), strings.Join(roles, ", "),
 			in(scopeTexts[row.scope]), needs(row.needs), needs(row.may), in(effectTexts[row.clock]), row.rows)
 	}
 	return b.String()

@@ -211,7 +211,7 @@ func TestTransitions_EveryStageAndAct(t *testing.T) {
 				var refused *dispatch.RefusedError
 				if _, err := l.try(l.full(row.act)); !errors.As(err, &refused) {
 					t.Errorf("%s of a case that is %s: %v, want refused", row.act, stage, err)
-				} else if !slices.Equal(refused.Instead, actsFrom(stage)) || len(refused.Instead) == 0 || refused.Why.Zh == "" || !strings.Contains(refused.Why.En, string(refused.Instead[0])) {
+				} else if !slices.Equal(refused.Instead, actsOn(l.cs)) || len(refused.Instead) == 0 || refused.Why.Zh == "" || !strings.Contains(refused.Why.En, string(refused.Instead[0])) {
 					t.Errorf("%s of a case that is %s: %q instead %v, want what is possible", row.act, stage, refused.Why.En, refused.Instead)
 				}
 				continue

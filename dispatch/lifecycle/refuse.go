@@ -18,8 +18,8 @@ import (
 // Errors: *dispatch.RefusedError.
 func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) error {
 	row, ok := rowOf(act)
-	if !ok || !row.starts(cs.Stage) {
-		return refuseStage(cs, act, actsFrom(cs.Stage))
+	if !ok || !row.startsOn(cs) {
+		return refuseStage(cs, act, actsOn(cs))
 	}
 	if why := row.possible(c, cs, person, at); why != none {
 		return refuseGuard(cs, act, why)
@@ -43,14 +43,14 @@ func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) er
 // does not allow.
 func refuseGuard(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
-		return refuseStage(cs, act, slices.DeleteFunc(actsFrom(dispatch.Handling), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
+		return refuseStage(cs, act, slices.DeleteFunc(actsOn(cs), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
 	}
 	return refuse(cs, act, why)
 }
 
 // refuse refuses an act for a reason.
 func refuse(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
-	return &dispatch.RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
+	return &dispatch.RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsOn(cs)}
 }
 
 // actNames names acts, in both languages.

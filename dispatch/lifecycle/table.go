@@ -48,6 +48,7 @@ type (
 type transition struct {
 	act      dispatch.Act
 	from     stages               // in which the act is possible
+	platform stages               // in which it is possible beside, when the case waits for a platform below the city's own; see withPlatform
 	to       stages               // to which it may lead; none: the case stays at its stage
 	roles    []roster.Role        // that may do it
 	scope    rights.Scope         // and at which units
@@ -98,7 +99,7 @@ func process() []transition {
 	return []transition{
 		{
 			act: dispatch.ActVerify, from: stages{dispatch.Reported}, to: stages{dispatch.Verifying},
-			roles: rights.Receivers, scope: rights.ScopePlace, clock: clockVerify, rows: "2", decide: decideVerify,
+			roles: rights.Receivers, scope: rights.ScopePlatform, clock: clockVerify, rows: "2", decide: decideVerify,
 		},
 		{
 			act: dispatch.ActConfirm, from: stages{dispatch.Verifying}, to: stages{dispatch.Accepted, dispatch.Reported}, roles: onTheGround,
@@ -106,12 +107,12 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
-			roles: rights.Receivers, scope: rights.ScopePlace, guards: []guard{classified, verifiedFirst},
+			roles: rights.Receivers, scope: rights.ScopePlatform, guards: []guard{classified, verifiedFirst},
 			may: needs{dispatch.NeedCondition}, clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
-			to: stages{dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
+			to: stages{dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlatform, needs: needs{dispatch.NeedNote},
 			lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "3, 5", decide: decideReject,
 		},
 		{
@@ -125,8 +126,8 @@ func process() []transition {
 			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{
-			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned},
-			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlace, guards: []guard{classified},
+			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched},
+			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlatform, guards: []guard{classified},
 			may: needs{dispatch.NeedUnit}, clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
 		},
 		{
@@ -134,13 +135,14 @@ func process() []transition {
 			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, clock: clockOn, rows: "10", decide: decideReroute,
 		},
 		{
-			act: dispatch.ActReturn, from: stages{dispatch.Dispatched}, to: stages{dispatch.Returned, dispatch.Arbitration},
-			roles: ownersOffice, scope: rights.ScopeOwner, guards: []guard{returnWindow}, needs: needs{dispatch.NeedReason},
+			act: dispatch.ActReturn, from: stages{dispatch.Dispatched}, platform: stages{dispatch.Filed, dispatch.Returned},
+			to: stages{dispatch.Returned, dispatch.Arbitration}, roles: ownersOffice, scope: rights.ScopeOwner,
+			guards: []guard{returnWindow}, needs: needs{dispatch.NeedReason},
 			clock: clockDispatch, endsWork: true, rows: "9, 11", decide: decideReturn,
 		},
 		{
 			act: dispatch.ActRefer, from: stages{dispatch.Returned}, to: stages{dispatch.Arbitration}, roles: rights.Dispatchers,
-			scope: rights.ScopePlace, needs: needs{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
+			scope: rights.ScopePlatform, needs: needs{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
 		},
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
@@ -154,7 +156,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling}, roles: ownersOffice, scope: rights.ScopeOwner,
-			guards: []guard{handlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
+			guards: []guard{givenOn, handlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
 		},
 		{
 			act: dispatch.ActHandOver, from: stages{dispatch.Handling}, roles: ownersHeads, scope: rights.ScopeOwner, handler: true,
@@ -162,7 +164,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
-			guards: []guard{nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
+			guards: []guard{givenOn, nothingAsked, inTime, extensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
 			receives: true, rows: "14", decide: decideExtend,
 		},
 		{
@@ -186,8 +188,9 @@ func process() []transition {
 			roles: resumers, scope: rights.ScopePlace, clock: clockResume, rows: "16", decide: decideResume,
 		},
 		{
-			act: dispatch.ActCompleteMilestone, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner, guards: []guard{hasMilestone},
-			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
+			act: dispatch.ActCompleteMilestone, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
+			guards: []guard{givenOn, hasMilestone}, needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos},
+			receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
 			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
@@ -206,7 +209,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: rights.Receivers,
-			scope: rights.ScopePlace, guards: []guard{checkPassed, answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
+			scope: rights.ScopePlatform, guards: []guard{checkPassed, answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
 			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
 		},
 		{
@@ -344,27 +347,42 @@ func rowOf(act dispatch.Act) (*transition, bool) {
 
 func (t *transition) starts(from dispatch.Stage) bool { return slices.Contains(t.from, from) }
 
+// startsOn reports whether the stage of a case allows the act.
+func (t *transition) startsOn(cs *dispatch.Case) bool {
+	return t.starts(cs.Stage) || slices.Contains(t.platform, cs.Stage) && withPlatform(cs)
+}
+
+// ofPlatform is what an act asks for that is possible because a case waits for a platform.
+var ofPlatform = rights.Power{Roles: rights.Dispatchers, Scope: rights.ScopePlatform}
+
 // power is what the act asks for on a case as it is now.
 func (t *transition) power(cs *dispatch.Case) rights.Power {
+	if slices.Contains(t.platform, cs.Stage) && withPlatform(cs) {
+		return ofPlatform
+	}
 	if p, ok := rights.Deciding(t.decides, cs); ok {
 		return p
 	}
 	return rights.Power{Roles: t.roles, Scope: t.scope}
 }
 
-// powers are what the act asks for at one stage or another of a case.
-func (t *transition) powers() []rights.Power {
+// powers are what the act asks for at one stage or another of a case in a city.
+func (t *transition) powers(c *city.City) []rights.Power {
 	if t.decides != dispatch.NoRequest {
 		return rights.AllDeciding(t.decides)
 	}
-	return []rights.Power{{Roles: t.roles, Scope: t.scope}}
+	out := []rights.Power{{Roles: t.roles, Scope: t.scope}}
+	if len(t.platform) > 0 && c.HasPlatforms() {
+		out = append(out, ofPlatform)
+	}
+	return out
 }
 
-// actsFrom lists the acts that a stage allows.
-func actsFrom(s dispatch.Stage) []dispatch.Act {
+// actsOn lists the acts that the stage of a case allows.
+func actsOn(cs *dispatch.Case) []dispatch.Act {
 	var acts []dispatch.Act
 	for i := range transitions {
-		if transitions[i].starts(s) {
+		if transitions[i].startsOn(cs) {
 			acts = append(acts, transitions[i].act)
 		}
 	}
@@ -398,7 +416,7 @@ func ActsOfRole(c *city.City, u roster.Unit, role roster.Role) []dispatch.Act {
 	var out []dispatch.Act
 	for i := range transitions {
 		row := &transitions[i]
-		if row.scope == rights.ScopeReader || slices.ContainsFunc(row.powers(), func(p rights.Power) bool {
+		if row.scope == rights.ScopeReader || slices.ContainsFunc(row.powers(c), func(p rights.Power) bool {
 			return slices.Contains(p.Roles, role) && (p.Scope != rights.ScopeCity || atCity)
 		}) {
 			out = append(out, row.act)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -111,7 +112,7 @@ func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	if !l.owner && len(l.coOwners) == 0 {
 		return
 	}
-	d, err := routing.Route(is, m.Place, cs.Category, at)
+	d, err := platform.Route(is, cs, m.Place, at)
 	if err != nil {
 		d = catchAll(is, m.Place)
 	}

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
@@ -108,7 +109,10 @@ func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 			return
 		}
 	}
-	d, err := routing.Route(c, m.Place, cs.Category, at)
+	if cs.Owner.IsPlatform() && cs.Rule == dispatch.ByHand && c.IsPlatform(cs.Owner.Unit) {
+		return
+	}
+	d, err := platform.Route(c, cs, m.Place, at)
 	if err != nil {
 		m.Stuck = i18n.F("nobody would answer for it: %v", "将无人负责：%v", err)
 		return

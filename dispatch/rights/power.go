@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -25,6 +26,7 @@ const (
 	ScopeReader                       // any person who may read the case
 	ScopeCity                         // the post is the city's own
 	ScopeWork                         // as ScopeOwner, or as ScopeCoOwner
+	ScopePlatform                     // the post's unit is the platform that must act, or lies above it; see overPlatform
 )
 
 // Power is a set of roles at the units of a scope.
@@ -102,6 +104,8 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		return speaksFor(c, u, cs)
 	case ScopeWork:
 		return owned && routing.Above(c, u, cs.Owner.Unit) || speaksFor(c, u, cs)
+	case ScopePlatform:
+		return overPlatform(c, u, cs)
 	case ScopePlace:
 		overPlace = true
 	case ScopeAccountable:
@@ -112,6 +116,19 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		return true
 	}
 	return owned && routing.Above(c, u, cs.Owner.Unit)
+}
+
+// overPlatform reports whether a post at a unit acts for the platform whose office must act on a case: the platform itself and
+// the units above. Where a case waits for the second dispatch, it is the platform alone: those above may reroute the case.
+// In a city with one platform every area around the place acts for it.
+func overPlatform(c *city.City, u roster.Unit, cs *dispatch.Case) bool {
+	switch {
+	case !c.HasPlatforms():
+		return Within(c, u, ScopePlace, cs)
+	case cs.AtPlatform():
+		return u == cs.Owner.Unit
+	}
+	return routing.Above(c, u, platform.Office(c, cs))
 }
 
 // speaksFor reports whether a post at a unit, or above one, speaks for a co-owner with an open duty.

@@ -21,6 +21,7 @@ type Decision struct {
 	Rule       string
 	Fallback   bool             // the catch-all rule decided: a sign of a gap in the rules
 	Considered []ConsideredRule // each rule tried, in order; empty unless explained
+	Platform   roster.Unit      // the platform that dispatches; zero = the city's own
 }
 
 // ConsideredRule is one rule that was tried, and why it did or did not decide.
@@ -48,6 +49,13 @@ func Explain(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (D
 
 // RouteWithTrail is Route; it appends each rule that it tries to trail, unless trail is nil.
 func RouteWithTrail(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]ConsideredRule) (Decision, error) {
+	return routeFrom(c, roster.Unit{}, p, code, at, trail)
+}
+
+// routeFrom is RouteFrom with the trail of RouteWithTrail.
+func routeFrom(
+	c *city.City, platform roster.Unit, p dispatch.Place, code catalog.Code, at time.Time, trail *[]ConsideredRule,
+) (Decision, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
 		return Decision{}, dispatch.UnknownCategory(c, code)
@@ -57,26 +65,28 @@ func RouteWithTrail(c *city.City, p dispatch.Place, code catalog.Code, at time.T
 		trail = nil // no rule decides who leads
 	}
 	g := GroundOf(p)
-	rules := c.RulesFor(code)
+	rules, all := c.RulesOf(platform, code)
 	passed := 0 // how many of all rules the trail has
 	for _, r := range rules {
 		near, v := c.Try(r, g, cat, at)
 		var owner dispatch.Owner
 		if v == city.Matched {
-			if owner, ok = Resolve(c, r.Owner, g, near); !ok {
+			if owner, ok = Resolve(c, r.Owner, g, near); !ok || owner.IsPlatform() && owner.Unit == platform {
 				v = city.Nobody
 			}
 		}
 		if trail != nil {
-			passed = tellOthers(c, r, passed, cat, trail)
+			passed = tellOthers(c, all, r, passed, cat, trail)
 			*trail = append(*trail, ConsideredRule{Rule: r.ID, Rank: r.Rank, Matched: v == city.Matched, Why: why(c, v, r, cat)})
 		}
 		if v != city.Matched {
 			continue
 		}
-		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.CatchAll()}
-		if isRuled { // the ruling settles who leads; the rule still names the co-owners
-			d = Decision{Owner: lead, Rule: ruling}
+		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.CatchAll(), Platform: platform}
+		// The ruling settles who leads; the rule still names the co-owners. A platform gets the case first, when the ruling
+		// names a unit that works below it.
+		if isRuled && !(owner.IsPlatform() && c.Serves(owner.Unit, lead.Unit)) {
+			d = Decision{Owner: lead, Rule: ruling, Platform: platform}
 		}
 		for _, t := range r.CoOwners {
 			if co, ok := Resolve(c, t.Target, g, near); ok && co.Unit != d.Owner.Unit {
@@ -89,11 +99,11 @@ func RouteWithTrail(c *city.City, p dispatch.Place, code catalog.Code, at time.T
 	return Decision{}, fmt.Errorf("route %s: no rule matched; city revision %s ends without a catch-all rule", code, c.Revision)
 }
 
-// tellOthers appends to the trail the rules before r that cover other categories, from index passed on, and returns
+// tellOthers appends to the trail the rules of all before r that cover other categories, from index passed on, and returns
 // the index after r.
-func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]ConsideredRule) int {
-	for ; passed < len(c.Rules); passed++ {
-		o := &c.Rules[passed]
+func tellOthers(c *city.City, all []catalog.Rule, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]ConsideredRule) int {
+	for ; passed < len(all); passed++ {
+		o := &all[passed]
 		if o.ID == r.ID {
 			return passed + 1
 		}
@@ -136,6 +146,9 @@ func GroundOf(p dispatch.Place) city.Ground {
 // Resolve turns the target of a rule into a unit with its post; false when the city has no such post there.
 func Resolve(c *city.City, t catalog.Target, g city.Ground, near *city.Point) (dispatch.Owner, bool) {
 	u, post, ok := c.Resolve(t, g, near)
+	if t.Kind == catalog.OwnerPlatform {
+		t.Kind = catalog.OwnerBlock
+	}
 	return dispatch.Owner{Kind: t.Kind, Unit: u, Post: post}, ok
 }
 

@@ -143,7 +143,7 @@ func historyOf(c *city.City, events []dispatch.Event) *clockHistory {
 				continue // the unit that returned it has it after all
 			}
 			*t = clockHistory{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
-		case dispatch.EventRerouted:
+		case dispatch.EventRerouted, dispatch.EventSecondDispatched:
 			if cal := c.CalendarOf(e.Owner.Unit); cal != t.cal {
 				t.count(e.At)
 				t.from, t.cal = e.At, cal

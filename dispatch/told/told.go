@@ -78,6 +78,10 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventForceClosed:   slices.Concat([]telling{{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}}, taken),
 		dispatch.EventReplied:       ended,
 
+		dispatch.EventSecondDispatched:     {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, newCoOwners}},
+		dispatch.EventSecondDispatchMissed: nil, // the alarm has named its recipients
+		dispatch.EventPassedUp:             next,
+
 		dispatch.EventAccepted:           nil, // filing follows in the same act
 		dispatch.EventArbitrated:         nil, // the dispatch follows in the same act
 		dispatch.EventReopened:           nil, // the new case is dispatched in the same commit, and tells its owner
@@ -202,6 +206,17 @@ func coOwners(n *news) []escalation.Recipient {
 	var out []escalation.Recipient
 	for _, o := range n.is.CoOwners {
 		out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+	}
+	return out
+}
+
+// newCoOwners are the people on call at the posts of the co-owners that the event adds.
+func newCoOwners(n *news) []escalation.Recipient {
+	var out []escalation.Recipient
+	for _, o := range n.is.CoOwners {
+		if !slices.ContainsFunc(n.was.CoOwners, func(was dispatch.CoOwner) bool { return was.Unit == o.Unit }) {
+			out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+		}
 	}
 	return out
 }

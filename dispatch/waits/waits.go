@@ -24,7 +24,7 @@ const (
 	Accept        // a report to be accepted
 	Verify        // a look at the place, before the case is filed
 	File          // an accepted report to be filed
-	Dispatch      // an owner
+	Dispatch      // an owner, or the second dispatch by the platform that has the case
 	Work          // the work of the owner, also while it is suspended
 	Duty          // the part of a co-owner
 	Check         // a look at the work that is reported done
@@ -127,6 +127,9 @@ func stageWait(cs *dispatch.Case) Kind {
 	case dispatch.Filed, dispatch.Returned:
 		return Dispatch
 	case dispatch.Dispatched, dispatch.Handling, dispatch.Suspended:
+		if cs.AtPlatform() {
+			return Dispatch
+		}
 		return Work
 	case dispatch.Checking:
 		if cs.CheckedBy != "" {

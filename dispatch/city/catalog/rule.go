@@ -13,16 +13,17 @@ type OwnerKind int
 
 // Owner kinds; zero is unset.
 const (
-	OwnerUnknown OwnerKind = iota
-	OwnerBlock             // the area of a level: territory (块)
-	OwnerLine              // a department, through its section or station where one lies there (条)
-	OwnerPoint             // the unit that answers for the point nearby
+	OwnerUnknown  OwnerKind = iota
+	OwnerBlock              // the area of a level: territory (块)
+	OwnerLine               // a department, through its section or station where one lies there (条)
+	OwnerPoint              // the unit that answers for the point nearby
+	OwnerPlatform           // the platform of a level, which dispatches the case again (二次派遣); rules only, its area is a block
 )
 
-// Target is the owner cell of a rule. Example: "block:street", "line:GREEN", "point".
+// Target is the owner cell of a rule. Example: "block:street", "line:GREEN", "point", "platform:district".
 type Target struct {
 	Kind       OwnerKind
-	Level      int    // OwnerBlock: index into the city's levels
+	Level      int    // OwnerBlock, OwnerPlatform: index into the city's levels
 	Department string // OwnerLine
 }
 
@@ -62,6 +63,8 @@ type Rule struct {
 	Owner     Target
 	CoOwners  []CoOwner
 	Note      string
+
+	Platform int // level of the platforms whose dispatch the row decides: index into the city's levels; 0 = the city's own
 }
 
 // CatchAll reports whether the rule matches every case, everywhere and at any time.

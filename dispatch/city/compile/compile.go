@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/platforms"
 	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -24,6 +25,8 @@ type loader struct {
 	ground drawing.Reader // reads the GeoJSON files, with the diagnostics of Reader
 	c      *city.City
 	accept []acceptYAML
+
+	settings []platforms.Setting // of the platforms
 }
 
 // newLoader returns a loader of a directory into an empty city.
@@ -109,6 +112,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.categories()
 	l.rules()
 	l.people()
+	platforms.Check(l.c, l.settings, l.document("city.yaml"), &l.List)
 	l.calendar()
 	l.tiers()
 	l.limits()

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile/platforms"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -41,6 +42,8 @@ type defaultsYAML struct {
 	UrgentByDay    bool     `yaml:"urgent_by_day"`
 
 	ReceiptMinutes city.ReceiptMinutes `yaml:"receipt_minutes"`
+
+	SecondDispatchMinutes int `yaml:"second_dispatch_minutes"`
 }
 
 // process checks the optional defaults.
@@ -56,6 +59,7 @@ func (l *loader) process(d city.Defaults, need func(ok bool, key, example string
 	need(d.DuplicateM >= 0 && d.DuplicateM <= 5000, "defaults duplicate_m", "50")
 	need(within(d.DuplicateHours, month), "defaults duplicate_hours", "24")
 	need(within(d.RecentHours, month), "defaults recent_hours", "72")
+	need(d.SecondDispatchMinutes >= 0 && d.SecondDispatchMinutes <= 60*month, "defaults second_dispatch_minutes", "30")
 	need(d.CheckWithinM >= 0 && d.CheckWithinM <= 5000, "defaults check_within_m", "100")
 	for _, s := range d.VerifySources {
 		need(slices.Contains([]string{"hotline", "public", "media", "leader", "video"}, s), "defaults verify_sources", "[public, media]")
@@ -87,6 +91,7 @@ type headYAML struct {
 	TableVersion   string `yaml:"table_version"`
 	Public         bool
 	Accept         []acceptYAML
+	Platforms      []platforms.Setting
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	Defaults       defaultsYAML
 }
@@ -112,7 +117,7 @@ func (l *loader) head() bool {
 	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
 		"[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
-	l.accept = y.Accept
+	l.accept, l.settings = y.Accept, y.Platforms
 	d := y.Defaults
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24

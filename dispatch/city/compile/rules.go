@@ -34,16 +34,32 @@ func (l *loader) rules() {
 			r.Report("order", i18n.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, last), i18n.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
 		}
 		last = rule.Order
-		if len(l.List) == faults {
+		switch {
+		case len(l.List) > faults:
+		case rule.Platform > 0:
+			l.c.PlatformRules = append(l.c.PlatformRules, rule)
+		default:
 			l.c.Rules = append(l.c.Rules, rule)
 		}
 	}
-	slices.SortFunc(l.c.Rules, func(a, b catalog.Rule) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Order, b.Order)) })
+	for _, rules := range [][]catalog.Rule{l.c.Rules, l.c.PlatformRules} {
+		slices.SortFunc(rules, func(a, b catalog.Rule) int {
+			return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Order, b.Order))
+		})
+	}
 	if n := len(l.c.Rules); n == 0 || !l.c.Rules[n-1].CatchAll() || l.c.Rules[n-1].Owner.Kind != catalog.OwnerBlock {
 		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.Row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
 	}
 	if len(l.List) == before {
-		l.shadowedRules()
+		l.shadowedRules(l.c.Rules)
+		for rest := l.c.PlatformRules; len(rest) > 0; {
+			n := slices.IndexFunc(rest, func(r catalog.Rule) bool { return r.Platform != rest[0].Platform })
+			if n < 0 {
+				n = len(rest)
+			}
+			l.shadowedRules(rest[:n])
+			rest = rest[n:]
+		}
 	}
 }
 
@@ -65,6 +81,11 @@ func (l *loader) rule(r tables.Row) catalog.Rule {
 	}
 	if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 		r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+	}
+	if level := r.Get("platform"); level != "" {
+		if rule.Platform = slices.Index(l.c.Levels, level); rule.Platform < 1 {
+			r.Report("platform", i18n.F("platform %q is no level below the city", "platform %q 不是市以下的层级", level), suggestLevel(l.c.Levels))
+		}
 	}
 	rule.Component = r.Get("owner") == "component"
 	l.nearness(r, &rule)
@@ -171,6 +192,12 @@ func suggestOwner(kind, name string, names []string) i18n.Text {
 	return i18n.F("write one of %s", "应为以下之一：%s", all)
 }
 
+// suggestLevel names the levels that have platforms below the city's own.
+func suggestLevel(levels []string) i18n.Text {
+	names := strings.Join(levels[min(1, len(levels)):], ", ")
+	return i18n.F("write one of %s", "应为以下之一：%s", names)
+}
+
 func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 	kind, name, _ := strings.Cut(s, ":")
 	switch kind {
@@ -184,19 +211,23 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
 		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), suggestOwner(kind, name, slices.Sorted(maps.Keys(l.c.Departments))))
+	case "platform":
+		if i := slices.Index(l.c.Levels, name); i > 0 {
+			return catalog.Target{Kind: catalog.OwnerPlatform, Level: i}
+		}
+		r.Report(column, i18n.F("platform %q is no level below the city", "platform %q 不是市以下的层级", name), suggestLevel(l.c.Levels))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
-		r.Report(column, i18n.F("owner %q can't be read", "责任单位 %q 无法识别", s), i18n.F("write block:LEVEL, line:DEPARTMENT, point or component", "请填写 block:层级、line:部门、point 或 component"))
+		r.Report(column, i18n.F("owner %q can't be read", "责任单位 %q 无法识别", s), i18n.F("write block:LEVEL, line:DEPARTMENT, platform:LEVEL, point or component", "请填写 block:层级、line:部门、platform:层级、point 或 component"))
 	}
 	return catalog.Target{}
 }
 
 // shadowedRules reports each rule that can never match: for every category of the rule, an earlier rule matches wherever
 // and whenever the rule does. The last rule is a fallback and may be shadowed.
-func (l *loader) shadowedRules() {
+func (l *loader) shadowedRules(rules []catalog.Rule) {
 	const file = "rules.csv"
-	rules := l.c.Rules
 	for i := range rules {
 		r := &rules[i]
 		var by []string

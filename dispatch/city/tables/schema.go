@@ -101,9 +101,10 @@ var All = []Table{
 		{Name: "to", Kind: Day, Help: toHelp},
 		{Name: "season", Kind: Code, Help: i18n.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
 		{Name: "campaign", Help: i18n.F("name of a campaign", "专项行动名称")},
-		{Name: "owner", Must: true, Kind: Code, Help: i18n.F("block:LEVEL, line:DEPARTMENT or point", "block:层级、line:部门 或 point")},
+		{Name: "owner", Must: true, Kind: Code, Help: i18n.F("block:LEVEL, line:DEPARTMENT, platform:LEVEL (its dispatcher dispatches again) or point", "block:层级、line:部门、platform:层级（由其派遣员二次派遣）或 point")},
 		{Name: "co_owners", Kind: Code, Help: i18n.F("as owner, several with blanks between", "同 owner，多个以空格分隔")},
 		{Name: "note", Help: i18n.F("for people", "备注")},
+		{Name: "platform", Kind: Code, Help: i18n.F("level of the platforms that dispatch by the row; empty = the city's own", "按本行派遣的平台层级；留空为市级平台")},
 	}},
 	{File: "people.csv", Noun: i18n.F("person", "人员"), Required: true, Key: []string{"id"}, Columns: []Column{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own", "唯一编号")},

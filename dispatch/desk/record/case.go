@@ -69,6 +69,9 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Receipt:      unlessZero(&v.Receipt, d.receipt),
 
 		FormerHandlers: texts(d, v.FormerHandlers),
+
+		Platform: unlessZero(&v.Platform, d.unit),
+		Chain:    messages(&d.links, v.Chain, d.link),
 	}
 	return m
 }
@@ -141,6 +144,8 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
 		Receipt:          receiptOf(m.GetReceipt()),
 		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
+		Platform:         unitOf(m.GetPlatform()),
+		Chain:            values(m.GetChain(), linkOf),
 	}
 }
 

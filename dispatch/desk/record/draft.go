@@ -30,6 +30,7 @@ type draft struct {
 	rulings    slab[pb.RuledRecord]
 	alarms     slab[pb.AlarmRecord]
 	receipts   slab[pb.ReceiptRecord]
+	links      slab[pb.ChainLinkRecord]
 	texts      []string
 }
 
@@ -88,6 +89,7 @@ func (d *draft) takeBack() bool {
 		d.reports.takeBack(), d.positions.takeBack(), d.places.takeBack(), d.points.takeBack(), d.units.takeBack(),
 		d.owners.takeBack(), d.clocks.takeBack(), d.elapsed.takeBack(), d.milestones.takeBack(), d.requests.takeBack(),
 		d.rulings.takeBack(), d.alarms.takeBack(), d.receipts.takeBack(),
+		d.links.takeBack(),
 	} {
 		small = small && kept
 	}

@@ -73,6 +73,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		ToldPosts:   texts(d, v.NotifiedPosts),
 		ToldAs:      octets(v.NotifiedAs),
 		Receipt:     unlessNil(v.Receipt, d.receipt),
+		Chain:       messages(&d.links, v.Chain, d.link),
 	}
 	return m
 }
@@ -125,6 +126,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		NotifiedPosts:    converted[roster.PostID](m.GetToldPosts()),
 		NotifiedAs:       notifiedAsOf(m.GetToldAs()),
 		Receipt:          pointer(m.GetReceipt(), receiptOf),
+		Chain:            values(m.GetChain(), linkOf),
 	}
 }
 

@@ -90,8 +90,11 @@ type CaseRecord struct {
 	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// who handed the work over, the first of them first.
 	FormerHandlers []string `protobuf:"bytes,81,rep,name=former_handlers,json=formerHandlers,proto3" json:"former_handlers,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// the platform at which the case arrived; unset = the city's own.
+	Platform      *UnitRecord        `protobuf:"bytes,90,opt,name=platform,proto3" json:"platform,omitempty"`
+	Chain         []*ChainLinkRecord `protobuf:"bytes,91,rep,name=chain,proto3" json:"chain,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseRecord) Reset() {
@@ -523,6 +526,137 @@ func (x *CaseRecord) GetFormerHandlers() []string {
 	return nil
 }
 
+func (x *CaseRecord) GetPlatform() *UnitRecord {
+	if x != nil {
+		return x.Platform
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetChain() []*ChainLinkRecord {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+// ChainLinkRecord is one dispatch of a case in a city with several platforms.
+type ChainLinkRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Platform      *UnitRecord            `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"` // that dispatched; unset = the city's own
+	To            *OwnerRecord           `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Rule          string                 `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	At            int64                  `protobuf:"fixed64,5,opt,name=at,proto3" json:"at,omitempty"`
+	Due           int64                  `protobuf:"fixed64,6,opt,name=due,proto3" json:"due,omitempty"`
+	Missed        bool                   `protobuf:"varint,7,opt,name=missed,proto3" json:"missed,omitempty"`
+	On            int64                  `protobuf:"fixed64,8,opt,name=on,proto3" json:"on,omitempty"`
+	Ended         int64                  `protobuf:"fixed64,9,opt,name=ended,proto3" json:"ended,omitempty"`
+	Refused       int32                  `protobuf:"varint,10,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChainLinkRecord) Reset() {
+	*x = ChainLinkRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChainLinkRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChainLinkRecord) ProtoMessage() {}
+
+func (x *ChainLinkRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChainLinkRecord.ProtoReflect.Descriptor instead.
+func (*ChainLinkRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ChainLinkRecord) GetPlatform() *UnitRecord {
+	if x != nil {
+		return x.Platform
+	}
+	return nil
+}
+
+func (x *ChainLinkRecord) GetTo() *OwnerRecord {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ChainLinkRecord) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ChainLinkRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *ChainLinkRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetMissed() bool {
+	if x != nil {
+		return x.Missed
+	}
+	return false
+}
+
+func (x *ChainLinkRecord) GetOn() int64 {
+	if x != nil {
+		return x.On
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetEnded() int64 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
+func (x *ChainLinkRecord) GetRefused() int32 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
 // AlarmRecord is a light of the ladder that a person has been told of.
 type AlarmRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -534,7 +668,7 @@ type AlarmRecord struct {
 
 func (x *AlarmRecord) Reset() {
 	*x = AlarmRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -546,7 +680,7 @@ func (x *AlarmRecord) String() string {
 func (*AlarmRecord) ProtoMessage() {}
 
 func (x *AlarmRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[1]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -559,7 +693,7 @@ func (x *AlarmRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlarmRecord.ProtoReflect.Descriptor instead.
 func (*AlarmRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{1}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *AlarmRecord) GetLight() string {
@@ -629,14 +763,16 @@ type EventRecord struct {
 	// why each of told is told, a byte each.
 	ToldAs []byte `protobuf:"bytes,100,opt,name=told_as,json=toldAs,proto3" json:"told_as,omitempty"`
 	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
-	Receipt       *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// all links, whenever one changes; none = as they were.
+	Chain         []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EventRecord) Reset() {
 	*x = EventRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +784,7 @@ func (x *EventRecord) String() string {
 func (*EventRecord) ProtoMessage() {}
 
 func (x *EventRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +797,7 @@ func (x *EventRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventRecord.ProtoReflect.Descriptor instead.
 func (*EventRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EventRecord) GetSeq() uint64 {
@@ -986,6 +1122,13 @@ func (x *EventRecord) GetReceipt() *ReceiptRecord {
 	return nil
 }
 
+func (x *EventRecord) GetChain() []*ChainLinkRecord {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
 // FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
 type FilingRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -998,7 +1141,7 @@ type FilingRecord struct {
 
 func (x *FilingRecord) Reset() {
 	*x = FilingRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1153,7 @@ func (x *FilingRecord) String() string {
 func (*FilingRecord) ProtoMessage() {}
 
 func (x *FilingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1166,7 @@ func (x *FilingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRecord.ProtoReflect.Descriptor instead.
 func (*FilingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *FilingRecord) GetEvents() []*EventRecord {
@@ -1050,7 +1193,7 @@ type EventsRecord struct {
 
 func (x *EventsRecord) Reset() {
 	*x = EventsRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1205,7 @@ func (x *EventsRecord) String() string {
 func (*EventsRecord) ProtoMessage() {}
 
 func (x *EventsRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1218,7 @@ func (x *EventsRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRecord.ProtoReflect.Descriptor instead.
 func (*EventsRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EventsRecord) GetEvents() []*EventRecord {
@@ -1096,7 +1239,7 @@ type ReportRecord struct {
 
 func (x *ReportRecord) Reset() {
 	*x = ReportRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1251,7 @@ func (x *ReportRecord) String() string {
 func (*ReportRecord) ProtoMessage() {}
 
 func (x *ReportRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1264,7 @@ func (x *ReportRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRecord.ProtoReflect.Descriptor instead.
 func (*ReportRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReportRecord) GetCaseId() uint64 {
@@ -1150,7 +1293,7 @@ type AccessRecord struct {
 
 func (x *AccessRecord) Reset() {
 	*x = AccessRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1305,7 @@ func (x *AccessRecord) String() string {
 func (*AccessRecord) ProtoMessage() {}
 
 func (x *AccessRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1318,7 @@ func (x *AccessRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRecord.ProtoReflect.Descriptor instead.
 func (*AccessRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AccessRecord) GetAt() int64 {
@@ -1204,7 +1347,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1359,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1372,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -1286,7 +1429,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1441,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1454,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -1488,7 +1631,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1643,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1656,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -1561,7 +1704,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1573,7 +1716,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1586,7 +1729,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -1656,7 +1799,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1811,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1824,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1715,7 +1858,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1870,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1883,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1814,7 +1957,7 @@ type ReceiptRecord struct {
 
 func (x *ReceiptRecord) Reset() {
 	*x = ReceiptRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +1969,7 @@ func (x *ReceiptRecord) String() string {
 func (*ReceiptRecord) ProtoMessage() {}
 
 func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +1982,7 @@ func (x *ReceiptRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptRecord.ProtoReflect.Descriptor instead.
 func (*ReceiptRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReceiptRecord) GetSince() int64 {
@@ -1906,7 +2049,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1918,7 +2061,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1931,7 +2074,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -2038,7 +2181,7 @@ type SpentRecord struct {
 
 func (x *SpentRecord) Reset() {
 	*x = SpentRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2193,7 @@ func (x *SpentRecord) String() string {
 func (*SpentRecord) ProtoMessage() {}
 
 func (x *SpentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2206,7 @@ func (x *SpentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
 func (*SpentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SpentRecord) GetHours() int64 {
@@ -2110,7 +2253,7 @@ type MilestoneRecord struct {
 
 func (x *MilestoneRecord) Reset() {
 	*x = MilestoneRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2122,7 +2265,7 @@ func (x *MilestoneRecord) String() string {
 func (*MilestoneRecord) ProtoMessage() {}
 
 func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2135,7 +2278,7 @@ func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
 func (*MilestoneRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MilestoneRecord) GetId() string {
@@ -2203,7 +2346,7 @@ type AskedRecord struct {
 
 func (x *AskedRecord) Reset() {
 	*x = AskedRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2358,7 @@ func (x *AskedRecord) String() string {
 func (*AskedRecord) ProtoMessage() {}
 
 func (x *AskedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[17]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2371,7 @@ func (x *AskedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
 func (*AskedRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AskedRecord) GetKind() int32 {
@@ -2291,7 +2434,7 @@ type PointRecord struct {
 
 func (x *PointRecord) Reset() {
 	*x = PointRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2303,7 +2446,7 @@ func (x *PointRecord) String() string {
 func (*PointRecord) ProtoMessage() {}
 
 func (x *PointRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[18]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2316,7 +2459,7 @@ func (x *PointRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
 func (*PointRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PointRecord) GetLat() float64 {
@@ -2345,7 +2488,7 @@ type RuledRecord struct {
 
 func (x *RuledRecord) Reset() {
 	*x = RuledRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2500,7 @@ func (x *RuledRecord) String() string {
 func (*RuledRecord) ProtoMessage() {}
 
 func (x *RuledRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[19]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2513,7 @@ func (x *RuledRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
 func (*RuledRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RuledRecord) GetCategories() []string {
@@ -2398,7 +2541,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe3\x0f\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xd6\x10\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2472,10 +2615,24 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"supervisor\x12#\n" +
 	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
-	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\";\n" +
+	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\x128\n" +
+	"\bplatform\x18Z \x01(\v2\x1c.wangge.record.v1.UnitRecordR\bplatform\x127\n" +
+	"\x05chain\x18[ \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"\x98\x02\n" +
+	"\x0fChainLinkRecord\x128\n" +
+	"\bplatform\x18\x01 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\bplatform\x12-\n" +
+	"\x02to\x18\x02 \x01(\v2\x1d.wangge.record.v1.OwnerRecordR\x02to\x12\x12\n" +
+	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x10R\x02at\x12\x10\n" +
+	"\x03due\x18\x06 \x01(\x10R\x03due\x12\x16\n" +
+	"\x06missed\x18\a \x01(\bR\x06missed\x12\x0e\n" +
+	"\x02on\x18\b \x01(\x10R\x02on\x12\x14\n" +
+	"\x05ended\x18\t \x01(\x10R\x05ended\x12\x18\n" +
+	"\arefused\x18\n" +
+	" \x01(\x05R\arefused\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\xd2\v\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\x8b\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2528,7 +2685,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
 	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
-	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"{\n" +
+	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x127\n" +
+	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -2672,69 +2830,75 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
-	(*AlarmRecord)(nil),     // 1: wangge.record.v1.AlarmRecord
-	(*EventRecord)(nil),     // 2: wangge.record.v1.EventRecord
-	(*FilingRecord)(nil),    // 3: wangge.record.v1.FilingRecord
-	(*EventsRecord)(nil),    // 4: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),    // 5: wangge.record.v1.ReportRecord
-	(*AccessRecord)(nil),    // 6: wangge.record.v1.AccessRecord
-	(*ActRecord)(nil),       // 7: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),   // 8: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil),  // 9: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),     // 10: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),      // 11: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),     // 12: wangge.record.v1.OwnerRecord
-	(*ReceiptRecord)(nil),   // 13: wangge.record.v1.ReceiptRecord
-	(*ClockRecord)(nil),     // 14: wangge.record.v1.ClockRecord
-	(*SpentRecord)(nil),     // 15: wangge.record.v1.SpentRecord
-	(*MilestoneRecord)(nil), // 16: wangge.record.v1.MilestoneRecord
-	(*AskedRecord)(nil),     // 17: wangge.record.v1.AskedRecord
-	(*PointRecord)(nil),     // 18: wangge.record.v1.PointRecord
-	(*RuledRecord)(nil),     // 19: wangge.record.v1.RuledRecord
+	(*ChainLinkRecord)(nil), // 1: wangge.record.v1.ChainLinkRecord
+	(*AlarmRecord)(nil),     // 2: wangge.record.v1.AlarmRecord
+	(*EventRecord)(nil),     // 3: wangge.record.v1.EventRecord
+	(*FilingRecord)(nil),    // 4: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),    // 5: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),    // 6: wangge.record.v1.ReportRecord
+	(*AccessRecord)(nil),    // 7: wangge.record.v1.AccessRecord
+	(*ActRecord)(nil),       // 8: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),   // 9: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),  // 10: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),     // 11: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),      // 12: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),     // 13: wangge.record.v1.OwnerRecord
+	(*ReceiptRecord)(nil),   // 14: wangge.record.v1.ReceiptRecord
+	(*ClockRecord)(nil),     // 15: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 16: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 17: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 18: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 19: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 20: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	8,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	14, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	11, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	16, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	17, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
-	11, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
-	11, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
-	14, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
-	1,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
-	13, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	8,  // 14: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	10, // 15: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	12, // 16: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	12, // 17: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	14, // 18: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	16, // 19: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
-	11, // 20: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
-	18, // 21: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
-	19, // 22: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	14, // 23: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 24: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	2,  // 25: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	11, // 26: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	2,  // 27: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 28: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	11, // 29: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	14, // 30: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	13, // 31: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	15, // 32: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	14, // 33: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	9,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	11, // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	13, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	13, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	15, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	15, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	12, // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	17, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	18, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	12, // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	12, // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	15, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	2,  // 12: wangge.record.v1.CaseRecord.alarms:type_name -> wangge.record.v1.AlarmRecord
+	14, // 13: wangge.record.v1.CaseRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	12, // 14: wangge.record.v1.CaseRecord.platform:type_name -> wangge.record.v1.UnitRecord
+	1,  // 15: wangge.record.v1.CaseRecord.chain:type_name -> wangge.record.v1.ChainLinkRecord
+	12, // 16: wangge.record.v1.ChainLinkRecord.platform:type_name -> wangge.record.v1.UnitRecord
+	13, // 17: wangge.record.v1.ChainLinkRecord.to:type_name -> wangge.record.v1.OwnerRecord
+	9,  // 18: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	11, // 19: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	13, // 20: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	13, // 21: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	15, // 22: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	17, // 23: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	12, // 24: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	19, // 25: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	20, // 26: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	15, // 27: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 28: wangge.record.v1.EventRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	1,  // 29: wangge.record.v1.EventRecord.chain:type_name -> wangge.record.v1.ChainLinkRecord
+	3,  // 30: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	12, // 31: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	3,  // 32: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	10, // 33: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	12, // 34: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	15, // 35: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 36: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	16, // 37: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	15, // 38: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -2748,7 +2912,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,120 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
+)
+
+// withPlatform reports whether a case waits for a platform below the city's own: for its second dispatch, or filed or returned
+// with the platform.
+func withPlatform(cs *dispatch.Case) bool {
+	return cs.AtPlatform() || (cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned) && cs.Office() != (roster.Unit{})
+}
+
+// givenOn: a platform that has the case dispatches it to a unit first.
+func givenOn(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if !cs.AtPlatform() {
+		return none
+	}
+	n := c.UnitName(cs.Owner.Unit)
+	return i18n.F("the platform of %[1]s has the case and must dispatch it to a unit first", "案件在%[2]s平台，须先由该平台二次派遣到责任单位", n.En, n.Zh)
+}
+
+// dispatchOn is the second dispatch (二次派遣): a platform gives a case that was dispatched to it to a unit, by its own rules or
+// by hand. The clock of the first dispatch continues, as for a new owner.
+func dispatchOn(
+	cs *dispatch.Case, cmd dispatch.Command, d routing.Decision, cond *catalog.Condition, c *city.City,
+) ([]dispatch.Event, error) {
+	by := cs.Office()
+	if d.Owner.Unit == by && d.Owner.IsPlatform() {
+		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", by))
+	}
+	k, was := cs.Clock, sla.OwnerCalendar(c, cs)
+	k.Step = cs.NextStep
+	if cs.Stage == dispatch.Returned {
+		k = cs.Disposal
+		was = c.CalendarOf(cs.Refused[len(cs.Refused)-1])
+	}
+	first := k.Since
+	var err error
+	if to := c.CalendarOf(d.Owner.Unit); to != was {
+		step, fired := k.Step, k.Fired
+		if k, err = sla.Project(sla.Advance(k, was, cmd.At), to); err != nil {
+			return nil, err
+		}
+		k.Step, k.Fired = step, fired
+	}
+	e := dispatch.Event{
+		Kind: dispatch.EventSecondDispatched, Owner: d.Owner, Rule: d.Rule, Clock: k,
+		Chain: platform.Given(c, cs, by, d.Owner, d.Rule, cmd.Actor, cmd.At),
+	}
+	if cs.Stage == dispatch.Dispatched { // those of the first dispatch go on
+		also := slices.DeleteFunc(slices.Clone(d.CoOwners), func(o dispatch.Owner) bool {
+			return slices.ContainsFunc(cs.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
+		})
+		_, added, _, err := sla.StartAll(c, d.Owner, also, k.Limit, cond, cmd.At)
+		kept := slices.DeleteFunc(slices.Clone(cs.CoOwners), func(o dispatch.CoOwner) bool { return o.Unit == d.Owner.Unit })
+		e.CoOwners = append(kept, added...)
+		return []dispatch.Event{e}, err
+	}
+	also := d.CoOwners
+	for _, l := range cs.Chain {
+		if !l.Ended.IsZero() {
+			continue
+		}
+		above, err := routing.RouteFrom(c, l.Platform, cs.Place, cs.Category, cmd.At)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range without(above.CoOwners, d.Owner.Unit) {
+			if !slices.ContainsFunc(also, func(is dispatch.Owner) bool { return is.Unit == o.Unit }) {
+				also = append(also, o)
+			}
+		}
+	}
+	_, e.CoOwners, e.Milestones, err = sla.StartAll(c, d.Owner, also, k.Limit, cond, first)
+	return []dispatch.Event{e}, err
+}
+
+// belowPlatform refuses a unit that a platform may not choose: one that neither works below the platform nor is named by its
+// rules for the case.
+func belowPlatform(cs *dispatch.Case, cmd dispatch.Command, named routing.Decision, c *city.City) error {
+	by, u := cs.Office(), cmd.Owner.Unit
+	if u != named.Owner.Unit && !c.Serves(by, u) {
+		n := c.UnitName(by)
+		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; choose a unit of its area, or return the case to the platform above", "%[1]s 不属%[3]s平台管辖，请选择本区域的单位，或回退上级平台", u, n.En, n.Zh))
+	}
+	if cmd.Note == "" {
+		return refuse(cs, cmd.Act, i18n.F("a second dispatch by hand needs a reason in words", "人工二次派遣须填写理由"))
+	}
+	return nil
+}
+
+// passedUp gives a case that arrived at a platform, and which no unit of the platform has to do, to the platform above.
+func passedUp(cs *dispatch.Case, cmd dispatch.Command, c *city.City) dispatch.Event {
+	return dispatch.Event{
+		Kind: dispatch.EventPassedUp, Reason: cmd.Reason, Party: c.PlatformAbove(cs.Platform),
+		Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At),
+	}
+}
+
+// superiorOf is the area from which a person takes a case out of the hands of a unit: that of the person's post, else the
+// platform that dispatched the case last.
+func superiorOf(cs *dispatch.Case, cmd dispatch.Command, c *city.City) roster.Unit {
+	if u := c.UnitOf(cmd.Post); u.Kind == roster.UnitArea {
+		return u
+	}
+	if cs.AtPlatform() {
+		return cs.Owner.Unit
+	}
+	return platform.Dispatching(c, cs)
+}
