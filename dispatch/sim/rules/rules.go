@@ -53,6 +53,7 @@ type History struct {
 	worked   []roster.PersonID // everybody else who did some of the work
 	helpers  []part            // co-owners
 	stones   []part            // milestones
+	platform platform
 	reworks  int
 	group    dispatch.CaseID // the main case of its mass event
 	resolved time.Time
@@ -102,7 +103,7 @@ func (h *History) checkClock(e *dispatch.Event) error {
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
-	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
+	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventSecondDispatched: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
 	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
@@ -148,7 +149,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 		}
 	}
-	if h.returns > 1 && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
+	if h.returnedTwice() && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice without a superior's decision", e.Seq, e.Kind)
 	}
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
@@ -245,16 +246,15 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 			return fmt.Errorf("event %d: rerouted to %s, the present owner", e.Seq, h.owner)
 		}
 		h.owner, h.asked, h.handler = e.Owner.Unit, request{}, ""
+		h.givenTo(decides, e, was)
 		h.helpers = slices.DeleteFunc(h.helpers, func(p part) bool { return p.unit == h.owner })
 		return h.checkClock(e)
 	case dispatch.EventReturned:
-		if e.Party != h.owner {
-			return fmt.Errorf("event %d: %s returns a case of %s", e.Seq, e.Party, h.owner)
-		}
-		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
-		h.owner, h.helpers, h.stones = roster.Unit{}, nil, nil
-		h.returns++
-		return h.begin(decides, e, limit{}, t.dispatch)
+		return h.returned(t, decides, e, was)
+	case dispatch.EventSecondDispatched:
+		return h.dispatchedAgain(t, decides, e, was)
+	case dispatch.EventSecondDispatchMissed:
+		return h.missedSecond(decides, e)
 	case dispatch.EventReferred:
 		h.arbiter = e.Party
 		return h.begin(decides, e, limit{}, t.arbitrate)
@@ -334,16 +334,18 @@ func (h *History) untouched(e *dispatch.Event) error {
 
 // dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
 func (h *History) dispatched(t *City, decides edition, e *dispatch.Event, was dispatch.Stage) error {
-	h.owner, h.asked, h.handler, h.arbiter = e.Owner.Unit, request{}, "", roster.Unit{}
+	h.owner, h.asked, h.handler = e.Owner.Unit, request{}, ""
+	h.givenTo(decides, e, was)
+	h.arbiter = roster.Unit{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.steps = h.ladder(decides)
-		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e))
+		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, decides.limit(h.category)))
 	}
 	if err := h.begin(decides, e, decides.limit(h.category), 0); err != nil {
 		return err
 	}
-	return h.beginParts(t, decides, e)
+	return h.beginParts(t, decides, e, decides.limit(h.category))
 }
 
 // place notes the areas in which the case lies.
