@@ -152,6 +152,8 @@ type Event struct {
 
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 
+	Former []roster.PersonID // who did some of the work and whom the case names in no other place after the event; see KeepWorkers
+
 	Receipt *Receipt // of the owner, whenever the work is given or given again; nil = unchanged
 
 	Chain []ChainLink // whenever one of its links changes, all of them; nil = unchanged

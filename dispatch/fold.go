@@ -32,10 +32,6 @@ func FoldNew(id CaseID, events []Event) *Case {
 // Fold applies one event to the case itself.
 func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep
-	var workers []roster.PersonID
-	if replacesWorkers(e.Kind) {
-		workers = c.workers()
-	}
 	c.Seq, c.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
 		c.CityRevision = e.Revision
@@ -204,7 +200,9 @@ func (c *Case) Fold(e *Event) {
 	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventUnknown:
 	}
-	c.keepFormer(workers)
+	for _, p := range e.Former {
+		c.addFormer(p)
+	}
 }
 
 // receipts applies what an event says of receipts: who acts on the work has acknowledged it.
@@ -282,11 +280,16 @@ func (c *Case) workers() []roster.PersonID {
 	return out
 }
 
-// keepFormer notes the people whom the case named as workers before an event and no longer does.
-func (c *Case) keepFormer(workers []roster.PersonID) {
-	for _, p := range workers {
-		if !c.WorkedOn(p) {
-			c.addFormer(p)
+// KeepWorkers puts into an event, and into the case after the event, who did some of the work on the case before and is named
+// by the case no longer: such a person never checks the work.
+func KeepWorkers(before, after *Case, e *Event) {
+	if !replacesWorkers(e.Kind) {
+		return
+	}
+	for _, p := range before.workers() {
+		if !after.WorkedOn(p) {
+			e.Former = append(e.Former, p)
+			after.addFormer(p)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -36,7 +37,16 @@ func TestCase_WorkedOnKeepsEveryWorker(t *testing.T) {
 		"work that failed its check, done anew":  {done, {Kind: dispatch.EventCheckFailed, Actor: "checker"}, {Kind: dispatch.EventResolved, Actor: "other"}},
 		"a handler who handed the work over":     {started, {Kind: dispatch.EventHandedOver, Actor: "boss", Handler: "other"}},
 	} {
-		cs := dispatch.FoldAll(&dispatch.Case{ID: 1, Stage: dispatch.Filed}, append([]dispatch.Event{given}, events...))
+		cs := &dispatch.Case{ID: 1, Stage: dispatch.Filed}
+		kept := append([]dispatch.Event{given}, events...)
+		for i := range kept {
+			after := dispatch.Fold(cs, kept[i])
+			dispatch.KeepWorkers(cs, after, &kept[i])
+			cs = after
+		}
+		if again := dispatch.FoldAll(&dispatch.Case{ID: 1, Stage: dispatch.Filed}, kept); !slices.Equal(again.FormerHandlers, cs.FormerHandlers) {
+			t.Errorf("%s: former workers %v; the events say %v", name, cs.FormerHandlers, again.FormerHandlers)
+		}
 		if !cs.WorkedOn("worker") || cs.WorkedOn("checker") {
 			t.Errorf("%s: the worker counts as one: %v, the checker: %v; former workers %v", name, cs.WorkedOn("worker"), cs.WorkedOn("checker"), cs.FormerHandlers)
 		}

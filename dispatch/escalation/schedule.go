@@ -31,6 +31,7 @@ func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 			was = PolicyFor(c, WhenResumed(&n))
 		}
 		n.Fold(e)
+		dispatch.KeepWorkers(&before, &n, e)
 		AskReceipts(c, &before, &n, e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)

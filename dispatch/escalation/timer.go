@@ -123,6 +123,7 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 		e.At, e.Late, e.Revision = cmd.At, cmd.At.Sub(at), c.Revision
 		before := n
 		n.Fold(&e)
+		dispatch.KeepWorkers(&before, &n, &e)
 		AskReceipts(c, &before, &n, &e)
 		if e.Clock.Running() {
 			e.EscalationPolicy = PolicyFor(c, &n)

@@ -172,6 +172,7 @@ func EventOf(
 	placeOnLadder(&e, was, c, cs)
 	tell(c, cs, &e)
 	after := dispatch.Fold(cs, e)
+	dispatch.KeepWorkers(cs, after, &e)
 	escalation.AskReceipts(c, cs, after, &e)
 	e.NextAt = escalation.NextTimer(c, after).At // of the case after the move, when a handler may be gone
 	return e

@@ -90,6 +90,9 @@ func (w *world) checkCases(ctx context.Context) error {
 	if err := w.markCommitted(ctx); err != nil {
 		return err
 	}
+	if err := w.checkAppendOnly(ctx); err != nil { // before its consequences are seen
+		return err
+	}
 	leader := roster.PersonID(w.model.Leader)
 	if err := w.followEnded(ctx, leader); err != nil {
 		return err
@@ -107,9 +110,6 @@ func (w *world) checkCases(ctx context.Context) error {
 		if h.Ended {
 			w.ceased(id, h)
 		}
-	}
-	if err := w.checkAppendOnly(ctx); err != nil {
-		return err
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)

@@ -7,6 +7,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/told"
 )
 
 // District W directs the traffic around a flood. The district is told when its part ends: the case is void, the owner returns it.
@@ -33,6 +35,24 @@ func TestTell_CoOwnersWhosePartEnds(t *testing.T) {
 		}
 		if !ok || !slices.Equal(as, []dispatch.NotifiedAs{dispatch.AsFormer}) {
 			t.Errorf("%s: %s of %s is notified as %v, want as former, once", cmd.Act, district.Person, cs.CoOwners[0].Unit, as)
+		}
+	}
+}
+
+// A person asked for an extension, and a revision has given the case to another unit since. The denial is told to the person
+// while the person may read the case, and to nobody of the former unit after that.
+func TestTell_AskerWhoMayReadTheCase(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	at := casetest.At(c, "2026-11-17 09:00")
+	for _, asker := range []roster.PersonID{citytest.WaterLeader, citytest.GreenLeader} {
+		cs := casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceInspector, at)
+		post := c.Roster.PostsOf(asker, at)[0].Post
+		cs.Request = dispatch.ApprovalRequest{Kind: dispatch.RequestExtension, By: asker, Post: post, At: at}
+		events := []dispatch.Event{{Kind: dispatch.EventDenied, Seq: cs.Seq + 1, At: at, Actor: citytest.Dispatcher, Request: dispatch.RequestExtension}}
+		told.Tell(cs, events, nil, c)
+		if got, want := slices.Contains(events[0].Notified, asker), asker == citytest.WaterLeader; got != want {
+			t.Errorf("%s asked for an extension of the work of %s: told %v, want %v", asker, cs.Owner.Unit, got, want)
 		}
 	}
 }

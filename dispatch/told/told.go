@@ -306,13 +306,16 @@ func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
 	return nil
 }
 
-// asker is the person who has asked for what the event decides, or who stands in at the post.
+// asker is the person who has asked for what the event decides, or who stands in at the post. A person who may not read the
+// case any more, because a revision has moved the case to another unit, is told of nothing.
 func asker(n *news) []escalation.Recipient {
 	r := n.was.Request
 	if r.By == "" {
 		return nil
 	}
-	return standIn(n.c, r.By, r.Post, n.at())
+	return slices.DeleteFunc(standIn(n.c, r.By, r.Post, n.at()), func(to escalation.Recipient) bool {
+		return !rights.MayRead(n.c, to.Person, n.is, n.at())
+	})
 }
 
 // supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version

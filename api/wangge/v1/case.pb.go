@@ -908,113 +908,125 @@ const (
 	EventKind_EVENT_KIND_RECEIPT_MISSED EventKind = 98
 	// Another person does the work; without a handler, the handler has left and the work is the post's again.
 	EventKind_EVENT_KIND_HANDED_OVER EventKind = 99
+	// A platform has given the case on, on the clock of the first dispatch (二次派遣).
+	EventKind_EVENT_KIND_SECOND_DISPATCHED EventKind = 104
+	// A platform has not given the case on within its limit: its dispatcher was told, and the superior.
+	EventKind_EVENT_KIND_SECOND_DISPATCH_MISSED EventKind = 105
+	// The platform at which the case arrived has passed it to the platform above.
+	EventKind_EVENT_KIND_PASSED_UP EventKind = 106
 )
 
 // Enum value maps for EventKind.
 var (
 	EventKind_name = map[int32]string{
-		0:  "EVENT_KIND_UNSPECIFIED",
-		1:  "EVENT_KIND_REPORTED",
-		2:  "EVENT_KIND_ACCEPTED",
-		3:  "EVENT_KIND_FILED",
-		4:  "EVENT_KIND_DISPATCHED",
-		5:  "EVENT_KIND_RETURNED",
-		6:  "EVENT_KIND_STARTED",
-		7:  "EVENT_KIND_RESOLVED",
-		8:  "EVENT_KIND_CHECK_PASSED",
-		9:  "EVENT_KIND_CHECK_FAILED",
-		10: "EVENT_KIND_CLOSED",
-		11: "EVENT_KIND_ESCALATED",
-		12: "EVENT_KIND_STEP_SKIPPED",
-		13: "EVENT_KIND_IMPORTED",
-		14: "EVENT_KIND_VERIFYING",
-		15: "EVENT_KIND_VERIFIED",
-		16: "EVENT_KIND_REJECTED",
-		17: "EVENT_KIND_VOIDED",
-		18: "EVENT_KIND_SELF_RESOLVED",
-		19: "EVENT_KIND_REROUTED",
-		20: "EVENT_KIND_REFERRED",
-		21: "EVENT_KIND_ARBITRATED",
-		22: "EVENT_KIND_REQUESTED",
-		23: "EVENT_KIND_GRANTED",
-		24: "EVENT_KIND_DENIED",
-		25: "EVENT_KIND_EXTENDED",
-		26: "EVENT_KIND_SUSPENDED",
-		27: "EVENT_KIND_RESUMED",
-		28: "EVENT_KIND_MILESTONE_COMPLETED",
-		29: "EVENT_KIND_ASSISTED",
-		30: "EVENT_KIND_SUPERVISED",
-		31: "EVENT_KIND_ANSWERED",
-		32: "EVENT_KIND_APPEAL_DECIDED",
-		33: "EVENT_KIND_REOPENED",
-		34: "EVENT_KIND_MERGED",
-		35: "EVENT_KIND_UNMERGED",
-		36: "EVENT_KIND_ATTACHED",
-		37: "EVENT_KIND_DETACHED",
-		38: "EVENT_KIND_REPLIED",
-		39: "EVENT_KIND_COMMENTED",
-		40: "EVENT_KIND_RECLASSIFIED",
-		41: "EVENT_KIND_FORCE_CLOSED",
-		42: "EVENT_KIND_REPROJECTED",
-		64: "EVENT_KIND_REVISED",
-		80: "EVENT_KIND_ESCALATED_BY_HAND",
-		81: "EVENT_KIND_REMINDED",
-		96: "EVENT_KIND_PROPOSED",
-		97: "EVENT_KIND_ACKNOWLEDGED",
-		98: "EVENT_KIND_RECEIPT_MISSED",
-		99: "EVENT_KIND_HANDED_OVER",
+		0:   "EVENT_KIND_UNSPECIFIED",
+		1:   "EVENT_KIND_REPORTED",
+		2:   "EVENT_KIND_ACCEPTED",
+		3:   "EVENT_KIND_FILED",
+		4:   "EVENT_KIND_DISPATCHED",
+		5:   "EVENT_KIND_RETURNED",
+		6:   "EVENT_KIND_STARTED",
+		7:   "EVENT_KIND_RESOLVED",
+		8:   "EVENT_KIND_CHECK_PASSED",
+		9:   "EVENT_KIND_CHECK_FAILED",
+		10:  "EVENT_KIND_CLOSED",
+		11:  "EVENT_KIND_ESCALATED",
+		12:  "EVENT_KIND_STEP_SKIPPED",
+		13:  "EVENT_KIND_IMPORTED",
+		14:  "EVENT_KIND_VERIFYING",
+		15:  "EVENT_KIND_VERIFIED",
+		16:  "EVENT_KIND_REJECTED",
+		17:  "EVENT_KIND_VOIDED",
+		18:  "EVENT_KIND_SELF_RESOLVED",
+		19:  "EVENT_KIND_REROUTED",
+		20:  "EVENT_KIND_REFERRED",
+		21:  "EVENT_KIND_ARBITRATED",
+		22:  "EVENT_KIND_REQUESTED",
+		23:  "EVENT_KIND_GRANTED",
+		24:  "EVENT_KIND_DENIED",
+		25:  "EVENT_KIND_EXTENDED",
+		26:  "EVENT_KIND_SUSPENDED",
+		27:  "EVENT_KIND_RESUMED",
+		28:  "EVENT_KIND_MILESTONE_COMPLETED",
+		29:  "EVENT_KIND_ASSISTED",
+		30:  "EVENT_KIND_SUPERVISED",
+		31:  "EVENT_KIND_ANSWERED",
+		32:  "EVENT_KIND_APPEAL_DECIDED",
+		33:  "EVENT_KIND_REOPENED",
+		34:  "EVENT_KIND_MERGED",
+		35:  "EVENT_KIND_UNMERGED",
+		36:  "EVENT_KIND_ATTACHED",
+		37:  "EVENT_KIND_DETACHED",
+		38:  "EVENT_KIND_REPLIED",
+		39:  "EVENT_KIND_COMMENTED",
+		40:  "EVENT_KIND_RECLASSIFIED",
+		41:  "EVENT_KIND_FORCE_CLOSED",
+		42:  "EVENT_KIND_REPROJECTED",
+		64:  "EVENT_KIND_REVISED",
+		80:  "EVENT_KIND_ESCALATED_BY_HAND",
+		81:  "EVENT_KIND_REMINDED",
+		96:  "EVENT_KIND_PROPOSED",
+		97:  "EVENT_KIND_ACKNOWLEDGED",
+		98:  "EVENT_KIND_RECEIPT_MISSED",
+		99:  "EVENT_KIND_HANDED_OVER",
+		104: "EVENT_KIND_SECOND_DISPATCHED",
+		105: "EVENT_KIND_SECOND_DISPATCH_MISSED",
+		106: "EVENT_KIND_PASSED_UP",
 	}
 	EventKind_value = map[string]int32{
-		"EVENT_KIND_UNSPECIFIED":         0,
-		"EVENT_KIND_REPORTED":            1,
-		"EVENT_KIND_ACCEPTED":            2,
-		"EVENT_KIND_FILED":               3,
-		"EVENT_KIND_DISPATCHED":          4,
-		"EVENT_KIND_RETURNED":            5,
-		"EVENT_KIND_STARTED":             6,
-		"EVENT_KIND_RESOLVED":            7,
-		"EVENT_KIND_CHECK_PASSED":        8,
-		"EVENT_KIND_CHECK_FAILED":        9,
-		"EVENT_KIND_CLOSED":              10,
-		"EVENT_KIND_ESCALATED":           11,
-		"EVENT_KIND_STEP_SKIPPED":        12,
-		"EVENT_KIND_IMPORTED":            13,
-		"EVENT_KIND_VERIFYING":           14,
-		"EVENT_KIND_VERIFIED":            15,
-		"EVENT_KIND_REJECTED":            16,
-		"EVENT_KIND_VOIDED":              17,
-		"EVENT_KIND_SELF_RESOLVED":       18,
-		"EVENT_KIND_REROUTED":            19,
-		"EVENT_KIND_REFERRED":            20,
-		"EVENT_KIND_ARBITRATED":          21,
-		"EVENT_KIND_REQUESTED":           22,
-		"EVENT_KIND_GRANTED":             23,
-		"EVENT_KIND_DENIED":              24,
-		"EVENT_KIND_EXTENDED":            25,
-		"EVENT_KIND_SUSPENDED":           26,
-		"EVENT_KIND_RESUMED":             27,
-		"EVENT_KIND_MILESTONE_COMPLETED": 28,
-		"EVENT_KIND_ASSISTED":            29,
-		"EVENT_KIND_SUPERVISED":          30,
-		"EVENT_KIND_ANSWERED":            31,
-		"EVENT_KIND_APPEAL_DECIDED":      32,
-		"EVENT_KIND_REOPENED":            33,
-		"EVENT_KIND_MERGED":              34,
-		"EVENT_KIND_UNMERGED":            35,
-		"EVENT_KIND_ATTACHED":            36,
-		"EVENT_KIND_DETACHED":            37,
-		"EVENT_KIND_REPLIED":             38,
-		"EVENT_KIND_COMMENTED":           39,
-		"EVENT_KIND_RECLASSIFIED":        40,
-		"EVENT_KIND_FORCE_CLOSED":        41,
-		"EVENT_KIND_REPROJECTED":         42,
-		"EVENT_KIND_REVISED":             64,
-		"EVENT_KIND_ESCALATED_BY_HAND":   80,
-		"EVENT_KIND_REMINDED":            81,
-		"EVENT_KIND_PROPOSED":            96,
-		"EVENT_KIND_ACKNOWLEDGED":        97,
-		"EVENT_KIND_RECEIPT_MISSED":      98,
-		"EVENT_KIND_HANDED_OVER":         99,
+		"EVENT_KIND_UNSPECIFIED":            0,
+		"EVENT_KIND_REPORTED":               1,
+		"EVENT_KIND_ACCEPTED":               2,
+		"EVENT_KIND_FILED":                  3,
+		"EVENT_KIND_DISPATCHED":             4,
+		"EVENT_KIND_RETURNED":               5,
+		"EVENT_KIND_STARTED":                6,
+		"EVENT_KIND_RESOLVED":               7,
+		"EVENT_KIND_CHECK_PASSED":           8,
+		"EVENT_KIND_CHECK_FAILED":           9,
+		"EVENT_KIND_CLOSED":                 10,
+		"EVENT_KIND_ESCALATED":              11,
+		"EVENT_KIND_STEP_SKIPPED":           12,
+		"EVENT_KIND_IMPORTED":               13,
+		"EVENT_KIND_VERIFYING":              14,
+		"EVENT_KIND_VERIFIED":               15,
+		"EVENT_KIND_REJECTED":               16,
+		"EVENT_KIND_VOIDED":                 17,
+		"EVENT_KIND_SELF_RESOLVED":          18,
+		"EVENT_KIND_REROUTED":               19,
+		"EVENT_KIND_REFERRED":               20,
+		"EVENT_KIND_ARBITRATED":             21,
+		"EVENT_KIND_REQUESTED":              22,
+		"EVENT_KIND_GRANTED":                23,
+		"EVENT_KIND_DENIED":                 24,
+		"EVENT_KIND_EXTENDED":               25,
+		"EVENT_KIND_SUSPENDED":              26,
+		"EVENT_KIND_RESUMED":                27,
+		"EVENT_KIND_MILESTONE_COMPLETED":    28,
+		"EVENT_KIND_ASSISTED":               29,
+		"EVENT_KIND_SUPERVISED":             30,
+		"EVENT_KIND_ANSWERED":               31,
+		"EVENT_KIND_APPEAL_DECIDED":         32,
+		"EVENT_KIND_REOPENED":               33,
+		"EVENT_KIND_MERGED":                 34,
+		"EVENT_KIND_UNMERGED":               35,
+		"EVENT_KIND_ATTACHED":               36,
+		"EVENT_KIND_DETACHED":               37,
+		"EVENT_KIND_REPLIED":                38,
+		"EVENT_KIND_COMMENTED":              39,
+		"EVENT_KIND_RECLASSIFIED":           40,
+		"EVENT_KIND_FORCE_CLOSED":           41,
+		"EVENT_KIND_REPROJECTED":            42,
+		"EVENT_KIND_REVISED":                64,
+		"EVENT_KIND_ESCALATED_BY_HAND":      80,
+		"EVENT_KIND_REMINDED":               81,
+		"EVENT_KIND_PROPOSED":               96,
+		"EVENT_KIND_ACKNOWLEDGED":           97,
+		"EVENT_KIND_RECEIPT_MISSED":         98,
+		"EVENT_KIND_HANDED_OVER":            99,
+		"EVENT_KIND_SECOND_DISPATCHED":      104,
+		"EVENT_KIND_SECOND_DISPATCH_MISSED": 105,
+		"EVENT_KIND_PASSED_UP":              106,
 	}
 )
 
@@ -2226,7 +2238,13 @@ type Case struct {
 	ArbiterDisplayName     string `protobuf:"bytes,104,opt,name=arbiter_display_name,json=arbiterDisplayName,proto3" json:"arbiter_display_name,omitempty"`
 	// With rule: the number of the row in the column order of rules.csv; 0 = another revision of the city has routed the case since, or no
 	// row did.
-	RuleOrder     int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
+	RuleOrder int32 `protobuf:"varint,105,opt,name=rule_order,json=ruleOrder,proto3" json:"rule_order,omitempty"`
+	// The platform at which the case arrived, an area: its office accepts, files and closes the case. Empty = the city's own.
+	Platform            string `protobuf:"bytes,70,opt,name=platform,proto3" json:"platform,omitempty"`
+	PlatformDisplayName string `protobuf:"bytes,71,opt,name=platform_display_name,json=platformDisplayName,proto3" json:"platform_display_name,omitempty"`
+	// The dispatches, in order: by a platform to a unit, or to a platform below, which dispatches the case again. Empty while only the
+	// city's own platform has dispatched. At most 32; those that ended first are left out first. Only in the full view.
+	Chain         []*ChainLink `protobuf:"bytes,72,rep,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2748,6 +2766,27 @@ func (x *Case) GetRuleOrder() int32 {
 	return 0
 }
 
+func (x *Case) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *Case) GetPlatformDisplayName() string {
+	if x != nil {
+		return x.PlatformDisplayName
+	}
+	return ""
+}
+
+func (x *Case) GetChain() []*ChainLink {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
 type isCase_DecidedBy interface {
 	isCase_DecidedBy()
 }
@@ -2764,6 +2803,140 @@ type Case_Precedent struct {
 func (*Case_Rule) isCase_DecidedBy() {}
 
 func (*Case_Precedent) isCase_DecidedBy() {}
+
+// ChainLink is one dispatch of a case, or of a matter that is explained, in a city with several platforms (市、区、街道平台).
+type ChainLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The area of the platform that dispatches; empty = the city's own.
+	Platform            string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
+	PlatformDisplayName string `protobuf:"bytes,2,opt,name=platform_display_name,json=platformDisplayName,proto3" json:"platform_display_name,omitempty"`
+	// Who gets the case. A platform is the dispatcher's post at its area.
+	Owner *Owner `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// The owner is a platform, which dispatches the case again (二次派遣).
+	ToPlatform bool `protobuf:"varint,4,opt,name=to_platform,json=toPlatform,proto3" json:"to_platform,omitempty"`
+	// The row of rules.csv, or precedent:ID, or "by hand".
+	Rule string `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Empty = the service itself, at once with the report. This and what follows: not in ExplainRoute, but for due_time.
+	Actor        string                 `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	DispatchTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=dispatch_time,json=dispatchTime,proto3" json:"dispatch_time,omitempty"`
+	// To a platform: until when it must dispatch the case; unset = no limit of its own.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// To a platform: when it dispatched the case for the first time; unset = not yet.
+	SecondDispatchTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=second_dispatch_time,json=secondDispatchTime,proto3" json:"second_dispatch_time,omitempty"`
+	// To a platform: by how much its dispatch was later than due_time, or is until now; unset = not late.
+	Late *durationpb.Duration `protobuf:"bytes,10,opt,name=late,proto3" json:"late,omitempty"`
+	// When the owner returned the case, or a superior took it away; unset = the dispatch stands.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChainLink) Reset() {
+	*x = ChainLink{}
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChainLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChainLink) ProtoMessage() {}
+
+func (x *ChainLink) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChainLink.ProtoReflect.Descriptor instead.
+func (*ChainLink) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ChainLink) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *ChainLink) GetPlatformDisplayName() string {
+	if x != nil {
+		return x.PlatformDisplayName
+	}
+	return ""
+}
+
+func (x *ChainLink) GetOwner() *Owner {
+	if x != nil {
+		return x.Owner
+	}
+	return nil
+}
+
+func (x *ChainLink) GetToPlatform() bool {
+	if x != nil {
+		return x.ToPlatform
+	}
+	return false
+}
+
+func (x *ChainLink) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ChainLink) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ChainLink) GetDispatchTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DispatchTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetSecondDispatchTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SecondDispatchTime
+	}
+	return nil
+}
+
+func (x *ChainLink) GetLate() *durationpb.Duration {
+	if x != nil {
+		return x.Late
+	}
+	return nil
+}
+
+func (x *ChainLink) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
 
 // Receipt is the acknowledgement of work that a unit owes (签收), on a clock of its own. The clock runs while the case is
 // dispatched or handled; it begins anew when the work goes on after a pause.
@@ -2788,7 +2961,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2800,7 +2973,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2813,7 +2986,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Receipt) GetAskTime() *timestamppb.Timestamp {
@@ -2884,7 +3057,7 @@ type LatePart struct {
 
 func (x *LatePart) Reset() {
 	*x = LatePart{}
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +3069,7 @@ func (x *LatePart) String() string {
 func (*LatePart) ProtoMessage() {}
 
 func (x *LatePart) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3082,7 @@ func (x *LatePart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LatePart.ProtoReflect.Descriptor instead.
 func (*LatePart) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *LatePart) GetMilestone() string {
@@ -3030,7 +3203,7 @@ type CaseEvent struct {
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3042,7 +3215,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3055,7 +3228,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -3340,7 +3513,7 @@ type ActOffer struct {
 
 func (x *ActOffer) Reset() {
 	*x = ActOffer{}
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3352,7 +3525,7 @@ func (x *ActOffer) String() string {
 func (*ActOffer) ProtoMessage() {}
 
 func (x *ActOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3365,7 +3538,7 @@ func (x *ActOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
 func (*ActOffer) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ActOffer) GetAct() Act {
@@ -3409,7 +3582,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3421,7 +3594,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3434,7 +3607,7 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WorkClock) GetLimit() *Limit {
@@ -3485,7 +3658,7 @@ type Milestone struct {
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3670,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3683,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Milestone) GetId() string {
@@ -3588,7 +3761,7 @@ type CoOwnerWork struct {
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3773,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3786,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -3686,7 +3859,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +3871,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +3884,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Wait) GetKind() WaitKind {
@@ -3845,7 +4018,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06person\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xf0\x1a\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xfb\x1b\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -3947,10 +4120,28 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19requested_by_display_name\x18g \x01(\tB\x03\xe0A\x03R\x16requestedByDisplayName\x125\n" +
 	"\x14arbiter_display_name\x18h \x01(\tB\x03\xe0A\x03R\x12arbiterDisplayName\x12\"\n" +
 	"\n" +
-	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder:+\xeaA(\n" +
+	"rule_order\x18i \x01(\x05B\x03\xe0A\x03R\truleOrder\x12\x1f\n" +
+	"\bplatform\x18F \x01(\tB\x03\xe0A\x03R\bplatform\x127\n" +
+	"\x15platform_display_name\x18G \x01(\tB\x03\xe0A\x03R\x13platformDisplayName\x12/\n" +
+	"\x05chain\x18H \x03(\v2\x14.wangge.v1.ChainLinkB\x03\xe0A\x03R\x05chain:+\xeaA(\n" +
 	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04caseB\f\n" +
 	"\n" +
-	"decided_by\"\xf1\x02\n" +
+	"decided_by\"\x8e\x04\n" +
+	"\tChainLink\x12\x1a\n" +
+	"\bplatform\x18\x01 \x01(\tR\bplatform\x122\n" +
+	"\x15platform_display_name\x18\x02 \x01(\tR\x13platformDisplayName\x12&\n" +
+	"\x05owner\x18\x03 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12\x1f\n" +
+	"\vto_platform\x18\x04 \x01(\bR\n" +
+	"toPlatform\x12\x12\n" +
+	"\x04rule\x18\x05 \x01(\tR\x04rule\x12(\n" +
+	"\x05actor\x18\x06 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rwangge/PersonR\x05actor\x12?\n" +
+	"\rdispatch_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fdispatchTime\x125\n" +
+	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12L\n" +
+	"\x14second_dispatch_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x12secondDispatchTime\x12-\n" +
+	"\x04late\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\x04late\x125\n" +
+	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xf1\x02\n" +
 	"\aReceipt\x125\n" +
 	"\bask_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12E\n" +
@@ -4152,8 +4343,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
 	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
-	"\x14MISMATCH_REASON_IDLE\x10\b*\xae\n" +
-	"\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\x91\v\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
@@ -4205,7 +4395,10 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x13EVENT_KIND_PROPOSED\x10`\x12\x1b\n" +
 	"\x17EVENT_KIND_ACKNOWLEDGED\x10a\x12\x1d\n" +
 	"\x19EVENT_KIND_RECEIPT_MISSED\x10b\x12\x1a\n" +
-	"\x16EVENT_KIND_HANDED_OVER\x10c*N\n" +
+	"\x16EVENT_KIND_HANDED_OVER\x10c\x12 \n" +
+	"\x1cEVENT_KIND_SECOND_DISPATCHED\x10h\x12%\n" +
+	"!EVENT_KIND_SECOND_DISPATCH_MISSED\x10i\x12\x18\n" +
+	"\x14EVENT_KIND_PASSED_UP\x10j*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
@@ -4297,7 +4490,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 17)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -4325,27 +4518,28 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*SectionRef)(nil),            // 23: wangge.v1.SectionRef
 	(*Owner)(nil),                 // 24: wangge.v1.Owner
 	(*Case)(nil),                  // 25: wangge.v1.Case
-	(*Receipt)(nil),               // 26: wangge.v1.Receipt
-	(*LatePart)(nil),              // 27: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 28: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 29: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 30: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 31: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 32: wangge.v1.CoOwnerWork
-	(*Wait)(nil),                  // 33: wangge.v1.Wait
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 35: google.protobuf.Duration
+	(*ChainLink)(nil),             // 26: wangge.v1.ChainLink
+	(*Receipt)(nil),               // 27: wangge.v1.Receipt
+	(*LatePart)(nil),              // 28: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 29: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 30: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 31: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 32: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 33: wangge.v1.CoOwnerWork
+	(*Wait)(nil),                  // 34: wangge.v1.Wait
+	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 36: google.protobuf.Duration
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.Limit.unit:type_name -> wangge.v1.LimitUnit
-	34, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
-	34, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
-	35, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
+	35, // 1: wangge.v1.Interval.start_time:type_name -> google.protobuf.Timestamp
+	35, // 2: wangge.v1.Interval.end_time:type_name -> google.protobuf.Timestamp
+	36, // 3: wangge.v1.Interval.counted:type_name -> google.protobuf.Duration
 	0,  // 4: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	19, // 5: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	34, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
+	35, // 6: wangge.v1.Report.capture_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	34, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	35, // 8: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	21, // 9: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	23, // 10: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 11: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -4355,60 +4549,67 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	24, // 15: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	24, // 16: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
 	17, // 17: wangge.v1.Case.limit:type_name -> wangge.v1.Limit
-	34, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	35, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
+	35, // 18: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	36, // 19: wangge.v1.Case.late:type_name -> google.protobuf.Duration
 	20, // 20: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	34, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	34, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	34, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	35, // 21: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	35, // 22: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	35, // 23: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	34, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	29, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	31, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	32, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	34, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	35, // 25: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	30, // 26: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	32, // 27: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	33, // 28: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	35, // 29: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	7,  // 30: wangge.v1.Case.requested:type_name -> wangge.v1.ApprovalKind
 	8,  // 31: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
-	35, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
+	36, // 32: wangge.v1.Case.overrun:type_name -> google.protobuf.Duration
 	6,  // 33: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	35, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
-	34, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
-	35, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
-	27, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	26, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
-	33, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
-	34, // 40: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
-	34, // 41: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
-	34, // 42: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
-	34, // 43: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
-	34, // 44: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	35, // 45: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
-	13, // 46: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
-	34, // 47: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 48: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	12, // 49: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
-	11, // 50: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
-	35, // 51: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
-	9,  // 52: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	34, // 53: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 54: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
-	34, // 55: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
-	35, // 56: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
-	34, // 57: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
-	15, // 58: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
-	17, // 59: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
-	34, // 60: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	30, // 61: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	34, // 62: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
-	30, // 63: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	34, // 64: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
-	26, // 65: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	16, // 66: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	67, // [67:67] is the sub-list for method output_type
-	67, // [67:67] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	36, // 34: wangge.v1.Case.clock_skew:type_name -> google.protobuf.Duration
+	35, // 35: wangge.v1.Case.capture_time:type_name -> google.protobuf.Timestamp
+	36, // 36: wangge.v1.Case.capture_age:type_name -> google.protobuf.Duration
+	28, // 37: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	27, // 38: wangge.v1.Case.receipt:type_name -> wangge.v1.Receipt
+	34, // 39: wangge.v1.Case.waits:type_name -> wangge.v1.Wait
+	26, // 40: wangge.v1.Case.chain:type_name -> wangge.v1.ChainLink
+	24, // 41: wangge.v1.ChainLink.owner:type_name -> wangge.v1.Owner
+	35, // 42: wangge.v1.ChainLink.dispatch_time:type_name -> google.protobuf.Timestamp
+	35, // 43: wangge.v1.ChainLink.due_time:type_name -> google.protobuf.Timestamp
+	35, // 44: wangge.v1.ChainLink.second_dispatch_time:type_name -> google.protobuf.Timestamp
+	36, // 45: wangge.v1.ChainLink.late:type_name -> google.protobuf.Duration
+	35, // 46: wangge.v1.ChainLink.end_time:type_name -> google.protobuf.Timestamp
+	35, // 47: wangge.v1.Receipt.ask_time:type_name -> google.protobuf.Timestamp
+	35, // 48: wangge.v1.Receipt.due_time:type_name -> google.protobuf.Timestamp
+	35, // 49: wangge.v1.Receipt.acknowledge_time:type_name -> google.protobuf.Timestamp
+	35, // 50: wangge.v1.Receipt.next_alarm_time:type_name -> google.protobuf.Timestamp
+	35, // 51: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	36, // 52: wangge.v1.LatePart.late:type_name -> google.protobuf.Duration
+	13, // 53: wangge.v1.CaseEvent.kind:type_name -> wangge.v1.EventKind
+	35, // 54: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 55: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	12, // 56: wangge.v1.CaseEvent.mismatches:type_name -> wangge.v1.MismatchReason
+	11, // 57: wangge.v1.CaseEvent.light:type_name -> wangge.v1.Light
+	36, // 58: wangge.v1.CaseEvent.late:type_name -> google.protobuf.Duration
+	9,  // 59: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	35, // 60: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 61: wangge.v1.CaseEvent.requested:type_name -> wangge.v1.ApprovalKind
+	35, // 62: wangge.v1.CaseEvent.resume_time:type_name -> google.protobuf.Timestamp
+	36, // 63: wangge.v1.CaseEvent.clock_skew:type_name -> google.protobuf.Duration
+	35, // 64: wangge.v1.CaseEvent.receipt_due_time:type_name -> google.protobuf.Timestamp
+	15, // 65: wangge.v1.ActOffer.act:type_name -> wangge.v1.Act
+	17, // 66: wangge.v1.WorkClock.limit:type_name -> wangge.v1.Limit
+	35, // 67: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	31, // 68: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	35, // 69: wangge.v1.Milestone.complete_time:type_name -> google.protobuf.Timestamp
+	31, // 70: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	35, // 71: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
+	27, // 72: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
+	16, // 73: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	74, // [74:74] is the sub-list for method output_type
+	74, // [74:74] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -4420,7 +4621,7 @@ func file_wangge_v1_case_proto_init() {
 		(*Case_Rule)(nil),
 		(*Case_Precedent)(nil),
 	}
-	file_wangge_v1_case_proto_msgTypes[11].OneofWrappers = []any{
+	file_wangge_v1_case_proto_msgTypes[12].OneofWrappers = []any{
 		(*CaseEvent_Rule)(nil),
 		(*CaseEvent_Precedent)(nil),
 	}
@@ -4430,7 +4631,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      17,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -74,6 +74,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		ToldAs:      octets(v.NotifiedAs),
 		Receipt:     unlessNil(v.Receipt, d.receipt),
 		Chain:       messages(&d.links, v.Chain, d.link),
+		Former:      texts(d, v.Former),
 	}
 	return m
 }
@@ -127,6 +128,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		NotifiedAs:       notifiedAsOf(m.GetToldAs()),
 		Receipt:          pointer(m.GetReceipt(), receiptOf),
 		Chain:            values(m.GetChain(), linkOf),
+		Former:           converted[roster.PersonID](m.GetFormer()),
 	}
 }
 

@@ -765,7 +765,9 @@ type EventRecord struct {
 	// of the owner; unset = as it was, and a receipt without an instant asks for nothing.
 	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// all links, whenever one changes; none = as they were.
-	Chain         []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
+	Chain []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
+	// who did some of the work and is named by the case in no other place after the event
+	Former        []string `protobuf:"bytes,81,rep,name=former,proto3" json:"former,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1125,6 +1127,13 @@ func (x *EventRecord) GetReceipt() *ReceiptRecord {
 func (x *EventRecord) GetChain() []*ChainLinkRecord {
 	if x != nil {
 		return x.Chain
+	}
+	return nil
+}
+
+func (x *EventRecord) GetFormer() []string {
+	if x != nil {
+		return x.Former
 	}
 	return nil
 }
@@ -2632,7 +2641,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	" \x01(\x05R\arefused\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\x8b\f\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xa3\f\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2686,7 +2695,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\x12\x17\n" +
 	"\atold_as\x18d \x01(\fR\x06toldAs\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x127\n" +
-	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"{\n" +
+	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\x12\x16\n" +
+	"\x06former\x18Q \x03(\tR\x06former\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
