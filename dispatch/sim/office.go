@@ -52,8 +52,10 @@ func (w *world) rule(ctx context.Context) error {
 		RadiusM: 2000, To: w.service().AddDate(0, 0, 1+w.rng.IntN(40)), Text: "the council says so",
 	}
 	made, err := w.desk.Rule(ctx, leader, p)
-	if err == nil && w.ruling != "" {
-		_, err = w.desk.Revoke(ctx, leader, w.ruling, "another one")
+	if was := w.ruling; err == nil {
+		if w.ruling = made.ID; was != "" { // once: an answer may be lost
+			_, err = w.desk.Revoke(ctx, leader, was, "another one")
+		}
 	}
 	if err != nil {
 		if ok, err := w.survive(ctx, err); err != nil || ok {
@@ -63,7 +65,6 @@ func (w *world) rule(ctx context.Context) error {
 	}
 	w.note("a ruling gives %s to %s", p.Categories[0], unit)
 	w.Did[dispatch.ActRule]++
-	w.ruling = made.ID
 	return nil
 }
 
