@@ -68,7 +68,7 @@ func (h *History) resumeParts(d edition, at time.Time) {
 }
 
 // beginParts begins the parts of work that is given to an owner: the milestones and the co-owners of the category.
-func (h *History) beginParts(t *City, d edition, e *dispatch.Event) error {
+func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit) error {
 	h.helpers, h.stones = nil, nil
 	due := slices.Clone(t.duties[h.category])
 	for _, o := range e.CoOwners {
@@ -77,7 +77,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s is co-owner for %q; category %s has no such duty", e.Seq, o.Unit, o.Duty, h.category)
 		}
 		due = slices.Delete(due, i, i+1)
-		h.helpers = append(h.helpers, newHelper(d, o, d.limit(h.category), h.clock.since))
+		h.helpers = append(h.helpers, newHelper(d, o, l, h.clock.since))
 	}
 	for _, left := range due {
 		if left.kind != kindOf(h.owner) { // else the owner itself may be the unit
@@ -185,6 +185,10 @@ func (h *History) checkParts(e *dispatch.Event, before *History) error {
 	switch e.Kind {
 	case dispatch.EventReturned, dispatch.EventRerouted: // the list shrinks by itself
 		if e.CoOwners == nil && e.Milestones == nil {
+			return nil
+		}
+	case dispatch.EventSecondDispatched:
+		if e.CoOwners == nil && len(h.helpers) == 0 && e.Milestones == nil && len(h.stones) == 0 {
 			return nil
 		}
 	}

@@ -53,6 +53,7 @@ type History struct {
 	worked   []roster.PersonID // everybody else who did some of the work
 	helpers  []part            // co-owners
 	stones   []part            // milestones
+	platform platform
 	reworks  int
 	group    dispatch.CaseID // the main case of its mass event
 	resolved time.Time
@@ -102,7 +103,7 @@ func (h *History) checkClock(e *dispatch.Event) error {
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
-	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
+	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventSecondDispatched: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
 	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
@@ -148,7 +149,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 		}
 	}
-	if h.returns > 1 && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
+	if h.returnedTwice() && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice without a superior's decision", e.Seq, e.Kind)
 	}
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
