@@ -167,6 +167,9 @@ func (h *History) checked(decides edition, e *dispatch.Event) error {
 	if due := h.clock.due; !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
 		return fmt.Errorf("event %d: rework moves the deadline from %s to %s", e.Seq, due, e.Clock.Due)
 	}
+	if h.handler != "" {
+		return h.freed(decides, e, e.At)
+	}
 	return nil
 }
 

@@ -104,25 +104,37 @@ func newHelper(d edition, o dispatch.CoOwner, l limit, since time.Time) part {
 }
 
 // reclassifyParts puts the parts under another category: a co-owner's duty keeps its time used, and the milestones are
-// those of the category, on the time that the owner has used. change puts a clock under another limit.
+// those of the category: one that had begun stays as far as it has come, another one that begins with the dispatch has used
+// what the owner has used, and one that follows a complete one begins. change puts a clock under another limit.
 func (h *History) reclassifyParts(t *City, d edition, e *dispatch.Event, change func(*stopwatch, dispatch.Clock)) {
 	for i := range h.helpers {
 		if p := &h.helpers[i]; p.open() && p.begun && i < len(e.CoOwners) {
 			change(&p.clock, e.CoOwners[i].Clock)
 		}
 	}
+	had := h.stones
 	h.stones = nil
 	for _, s := range t.stones[h.category] {
 		p := part{id: s.id, after: s.after, limit: d.urgent(h.category, s.limit)}
-		if s.after == "" {
+		named := func(id string) func(part) bool { return func(q part) bool { return q.id == id } }
+		if i := slices.IndexFunc(had, named(s.id)); i >= 0 && had[i].begun {
+			p.begun, p.done, p.clock = true, had[i].done, had[i].clock
+		} else if s.after == "" {
 			k := h.clock
+			p.begun, p.clock = true, stopwatch{limit: k.limit, ran: k.ran, since: k.since, due: k.due, steps: late}
+		} else if i := slices.IndexFunc(h.stones, named(s.after)); i >= 0 && h.stones[i].done {
+			p.start(d, p.limit, e.At)
+			if !h.clock.runs() {
+				p.clock.stop(d, e.At)
+			}
+		}
+		if k := &p.clock; p.begun && !p.done {
 			if k.limit.unit != p.limit.unit && k.runs() {
 				k.stop(d, e.At)
 				k.since = e.At
 			}
-			p.begun, p.clock = true, stopwatch{limit: p.limit, ran: k.ran, since: k.since, due: k.due, steps: late}
-			if k.runs() {
-				p.clock.project(d)
+			if k.limit = p.limit; k.runs() {
+				k.project(d)
 			}
 		}
 		h.stones = append(h.stones, p)
@@ -222,8 +234,8 @@ func stated(p part, k dispatch.Clock) bool {
 	return k.Since.Equal(p.clock.since) && k.Due.Equal(p.clock.due) && k.Step == p.clock.step
 }
 
-// overran checks a step of a part: people of the unit are told when the part is overdue, and the highest superior when it
-// is late again. It climbs: the second step tells a leader whom the unit does not have.
+// overran checks a step of a part: people of the unit are told when the part is overdue, and when it is late again a
+// leader whom the unit does not have: never the leader of the city, whose duty chief hears of what has no other leader.
 func (h *History) overran(d edition, e *dispatch.Event, p *part) error {
 	if e.Step != p.clock.step || e.Step >= len(late) || !p.open() || !p.clock.runs() {
 		return fmt.Errorf("event %d: step %d of %s%s fires; the next one is %d", e.Seq, e.Step, p.unit, p.id, p.clock.step)
@@ -239,7 +251,9 @@ func (h *History) overran(d edition, e *dispatch.Event, p *part) error {
 	}
 	there := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool { return d.worksFor(unit, n, e.At) })
 	leads := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool {
-		return d.holds(n, e.At, func(q holding) bool { return q.role == "leader" && q.unit != unit.String() })
+		return d.holds(n, e.At, func(q holding) bool {
+			return q.role == "leader" && q.unit != unit.String() && q.unit != "area:T" || q.role == "duty_chief"
+		})
 	})
 	if e.Step == 0 && !there || e.Step == 1 && !leads {
 		return fmt.Errorf("event %d: step %d of the overrun of %s%s tells %v", e.Seq, e.Step, unit, p.id, e.Notified)

@@ -45,6 +45,7 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 	owes := !h.owed.since.IsZero()
 	switch {
 	case k == dispatch.EventDispatched, k == dispatch.EventSecondDispatched, k == dispatch.EventRerouted, k == dispatch.EventCheckFailed,
+		k == dispatch.EventResumed && e.Freed && before.handler != "",
 		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner),
 		k == dispatch.EventHandedOver && e.Actor == "", owes && (goesOn || moreUrgent):
 		h.owed = h.signed(d, e.At)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -158,7 +159,7 @@ func (h *History) suspension(decides edition, e *dispatch.Event) error {
 	h.until, h.clock.since, h.clock.steps = time.Time{}, at, h.ladder(decides)
 	h.clock.project(decides)
 	h.resumeParts(decides, at)
-	return h.checkClock(e)
+	return cmp.Or(h.checkClock(e), h.freed(decides, e, at))
 }
 
 // reprojected checks open deadlines that move to the hours of the present calendar. A timer that moves by itself leaves

@@ -12,7 +12,7 @@ import (
 // person's own act. owner is the owner before.
 func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Unit) error {
 	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventSecondDispatched || e.Kind == dispatch.EventRevised && h.owner != owner ||
-		e.Kind == dispatch.EventHandedOver && e.Actor == "" // back to the post
+		e.Freed || e.Kind == dispatch.EventHandedOver && e.Actor == "" // back to the post
 	if !gives {
 		return nil
 	}
