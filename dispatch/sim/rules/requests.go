@@ -139,6 +139,9 @@ func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) erro
 	return h.checkClock(e)
 }
 
+// ExtendedOnce reports whether the work may be extended once more.
+func (h *History) ExtendedOnce() bool { return h.owned() && h.clock.extended == 1 }
+
 // suspension checks a suspension: every clock is paused from the grant until the end, or until somebody resumes the
 // work earlier.
 func (h *History) suspension(decides edition, e *dispatch.Event) error {

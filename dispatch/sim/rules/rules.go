@@ -237,7 +237,9 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
 		}
-		h.owner = e.Owner.Unit
+		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && h.owner != h.platform.unit { // without a limit for the second dispatch
+			h.platform = platform{unit: h.owner, since: e.At, missed: true}
+		}
 	}
 	if e.Freed { // the handler has left
 		if h.handler != "" {
