@@ -22,14 +22,14 @@ type Decision struct {
 	Fallback   bool             // the catch-all rule decided: a sign of a gap in the rules
 	Considered []ConsideredRule // each rule tried, in order; empty unless explained
 	Platform   roster.Unit      // the platform that dispatches; zero = the city's own
-	helps      dispatch.Owner   // the co-owner whom the rule names and who leads by a ruling; zero = none
+	Helps      dispatch.Owner   // the co-owner whom the rule names and who leads by a ruling; zero = none
 }
 
 // CoOwnersOf lists the co-owners beside an owner whom a person chooses in place of the decision's.
 func (d *Decision) CoOwnersOf(lead roster.Unit) []dispatch.Owner {
 	out := slices.DeleteFunc(slices.Clone(d.CoOwners), func(o dispatch.Owner) bool { return o.Unit == lead })
-	if d.helps.Unit != (roster.Unit{}) && d.helps.Unit != lead {
-		out = append(out, d.helps)
+	if d.Helps.Unit != (roster.Unit{}) && d.Helps.Unit != lead {
+		out = append(out, d.Helps)
 	}
 	return out
 }
@@ -105,7 +105,7 @@ func routeFrom(
 			case co.Unit != d.Owner.Unit:
 				d.CoOwners = append(d.CoOwners, co)
 			case co.Unit != owner.Unit:
-				d.helps = co
+				d.Helps = co
 			}
 		}
 		return d, nil
