@@ -266,7 +266,8 @@ func (c *Case) handedOver(e *Event) {
 // replacesWorkers reports whether an event of a kind may take from the case the name of a person who did some of the work.
 func replacesWorkers(k EventKind) bool {
 	switch k {
-	case EventDispatched, EventRerouted, EventReturned, EventStarted, EventResolved, EventReclassified, EventRevised:
+	case EventDispatched, EventSecondDispatched, EventRerouted, EventReturned, EventStarted, EventResolved, EventReclassified,
+		EventRevised, EventResumed, EventCheckFailed: // the last three may free the case of a handler who is gone
 		return true
 	default:
 		return false

@@ -25,17 +25,22 @@ func TestCase_WorkedOnKeepsEveryWorker(t *testing.T) {
 	assisted := dispatch.Event{Kind: dispatch.EventAssisted, Party: light, CoOwners: []dispatch.CoOwner{helper}}
 	revised := dispatch.Event{Kind: dispatch.EventRevised, Place: &dispatch.Place{}, Owner: given.Owner, Freed: true}
 	for name, events := range map[string][]dispatch.Event{
-		"a milestone":                            {reached},
-		"a milestone, and the category changes":  {reached, {Kind: dispatch.EventReclassified, Clock: runs}},
-		"a milestone, and the case comes back":   {reached, {Kind: dispatch.EventReturned, Party: water}, given},
-		"a co-owner's part":                      {assisted},
-		"a part, and the co-owner is the owner":  {assisted, {Kind: dispatch.EventRerouted, Owner: dispatch.Owner{Unit: light}}},
-		"a part, and a revision drops it":        {assisted, revised},
-		"a handler whom a revision frees":        {started, revised},
-		"a handler who left and another started": {started, other},
-		"a handler, and another unit has it":     {started, {Kind: dispatch.EventRerouted, Owner: dispatch.Owner{Unit: light}}},
-		"work that failed its check, done anew":  {done, {Kind: dispatch.EventCheckFailed, Actor: "checker"}, {Kind: dispatch.EventResolved, Actor: "other"}},
-		"a handler who handed the work over":     {started, {Kind: dispatch.EventHandedOver, Actor: "boss", Handler: "other"}},
+		"a milestone":                           {reached},
+		"a milestone, and the category changes": {reached, {Kind: dispatch.EventReclassified, Clock: runs}},
+		"a milestone, and the case comes back":  {reached, {Kind: dispatch.EventReturned, Party: water}, given},
+		"a co-owner's part":                     {assisted},
+		"a part, and the co-owner is the owner": {assisted, {Kind: dispatch.EventRerouted, Owner: dispatch.Owner{Unit: light}}},
+		"a part, and a revision drops it":       {assisted, revised},
+		"a handler whom a revision frees":       {started, revised},
+		"a handler who is gone after a pause":   {started, {Kind: dispatch.EventResumed, Clock: runs, Freed: true}},
+		"a handler who is gone after a check": {
+			started, {Kind: dispatch.EventResolved, Actor: "other"}, {Kind: dispatch.EventCheckFailed, Actor: "checker", Clock: runs, Freed: true},
+		},
+		"a handler, and a platform dispatches anew": {started, {Kind: dispatch.EventSecondDispatched, Owner: dispatch.Owner{Unit: light}}},
+		"a handler who left and another started":    {started, other},
+		"a handler, and another unit has it":        {started, {Kind: dispatch.EventRerouted, Owner: dispatch.Owner{Unit: light}}},
+		"work that failed its check, done anew":     {done, {Kind: dispatch.EventCheckFailed, Actor: "checker"}, {Kind: dispatch.EventResolved, Actor: "other"}},
+		"a handler who handed the work over":        {started, {Kind: dispatch.EventHandedOver, Actor: "boss", Handler: "other"}},
 	} {
 		cs := &dispatch.Case{ID: 1, Stage: dispatch.Filed}
 		kept := append([]dispatch.Event{given}, events...)

@@ -128,6 +128,7 @@ func start(c *city.City, cs *dispatch.Case, r *city.CampaignRun) (e dispatch.Eve
 		e.CoOwners = append(e.CoOwners, o)
 	}
 	for _, s := range cs.Milestones {
+		cal := sla.CalendarFor(c, cs, &s)
 		switch {
 		case !s.Reached.IsZero() || s.Clock.Due.IsZero():
 		case s.After == "":

@@ -222,11 +222,15 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	if err != nil {
 		return nil, false, err
 	}
+	cs, err := addCase(t, c, id, person, r, events)
+	if err != nil {
+		return nil, false, err
+	}
+	// After the case: its number may be that of the joined case, which another service has made. Then the commit loses.
 	if err := takesIn(t, r.Joins, &dispatch.Case{ID: id}, events); err != nil {
 		return nil, false, err
 	}
-	cs, err := addCase(t, c, id, person, r, events)
-	return cs, err == nil, err
+	return cs, true, nil
 }
 
 // addCase adds a new case under a number, guarded by the absence of the report's id and of the case, and by the state of the

@@ -42,6 +42,9 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 		lead = ask(after.Owner.Unit)
 	case dispatch.EventResumed, dispatch.EventUnmerged:
 		askAnew()
+		if e.Freed && before.Handler != "" {
+			lead = ask(after.Owner.Unit)
+		}
 	case dispatch.EventHandedOver:
 		if e.Handler == "" {
 			lead = ask(after.Owner.Unit)

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
 
@@ -53,6 +54,26 @@ var lateSteps = []city.Step{
 // lateInspector are the recipients of lateSteps for an inspector who was sent: the inspector and the leader of the area come
 // before the superiors.
 var lateInspector = [][]string{{"owner", "unit_leader"}, {"superior"}}
+
+// aboveLate is who hears of a late milestone or co-owner when nobody whom the step names is on duty, so that an overrun
+// always has a recipient: the nearest leader on duty above the unit but never the city leader, else the duty chief, also
+// off duty. Empty when the city has no duty chief.
+func aboveLate(c *city.City, unit roster.Unit, now time.Time) []Recipient {
+	root := routing.Root(c)
+	for u := range Upwards(c, unit) {
+		if u == unit || u == root {
+			continue
+		}
+		if to := onDutyAs(c, u, roster.Leader, now); len(to) > 0 {
+			return to
+		}
+	}
+	post, _ := c.Roster.Post(root, roster.DutyChief)
+	if to, ok := At(c, root, post, now); ok {
+		return []Recipient{to}
+	}
+	return nil
+}
 
 // NextTimer is what a case waits for first.
 func NextTimer(c *city.City, cs *dispatch.Case) timer {
@@ -182,7 +203,11 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		step = c.Policies[cs.EscalationPolicy].Steps[cs.NextStep]
 	}
 	e.Light = step.Light
-	if to := Recipients(c, &about, step.Recipients, now); len(to) > 0 {
+	to := Recipients(c, &about, step.Recipients, now)
+	if len(to) == 0 && w.kind != timerStep {
+		to = aboveLate(c, about.Owner.Unit, now)
+	}
+	if len(to) > 0 {
 		e.Kind = dispatch.EventEscalated
 		if w.kind == timerStep && !step.Every.Set() {
 			to = unalarmed(cs, step.Light, to)

@@ -37,7 +37,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 				return nil, err
 			}
 		}
-		d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.ByHand}
+		d = routing.Decision{Owner: o, CoOwners: d.CoOwnersOf(o.Unit), Rule: dispatch.ByHand}
 	}
 	if second {
 		return dispatchOn(cs, cmd, d, cond, c)
@@ -165,7 +165,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	if err != nil {
 		return nil, err
 	}
-	d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.ByHand}
+	d = routing.Decision{Owner: o, CoOwners: d.CoOwnersOf(o.Unit), Rule: dispatch.ByHand}
 	if !cs.Place.Located() {
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))

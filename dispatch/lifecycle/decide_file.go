@@ -166,7 +166,7 @@ func firstDispatch(c *city.City, f *Filing, from roster.Unit, cond *catalog.Cond
 		return dispatch.Event{}, err
 	}
 	if o := f.Recorded; o != nil {
-		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: dispatch.Recorded}
+		d = routing.Decision{Owner: *o, CoOwners: d.CoOwnersOf(o.Unit), Rule: dispatch.Recorded}
 	}
 	e, err := dispatched(c, f.Place, f.Report, f.Report.Category, cond, d, at)
 	e.Chain = platform.Given(c, &dispatch.Case{}, from, d.Owner, d.Rule, "", at)

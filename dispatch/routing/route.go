@@ -22,6 +22,16 @@ type Decision struct {
 	Fallback   bool             // the catch-all rule decided: a sign of a gap in the rules
 	Considered []ConsideredRule // each rule tried, in order; empty unless explained
 	Platform   roster.Unit      // the platform that dispatches; zero = the city's own
+	Helps      dispatch.Owner   // the co-owner whom the rule names and who leads by a ruling; zero = none
+}
+
+// CoOwnersOf lists the co-owners beside an owner whom a person chooses in place of the decision's.
+func (d *Decision) CoOwnersOf(lead roster.Unit) []dispatch.Owner {
+	out := slices.DeleteFunc(slices.Clone(d.CoOwners), func(o dispatch.Owner) bool { return o.Unit == lead })
+	if d.Helps.Unit != (roster.Unit{}) && d.Helps.Unit != lead {
+		out = append(out, d.Helps)
+	}
+	return out
 }
 
 // ConsideredRule is one rule that was tried, and why it did or did not decide.
@@ -89,9 +99,13 @@ func routeFrom(
 			d = Decision{Owner: lead, Rule: ruling, Platform: platform}
 		}
 		for _, t := range r.CoOwners {
-			if co, ok := Resolve(c, t.Target, g, near); ok && co.Unit != d.Owner.Unit {
-				co.Duty = t.Duty
+			co, ok := Resolve(c, t.Target, g, near)
+			switch co.Duty = t.Duty; {
+			case !ok:
+			case co.Unit != d.Owner.Unit:
 				d.CoOwners = append(d.CoOwners, co)
+			case co.Unit != owner.Unit:
+				d.Helps = co
 			}
 		}
 		return d, nil

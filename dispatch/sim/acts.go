@@ -82,7 +82,11 @@ func (w *world) negotiate(ctx context.Context) error {
 	if len(w.asking) == 0 {
 		return nil
 	}
-	return w.actOn(ctx, w.asking[w.rng.IntN(len(w.asking))], func(cs *dispatch.Case, a dispatch.Act) bool {
+	id := w.asking[w.rng.IntN(len(w.asking))]
+	if i := slices.IndexFunc(w.asking, func(id dispatch.CaseID) bool { return w.open[id].ExtendedOnce() }); i >= 0 && w.rng.IntN(2) == 0 {
+		id = w.asking[i]
+	}
+	return w.actOn(ctx, id, func(cs *dispatch.Case, a dispatch.Act) bool {
 		return a == dispatch.ActExtend || a == dispatch.ActHandOver || slices.Contains(decisions, a) ||
 			a == dispatch.ActForceClose && cs.Request.Kind == dispatch.RequestForceClose
 	})

@@ -145,6 +145,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"reopens a case without saying as which", func(c *Config) { c.Wrap = wrapped(forgetsSuccessor) }, "reopen"},
 		{"tells a person who may not read the case", func(c *Config) { c.Wrap = wrapped(tellsStrangers) }, "may not read"},
 		{"forgets that a supervision waits for its answer", func(c *Config) { c.Wrap = wrapped(unheard) }, ""},
+		{"starts the clock again with the second dispatch", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventSecondDispatched))) }, "the clock of"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -105,7 +105,8 @@ func startMilestones(
 
 // ChangedMilestones are the milestones of another condition or severity for work that is under way. A milestone that the case
 // has already stays as far as it has come, under the new limit. Another one that starts with the dispatch has used what the
-// work has used, and one that follows a completed milestone starts now.
+// work has used, and one that follows a completed milestone starts now: it is
+// paused while the work is.
 func ChangedMilestones(
 	c *city.City, cs *dispatch.Case, cond *catalog.Condition, lead dispatch.Clock, at time.Time,
 ) ([]dispatch.Milestone, error) {
@@ -129,7 +130,9 @@ func ChangedMilestones(
 		case m.After == "":
 			m.Clock, err = WithLimit(lead, cal, limit, at)
 		case reached(m.After):
-			m.Clock, err = StartClock(cal, limit, at)
+			if m.Clock, err = StartClock(cal, limit, at); !lead.Running() {
+				m.Clock = Pause(m.Clock, cal, at, 0)
+			}
 		}
 		if err != nil {
 			return nil, err

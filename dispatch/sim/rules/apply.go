@@ -38,16 +38,15 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 			return fmt.Errorf("event %d: rerouted to %s, the present owner", e.Seq, h.owner)
 		}
 		h.owner, h.asked, h.handler = e.Owner.Unit, request{}, ""
+		h.givenTo(decides, e, was)
 		h.helpers = slices.DeleteFunc(h.helpers, func(p part) bool { return p.unit == h.owner })
 		return h.checkClock(e)
 	case dispatch.EventReturned:
-		if e.Party != h.owner {
-			return fmt.Errorf("event %d: %s returns a case of %s", e.Seq, e.Party, h.owner)
-		}
-		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
-		h.owner, h.helpers, h.stones = roster.Unit{}, nil, nil
-		h.returns++
-		return h.begin(decides, e, limit{}, t.dispatch)
+		return h.returned(t, decides, e, was)
+	case dispatch.EventSecondDispatched:
+		return h.dispatchedAgain(t, decides, e, was)
+	case dispatch.EventSecondDispatchMissed:
+		return h.missedSecond(decides, e)
 	case dispatch.EventReferred:
 		h.arbiter = e.Party
 		return h.begin(decides, e, limit{}, t.arbitrate)
@@ -127,16 +126,18 @@ func (h *History) untouched(e *dispatch.Event) error {
 
 // dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
 func (h *History) dispatched(t *City, decides edition, e *dispatch.Event, was dispatch.Stage) error {
-	h.owner, h.asked, h.handler, h.arbiter = e.Owner.Unit, request{}, "", roster.Unit{}
+	h.owner, h.asked, h.handler = e.Owner.Unit, request{}, ""
+	h.givenTo(decides, e, was)
+	h.arbiter = roster.Unit{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.steps = h.ladder(decides)
-		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e))
+		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, decides.limit(h.category)))
 	}
 	if err := h.begin(decides, e, decides.limit(h.category), 0); err != nil {
 		return err
 	}
-	return h.beginParts(t, decides, e)
+	return h.beginParts(t, decides, e, decides.limit(h.category))
 }
 
 // place notes the areas in which the case lies.
@@ -165,6 +166,9 @@ func (h *History) checked(decides edition, e *dispatch.Event) error {
 	}
 	if due := h.clock.due; !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
 		return fmt.Errorf("event %d: rework moves the deadline from %s to %s", e.Seq, due, e.Clock.Due)
+	}
+	if h.handler != "" {
+		return h.freed(decides, e, e.At)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ const (
 	duePart       = "a step of "
 	dueLeave      = "the end of the handler's time"
 	dueReceipt    = "the receipt of "
+	dueSecond     = "the second dispatch"
 )
 
 // waiting lists everything for which the case waits.
@@ -45,6 +46,7 @@ func (h *History) waiting(d edition) (all []due) {
 		add(duePart+p.name(), p.clock.next(d))
 	}
 	add(dueLeave, h.leaves(d))
+	add(dueSecond, h.secondDue())
 	if h.owned() {
 		add(dueReceipt, h.owed.next())
 		for i := range h.helpers {
@@ -153,6 +155,8 @@ func source(e *dispatch.Event) string {
 		return dueResumption
 	case dispatch.EventHandedOver:
 		return dueLeave
+	case dispatch.EventSecondDispatchMissed:
+		return dueSecond
 	case dispatch.EventReceiptMissed:
 		if e.Party.ID != "" {
 			return dueReceipt + e.Party.String()

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -37,6 +38,22 @@ func (h *History) handedOver(d edition, e *dispatch.Event) error {
 	h.mark("a handler leaves")
 	h.worked, h.handler, h.Stage = append(slices.Clip(h.worked), h.handler), "", dispatch.Dispatched
 	return h.untouched(e)
+}
+
+// freed checks work that goes on, from an instant on: it goes back to the post when nobody has it, or the handler has left.
+func (h *History) freed(d edition, e *dispatch.Event, at time.Time) error {
+	if gone := !d.worksFor(h.owner, h.handler, at); e.Freed != gone {
+		return fmt.Errorf("event %d, %v: the work of %s goes back to the post: %v, and the handler is gone: %v", e.Seq, e.Kind, h.handler, e.Freed, gone)
+	}
+	if !e.Freed {
+		return nil
+	}
+	h.Stage = dispatch.Dispatched
+	if h.handler != "" {
+		h.mark("a handler is gone when the work goes on")
+		h.worked, h.handler = append(slices.Clip(h.worked), h.handler), ""
+	}
+	return nil
 }
 
 // takes makes a person the handler. The former handler has worked on the case.

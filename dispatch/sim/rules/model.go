@@ -36,6 +36,7 @@ type City struct {
 	crews     map[roster.Unit][]string  // the people of a unit, who may do its work
 	stones    map[string][]stone        // milestones of a category
 	duties    map[string][]duty         // of a category's co-owners
+	platforms bool                      // the districts have platforms
 	keepsOff  map[string]bool           // categories that nobody puts right on the spot
 	tables    struct{ people, posts, absences string }
 	owners    []string // owners of a street, each with a substitute
@@ -112,7 +113,8 @@ func NewCity(rng *rand.Rand, from time.Time, days int) *City {
 		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
 		hours: shifts[0],
 	}
-	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}}\n")
+	t.platforms = rng.IntN(2) == 0
+	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}, second_dispatch_minutes: 45}\n")
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)
@@ -207,6 +209,11 @@ func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
 		post("area:"+id, "leader", person(id+"-leader"))
 		away(id + "-leader") // without a substitute: a step may have no recipient
 		post("area:"+id, "inspector", person(id+"-inspector"))
+		if t.platforms {
+			post("area:"+id, "dispatcher", person(id+"-dispatcher"), person(id+"-dispatcher-2"))
+			away(id + "-dispatcher")
+			t.crews[roster.Unit{Kind: roster.UnitArea, ID: id}] = []string{id + "-dispatcher", id + "-dispatcher-2"}
+		}
 		post("area:T", "grid_office", id+"-inspector") // may file what callers report; the first keeps the city
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
@@ -266,7 +273,11 @@ func (t *City) matters(rng *rand.Rand) {
 		"E005": {{"safe", "", limit{3, "hours"}}, {"repair", "safe", limit{6, "work_hours"}}, {"restore", "", limit{4, "work_days"}}},
 	}
 	t.duties = map[string][]duty{"E001": {{"area", "围挡现场"}}, "E002": {{"department", "停水"}, {"area", ""}}, "E003": {{"department", "断电"}}}
-	t.Files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,block:street(围挡现场),\n20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,\n25,E003,,,,,,block:street,line:LIGHT(断电),\n30,*,,,,,,block:street,,\n")
+	rules := []byte("order,category,area,near,within_m,from,to,owner,co_owners,note,platform\n10,E001,,,,,,line:WATER,block:street(围挡现场),,\n20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,,\n25,E003,,,,,,block:street,line:LIGHT(断电),,\n")
+	if t.platforms { // the city dispatches to the district's platform, which dispatches to a street or to a department
+		rules = append(rules, "27,\"E006,E007,E008\",,,,,,platform:district,,,\n110,E008,,,,,,line:LIGHT,,,district\n190,*,,,,,,block:street,,,district\n"...)
+	}
+	t.Files["rules.csv"] = append(rules, "300,*,,,,,,block:street,,,\n"...)
 }
 
 // stone is a milestone of a category: it begins with the dispatch, or with the completion of another one.

@@ -68,7 +68,7 @@ func (h *History) resumeParts(d edition, at time.Time) {
 }
 
 // beginParts begins the parts of work that is given to an owner: the milestones and the co-owners of the category.
-func (h *History) beginParts(t *City, d edition, e *dispatch.Event) error {
+func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit) error {
 	h.helpers, h.stones = nil, nil
 	due := slices.Clone(t.duties[h.category])
 	for _, o := range e.CoOwners {
@@ -77,7 +77,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s is co-owner for %q; category %s has no such duty", e.Seq, o.Unit, o.Duty, h.category)
 		}
 		due = slices.Delete(due, i, i+1)
-		h.helpers = append(h.helpers, newHelper(d, o, d.limit(h.category), h.clock.since))
+		h.helpers = append(h.helpers, newHelper(d, o, l, h.clock.since))
 	}
 	for _, left := range due {
 		if left.kind != kindOf(h.owner) { // else the owner itself may be the unit
@@ -104,25 +104,37 @@ func newHelper(d edition, o dispatch.CoOwner, l limit, since time.Time) part {
 }
 
 // reclassifyParts puts the parts under another category: a co-owner's duty keeps its time used, and the milestones are
-// those of the category, on the time that the owner has used. change puts a clock under another limit.
+// those of the category: one that had begun stays as far as it has come, another one that begins with the dispatch has used
+// what the owner has used, and one that follows a complete one begins. change puts a clock under another limit.
 func (h *History) reclassifyParts(t *City, d edition, e *dispatch.Event, change func(*stopwatch, dispatch.Clock)) {
 	for i := range h.helpers {
 		if p := &h.helpers[i]; p.open() && p.begun && i < len(e.CoOwners) {
 			change(&p.clock, e.CoOwners[i].Clock)
 		}
 	}
+	had := h.stones
 	h.stones = nil
 	for _, s := range t.stones[h.category] {
 		p := part{id: s.id, after: s.after, limit: d.urgent(h.category, s.limit)}
-		if s.after == "" {
+		named := func(id string) func(part) bool { return func(q part) bool { return q.id == id } }
+		if i := slices.IndexFunc(had, named(s.id)); i >= 0 && had[i].begun {
+			p.begun, p.done, p.clock = true, had[i].done, had[i].clock
+		} else if s.after == "" {
 			k := h.clock
+			p.begun, p.clock = true, stopwatch{limit: k.limit, ran: k.ran, since: k.since, due: k.due, steps: late}
+		} else if i := slices.IndexFunc(h.stones, named(s.after)); i >= 0 && h.stones[i].done {
+			p.start(d, p.limit, e.At)
+			if !h.clock.runs() {
+				p.clock.stop(d, e.At)
+			}
+		}
+		if k := &p.clock; p.begun && !p.done {
 			if k.limit.unit != p.limit.unit && k.runs() {
 				k.stop(d, e.At)
 				k.since = e.At
 			}
-			p.begun, p.clock = true, stopwatch{limit: p.limit, ran: k.ran, since: k.since, due: k.due, steps: late}
-			if k.runs() {
-				p.clock.project(d)
+			if k.limit = p.limit; k.runs() {
+				k.project(d)
 			}
 		}
 		h.stones = append(h.stones, p)
@@ -187,6 +199,10 @@ func (h *History) checkParts(e *dispatch.Event, before *History) error {
 		if e.CoOwners == nil && e.Milestones == nil {
 			return nil
 		}
+	case dispatch.EventSecondDispatched:
+		if e.CoOwners == nil && len(h.helpers) == 0 && e.Milestones == nil && len(h.stones) == 0 {
+			return nil
+		}
 	}
 	given := e.Kind == dispatch.EventDispatched
 	if e.CoOwners == nil && !given && e.Kind != dispatch.EventRevised {
@@ -218,8 +234,8 @@ func stated(p part, k dispatch.Clock) bool {
 	return k.Since.Equal(p.clock.since) && k.Due.Equal(p.clock.due) && k.Step == p.clock.step
 }
 
-// overran checks a step of a part: people of the unit are told when the part is overdue, and the highest superior when it
-// is late again. It climbs: the second step tells a leader whom the unit does not have.
+// overran checks a step of a part: people of the unit are told when the part is overdue, and when it is late again a
+// leader whom the unit does not have: never the leader of the city, whose duty chief hears of what has no other leader.
 func (h *History) overran(d edition, e *dispatch.Event, p *part) error {
 	if e.Step != p.clock.step || e.Step >= len(late) || !p.open() || !p.clock.runs() {
 		return fmt.Errorf("event %d: step %d of %s%s fires; the next one is %d", e.Seq, e.Step, p.unit, p.id, p.clock.step)
@@ -235,7 +251,9 @@ func (h *History) overran(d edition, e *dispatch.Event, p *part) error {
 	}
 	there := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool { return d.worksFor(unit, n, e.At) })
 	leads := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool {
-		return d.holds(n, e.At, func(q holding) bool { return q.role == "leader" && q.unit != unit.String() })
+		return d.holds(n, e.At, func(q holding) bool {
+			return q.role == "leader" && q.unit != unit.String() && q.unit != "area:T" || q.role == "duty_chief"
+		})
 	})
 	if e.Step == 0 && !there || e.Step == 1 && !leads {
 		return fmt.Errorf("event %d: step %d of the overrun of %s%s tells %v", e.Seq, e.Step, unit, p.id, e.Notified)

@@ -27,7 +27,9 @@ func (h *History) CountQueues(n map[string]int) {
 	if h.Ended {
 		return
 	}
-	if queue, ok := queueOfStage[h.Stage]; ok {
+	if h.withPlatform() {
+		n[ToDispatch]++
+	} else if queue, ok := queueOfStage[h.Stage]; ok {
 		n[queue]++
 	}
 	// The other stages have the queue of the stage alone.
@@ -45,7 +47,7 @@ func (h *History) CountQueues(n map[string]int) {
 		if h.handler != "" {
 			n[InHand]++
 		}
-		if h.reworks > 0 {
+		if h.reworks > 0 && !h.withPlatform() {
 			n[Rework]++
 		}
 	}

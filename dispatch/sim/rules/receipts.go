@@ -44,7 +44,8 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 	moreUrgent := k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched && d.model.urgent[h.category] != d.model.urgent[before.category]
 	owes := !h.owed.since.IsZero()
 	switch {
-	case k == dispatch.EventDispatched, k == dispatch.EventRerouted, k == dispatch.EventCheckFailed,
+	case k == dispatch.EventDispatched, k == dispatch.EventSecondDispatched, k == dispatch.EventRerouted, k == dispatch.EventCheckFailed,
+		k == dispatch.EventResumed && e.Freed && before.handler != "",
 		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner),
 		k == dispatch.EventHandedOver && e.Actor == "", owes && (goesOn || moreUrgent):
 		h.owed = h.signed(d, e.At)
@@ -60,7 +61,7 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		switch {
 		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
 			p.owed = signature{}
-		case k == dispatch.EventDispatched, isNew, owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
+		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p), owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
 			p.owed = h.signed(d, e.At)
 		}
 	}

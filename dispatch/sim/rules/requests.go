@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -138,6 +139,9 @@ func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) erro
 	return h.checkClock(e)
 }
 
+// ExtendedOnce reports whether the work may be extended once more.
+func (h *History) ExtendedOnce() bool { return h.owned() && h.clock.extended == 1 }
+
 // suspension checks a suspension: every clock is paused from the grant until the end, or until somebody resumes the
 // work earlier.
 func (h *History) suspension(decides edition, e *dispatch.Event) error {
@@ -158,7 +162,7 @@ func (h *History) suspension(decides edition, e *dispatch.Event) error {
 	h.until, h.clock.since, h.clock.steps = time.Time{}, at, h.ladder(decides)
 	h.clock.project(decides)
 	h.resumeParts(decides, at)
-	return h.checkClock(e)
+	return cmp.Or(h.checkClock(e), h.freed(decides, e, at))
 }
 
 // reprojected checks open deadlines that move to the hours of the present calendar. A timer that moves by itself leaves

@@ -53,6 +53,7 @@ type History struct {
 	worked   []roster.PersonID // everybody else who did some of the work
 	helpers  []part            // co-owners
 	stones   []part            // milestones
+	platform platform
 	reworks  int
 	group    dispatch.CaseID // the main case of its mass event
 	resolved time.Time
@@ -102,7 +103,7 @@ func (h *History) checkClock(e *dispatch.Event) error {
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
-	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
+	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventSecondDispatched: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
 	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
@@ -148,7 +149,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s is notified while absent", e.Seq, person)
 		}
 	}
-	if h.returns > 1 && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
+	if h.returnedTwice() && h.Stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice without a superior's decision", e.Seq, e.Kind)
 	}
 	if err := h.checkNoneDropped(decides, e, armed); err != nil {
@@ -236,7 +237,9 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
 		}
-		h.owner = e.Owner.Unit
+		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && h.owner != h.platform.unit { // without a limit for the second dispatch
+			h.platform = platform{unit: h.owner, since: e.At, missed: true}
+		}
 	}
 	if e.Freed { // the handler has left
 		if h.handler != "" {

@@ -1,0 +1,61 @@
+package escalation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/casetest"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+)
+
+// A co-owner who is twice as late as the limit is long, of a unit without deputy and patron on duty: somebody else hears of
+// the overrun, and never the leader of the city.
+func TestTick_AnOverrunIsNeverToldToNobody(t *testing.T) {
+	t.Parallel()
+	var posts strings.Builder
+	for row := range strings.Lines(string(citytest.ToyDirectory()["posts.csv"])) {
+		if !strings.Contains(row, ",deputy,") && !strings.Contains(row, ",patron,") {
+			posts.WriteString(row)
+		}
+	}
+	c := citytest.Varied(t, map[string]string{"posts.csv": posts.String()})
+	day := time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)
+	cs := casetest.FileToyAt(t, c, citytest.Rubbish, dispatch.SourceInspector, citytest.InW1A, citytest.Inspector, day)
+	for id := range c.Areas {
+		u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
+		post, ok := c.Roster.Post(u, roster.Owner)
+		if !ok {
+			continue
+		}
+		n := *cs
+		n.CoOwners = []dispatch.CoOwner{{
+			Owner: dispatch.Owner{Unit: u, Post: post, Duty: "fence"},
+			Clock: dispatch.Clock{Limit: calendar.Limit{N: 1, Unit: calendar.Hours}, Since: day, Due: day.Add(time.Hour), Step: 1},
+		}}
+		n.Milestones, n.NextAt = nil, day.Add(2*time.Hour)
+		events, err := escalation.Tick(&n, dispatch.Command{Act: dispatch.ActTick, At: day.Add(2 * time.Hour)}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, e := range events {
+			if e.Party != u || e.Milestone != "" || e.Kind != dispatch.EventEscalated {
+				continue
+			}
+			found = len(e.Notified) > 0
+			for _, p := range e.NotifiedPosts {
+				if p == roster.PostAt(roster.Unit{Kind: roster.UnitArea, ID: "TOY"}, roster.Leader) {
+					t.Errorf("%s: the leader of the city hears of the overrun", u)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: nobody hears of the overrun: %+v", u, events)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+)
+
+// second is the limit within which a platform dispatches a case that was given to it.
+const second = 45 * time.Minute
+
+// platform is the platform of a district that has a case from the city's: it dispatches the case again.
+type platform struct {
+	unit    roster.Unit // zero = none: the city's own platform dispatches to the units
+	since   time.Time   // when the case was given to it
+	missed  bool        // people were told that it is late
+	returns int         // of the case to it
+}
+
+// withPlatform reports whether a platform has the case and must dispatch it.
+func (h *History) withPlatform() bool {
+	return h.Stage == dispatch.Dispatched && h.platform.unit != (roster.Unit{}) && h.owner == h.platform.unit
+}
+
+// secondDue returns when people are told that a platform has not dispatched the case; zero otherwise.
+func (h *History) secondDue() time.Time {
+	if !h.withPlatform() || h.platform.missed {
+		return time.Time{}
+	}
+	return h.platform.since.Add(second)
+}
+
+// givenTo notes the platform under which the owner of an event is: the owner itself, the platform that dispatches, or none.
+func (h *History) givenTo(d edition, e *dispatch.Event, was dispatch.Stage) {
+	is := platform{unit: h.owner, since: e.At}
+	switch {
+	case e.Owner.IsPlatform():
+		h.platform = is
+	case was == dispatch.Arbitration && h.arbiter == h.platform.unit, d.worksFor(h.platform.unit, e.Actor, e.At): // the platform's own decision
+	default:
+		h.platform = platform{}
+	}
+}
+
+// dispatchedAgain checks the second dispatch: by the platform that has the case, to one of its units, on the clock of the
+// first dispatch. Work that a unit returned to the platform continues, too: the time in between counts.
+func (h *History) dispatchedAgain(t *City, d edition, e *dispatch.Event, was dispatch.Stage) error {
+	at := h.platform.unit
+	if at == (roster.Unit{}) || !d.worksFor(at, e.Actor, e.At) && !d.holds(e.Actor, e.At, func(p holding) bool { return p.unit == "area:T" }) {
+		return fmt.Errorf("event %d: %s of no platform dispatches a case of the platform %s again", e.Seq, e.Actor, at)
+	}
+	if h.owner = e.Owner.Unit; h.owner == at {
+		return fmt.Errorf("event %d: the platform %s dispatches to itself", e.Seq, at)
+	}
+	h.asked, h.handler, h.arbiter = request{}, "", roster.Unit{}
+	h.mark("a second dispatch")
+	if was != dispatch.Returned {
+		h.helpers = slices.DeleteFunc(h.helpers, func(p part) bool { return p.unit == h.owner })
+		return h.checkClock(e)
+	}
+	h.clock = h.disposal
+	h.clock.steps = h.ladder(d)
+	if err := h.checkClock(e); err != nil {
+		return err
+	}
+	return h.beginParts(t, d, e, h.clock.limit)
+}
+
+// missedSecond checks the alarm of a second dispatch that is late: people of the platform are told, once.
+func (h *History) missedSecond(d edition, e *dispatch.Event) error {
+	there := func(n roster.PersonID) bool { return d.worksFor(h.platform.unit, n, e.At) }
+	if !h.withPlatform() || h.platform.missed || e.Party != h.platform.unit || !slices.ContainsFunc(e.Notified, there) {
+		return fmt.Errorf("event %d: the platform %s is late, %v are told", e.Seq, e.Party, e.Notified)
+	}
+	h.platform.missed = true
+	h.mark("a second dispatch is late")
+	return h.untouched(e)
+}
+
+// returned checks a case that its owner, or the platform to which the owner had returned it, gives back: to the platform
+// that dispatched it.
+func (h *History) returned(t *City, d edition, e *dispatch.Event, was dispatch.Stage) error {
+	from := h.owner
+	if was == dispatch.Returned {
+		from = h.platform.unit
+	}
+	if e.Party != from || from == (roster.Unit{}) {
+		return fmt.Errorf("event %d: %s returns a case of %s", e.Seq, e.Party, from)
+	}
+	if was != dispatch.Returned {
+		h.disposal = h.clock
+	}
+	if h.refused = from; from == h.platform.unit {
+		h.platform = platform{}
+	}
+	if h.platform.unit == (roster.Unit{}) {
+		h.returns++
+	} else {
+		h.platform.returns++
+	}
+	h.asked, h.owner, h.helpers, h.stones = request{}, roster.Unit{}, nil, nil
+	return h.begin(d, e, limit{}, t.dispatch)
+}
+
+// returnedTwice reports whether two units have returned the case to the platform that dispatches it: a superior decides.
+func (h *History) returnedTwice() bool {
+	if h.platform.unit == (roster.Unit{}) {
+		return h.returns > 1
+	}
+	return h.platform.returns > 1
+}
