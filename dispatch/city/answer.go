@@ -278,3 +278,17 @@ func (c *City) Row(file string, cells ...string) string {
 	}
 	return strings.Join(out, ",")
 }
+
+// HoldsWherever reports whether e holds at every place and instant at which r holds.
+func (c *City) HoldsWherever(e, r *catalog.Rule) bool {
+	if e.Component || e.Near != "" && !(r.Near == e.Near && r.WithinM <= e.WithinM) {
+		return false
+	}
+	if e.Area != "" && !c.Under(grid.AreaID(r.Area), grid.AreaID(e.Area)) {
+		return false
+	}
+	if !e.From.IsZero() && (r.From.IsZero() || r.From.Before(e.From)) || !e.To.IsZero() && (r.To.IsZero() || r.To.After(e.To)) {
+		return false
+	}
+	return e.Season == calendar.Season{} || e.Season == r.Season
+}

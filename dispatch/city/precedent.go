@@ -115,7 +115,7 @@ func (c *City) overlapsCity(p *Precedent) bool {
 	case p.RadiusM > 0:
 		ground = grid.Patch{Points: []grid.Point{p.Point}, ReachM: p.RadiusM}
 	}
-	for _, at := range Samples(ground) {
+	for _, at := range ground.Samples() {
 		var outside *grid.OutsideError
 		if _, err := c.Index.Locate(at); err == nil || errors.As(err, &outside) && outside.DistanceM <= ground.ReachM {
 			return true

@@ -60,7 +60,7 @@ func TestPrecedent_Border(t *testing.T) {
 			t.Errorf("%s: %v", id, bad)
 		}
 		n := 0
-		for _, at := range city.Samples(grid.Patch{Polygons: c.Areas[id].Ground}) {
+		for _, at := range (grid.Patch{Polygons: c.Areas[id].Ground}).Samples() {
 			place, err := c.Index.Locate(at)
 			within := err == nil && place.Areas[len(place.Areas)-1] == id
 			if within {

@@ -162,3 +162,26 @@ func (c *City) CategoryNames(codes []catalog.Code) i18n.Text {
 	}
 	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }
+
+// OwnerKindOf returns the kind of owner that a unit is: a department or a section owns a line, a point owns a point, an
+// area owns a block.
+func OwnerKindOf(u roster.Unit) catalog.OwnerKind {
+	switch u.Kind {
+	case roster.UnitDepartment, roster.UnitSection:
+		return catalog.OwnerLine
+	case roster.UnitPoint:
+		return catalog.OwnerPoint
+	case roster.UnitArea, roster.UnitUnknown:
+	}
+	return catalog.OwnerBlock
+}
+
+// Under reports whether area id equals upper or lies below.
+func (c *City) Under(id, upper grid.AreaID) bool {
+	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
+		if a.ID == upper {
+			return true
+		}
+	}
+	return false
+}

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/rights"
 )
 
@@ -105,7 +106,7 @@ func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.
 	if !row.startsWhole(cs) {
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
-	if why := row.possible(c, cs, "", at); why != none {
+	if why := row.possible(c, cs, "", at); why != guard.None {
 		return NarrowRefusal(refuseGuard(cs, row.act, why), c, person, cs, at)
 	}
 	return nil
@@ -157,7 +158,7 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 		if !row.startsOn(cs) {
 			continue
 		}
-		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {
+		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == guard.None {
 			must, may := row.in(c, cs)
 			out = append(out, Offer{row.act, must, may, row.choices(c, cs)})
 		}
@@ -172,4 +173,14 @@ func Acts(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time)
 		acts = append(acts, o.Act)
 	}
 	return acts
+}
+
+// possible asks the guards of an act.
+func (t *transition) possible(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
+	for _, g := range t.guards {
+		if why := g(c, cs, actor, at); why != guard.None {
+			return why
+		}
+	}
+	return guard.None
 }

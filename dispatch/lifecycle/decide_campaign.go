@@ -6,9 +6,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/campaign"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
-	"wangge/dispatch/i18n"
 	"wangge/dispatch/told"
 )
 
@@ -59,12 +57,4 @@ func FollowCampaign(cs *dispatch.Case, at time.Time, c *city.City) ([]dispatch.E
 		at = cs.UpdatedAt
 	}
 	return follow(cs, &dispatch.Command{Act: dispatch.ActTick, At: at}, c)
-}
-
-// clockRuns refuses an extension while a campaign pauses the clock.
-func clockRuns(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if cs.Campaign.Held {
-		return i18n.F("the clock is paused until campaign %s stops; the limit counts anew from there", "专项行动 %s 期间暂停计时，停止后重新起算时限", cs.Campaign.ID)
-	}
-	return none
 }

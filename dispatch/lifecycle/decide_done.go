@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -24,7 +25,7 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !answers(o.Unit) {
 			continue
 		}
-		if left := milestonesLeft(cs, o.Unit); len(left) > 0 {
+		if left := guard.MilestonesLeft(cs, o.Unit); len(left) > 0 {
 			return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left))
 		}
 		o.Clock = sla.Pause(o.Clock, c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)

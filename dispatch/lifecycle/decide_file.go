@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -99,7 +100,7 @@ func resolvedOnTheSpot(c *city.City, events []dispatch.Event, r *dispatch.Report
 		row, _ := rowOf(dispatch.ActSelfResolve)
 		why = row.possible(c, cs, r.Reporter, time.Time{})
 	}
-	if why != none {
+	if why != guard.None {
 		return nil, refuse(cs, dispatch.ActSelfResolve, why)
 	}
 	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos}), nil

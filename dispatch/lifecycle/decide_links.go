@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/revise"
 	"wangge/dispatch/sla"
 )
@@ -94,7 +95,7 @@ func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error
 	if len(why) == 0 {
 		return nil
 	}
-	return refuse(cs, cmd.Act, dispatch.JoinTexts(none, why))
+	return refuse(cs, cmd.Act, dispatch.JoinTexts(guard.None, why))
 }
 
 // decideVoid ends a case that is a mistake or a test. After dispatch the case counts as filed by mistake.

@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/sla"
 )
 
@@ -25,7 +26,7 @@ func decideExtend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	}
 	if _, later, err := sla.Extended(cs.Clock, cal, e.Until); err != nil || !later || e.Until.After(last) {
 		return nil, errors.Join(err, refuse(cs, cmd.Act, i18n.F("the deadline %[1]s does not lie after the present one, %[2]s, and up to %[3]s", "申请的截止时间 %[1]s 须晚于现时限 %[2]s，且不晚于 %[3]s",
-			clockTime(c, e.Until), clockTime(c, cs.Clock.Due), clockTime(c, last))))
+			guard.ClockTime(c, e.Until), guard.ClockTime(c, cs.Clock.Due), guard.ClockTime(c, last))))
 	}
 	return []dispatch.Event{e}, nil
 }
@@ -51,10 +52,10 @@ func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	}
 	if cs.Request.Until.After(last) { // another category has come with a shorter limit since
 		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %[1]s, lies after %[2]s, the latest under the present limit; deny it", "申请的截止时间 %[1]s 晚于现行时限下最晚可延至的 %[2]s，请予以否决",
-			clockTime(c, cs.Request.Until), clockTime(c, last)))
+			guard.ClockTime(c, cs.Request.Until), guard.ClockTime(c, last)))
 	}
 	if !later {
-		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %s, is no later than the present one; deny it", "申请的截止时间 %s 不晚于现时限，请予以否决", clockTime(c, cs.Request.Until)))
+		return nil, refuse(cs, cmd.Act, i18n.F("the deadline asked for, %s, is no later than the present one; deny it", "申请的截止时间 %s 不晚于现时限，请予以否决", guard.ClockTime(c, cs.Request.Until)))
 	}
 	k.Step = cs.NextStep
 	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, nil
@@ -73,7 +74,7 @@ func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city
 	}
 	until := cmd.Until.In(c.Location)
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
-		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
+		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", guard.ClockTime(c, until), guard.ClockTime(c, last)))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventRequested, Request: dispatch.RequestSuspension, Until: until}}, nil
 }
@@ -88,7 +89,7 @@ func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 		return nil, err
 	}
 	if !cs.Request.Until.After(cmd.At) {
-		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Request.Until)))
+		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", guard.ClockTime(c, cs.Request.Until)))
 	}
 	co, ms := sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{{

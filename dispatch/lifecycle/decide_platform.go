@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -18,15 +17,6 @@ import (
 // with the platform.
 func withPlatform(cs *dispatch.Case) bool {
 	return cs.AtPlatform() || (cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned) && cs.Office() != (roster.Unit{})
-}
-
-// givenOn: a platform that has the case dispatches it to a unit first.
-func givenOn(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if !cs.AtPlatform() {
-		return none
-	}
-	n := c.UnitName(cs.Owner.Unit)
-	return i18n.F("the platform of %[1]s has the case and must dispatch it to a unit first", "案件在%[2]s平台，须先由该平台二次派遣到责任单位", n.En, n.Zh)
 }
 
 // dispatchOn is the second dispatch (二次派遣): a platform gives a case that was dispatched to it to a unit, by its own rules or

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/revise"
 )
 
@@ -48,7 +49,7 @@ func receiptDue(cs *dispatch.Case, at time.Time) bool {
 func receiptOwed(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
 	parts := partsOf(c, cs, actor, at)
 	if slices.ContainsFunc(parts, func(p part) bool { return p.receipt.Owed() }) {
-		return none
+		return guard.None
 	}
 	return signed(c, parts)
 }
@@ -57,7 +58,7 @@ func receiptOwed(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time
 func signed(c *city.City, parts []part) i18n.Text {
 	for _, p := range parts {
 		if r := p.receipt; !r.At.IsZero() {
-			return i18n.F("it was signed for at %[1]s by %[2]s", "已于 %[1]s 由 %[2]s 签收", clockTime(c, r.At), r.By)
+			return i18n.F("it was signed for at %[1]s by %[2]s", "已于 %[1]s 由 %[2]s 签收", guard.ClockTime(c, r.At), r.By)
 		}
 	}
 	return i18n.F("no receipt is asked for here; start the work", "本案无需签收，请直接开始处置")

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
@@ -63,7 +64,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 					if seen["stage"]++; refused == nil || !refused.ByStage || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the stage as the reason", row.act, person, stage, err)
 					}
-				case row.possible(c, &cs, person, l.now) != none:
+				case row.possible(c, &cs, person, l.now) != guard.None:
 					if seen["guard"]++; refused == nil || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the guard as the reason", row.act, person, stage, err)
 					}

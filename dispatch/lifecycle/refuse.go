@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 )
 
 // Refusal says why nobody can do an act on a case as it is now, whatever the act carries: because of the stage, or of
@@ -21,7 +22,7 @@ func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatc
 	if !ok || !row.startsOn(cs) {
 		return refuseStage(cs, act, actsOn(cs))
 	}
-	if why := row.possible(c, cs, person, at); why != none {
+	if why := row.possible(c, cs, person, at); why != guard.None {
 		return refuseGuard(cs, act, why)
 	}
 	return nil
@@ -31,7 +32,7 @@ func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatc
 func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
 	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
-		is = underWay(cs)
+		is = guard.UnderWay(cs)
 	}
 	return &dispatch.RefusedError{
 		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, ByStage: true,

@@ -2,7 +2,6 @@
 package coverage
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/tally"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -44,7 +45,7 @@ const (
 // Gap is a gap in the responsibility of a city: place, matters, time, reason, and what to add.
 type Gap struct {
 	Reason     Reason
-	Stages     []Stage          // the stages of a case that lack it, in the order of a case's way; none: not a matter of stages
+	Stages     []stage.Stage    // the stages of a case that lack it, in the order of a case's way; none: not a matter of stages
 	Unit       roster.Unit      // the unit with the gap; zero for ground, rules and years
 	Post       roster.PostID    // NoPerson, NoChannel; "" if there are several Posts
 	Posts      []roster.PostID  // NoPerson: the posts that are unfilled at the same hours for the same cause, ascending
@@ -154,6 +155,7 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 		heads: map[roster.Unit]roster.Unit{}, duties: map[roster.PostID]roster.Intervals{},
 		reached: map[roster.PersonID]bool{},
 	}
+	p.open = tally.New(p.all)
 	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
 	p.places()
 	p.classify()
@@ -197,7 +199,7 @@ type prover struct {
 	classes  []class
 	actives  map[*catalog.Rule]roster.Intervals
 
-	open  open
+	open  *tally.Tally
 	holes []vacancy
 
 	sources []places
@@ -211,8 +213,6 @@ type prover struct {
 	sorted   []*usage // cached
 	fallback []entry
 	nobody   []entry
-	whens    []roster.Intervals // interned; 0 is the whole horizon
-	whenOf   map[string]int32
 	decided  map[*catalog.Rule]bool // rules that decide something
 	block    blocks
 	people   map[roster.PersonID]bool
@@ -231,13 +231,14 @@ type class struct {
 type use struct {
 	named, unit roster.Unit
 	post        roster.PostID
-	stage       Stage // StageWork of an owner, StageDuty of a co-owner
+	stage       stage.Stage // stage.Work of an owner, stage.Duty of a co-owner
 }
 
 // answered is a unit that a rule names, as owner or as co-owner.
 type answered struct {
-	named        roster.Unit
-	co, platform bool // platform: as the platform of its area, which dispatches again
+	named roster.Unit
+	post  roster.PostID
+	co    bool
 }
 
 // usage lists where, for what and when a use is the answer.
@@ -325,30 +326,10 @@ func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last c
 	return day(year, last, 1)
 }
 
-// intern returns the number of a set of intervals.
-func (p *prover) intern(s roster.Intervals) int32 {
-	if len(s) == 1 && s[0] == p.all[0] {
-		return 0
-	}
-	if p.whenOf == nil {
-		p.whenOf, p.whens = map[string]int32{}, []roster.Intervals{p.all}
-	}
-	key := fmt.Sprint(s)
-	if i, ok := p.whenOf[key]; ok {
-		return i
-	}
-	i := int32(len(p.whens))
-	p.whens = append(p.whens, s)
-	p.whenOf[key] = i
-	return i
-}
+// intern returns the number of a set of intervals, and when the set of a number.
+func (p *prover) intern(s roster.Intervals) int32 { return p.open.Number(s) }
 
-func (p *prover) when(i int32) roster.Intervals {
-	if i == 0 {
-		return p.all
-	}
-	return p.whens[i]
-}
+func (p *prover) when(n int32) roster.Intervals { return p.open.Set(n) }
 
 // count fills the Counts.
 func (p *prover) count() {
@@ -367,13 +348,20 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
-	n.Open, n.Overlapping = p.openCombinations(), p.overlaps()
+	cells, classes := make([]int64, len(p.leaves)), make([][]catalog.Code, len(p.classes))
+	for i := range p.leaves {
+		cells[i] = p.leaves[i].cells
+	}
+	for i := range p.classes {
+		classes[i] = p.classes[i].codes
+	}
+	n.Open, n.Overlapping = p.open.Combinations(cells, classes), p.open.Overlaps(classes)
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)
 	units := map[roster.Unit]bool{}
 	for _, u := range p.uses {
-		if u.stage == StageWork {
+		if u.stage == stage.Work {
 			units[u.unit] = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/tally"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
@@ -30,17 +31,20 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Intervals, words f
 		}
 		g := Gap{Reason: why, Categories: p.codesOf(r.classes), From: open[0].From, To: open[len(open)-1].To}
 		g.Areas, g.BareOf = p.areasOf(r.leaves)
-		g.When, g.Stretches, g.Minutes = open[:min(len(open), MaxStretches)], len(open), minutesOf(open)
+		g.When, g.Stretches, g.Minutes = open[:min(len(open), MaxStretches)], len(open), tally.Minutes(open)
 		for _, l := range r.leaves {
 			g.Cells += p.leaves[l].cells
 			for _, k := range r.classes {
-				p.markOpen(l, k, open)
+				p.open.At(p.gapNumber(), l, k, open)
 			}
 		}
 		words(&g)
 		p.found(g)
 	}
 }
+
+// gapNumber is the number of the gap that is found next.
+func (p *prover) gapNumber() int32 { return int32(len(p.out.Gaps) + p.out.MoreGaps) }
 
 func (p *prover) found(g Gap) {
 	if table, ok := tables.Of(g.File); ok && p.c.Columns[g.File] == nil {
@@ -165,11 +169,11 @@ func (p *prover) ground() {
 		var classes []int32
 		for k := range p.classes {
 			classes = append(classes, int32(k))
-			p.markOpen(int32(i), int32(k), p.all)
+			p.open.At(p.gapNumber(), int32(i), int32(k), p.all)
 		}
 		g := Gap{
 			Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area},
-			Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all), Bare: cells,
+			Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: tally.Minutes(p.all), Bare: cells,
 		}
 		l.cells = max(1, int64(total))
 		g.Cells = l.cells
@@ -295,10 +299,10 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Tim
 func (p *prover) provisional(year int, when roster.Intervals, codes []catalog.Code) {
 	g := Gap{
 		Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From,
-		To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when),
+		To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: tally.Minutes(when),
 	}
 	for _, code := range codes {
-		p.markCodeOpen(code, when)
+		p.open.Everywhere(p.gapNumber(), code, when)
 	}
 	for i := range p.leaves {
 		g.Cells += p.leaves[i].cells

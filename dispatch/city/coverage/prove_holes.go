@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
@@ -16,7 +17,7 @@ type vacancy struct {
 	post    roster.PostID
 	entries []entry
 	when    roster.Intervals
-	stages  []Stage
+	stages  []stage.Stage
 }
 
 // shiftsAt returns the shifts of a post; none if somebody holds the post always, so that no shift causes a hole.
@@ -56,9 +57,9 @@ func (p *prover) recordVacancies() {
 	for _, group := range groups {
 		var entries []entry
 		var posts []roster.PostID
-		var stages []Stage
+		var stages []stage.Stage
 		for _, h := range group {
-			stages = withStage(stages, h.stages...)
+			stages = stage.With(stages, h.stages...)
 			entries = append(entries, h.entries...)
 			posts = append(posts, h.post)
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
@@ -20,7 +21,7 @@ type lacking struct {
 type lack struct {
 	roles  []roster.Role
 	asked  roster.PostID // which the desk asks, although the role gives no right; "" = none
-	stages map[Stage][]int32
+	stages map[stage.Stage][]int32
 }
 
 // lack records that nobody has the right to the act of a stage at some places. asked is the post that the desk would ask
@@ -29,7 +30,7 @@ func (p *prover) lack(s *step, asked roster.PostID, when roster.Intervals, where
 	key := lacking{s.roles[0], p.intern(when)}
 	l := p.lacks[key]
 	if l == nil {
-		l = &lack{roles: s.roles, stages: map[Stage][]int32{}}
+		l = &lack{roles: s.roles, stages: map[stage.Stage][]int32{}}
 		p.lacks[key] = l
 	}
 	l.asked = cmp.Or(l.asked, asked)
@@ -61,12 +62,12 @@ func (p *prover) recordLacks() {
 }
 
 // groups returns the stages that lack the post at the same places.
-func (l *lack) groups() [][]Stage {
-	var out [][]Stage
-	for _, s := range withStage(nil, slices.Collect(maps.Keys(l.stages))...) {
-		i := slices.IndexFunc(out, func(g []Stage) bool { return slices.Equal(l.stages[g[0]], l.stages[s]) })
+func (l *lack) groups() [][]stage.Stage {
+	var out [][]stage.Stage
+	for _, s := range stage.With(nil, slices.Collect(maps.Keys(l.stages))...) {
+		i := slices.IndexFunc(out, func(g []stage.Stage) bool { return slices.Equal(l.stages[g[0]], l.stages[s]) })
 		if i < 0 {
-			out = append(out, []Stage{s})
+			out = append(out, []stage.Stage{s})
 			continue
 		}
 		out[i] = append(out[i], s)
@@ -76,9 +77,9 @@ func (l *lack) groups() [][]Stage {
 
 // wordNoStage says what nobody may do here, for want of which post.
 func (p *prover) wordNoStage(g *Gap, l *lack) {
-	hours, acts, roles := p.hours(g), actsText(g.Stages), roster.RolesText(l.roles)
+	hours, acts, roles := p.hours(g), stage.Acts(g.Stages), roster.RolesText(l.roles)
 	g.Why = i18n.F("nobody may %[1]s here %[2]s, for want of a post of %[3]s", "此处%[5]s缺岗（%[6]s），无人有权%[4]s", acts.En, hours.En, roles.En, acts.Zh, hours.Zh, roles.Zh)
-	if slices.ContainsFunc(g.Stages, Stage.blocks) {
+	if slices.ContainsFunc(g.Stages, stage.Stage.Blocks) {
 		g.Why = i18n.F("%[1]s: every case sticks there", "%[2]s：每件案件都将停在该环节", g.Why.En, g.Why.Zh)
 	}
 	if l.asked != "" {

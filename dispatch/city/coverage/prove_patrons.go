@@ -3,6 +3,7 @@ package coverage
 import (
 	"slices"
 
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -21,9 +22,9 @@ func (p *prover) patrons() {
 			continue // the unit answers for nothing
 		}
 		call := p.onCall(u, post)
-		p.heard(StagePatron, u, post, call, p.all, where)
+		p.heard(stage.Patron, u, post, call, p.all, where)
 		if open := vacant(call); len(open) > 0 {
-			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []Stage{StagePatron}})
+			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []stage.Stage{stage.Patron}})
 		}
 	}
 }

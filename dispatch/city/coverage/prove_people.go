@@ -8,6 +8,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/tally"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -17,7 +19,7 @@ import (
 func (p *prover) sortedUses() []*usage {
 	if p.sorted == nil {
 		p.sorted = slices.SortedFunc(maps.Values(p.uses), func(a, b *usage) int {
-			return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named), a.stage.order()-b.stage.order())
+			return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named), cmp.Compare(a.stage, b.stage))
 		})
 	}
 	return p.sorted
@@ -92,14 +94,14 @@ func (p *prover) checkOnCall() {
 		}
 		heard.spread(p, entries, u.stage)
 		if len(empty) > 0 {
-			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty, []Stage{u.stage}})
+			p.holes = append(p.holes, vacancy{u.unit, u.post, entries, empty, []stage.Stage{u.stage}})
 		}
 	}
 	for _, named := range slices.SortedFunc(mapKeys(unfilled), compareUnits) {
 		var entries []entry
-		var stages []Stage
+		var stages []stage.Stage
 		for _, u := range unfilled[named] {
-			entries, stages = append(entries, u.entries...), withStage(stages, u.stage)
+			entries, stages = append(entries, u.entries...), stage.With(stages, u.stage)
 		}
 		p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit, g.Stages = named, stages; p.wordNoPost(g, unfilled[named][0]) })
 	}
@@ -128,11 +130,11 @@ func (v unreachableTimes) note(p *prover, person roster.PersonID, post roster.Po
 // silence is where and for what a person must answer who can not be reached, and at which stages.
 type silence struct {
 	entries []entry
-	stages  []Stage
+	stages  []stage.Stage
 }
 
 // spread adds these intervals to the places and categories of a unit, for a stage; "" = none in particular.
-func (v unreachableTimes) spread(p *prover, entries []entry, stage Stage) {
+func (v unreachableTimes) spread(p *prover, entries []entry, of stage.Stage) {
 	for _, m := range slices.SortedFunc(mapKeys(v), compareUnreachable) {
 		when := v[m]
 		into := p.silent[m]
@@ -140,7 +142,7 @@ func (v unreachableTimes) spread(p *prover, entries []entry, stage Stage) {
 			into = &silence{}
 			p.silent[m] = into
 		}
-		into.stages = withStage(into.stages, stage)
+		into.stages = stage.With(into.stages, of)
 		for _, e := range entries {
 			if both := when.And(p.when(e.when)); len(both) > 0 {
 				into.entries = append(into.entries, entry{e.leaf, e.class, p.intern(both)})
@@ -207,15 +209,15 @@ func (p *prover) checkSuperiors() {
 			continue
 		}
 		var entries []entry
-		var stages []Stage
+		var stages []stage.Stage
 		for _, use := range byUnit[u] {
-			entries, stages = append(entries, use.entries...), withStage(stages, use.stage)
+			entries, stages = append(entries, use.entries...), stage.With(stages, use.stage)
 		}
 		if n := p.under[u]; n != nil {
 			for _, where := range n.where {
 				entries = append(entries, p.entriesAt(where)...)
 			}
-			stages = withStage(stages, n.stages...)
+			stages = stage.With(stages, n.stages...)
 		}
 		heard.spread(p, entries, "")
 		if len(empty) > 0 {
@@ -309,10 +311,10 @@ func (p *prover) limits() {
 		if len(p.c.Categories[code].Conditions) > 0 {
 			continue
 		}
-		p.markCodeOpen(code, p.all)
+		p.open.Everywhere(p.gapNumber(), code, p.all)
 		g := Gap{
 			Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From,
-			To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all),
+			To: p.out.To, When: p.all, Stretches: 1, Minutes: tally.Minutes(p.all),
 		}
 		for i := range p.leaves {
 			g.Cells += p.leaves[i].cells

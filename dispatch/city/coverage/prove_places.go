@@ -3,11 +3,11 @@ package coverage
 import (
 	"math"
 	"slices"
-	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
@@ -86,7 +86,7 @@ func boxOf(polygons []grid.Polygon) grid.Box {
 // its polygons, which may have no sample.
 func (p *prover) touched(ground grid.Patch) []int32 {
 	var out []int32
-	for _, pt := range city.Samples(ground) {
+	for _, pt := range ground.Samples() {
 		at, err := p.c.Index.Locate(pt)
 		if err != nil {
 			continue
@@ -222,7 +222,7 @@ func (p *prover) walk(l, k int32) {
 		if !ok || len(held) == 0 || !whole && !part {
 			continue
 		}
-		p.note(use{pr.Unit, pr.Unit, post, StageWork}, entry{l, k, p.intern(held)})
+		p.note(use{pr.Unit, pr.Unit, post, stage.Work}, entry{l, k, p.intern(held)})
 		if whole {
 			rest = rest.Not(held)
 		}
@@ -304,8 +304,8 @@ func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k i
 	if len(own) > 0 {
 		p.decided[r] = true
 		when := p.intern(own)
-		p.note(use{named, unit, post, StageWork}, entry{l, k, when})
-		p.onSections(r.Owner, use{stage: StageWork}, entry{l, k, when})
+		p.note(use{named, unit, post, stage.Work}, entry{l, k, when})
+		p.onSections(r.Owner, use{stage: stage.Work}, entry{l, k, when})
 	}
 	for i := range r.CoOwners {
 		if r.CoOwners[i].Duty == "" {
@@ -314,9 +314,9 @@ func (p *prover) answer(r *catalog.Rule, g city.Ground, near *city.Point, l, k i
 		target, when := r.CoOwners[i].Target, p.intern(held)
 		named := p.named(target, g, near, l)
 		if co, post, ok := p.acting(target, named); ok && co != unit {
-			p.note(use{named, co, post, StageDuty}, entry{l, k, when})
+			p.note(use{named, co, post, stage.Duty}, entry{l, k, when})
 		}
-		p.onSections(target, use{unit: unit, stage: StageDuty}, entry{l, k, when})
+		p.onSections(target, use{unit: unit, stage: stage.Duty}, entry{l, k, when})
 	}
 	return true
 }
@@ -358,10 +358,9 @@ func (p *prover) onSections(target catalog.Target, u use, e entry) {
 	}
 }
 
-// note records where, for what and when a unit is an answer. The unit that acts for a named one, and its post, are always the
-// same, but for an area and the platform of the area.
+// note records where, for what and when a unit is an answer.
 func (p *prover) note(u use, e entry) {
-	key := answered{u.named, u.stage == StageDuty, u.platform()}
+	key := answered{u.named, u.post, u.stage == stage.Duty}
 	us := p.uses[key]
 	if us == nil {
 		us = &usage{use: u}
@@ -371,6 +370,3 @@ func (p *prover) note(u use, e entry) {
 		us.entries = append(us.entries, e)
 	}
 }
-
-// minutesOf returns the length of intervals in whole minutes.
-func minutesOf(s roster.Intervals) int64 { return int64(s.Length() / time.Minute) }

@@ -5,6 +5,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
@@ -66,7 +67,7 @@ func (p *prover) givenTo(level int) (out []given) {
 		return u.Kind == roster.UnitArea && a != nil && a.Level == level
 	}
 	for _, us := range p.uses {
-		if us.stage != StageWork || !us.platform() || !atLevel(us.unit) {
+		if us.stage != stage.Work || !us.platform() || !atLevel(us.unit) {
 			continue
 		}
 		for _, e := range us.entries {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
@@ -19,7 +20,7 @@ var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages
 
 // step is a stage of a case, with what the proof asks about it.
 type step struct {
-	stage Stage
+	stage stage.Stage
 	roles []roster.Role // that do it; the first is named in what to add
 	act   dispatch.Act  // that moves the case on
 	wait  waits.Kind    // of the case, whose posts the desk asks; None = the duty chiefs over the place
@@ -49,37 +50,37 @@ var (
 
 // groundSteps are the stages whose posts depend on the place of a case alone.
 var groundSteps = []step{
-	{StageAccept, acceptors, dispatch.ActAccept, waits.Accept, true, at(dispatch.Reported)},
-	{StageAccept, acceptors, dispatch.ActAccept, waits.File, true, at(dispatch.Accepted)},
-	{StageVerify, onGround, dispatch.ActConfirm, waits.Verify, false, at(dispatch.Verifying)},
-	{StageDispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Filed)},
-	{StageDispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Returned)},
-	{StageExtension, dispatchers, dispatch.ActDecideExtension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestExtension, 1)},
-	{StageExtension, overseers, dispatch.ActDecideExtension, waits.Decision, false, func(cs *dispatch.Case) {
+	{stage.Accept, acceptors, dispatch.ActAccept, waits.Accept, true, at(dispatch.Reported)},
+	{stage.Accept, acceptors, dispatch.ActAccept, waits.File, true, at(dispatch.Accepted)},
+	{stage.Verify, onGround, dispatch.ActConfirm, waits.Verify, false, at(dispatch.Verifying)},
+	{stage.Dispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Filed)},
+	{stage.Dispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Returned)},
+	{stage.Extension, dispatchers, dispatch.ActDecideExtension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestExtension, 1)},
+	{stage.Extension, overseers, dispatch.ActDecideExtension, waits.Decision, false, func(cs *dispatch.Case) {
 		asks(dispatch.Handling, dispatch.RequestExtension, 1)(cs)
 		cs.Clock.Extended = 1
 	}},
 	{
-		StageSuspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false,
+		stage.Suspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false,
 		asks(dispatch.Handling, dispatch.RequestSuspension, 0),
 	},
-	{StageCheck, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
-	{StageClose, acceptors, dispatch.ActClose, waits.Close, true, func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" }},
-	{StageAppeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
-	{StageAppeal, acceptors, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 1)},
-	{StageOversight, chiefs, dispatch.ActReopen, waits.None, true, at(dispatch.Closed)},
+	{stage.Check, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
+	{stage.Close, acceptors, dispatch.ActClose, waits.Close, true, func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" }},
+	{stage.Appeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
+	{stage.Appeal, acceptors, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 1)},
+	{stage.Oversight, chiefs, dispatch.ActReopen, waits.None, true, at(dispatch.Closed)},
 }
 
 // forceClose is the closing by force that a duty chief asks for: somebody else joins.
-var forceClose = step{stage: StageForceClose, roles: leaders, act: dispatch.ActForceClose, wait: waits.Decision}
+var forceClose = step{stage: stage.ForceClose, roles: leaders, act: dispatch.ActForceClose, wait: waits.Decision}
 
 // firstExtension and ruling depend on the owner of a case.
 var (
 	firstExtension = step{
-		StageExtension, leaders, dispatch.ActDecideExtension, waits.Decision, false,
+		stage.Extension, leaders, dispatch.ActDecideExtension, waits.Decision, false,
 		asks(dispatch.Handling, dispatch.RequestExtension, 0),
 	}
-	ruling = step{StageRuling, arbiters, dispatch.ActArbitrate, waits.Ruling, false, at(dispatch.Arbitration)}
+	ruling = step{stage.Ruling, arbiters, dispatch.ActArbitrate, waits.Ruling, false, at(dispatch.Arbitration)}
 )
 
 // groundStages prove groundSteps and the closing by force for each kind of ground.
@@ -111,7 +112,7 @@ func (p *prover) ownerStages() {
 	place := dispatch.Place{Areas: []grid.AreaID{p.c.Root}}
 	byLeader, byArbiter := map[roster.Unit][]*usage{}, map[roster.Unit][]*usage{}
 	for _, u := range p.sortedUses() {
-		if u.stage != StageWork {
+		if u.stage != stage.Work {
 			continue // a co-owner asks for nothing
 		}
 		head, up := p.headOf(u.unit), p.headOf(routing.CommonSuperior(p.c, []roster.Unit{u.unit}))
@@ -296,7 +297,7 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 	call := p.onCall(lead.unit, lead.post)
 	p.heard(s.stage, lead.unit, lead.post, call, after, where)
 	if open := after.And(vacant(call)); len(open) > 0 {
-		p.holes = append(p.holes, vacancy{lead.unit, lead.post, p.entriesAt(where), open, []Stage{s.stage}})
+		p.holes = append(p.holes, vacancy{lead.unit, lead.post, p.entriesAt(where), open, []stage.Stage{s.stage}})
 	}
 }
 
@@ -310,7 +311,7 @@ func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
 		call := p.onCall(u, post)
 		p.heard(s.stage, u, post, call, p.all, where)
 		if open := vacant(call); len(open) > 0 {
-			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []Stage{s.stage}})
+			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []stage.Stage{s.stage}})
 		}
 		return
 	}
@@ -350,7 +351,7 @@ func vacant(on []roster.OnCall) roster.Intervals {
 
 // heard notes the people who must act at a stage during some intervals, and whom nothing reaches; a unit with such people
 // needs superiors.
-func (p *prover) heard(stage Stage, u roster.Unit, post roster.PostID, on []roster.OnCall, when roster.Intervals, where int32) {
+func (p *prover) heard(of stage.Stage, u roster.Unit, post roster.PostID, on []roster.OnCall, when roster.Intervals, where int32) {
 	heard := unreachableTimes{}
 	acts, whole := false, len(when) == 1 && when[0] == p.all[0]
 	for _, s := range on {
@@ -367,7 +368,7 @@ func (p *prover) heard(stage Stage, u roster.Unit, post roster.PostID, on []rost
 		}
 	}
 	if len(heard) > 0 {
-		heard.spread(p, p.entriesAt(where), stage)
+		heard.spread(p, p.entriesAt(where), of)
 	}
 	if acts && u != p.rootUnit() {
 		under := p.under[u]
@@ -375,21 +376,21 @@ func (p *prover) heard(stage Stage, u roster.Unit, post roster.PostID, on []rost
 			under = &needsChain{}
 			p.under[u] = under
 		}
-		under.add(where, stage)
+		under.add(where, of)
 	}
 }
 
 // needsChain are the places for which a unit acts at stages, so that it needs superiors.
 type needsChain struct {
 	where  []int32
-	stages []Stage
+	stages []stage.Stage
 }
 
-func (n *needsChain) add(where int32, stage Stage) {
+func (n *needsChain) add(where int32, of stage.Stage) {
 	if !slices.Contains(n.where, where) {
 		n.where = append(n.where, where)
 	}
-	n.stages = withStage(n.stages, stage)
+	n.stages = stage.With(n.stages, of)
 }
 
 // places are where a stage is proved; the list is made when it is needed.

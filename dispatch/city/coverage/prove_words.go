@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage/stage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -185,7 +186,7 @@ func (g *Gap) within(c *city.City, before []Gap) bool {
 
 // stagesWithin reports whether another gap has the stages of g.
 func (g *Gap) stagesWithin(o *Gap) bool {
-	return !slices.ContainsFunc(g.Stages, func(s Stage) bool { return !slices.Contains(o.Stages, s) })
+	return !slices.ContainsFunc(g.Stages, func(s stage.Stage) bool { return !slices.Contains(o.Stages, s) })
 }
 
 // holds reports whether a gap has the same unit as another, or includes its posts.
@@ -197,4 +198,25 @@ func (g *Gap) holds(o *Gap) bool {
 		_, found := slices.BinarySearch(g.Posts, post)
 		return !found
 	})
+}
+
+// reasonWords are the reasons in the words of the trade in Chinese; in English the reason itself says as much.
+var reasonWords = map[Reason]string{
+	NoGround: "格无块", NoRule: "无规则", NoPost: "缺岗", NoPerson: "空岗", NoChannel: "失联", NoSuperior: "断链", NoLimit: "无时限", NoCalendar: "缺日历",
+}
+
+// Label heads a gap for people: the reason, also in the words of the trade, and the stages. Example: "no_post（缺岗：核查）".
+func (g *Gap) Label(language string) string {
+	label := string(g.Reason)
+	if language == "zh" {
+		label += "（" + reasonWords[g.Reason]
+		if len(g.Stages) > 0 {
+			label += "：" + stage.Text(g.Stages).Zh
+		}
+		return label + "）"
+	}
+	if len(g.Stages) > 0 {
+		label += " (" + stage.Text(g.Stages).En + ")"
+	}
+	return label
 }

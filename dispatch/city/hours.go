@@ -61,3 +61,51 @@ func (c *City) UnitOf(post roster.PostID) roster.Unit {
 	}
 	return roster.Unit{}
 }
+
+// QuietHours is the time of each day in which the service disturbs nobody but for severity A. Both ends are lengths of time
+// on the clock since midnight, in the city's zone; To may lie before From, then the quiet hours pass midnight. The zero
+// QuietHours, and any with two equal ends, are none.
+type QuietHours struct {
+	From, To time.Duration
+}
+
+// DefaultQuietHours are those of a city that says nothing: from 22:00 to 06:30.
+var DefaultQuietHours = QuietHours{From: 22 * time.Hour, To: 6*time.Hour + 30*time.Minute}
+
+// QuietUntil is the end of the quiet hours within which an instant lies; zero when it lies outside of them. The end lies
+// outside.
+func (c *City) QuietUntil(at time.Time) time.Time {
+	q := c.Quiet
+	local := at.In(c.Location)
+	of := sinceMidnight(local)
+	day := 0
+	switch {
+	case q.From == q.To:
+		return time.Time{}
+	case q.From < q.To && (of < q.From || of >= q.To):
+		return time.Time{}
+	case q.From > q.To && of >= q.From:
+		day = 1
+	case q.From > q.To && of >= q.To:
+		return time.Time{}
+	}
+	end := time.Date(local.Year(), local.Month(), local.Day()+day, int(q.To/time.Hour), int(q.To%time.Hour/time.Minute), 0, 0, c.Location)
+	switch shown := sinceMidnight(end); { // clocks put forward skip the end: the change is the end
+	case shown < q.To:
+		_, end = end.ZoneBounds()
+	case shown > q.To:
+		end, _ = end.ZoneBounds()
+	}
+	for !end.After(at) { // clocks put back show the end twice
+		end = end.Add(time.Hour)
+	}
+	if next := c.QuietUntil(end); !next.IsZero() { // the change skips all of the time between two nights
+		return next
+	}
+	return end
+}
+
+// sinceMidnight is the time that a clock shows at an instant.
+func sinceMidnight(at time.Time) time.Duration {
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second
+}
