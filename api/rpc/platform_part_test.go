@@ -1,14 +1,18 @@
 package rpc
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
+	"wangge/storage/mem"
 )
 
 // flood is a flooded road in W: WATER has the case, and the platform of W the part 疏导交通.
@@ -105,4 +109,48 @@ func (w platformWorld) waitsFor(cs *wanggev1.Case, kind wanggev1.WaitKind) strin
 		}
 	}
 	return ""
+}
+
+// A co-owner whom the second dispatch of a case adds has thirty minutes to arrive from then; those sent first keep their time.
+func TestPlatforms_CoOwnerOfTheSecondDispatchArrives(t *testing.T) {
+	t.Parallel()
+	dir := collapseDirectory(t)
+	for _, swap := range [][2]string{
+		{`line:ROADS,"platform:district(组织区属力量到场、围护疏导) line:RADIO"`, "platform:district,line:RADIO(播报路况)"}, {"line:DLSZ,,", "line:ROADS,line:DLSZ(围护疏导),"},
+	} {
+		if text := string(dir["rules.csv"]); !strings.Contains(text, swap[0]) {
+			t.Fatalf("rules.csv has no %s", swap[0])
+		}
+		dir["rules.csv"] = []byte(strings.Replace(string(dir["rules.csv"]), swap[0], swap[1], 1))
+	}
+	c, faults := compile.FS(dir.FS())
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	w := platformWorld{receiptWorld{&townWorld{newWorldOf(t, c, mem.Open()), c.Location}}}
+	w.at("2026-03-04 16:54")
+	resp, err := w.reports().CreateReport(w.as("p-acceptor-1", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+		ClientId: "hole", Category: "E0505", Source: wanggev1.Source_SOURCE_PUBLIC, Text: "路面塌陷", CaptureTime: timestamppb.New(w.now),
+		Position: &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := resp.GetCase().GetName()
+	w.does("p-acceptor-1", name, "", actAccept)
+	w.does("p-dispatcher-1", name, "", actDispatch)
+	w.at("2026-03-04 17:00")
+	cs := w.does("p-230102-dispatcher", name, "", actDispatch)
+	got := map[string]string{}
+	for _, m := range cs.GetMilestones() {
+		if m.GetClock().GetRunning() {
+			got[m.GetId()] = w.clock(m.GetClock().GetDueTime())[len("2026-03-04 "):]
+		}
+	}
+	want := map[string]string{
+		"arrive": "17:24", "arrive@inspector@area:230102": "17:24", "arrive@department:RADIO": "17:24", "arrive@department:DLSZ": "17:30",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("under way: %v, want %v", got, want)
+	}
 }
