@@ -159,6 +159,8 @@ type CoOwner struct {
 	DoneBy roster.PersonID
 
 	Receipt Receipt // of its duty; zero without one
+
+	From roster.Unit // the platform that gave its duty on to this unit; zero = the dispatch of the case gave the duty
 }
 
 // Open reports whether the co-owner has a duty that is not done.

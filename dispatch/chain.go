@@ -46,6 +46,17 @@ func (o *Owner) IsPlatform() bool {
 // AtPlatform reports whether the case waits for the second dispatch by the platform that owns the case.
 func (c *Case) AtPlatform() bool { return c.Stage == Dispatched && c.Owner.IsPlatform() }
 
+// PartAt is the open part of a platform that is a co-owner: the platform gives the part on to a unit of its area, or keeps the
+// part. Nil when the unit is no such platform.
+func (c *Case) PartAt(u roster.Unit) *CoOwner {
+	for i := range c.CoOwners {
+		if o := &c.CoOwners[i]; o.Unit == u && o.Open() && o.IsPlatform() {
+			return o
+		}
+	}
+	return nil
+}
+
 // Dispatching is the platform that dispatched the case last, or must dispatch it: that of the last dispatch to a platform
 // which stands, else the one at which the case arrived. The zero Unit is the city's own. Of a case that waits for the second
 // dispatch, it is the platform that gave it.

@@ -87,12 +87,13 @@ const (
 	EventSecondDispatched     EventKind = iota + 104 // a platform has given the case on, on the clock of the first dispatch (二次派遣)
 	EventSecondDispatchMissed                        // a platform has not done so in time
 	EventPassedUp                                    // the platform at which the case arrived has passed it to the one above
+	EventPartDispatched                              // a platform that is a co-owner has given its part on to a unit of its area
 )
 
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
 	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded ||
-		k >= EventProposed && k <= EventHandedOver || k >= EventSecondDispatched && k <= EventPassedUp ||
+		k >= EventProposed && k <= EventHandedOver || k >= EventSecondDispatched && k <= EventPartDispatched ||
 		k >= EventLimitSuspended && k <= EventLimitResumed
 }
 
@@ -113,7 +114,7 @@ type Event struct {
 	Condition        string           // Filed, Reclassified; Revised: of Category
 	Severity         catalog.Severity // Filed, Reclassified; Revised: of Category
 	Judged           bool             // Filed, Reclassified: a person has judged Severity, in place of that of the condition
-	Owner            Owner            // Dispatched, Rerouted, Arbitrated
+	Owner            Owner            // Dispatched, Rerouted, Arbitrated; PartDispatched: the unit that has the part now
 	CoOwners         []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
 	Rule             string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"
 	EscalationPolicy string           // of the clock that this event starts
@@ -130,7 +131,8 @@ type Event struct {
 	Category   catalog.Code // Reclassified; Revised: the successor of a category that is gone; "" = unchanged
 	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
 	// co-owner; for Referred and Revised, the unit that rules; for Reported, the platform at which the case arrives; for PassedUp,
-	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed, the platform.
+	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed and
+	// PartDispatched, the platform.
 	Party     roster.Unit
 	Milestone string       // Escalated, StepSkipped, Reached
 	Request   RequestKind  // Asked, Granted, Denied

@@ -205,7 +205,7 @@ func (c *Case) Fold(e *Event) {
 		c.Rulings++
 	case EventSecondDispatchMissed: // the chain says so
 	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
-		EventReceiptMissed, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
+		EventReceiptMissed, EventPartDispatched, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
 	}
 	for _, p := range e.Former {
 		c.addFormer(p)

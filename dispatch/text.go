@@ -63,7 +63,8 @@ var eventTexts = map[EventKind]i18n.Text{
 	EventAcknowledged: {En: "acknowledged", Zh: "签收"}, EventReceiptMissed: {En: "receipt_missed", Zh: "逾期未签收"}, EventHandedOver: {En: "handed_over", Zh: "移交"},
 	EventLimitSuspended: {En: "limit_suspended", Zh: "暂停计时"}, EventLimitStarted: {En: "limit_started", Zh: "停止后起算"}, EventLimitResumed: {En: "limit_resumed", Zh: "恢复计时"},
 	EventSecondDispatched: {En: "second_dispatched", Zh: "二次派遣"}, EventSecondDispatchMissed: {En: "second_dispatch_missed", Zh: "逾期未二次派遣"}, EventPassedUp: {En: "passed_up", Zh: "上报上级平台"},
-	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
+	EventPartDispatched: {En: "part_dispatched", Zh: "协办二次派遣"},
+	EventForceClosed:    {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 
 // Text is the event in both languages; the English word is also its stable text form.

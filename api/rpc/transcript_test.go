@@ -242,7 +242,11 @@ func (r *transcript) state(cs *wanggev1.Case) string {
 		if o.GetCompleteTime() != nil {
 			done = "，已完成"
 		}
-		add("协办 ", r.unit(o.GetUnit())+"（"+cmp.Or(o.GetDuty(), "知会")+done+"）")
+		by := ""
+		if o.GetFromPlatform() != "" {
+			by = "，" + o.GetFromPlatformDisplayName() + "平台派遣"
+		}
+		add("协办 ", r.unit(o.GetUnit())+"（"+cmp.Or(o.GetDuty(), "知会")+by+done+"）")
 	}
 	add("处置人员 ", cs.GetHandlerDisplayName())
 	if cs.GetDueTime() != nil {
@@ -396,6 +400,21 @@ func (r *transcript) history(person roster.PersonID, name string) {
 	}
 }
 
+// milestone is the Chinese name of a milestone by its id. The party is named beside it.
+func (r *transcript) milestone(id string) string {
+	kind, _, _ := strings.Cut(id, dispatch.MilestoneOf)
+	for _, cat := range r.desk.City().Categories {
+		for i := range cat.Conditions {
+			for _, m := range cat.Conditions[i].Milestones {
+				if m.ID == kind && m.Name != "" {
+					return m.Name
+				}
+			}
+		}
+	}
+	return kind
+}
+
 // eventWords is an event in a line.
 func (r *transcript) eventWords(e *wanggev1.CaseEvent) string {
 	actor := cmp.Or(e.GetActorDisplayName(), strings.TrimPrefix(e.GetActor(), "people/"), "系统")
@@ -409,14 +428,18 @@ func (r *transcript) eventWords(e *wanggev1.CaseEvent) string {
 			out += "，" + label + value
 		}
 	}
-	add("责任单位 ", cmp.Or(e.GetUnitDisplayName(), e.GetUnit()))
-	add("", cmp.Or(e.GetPartyDisplayName(), e.GetParty()))
+	unit, party := "责任单位 ", ""
+	if e.GetKind() == wanggev1.EventKind_EVENT_KIND_PART_DISPATCHED {
+		unit, party = "协办单位 ", "派遣平台 "
+	}
+	add(unit, cmp.Or(e.GetUnitDisplayName(), e.GetUnit()))
+	add(party, cmp.Or(e.GetPartyDisplayName(), e.GetParty()))
 	add("处置人员 ", cmp.Or(e.GetHandlerDisplayName(), strings.TrimPrefix(e.GetHandler(), "people/")))
 	if e.GetCategory() != "" {
 		add("改为类别 ", e.GetCategory()+" "+e.GetCategoryDisplayName())
 	}
 	add("原单位 ", strings.Join(e.GetFormerUnitDisplayNames(), "、"))
-	add("节点 ", e.GetMilestone())
+	add("节点 ", r.milestone(e.GetMilestone()))
 	add("", dispatch.ReturnReason(e.GetReason()).Text().Zh)
 	if e.GetRequested() != 0 {
 		add("", dispatch.RequestText(strings.ToLower(strings.TrimPrefix(e.GetRequested().String(), "APPROVAL_KIND_"))).Zh)
@@ -490,6 +513,8 @@ func (r *transcript) fieldWords(f protoreflect.FieldDescriptor, v protoreflect.V
 		return r.who(roster.PersonID(strings.TrimPrefix(v.String(), "people/")))
 	case "unit":
 		return r.unit(v.String())
+	case "milestone":
+		return r.milestone(v.String())
 	case "target":
 		return strings.TrimPrefix(v.String(), "cases/")
 	}

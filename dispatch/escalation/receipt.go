@@ -35,6 +35,8 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 	case dispatch.EventSecondDispatched:
 		lead = ask(after.Owner.Unit)
 		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt == dispatch.Receipt{} }, ask)
+	case dispatch.EventPartDispatched:
+		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Unit == e.Owner.Unit && o.Receipt == dispatch.Receipt{} }, ask)
 	case dispatch.EventReturned:
 		lead = dispatch.Receipt{}
 	case dispatch.EventCheckFailed:

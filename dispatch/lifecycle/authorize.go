@@ -103,7 +103,7 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 
 // notYet says why nobody can do an act on a case as it is now; nil when somebody can.
 func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) error {
-	if !row.startsOn(cs) {
+	if !row.startsWhole(cs) {
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := row.possible(c, cs, "", at); why != guard.None {
@@ -122,9 +122,9 @@ func permitted(
 	if row.handler && cs.Handler == person || row.scope == rights.ScopeReader && rights.MayRead(c, person, cs, at) {
 		return held[0].Post, true
 	}
-	p := row.power(cs)
+	p, partAlone := row.power(cs), !row.startsWhole(cs) && row.startsOn(cs)
 	for _, h := range held {
-		if slices.Contains(p.Roles, h.Role) && rights.Within(c, h.Unit, p.Scope, cs) {
+		if row.ofPart(cs, h.Unit, h.Role) || !partAlone && slices.Contains(p.Roles, h.Role) && rights.Within(c, h.Unit, p.Scope, cs) {
 			return h.Post, true
 		}
 	}
@@ -139,7 +139,7 @@ func PostMay(c *city.City, u roster.Unit, role roster.Role, act dispatch.Act, cs
 		return false
 	}
 	p := row.power(cs)
-	return slices.Contains(p.Roles, role) && rights.Within(c, u, p.Scope, cs)
+	return row.ofPart(cs, u, role) || slices.Contains(p.Roles, role) && rights.Within(c, u, p.Scope, cs)
 }
 
 // Offer is an act that a person may do now, with what it must and may be given.

@@ -22,6 +22,9 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	if err != nil {
 		return nil, err
 	}
+	if part := cs.PartAt(c.UnitOf(cmd.Post)); part != nil {
+		return dispatchPart(cs, cmd, part, cond, c)
+	}
 	d, err := routing.RouteFrom(c, cs.Office(), cs.Place, cs.Category, cmd.At)
 	if err != nil {
 		return nil, err
@@ -33,7 +36,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 			return nil, err
 		}
 		if second {
-			if err := belowPlatform(cs, cmd, d, c); err != nil {
+			if err := belowPlatform(cs, cmd, cs.Office(), d, c); err != nil {
 				return nil, err
 			}
 		}

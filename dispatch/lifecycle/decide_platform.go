@@ -52,8 +52,12 @@ func dispatchOn(
 			return slices.ContainsFunc(cs.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
 		})
 		_, added, _, err := sla.StartAll(c, &sla.Work{Place: &cs.Place, Owner: d.Owner, CoOwners: also, Condition: cond, Limit: k.Limit}, cmd.At)
+		if err != nil {
+			return nil, err
+		}
 		kept := slices.DeleteFunc(slices.Clone(cs.CoOwners), func(o dispatch.CoOwner) bool { return o.Unit == d.Owner.Unit })
 		e.CoOwners = append(kept, added...)
+		e.Milestones, err = sla.AddedMilestones(c, cs, cond, added, []roster.Unit{d.Owner.Unit}, cmd.At)
 		return []dispatch.Event{e}, err
 	}
 	also := d.CoOwners
@@ -77,10 +81,48 @@ func dispatchOn(
 	return []dispatch.Event{e}, err
 }
 
+// dispatchPart is the second dispatch of a co-owner's part: the platform gives the part to a unit, by its own rules or by hand.
+// The clock of the duty continues; the milestones of a co-owner are those of the unit from now on.
+func dispatchPart(
+	cs *dispatch.Case, cmd dispatch.Command, part *dispatch.CoOwner, cond *catalog.Condition, c *city.City,
+) ([]dispatch.Event, error) {
+	d, err := routing.RouteFrom(c, part.Unit, cs.Place, cs.Category, cmd.At)
+	if cmd.Owner != nil {
+		o, wrong := byHand(c, cs, cmd)
+		if wrong == nil {
+			wrong = belowPlatform(cs, cmd, part.Unit, d, c)
+		}
+		if wrong != nil {
+			return nil, wrong
+		}
+		d, err = routing.Decision{Owner: o, Rule: dispatch.ByHand}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit == d.Owner.Unit && o.Duty != "" })
+	if d.Owner.Unit == cs.Owner.Unit || at >= 0 && (d.Owner.Unit != part.Unit || d.Owner.Post == part.Post) {
+		n := c.UnitName(d.Owner.Unit)
+		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s works on the case already; choose another unit of the area", "%[2]s 已在办理本案，请选择本区域的其他单位", n.En, n.Zh))
+	}
+	e := dispatch.Event{Kind: dispatch.EventPartDispatched, Party: part.Unit, Rule: d.Rule}
+	co, i, err := platform.PartGiven(c, cs, part, d.Owner, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	e.CoOwners, e.Owner = co, co[i].Owner
+	gone := []roster.Unit{part.Unit}
+	if d.Owner.Unit == part.Unit {
+		gone = nil
+	}
+	e.Milestones, err = sla.AddedMilestones(c, cs, cond, co[i:], gone, cmd.At)
+	return []dispatch.Event{e}, err
+}
+
 // belowPlatform refuses a unit that a platform may not choose: one that neither works below the platform nor is named by its
 // rules for the case.
-func belowPlatform(cs *dispatch.Case, cmd dispatch.Command, named routing.Decision, c *city.City) error {
-	by, u := cs.Office(), cmd.Owner.Unit
+func belowPlatform(cs *dispatch.Case, cmd dispatch.Command, by roster.Unit, named routing.Decision, c *city.City) error {
+	u := cmd.Owner.Unit
 	if u != named.Owner.Unit && !c.Serves(by, u) {
 		n := c.UnitName(by)
 		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; choose a unit of its area, or return the case to the platform above", "%[1]s 不属%[3]s平台管辖，请选择本区域的单位，或回退上级平台", u, n.En, n.Zh))

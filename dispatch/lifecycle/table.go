@@ -51,6 +51,7 @@ type transition struct {
 	from     stages               // in which the act is possible
 	platform stages               // in which it is possible beside, when the case waits for a platform below the city's own; see withPlatform
 	to       stages               // to which it may lead; none: the case stays at its stage
+	part     stages               // in which the dispatcher of a platform may do it for the platform's own part as a co-owner
 	roles    []roster.Role        // that may do it
 	scope    rights.Scope         // and at which units
 	decides  dispatch.RequestKind // the request on which it decides: in place of roles and scope, those of rights.Deciding
@@ -82,6 +83,7 @@ var (
 		dispatch.Handling, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended,
 	}
 	worked       = stages{dispatch.Dispatched, dispatch.Handling}
+	partStages   = stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking}
 	beforeOwner  = stages(guard.BeforeOwner)
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
 	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
@@ -129,7 +131,7 @@ func process() []transition {
 			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{
-			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched},
+			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched}, part: partStages,
 			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlatform, guards: []guard.Guard{guard.Classified},
 			may: needs{dispatch.NeedUnit}, clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
 		},
@@ -196,7 +198,7 @@ func process() []transition {
 			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
-			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
+			act: dispatch.ActAssist, from: partStages, part: partStages,
 			roles: rights.OwnersPeople, scope: rights.ScopeCoOwner, guards: []guard.Guard{guard.HasCoOwner},
 			needs: needs{dispatch.NeedPhotos}, may: needs{dispatch.NeedParty}, receives: true, rows: "17", decide: decideAssist,
 		},
@@ -350,9 +352,19 @@ func rowOf(act dispatch.Act) (*transition, bool) {
 
 func (t *transition) starts(from dispatch.Stage) bool { return slices.Contains(t.from, from) }
 
-// startsOn reports whether the stage of a case allows the act.
+// startsOn reports whether the stage of a case allows the act, to those of power or to the dispatcher of a platform's part.
 func (t *transition) startsOn(cs *dispatch.Case) bool {
+	return t.startsWhole(cs) || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return t.ofPart(cs, o.Unit, roster.Dispatcher) })
+}
+
+// startsWhole reports whether the stage of a case allows the act to those of power.
+func (t *transition) startsWhole(cs *dispatch.Case) bool {
 	return t.starts(cs.Stage) || slices.Contains(t.platform, cs.Stage) && withPlatform(cs)
+}
+
+// ofPart reports whether a post of a role at a unit may do the act for the unit's part as a platform that is a co-owner.
+func (t *transition) ofPart(cs *dispatch.Case, u roster.Unit, role roster.Role) bool {
+	return slices.Contains(t.part, cs.Stage) && slices.Contains(rights.Dispatchers, role) && cs.PartAt(u) != nil
 }
 
 // ofPlatform is what an act asks for that is possible because a case waits for a platform.

@@ -25,7 +25,7 @@ type Item struct {
 	Reopens string // the closed case that this one takes up again
 	Other   string // the case into which it was merged, or that it may repeat
 
-	Platform bool      // the owner is a platform, which dispatches the case to a unit (二次派遣)
+	Platform bool      // the owner, or the co-owner notified, is a platform, which dispatches its work to a unit (二次派遣)
 	PassOn   time.Time // in the city's zone: until when it must; zero = it has no limit for that
 
 	Step      int // of the escalation policy, from 1; 0 = none

@@ -76,6 +76,55 @@ func Given(
 	return bounded(append(chain, link))
 }
 
+// PartGiven is the co-owners of a case after a platform that is one of them gives its part to a unit: the clock of the duty
+// continues, on the calendar of the unit, and the platform stays informed. A platform that gives the part to its own people
+// keeps its place. It returns the index of the unit among them.
+func PartGiven(c *city.City, cs *dispatch.Case, part *dispatch.CoOwner, to dispatch.Owner, at time.Time) ([]dispatch.CoOwner, int, error) {
+	to.Duty = part.Duty
+	one := dispatch.CoOwner{Owner: to, Clock: part.Clock, From: part.Unit}
+	if to.Unit == part.Unit {
+		one.From, one.Receipt = part.From, part.Receipt
+	}
+	if was, is := c.CalendarOf(part.Unit), c.CalendarOf(to.Unit); was != is && part.Clock.Running() {
+		k, err := sla.Project(sla.Advance(part.Clock, was, at), is)
+		if err != nil {
+			return nil, 0, err
+		}
+		k.Step, k.Fired = part.Clock.Step, part.Clock.Fired
+		one.Clock = k
+	}
+	var out []dispatch.CoOwner
+	for _, o := range cs.CoOwners {
+		switch o.Unit {
+		case to.Unit:
+			continue
+		case part.Unit:
+			o = dispatch.CoOwner{Owner: o.Owner, From: o.From}
+			o.Duty = ""
+		}
+		out = append(out, o)
+	}
+	return append(out, one), len(out), nil
+}
+
+// PartGivers are the platforms that wait for the part of a co-owner: from the one that gave the part on, upwards. The last is
+// the platform that dispatched the case. Nil for a co-owner that has the part from the dispatch and is no platform.
+func PartGivers(c *city.City, cs *dispatch.Case, unit roster.Unit) []roster.Unit {
+	var out []roster.Unit
+	for range cs.CoOwners {
+		i := slices.IndexFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit == unit })
+		if i < 0 || cs.CoOwners[i].From == (roster.Unit{}) {
+			break
+		}
+		unit = cs.CoOwners[i].From
+		out = append(out, unit)
+	}
+	if len(out) > 0 || c.IsPlatform(unit) {
+		out = append(out, Dispatching(c, cs))
+	}
+	return out
+}
+
 // Ended is the chain after a unit has returned the case; nil when the case has none.
 func Ended(cs *dispatch.Case, unit roster.Unit, at time.Time) []dispatch.ChainLink {
 	chain := slices.Clone(cs.Chain)

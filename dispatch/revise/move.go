@@ -147,8 +147,23 @@ func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 	m.Is, m.Rule = d.Owner, d.Rule
 	m.CoOwners = nil
 	for _, o := range d.CoOwners {
-		m.CoOwners = append(m.CoOwners, coOwnerUnder(c, cs, o))
+		m.CoOwners = append(m.CoOwners, coOwnersUnder(c, cs, o)...)
 	}
+}
+
+// coOwnersUnder is a co-owner under another revision, with the units to which it has given its duty on as a platform.
+func coOwnersUnder(c *city.City, cs *dispatch.Case, o dispatch.Owner) []dispatch.CoOwner {
+	given, from := []dispatch.CoOwner{{Owner: o}}, o.Unit
+	for _, was := range cs.CoOwners {
+		if was.From == from && from != (roster.Unit{}) && routing.HasUnit(c, was.Unit) {
+			given, from = append(given, was), was.Unit
+		}
+	}
+	if last := given[len(given)-1]; len(given) > 1 && last.Duty == o.Duty && c.IsPlatform(o.Unit) {
+		given[0].Duty = ""
+		return given
+	}
+	return []dispatch.CoOwner{coOwnerUnder(c, cs, o)}
 }
 
 // coOwnerUnder is a co-owner under another revision. The clock of one that was a co-owner before continues; that of a new

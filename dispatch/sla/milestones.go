@@ -103,6 +103,33 @@ func startMilestones(
 	return ms, nil
 }
 
+// AddedMilestones are all milestones of a case to which co-owners come after its dispatch. Those of a new co-owner start when
+// the co-owner is chosen, unless they follow one that is not complete. Those of units in gone that are not complete end.
+func AddedMilestones(
+	c *city.City, cs *dispatch.Case, cond *catalog.Condition, added []dispatch.CoOwner, gone []roster.Unit, at time.Time,
+) ([]dispatch.Milestone, error) {
+	out := slices.DeleteFunc(slices.Clone(cs.Milestones), func(m dispatch.Milestone) bool {
+		return m.Party == catalog.PartyCoOwner && m.Reached.IsZero() && slices.Contains(gone, m.Unit)
+	})
+	has := func(id string, reached bool) bool {
+		return slices.ContainsFunc(out, func(m dispatch.Milestone) bool { return m.ID == id && (!reached || !m.Reached.IsZero()) })
+	}
+	for _, m := range planned(c, cond, &cs.Place, added, true) {
+		if m.Party != catalog.PartyCoOwner || has(m.ID, false) {
+			continue
+		}
+		if m.After == "" || has(m.After, true) {
+			k, err := StartClock(c.CalendarOf(m.Unit), m.Clock.Limit, at)
+			if err != nil {
+				return nil, err
+			}
+			m.Clock = k
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
 // ChangedMilestones are the milestones of another condition or severity for work that is under way. A milestone that the case
 // has already stays as far as it has come, under the new limit. Another one that starts with the dispatch has used what the
 // work has used, and one that follows a completed milestone starts now: it is

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/waits"
@@ -84,12 +85,13 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventSecondDispatched:     {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, newCoOwners}},
 		dispatch.EventSecondDispatchMissed: nil, // the alarm has named its recipients
 		dispatch.EventPassedUp:             next,
+		dispatch.EventPartDispatched:       {{dispatch.AsCoOwner, givenPart}},
+		dispatch.EventAssisted:             {{dispatch.AsNext, partGivers}}, // the owner's work goes on
 
 		dispatch.EventAccepted:           nil, // filing follows in the same act
 		dispatch.EventArbitrated:         nil, // the dispatch follows in the same act
 		dispatch.EventReopened:           nil, // the new case is dispatched in the same commit, and tells its owner
 		dispatch.EventMilestoneCompleted: nil, // the work goes on with the same people
-		dispatch.EventAssisted:           nil, // the owner's work goes on
 		dispatch.EventAttached:           nil, // neither stage nor clock changes
 		dispatch.EventDetached:           nil,
 		dispatch.EventCommented:          nil, // a remark changes nothing
@@ -271,6 +273,20 @@ func newCoOwners(n *news) []escalation.Recipient {
 		if !slices.ContainsFunc(n.was.CoOwners, func(was dispatch.CoOwner) bool { return was.Unit == o.Unit }) {
 			out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
 		}
+	}
+	return out
+}
+
+// givenPart is the person on call at the post to which a platform gives its part.
+func givenPart(n *news) []escalation.Recipient {
+	return personAt(n.c, n.e.Owner.Unit, n.e.Owner.Post, n.at())
+}
+
+// partGivers are the people on call at the dispatchers' posts of the platforms that wait for a co-owner's part.
+func partGivers(n *news) []escalation.Recipient {
+	var out []escalation.Recipient
+	for _, u := range platform.PartGivers(n.c, n.is, n.e.Party) {
+		out = append(out, personAt(n.c, u, roster.PostAt(u, roster.Dispatcher), n.at())...)
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
 				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
 				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), CompletedByDisplayName: v.personName(o.DoneBy),
-				Receipt: v.receipt(cs, o.Receipt),
+				Receipt: v.receipt(cs, o.Receipt), FromPlatform: resource.Unit(o.From), FromPlatformDisplayName: v.unitName(o.From),
 			})
 		}
 	}

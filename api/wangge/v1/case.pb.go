@@ -924,6 +924,8 @@ const (
 	EventKind_EVENT_KIND_SECOND_DISPATCH_MISSED EventKind = 105
 	// The platform at which the case arrived has passed it to the platform above.
 	EventKind_EVENT_KIND_PASSED_UP EventKind = 106
+	// A platform that is a co-owner gave its part on: unit is the unit that has the part now, party the platform.
+	EventKind_EVENT_KIND_PART_DISPATCHED EventKind = 107
 )
 
 // Enum value maps for EventKind.
@@ -985,6 +987,7 @@ var (
 		104: "EVENT_KIND_SECOND_DISPATCHED",
 		105: "EVENT_KIND_SECOND_DISPATCH_MISSED",
 		106: "EVENT_KIND_PASSED_UP",
+		107: "EVENT_KIND_PART_DISPATCHED",
 	}
 	EventKind_value = map[string]int32{
 		"EVENT_KIND_UNSPECIFIED":            0,
@@ -1043,6 +1046,7 @@ var (
 		"EVENT_KIND_SECOND_DISPATCHED":      104,
 		"EVENT_KIND_SECOND_DISPATCH_MISSED": 105,
 		"EVENT_KIND_PASSED_UP":              106,
+		"EVENT_KIND_PART_DISPATCHED":        107,
 	}
 )
 
@@ -4059,8 +4063,12 @@ type CoOwnerWork struct {
 	Receipt *Receipt `protobuf:"bytes,6,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// The name of completed_by in the city that decides now.
 	CompletedByDisplayName string `protobuf:"bytes,20,opt,name=completed_by_display_name,json=completedByDisplayName,proto3" json:"completed_by_display_name,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// A unit: the platform that gave the duty on to the unit (二次派遣). "" = the dispatch of the case gave the duty.
+	FromPlatform string `protobuf:"bytes,73,opt,name=from_platform,json=fromPlatform,proto3" json:"from_platform,omitempty"`
+	// The name of from_platform in the city that decides now, in the caller's language.
+	FromPlatformDisplayName string `protobuf:"bytes,74,opt,name=from_platform_display_name,json=fromPlatformDisplayName,proto3" json:"from_platform_display_name,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *CoOwnerWork) Reset() {
@@ -4138,6 +4146,20 @@ func (x *CoOwnerWork) GetReceipt() *Receipt {
 func (x *CoOwnerWork) GetCompletedByDisplayName() string {
 	if x != nil {
 		return x.CompletedByDisplayName
+	}
+	return ""
+}
+
+func (x *CoOwnerWork) GetFromPlatform() string {
+	if x != nil {
+		return x.FromPlatform
+	}
+	return ""
+}
+
+func (x *CoOwnerWork) GetFromPlatformDisplayName() string {
+	if x != nil {
+		return x.FromPlatformDisplayName
 	}
 	return ""
 }
@@ -4650,7 +4672,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x04unit\x18n \x01(\tR\x04unit\x12*\n" +
 	"\x11unit_display_name\x18o \x01(\tR\x0funitDisplayName\x12$\n" +
 	"\x04post\x18p \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/PostR\x04post\"\xc2\x02\n" +
+	"\vwangge/PostR\x04post\"\xa4\x03\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
@@ -4659,7 +4681,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fcompleted_by\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\vcompletedBy\x12,\n" +
 	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\x129\n" +
-	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\"\x96\x02\n" +
+	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\x12#\n" +
+	"\rfrom_platform\x18I \x01(\tR\ffromPlatform\x12;\n" +
+	"\x1afrom_platform_display_name\x18J \x01(\tR\x17fromPlatformDisplayName\"\x96\x02\n" +
 	"\x04Wait\x12'\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x13.wangge.v1.WaitKindR\x04kind\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -4777,7 +4801,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18MISMATCH_REASON_POSITION\x10\x05\x12\x18\n" +
 	"\x14MISMATCH_REASON_TIME\x10\x06\x12\x1c\n" +
 	"\x18MISMATCH_REASON_SEVERITY\x10\a\x12\x18\n" +
-	"\x14MISMATCH_REASON_IDLE\x10\b*\xed\v\n" +
+	"\x14MISMATCH_REASON_IDLE\x10\b*\x8d\f\n" +
 	"\tEventKind\x12\x1a\n" +
 	"\x16EVENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13EVENT_KIND_REPORTED\x10\x01\x12\x17\n" +
@@ -4835,7 +4859,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x18EVENT_KIND_LIMIT_RESUMED\x10r\x12 \n" +
 	"\x1cEVENT_KIND_SECOND_DISPATCHED\x10h\x12%\n" +
 	"!EVENT_KIND_SECOND_DISPATCH_MISSED\x10i\x12\x18\n" +
-	"\x14EVENT_KIND_PASSED_UP\x10j*N\n" +
+	"\x14EVENT_KIND_PASSED_UP\x10j\x12\x1e\n" +
+	"\x1aEVENT_KIND_PART_DISPATCHED\x10k*N\n" +
 	"\bCaseView\x12\x19\n" +
 	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +

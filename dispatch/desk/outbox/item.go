@@ -58,6 +58,9 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		}
 		if to == person {
 			i.As = e.AsOf(n).String()
+			if e.AsOf(n) == dispatch.AsCoOwner && n < len(e.NotifiedPosts) {
+				i.Platform = cs.PartAt(c.UnitOf(e.NotifiedPosts[n])) != nil
+			}
 		}
 	}
 	i.Duties, i.Steps = dutiesFor(c, cs, e, person), stepsFor(c, cs, e, person)

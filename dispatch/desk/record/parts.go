@@ -165,6 +165,7 @@ func (d *draft) coOwner(v *dispatch.CoOwner) *pb.OwnerRecord {
 		DoneBy: string(v.DoneBy),
 
 		Receipt: unlessZero(&v.Receipt, d.receipt),
+		From:    unlessZero(&v.From, d.unit),
 	}
 	return m
 }
@@ -182,6 +183,7 @@ func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
 		DoneBy: roster.PersonID(m.GetDoneBy()),
 
 		Receipt: receiptOf(m.GetReceipt()),
+		From:    unitOf(m.GetFrom()),
 	}
 }
 

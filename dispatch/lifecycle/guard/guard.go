@@ -190,7 +190,7 @@ func NotCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 // NotTheFixer: a person who did some of the work never checks it: see Case.WorkedOn.
 func NotTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.WorkedOn(actor) {
-		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
+		return i18n.F("%s worked on the case and can't check it; ask another inspector", "%s 参与了本案处置，不能核查本案，请由其他核查人员执行", actor)
 	}
 	return None
 }

@@ -245,6 +245,9 @@ func (w Words) responsible(f *facts, r Record) {
 		default:
 			duty = w.In("for information", "知会")
 		}
+		if by := cmp.Or(o.GetFromPlatformDisplayName(), remote.UnitID(o.GetFromPlatform())); by != "" {
+			duty = w.In("%[1]s (by the platform of %[2]s)", "%[1]s（%[2]s平台二次派遣）", duty, by)
+		}
 		receipt := w.receipt(r, o.GetReceipt())
 		co = append(co, cmp.Or(w.owner(on[o.GetUnit()]), remote.UnitID(o.GetUnit()))+joined(w.In("; ", "；"),
 			joined(w.In(", ", "，"), w.In(": ", "：")+duty, state), prefixed(w.In("receipt %s", "%s", receipt), receipt)))

@@ -113,7 +113,7 @@ func (k *checker) areas(level int, within grid.AreaID) []grid.AreaID {
 // named checks the platforms that rules name: each must lie below the platform that dispatches by the rule, have a
 // dispatcher wherever the rule holds, and rules of its own that leave nothing open.
 func (k *checker) named() {
-	seen := map[int]bool{}
+	seen, helps := map[int]bool{}, map[int]bool{}
 	for _, rules := range [][]catalog.Rule{k.c.Rules, k.c.PlatformRules} {
 		for i := range rules {
 			r := &rules[i]
@@ -127,6 +127,7 @@ func (k *checker) named() {
 			}
 			for _, co := range r.CoOwners {
 				if co.Kind == catalog.OwnerPlatform {
+					helps[co.Level] = true
 					k.below(r, "co_owners", co.Level)
 					k.dispatchers(r, co.Level)
 				}
@@ -139,9 +140,9 @@ func (k *checker) named() {
 	said := map[int]bool{}
 	for i := range k.c.PlatformRules {
 		r := &k.c.PlatformRules[i]
-		if level := k.c.Levels[r.Platform]; !seen[r.Platform] && !said[r.Platform] {
+		if level := k.c.Levels[r.Platform]; !seen[r.Platform] && !helps[r.Platform] && !said[r.Platform] {
 			said[r.Platform] = true
-			k.list.Add(rulesFile, r.Line(), i18n.F("platform %s: no rule gives a case to the platforms of this level, and no case arrives there", "platform %s：没有规则把案件交给该层级平台，也没有案件由其受理", level),
+			k.list.Add(rulesFile, r.Line(), i18n.F("platform %s: no rule gives a case or a part of one to the platforms of this level, and no case arrives there", "platform %s：没有规则把案件或协办任务交给该层级平台，也没有案件由其受理", level),
 				i18n.F("write owner platform:%s in a rule of the platform above, or remove the row", "请在上级平台的规则中填写 owner platform:%s，或删除该行", level))
 		}
 	}

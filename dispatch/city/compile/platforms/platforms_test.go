@@ -38,7 +38,7 @@ func TestPlatforms_Faults(t *testing.T) {
 		{"an unknown level", "rules.csv", in(",,,community\n", ",,,kommune\n"), []string{`platform "kommune" is no level below the city`}},
 		{"a circle", "rules.csv", in("platform:community", "platform:district"), []string{
 			"rules.csv:8: owner: the platform of the level district does not lie below the one that dispatches by this row, district",
-			"rules.csv:10: platform community: no rule gives a case to the platforms of this level",
+			"rules.csv:10: platform community: no rule gives a case or a part of one to the platforms of this level",
 		}},
 		{"nothing for the rest", "rules.csv", in("290,*,,,,,,,,block:community,,,community\n", ""), []string{
 			"rules.csv:8: the platforms of the level community are given cases, and their rules do not end with one for everything; add 9998,*",

@@ -1921,6 +1921,7 @@ type OwnerRecord struct {
 	Done          int64                  `protobuf:"fixed64,6,opt,name=done,proto3" json:"done,omitempty"`
 	DoneBy        string                 `protobuf:"bytes,7,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
 	Receipt       *ReceiptRecord         `protobuf:"bytes,8,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	From          *UnitRecord            `protobuf:"bytes,92,opt,name=from,proto3" json:"from,omitempty"` // the platform that gave the duty on; none = the dispatch of the case gave the duty
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2007,6 +2008,13 @@ func (x *OwnerRecord) GetDoneBy() string {
 func (x *OwnerRecord) GetReceipt() *ReceiptRecord {
 	if x != nil {
 		return x.Receipt
+	}
+	return nil
+}
+
+func (x *OwnerRecord) GetFrom() *UnitRecord {
+	if x != nil {
+		return x.From
 	}
 	return nil
 }
@@ -2930,7 +2938,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\x98\x02\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xca\x02\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
@@ -2939,7 +2947,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
 	"\adone_by\x18\a \x01(\tR\x06doneBy\x129\n" +
-	"\areceipt\x18\b \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\"\x85\x01\n" +
+	"\areceipt\x18\b \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x120\n" +
+	"\x04from\x18\\ \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04from\"\x85\x01\n" +
 	"\rReceiptRecord\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\x10R\x05since\x12\x10\n" +
 	"\x03due\x18\x02 \x01(\x10R\x03due\x12\x14\n" +
@@ -3086,14 +3095,15 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	12, // 38: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
 	15, // 39: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
 	14, // 40: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	16, // 41: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	15, // 42: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 43: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	44, // [44:44] is the sub-list for method output_type
-	44, // [44:44] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	12, // 41: wangge.record.v1.OwnerRecord.from:type_name -> wangge.record.v1.UnitRecord
+	16, // 42: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	15, // 43: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 44: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }

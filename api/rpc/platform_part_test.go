@@ -1,0 +1,156 @@
+package rpc
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/roster"
+	"wangge/storage/mem"
+)
+
+// flood is a flooded road in W: WATER has the case, and the platform of W the part 疏导交通.
+func (w platformWorld) flood(id string) *wanggev1.Case {
+	w.t.Helper()
+	name := w.order(id, citytest.Acceptor, citytest.Flooding, citytest.InW1A).GetName()
+	w.does(citytest.Acceptor, name, "", actAccept)
+	return w.does(citytest.Dispatcher, name, "", actDispatch)
+}
+
+// parts prints the co-owners of a case: "西区 知会", "GREEN-W 疏导交通 自西区".
+func (w platformWorld) parts(name string) string {
+	w.t.Helper()
+	var out []string
+	for _, o := range w.get(name).GetCoOwnerWork() {
+		line := o.GetUnit() + " " + o.GetDuty()
+		if by := o.GetFromPlatformDisplayName(); by != "" {
+			line += " 由" + by + "平台"
+		}
+		if o.GetCompleteTime() != nil {
+			line += " 完成"
+		}
+		out = append(out, strings.TrimSpace(line))
+	}
+	return strings.Join(out, "；")
+}
+
+func (w platformWorld) hasParts(name, want string) {
+	w.t.Helper()
+	if got := w.parts(name); got != want {
+		w.t.Errorf("the parts are %q, want %q", got, want)
+	}
+}
+
+var actPartDone = &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Assist{Assist: &wanggev1.AssistAct{PhotoHashes: []string{photo}}}}
+
+// A platform that is a co-owner gives its part on to a squad of its area, on the clock of the duty; the squad reports it done.
+func TestPlatforms_CoOwnerGivesItsPartOn(t *testing.T) {
+	t.Parallel()
+	w := newPlatformWorld(t)
+	cs := w.flood("P1")
+	name := cs.GetName()
+	w.hasParts(name, "areas/W 疏导交通")
+	due := w.clock(cs.GetCoOwnerWork()[0].GetClock().GetDueTime())
+	w.refused(citytest.DispatcherE, name, actDispatch, codes.NotFound)
+	w.refused(citytest.DispatcherW, name, dispatchTo("departments/WATER"), codes.FailedPrecondition, "西区", "请选择本区域的单位")
+	w.refused(citytest.DispatcherW, name, dispatchTo("departments/SQUAD-W"), codes.FailedPrecondition, "须填写理由")
+	w.refused(citytest.Dispatcher, name, actDispatch, codes.FailedPrecondition)
+	w.at("2026-04-08 09:20")
+	cs = w.does(citytest.DispatcherW, name, "绿化队就近疏导", dispatchTo("departments/SQUAD-W"))
+	w.hasParts(name, "areas/W；departments/SQUAD-W 疏导交通 由西区平台")
+	if o := cs.GetCoOwnerWork()[1]; w.clock(o.GetClock().GetDueTime()) != due || o.GetReceipt() != nil && o.GetReceipt().GetAcknowledgeTime() != nil {
+		t.Errorf("the part is due %s, want %s; receipt %v", w.clock(o.GetClock().GetDueTime()), due, o.GetReceipt())
+	}
+	if cs.GetOwner().GetUnit() != "departments/WATER" || w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_DUTY) != "departments/SQUAD-W/posts/owner" {
+		t.Errorf("the case is with %s, the part waits for %s", cs.GetOwner().GetUnit(), w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_DUTY))
+	}
+	if got := strings.Join(w.events(name, wanggev1.EventKind_EVENT_KIND_PART_DISPATCHED), "；"); got != "09:20 areas/W green-squad" {
+		t.Errorf("told %q", got)
+	}
+	w.refused(citytest.DispatcherW, name, actDispatch, codes.PermissionDenied)
+	w.at("2026-04-08 09:50")
+	w.does(citytest.GreenSquad, name, "积水路段已恢复双向通行", actPartDone)
+	w.hasParts(name, "areas/W；departments/SQUAD-W 疏导交通 由西区平台 完成")
+	if got := strings.Join(w.events(name, wanggev1.EventKind_EVENT_KIND_ASSISTED), "；"); got != "09:50 departments/SQUAD-W dispatcher-w dispatcher" {
+		t.Errorf("told %q", got)
+	}
+	w.refused(citytest.GreenSquad, name, actPartDone, codes.PermissionDenied)
+}
+
+// A platform that keeps its part reports the part done itself, and its own rules give the part to the people of its area.
+func TestPlatforms_CoOwnerKeepsItsPart(t *testing.T) {
+	t.Parallel()
+	w := newPlatformWorld(t)
+	name := w.flood("P2").GetName()
+	w.refused(citytest.Dispatcher, name, actPartDone, codes.PermissionDenied)
+	w.does(citytest.DispatcherW, name, "已到场疏导", actPartDone)
+	w.hasParts(name, "areas/W 疏导交通 完成")
+
+	w.at("2026-04-08 09:10")
+	name = w.flood("P3").GetName()
+	cs := w.does(citytest.DispatcherW, name, "", actDispatch)
+	w.hasParts(name, "areas/W 疏导交通")
+	if got := w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_DUTY); got != "areas/W/posts/"+string(roster.Owner) && got != "areas/W/posts/leader" {
+		t.Errorf("the part waits for %s, want the area's own people", got)
+	}
+}
+
+// waitsFor is the post for which a case waits with a kind of wait; "" = it waits for no such thing.
+func (w platformWorld) waitsFor(cs *wanggev1.Case, kind wanggev1.WaitKind) string {
+	for _, wt := range cs.GetWaits() {
+		if wt.GetKind() == kind {
+			return wt.GetPost()
+		}
+	}
+	return ""
+}
+
+// A co-owner whom the second dispatch of a case adds has thirty minutes to arrive from then; those sent first keep their time.
+func TestPlatforms_CoOwnerOfTheSecondDispatchArrives(t *testing.T) {
+	t.Parallel()
+	dir := collapseDirectory(t)
+	for _, swap := range [][2]string{
+		{`line:ROADS,"platform:district(组织区属力量到场、围护疏导) line:RADIO"`, "platform:district,line:RADIO(播报路况)"}, {"line:DLSZ,,", "line:ROADS,line:DLSZ(围护疏导),"},
+	} {
+		if text := string(dir["rules.csv"]); !strings.Contains(text, swap[0]) {
+			t.Fatalf("rules.csv has no %s", swap[0])
+		}
+		dir["rules.csv"] = []byte(strings.Replace(string(dir["rules.csv"]), swap[0], swap[1], 1))
+	}
+	c, faults := compile.FS(dir.FS())
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	w := platformWorld{receiptWorld{&townWorld{newWorldOf(t, c, mem.Open()), c.Location}}}
+	w.at("2026-03-04 16:54")
+	resp, err := w.reports().CreateReport(w.as("p-acceptor-1", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+		ClientId: "hole", Category: "E0505", Source: wanggev1.Source_SOURCE_PUBLIC, Text: "路面塌陷", CaptureTime: timestamppb.New(w.now),
+		Position: &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := resp.GetCase().GetName()
+	w.does("p-acceptor-1", name, "", actAccept)
+	w.does("p-dispatcher-1", name, "", actDispatch)
+	w.at("2026-03-04 17:00")
+	cs := w.does("p-230102-dispatcher", name, "", actDispatch)
+	got := map[string]string{}
+	for _, m := range cs.GetMilestones() {
+		if m.GetClock().GetRunning() {
+			got[m.GetId()] = w.clock(m.GetClock().GetDueTime())[len("2026-03-04 "):]
+		}
+	}
+	want := map[string]string{
+		"arrive": "17:24", "arrive@inspector@area:230102": "17:24", "arrive@department:RADIO": "17:24", "arrive@department:DLSZ": "17:30",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("under way: %v, want %v", got, want)
+	}
+}
