@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -41,12 +42,15 @@ func (l *loader) suggestTier(tier string, known map[string]bool) i18n.Text {
 }
 
 // campaignRow reads what a row says of a campaign. A campaign of campaigns.csv moves limits when it stops; any other name
-// is for people.
-func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule) {
-	k := l.c.Campaigns[city.CampaignID(rule.Campaign)]
-	rule.Grade, rule.FromStop = r.Get("grade"), k != nil
+// is for people, of a row that holds for a time only. refused are the campaigns whose row of campaigns.csv has a diagnostic.
+func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule, refused map[city.CampaignID]bool) {
+	id := city.CampaignID(rule.Campaign)
+	k := l.c.Campaigns[id]
+	rule.Grade, rule.FromStop = r.Get("grade"), k != nil || refused[id]
 	switch {
+	case refused[id]:
 	case k == nil && rule.Grade == "":
+		l.campaignName(r, rule)
 	case k == nil:
 		r.Report("grade", i18n.F("grade %[1]q needs a campaign of campaigns.csv, and %[2]q is none", "等级 %[1]q 需要 campaigns.csv 中的专项行动，%[2]q 不是", rule.Grade, rule.Campaign),
 			i18n.F("name the campaign by its id, or leave grade empty", "请填写专项行动编号，或将 grade 留空"))
@@ -55,8 +59,35 @@ func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule) {
 	}
 }
 
-// limits reads limits.csv.
-func (l *loader) limits() {
+// campaignName checks the campaign of a row that is none of campaigns.csv: the row needs a time of its own, and the name
+// must not be a misspelt id of campaigns.csv.
+func (l *loader) campaignName(r tables.Row, rule *catalog.LimitRule) {
+	if rule.Campaign == "" || l.Accepted {
+		return
+	}
+	var ids []string
+	for id := range l.c.Campaigns {
+		ids = append(ids, string(id))
+	}
+	slices.Sort(ids)
+	near := diag.Near(rule.Campaign, ids)
+	if i := slices.IndexFunc(ids, func(id string) bool { return strings.EqualFold(id, rule.Campaign) }); i >= 0 {
+		near = ids[i]
+	}
+	timed := r.Get("from") != "" || r.Get("to") != "" || r.Get("season") != ""
+	slip := near != "" && (strings.EqualFold(near, rule.Campaign) || diag.Edits(near, rule.Campaign) == 1)
+	switch {
+	case timed && !slip:
+	case near != "":
+		r.Report("campaign", i18n.F("campaign %q is not in campaigns.csv", "专项行动 %q 不在 campaigns.csv 中", rule.Campaign), i18n.F("did you mean %q?", "是否应为 %q？", near))
+	default:
+		r.Report("campaign", i18n.F("campaign %q is not in campaigns.csv and has no dates: the limit would always hold", "专项行动 %q 不在 campaigns.csv 中，也没有日期：该时限将始终生效", rule.Campaign),
+			i18n.F("write an id of campaigns.csv; or from and to, or a season such as 11-01..03-31", "请填写 campaigns.csv 中的编号；或填写 from 与 to，或季节如 11-01..03-31"))
+	}
+}
+
+// limits reads limits.csv. refused are the campaigns whose row of campaigns.csv has a diagnostic.
+func (l *loader) limits(refused map[city.CampaignID]bool) {
 	const file = "limits.csv"
 	tiers := map[string]bool{}
 	for _, t := range l.c.Tiers {
@@ -92,7 +123,7 @@ func (l *loader) limits() {
 		if t := rule.SectionTier; t != "" && !sectionTiers[t] {
 			r.Report("section_tier", i18n.F("no section has the tier %q", "没有路段属于等级 %q", t), l.suggestTier(t, sectionTiers))
 		}
-		l.campaignRow(r, &rule)
+		l.campaignRow(r, &rule, refused)
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}
