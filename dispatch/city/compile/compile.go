@@ -30,6 +30,7 @@ type loader struct {
 	filing []filing.Entry
 
 	settings []platforms.Setting // of the platforms
+	refused  []catalog.Rule      // rules whose row has a diagnostic: what they would do is no fault of other rows
 }
 
 // newLoader returns a loader of a directory into an empty city.
@@ -118,7 +119,7 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	}
 	l.rules()
 	l.people()
-	platforms.Check(l.c, l.settings, l.document("city.yaml"), &l.List)
+	platforms.Check(l.c, l.settings, l.refused, l.document("city.yaml"), &l.List)
 	l.calendar()
 	l.tiers()
 	l.limits(campaigns.Read(&l.Reader, l.fsys, l.c))

@@ -1,4 +1,4 @@
-package compile
+package compile_test
 
 import (
 	"slices"
@@ -7,7 +7,9 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 )
 
 // said compiles a directory with some files replaced, and returns the diagnostics of these files, as text.
@@ -16,7 +18,7 @@ func said(t *testing.T, base fstest.MapFS, replaced map[string]string) []string 
 	for name, text := range replaced {
 		base[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	_, faults := FS(base)
+	_, faults := compile.FS(base)
 	var out []string
 	for _, f := range faults {
 		if f.Message.Zh == "" || f.Suggestion.Zh == "" {
@@ -80,7 +82,7 @@ func TestLimits_CampaignMisspelt(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	if _, faults := Accepted(dir); faults != nil {
+	if _, faults := compile.Accepted(dir); faults != nil {
 		t.Errorf("a revision that was accepted before has the faults %v", faults)
 	}
 }
@@ -105,5 +107,43 @@ func TestDiagnostics_NoConsequences(t *testing.T) {
 	})
 	if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, `after "fence" is no earlier milestone`) }) {
 		t.Errorf("a milestone that is nowhere is not reported: %v", got)
+	}
+}
+
+// A rule whose order can't be read still gives its cases to a platform, and still takes everything.
+func TestRules_RefusedRowsAreNotMissed(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, row, faulty, want string }{
+		{"the row that gives to the districts", "50,\"E0301", "fifty,\"E0301", `rules.csv:5: order "fifty" is not a number`},
+		{"the last row of the communities", "290,*", "x,*", `order "x" is not a number`},
+		{"the last row", "9999,*", "last,*", `order "last" is not a number`},
+	} {
+		m := fstest.MapFS{}
+		for name, data := range citytest.PlatformsDirectory() {
+			m[name] = &fstest.MapFile{Data: data}
+		}
+		rules := string(m["rules.csv"].Data)
+		if !strings.Contains(rules, tt.row) {
+			t.Fatalf("%q is not in %s", tt.row, rules)
+		}
+		wants(t, tt.name, said(t, m, map[string]string{"rules.csv": strings.Replace(rules, tt.row, tt.faulty, 1)}), tt.want)
+	}
+}
+
+// A limit that never holds is reported: its row repeats an earlier one, or the campaign does not move its category.
+func TestLimits_NeverHold(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, rows, want string }{
+		{"the same key", "E0101,,,,,,1,hours\nE0201,,,,,,1,hours\nE0101,,,,,,2,hours\n", "limits.csv:4: this limit never holds: limits.csv:2 has the same"},
+		{"another season", "E0101,11-01..03-31,,,,,1,hours\nE0101,,,,,,2,hours\n", ""},
+		{"a category of no campaign", "\"E0101,E0201\",,,,snow,,1,hours\n", `limits.csv:2: campaign snow does not move the limits of "E0201": the limit would never hold`},
+		{"all categories", "\"*,!E0201\",,,,snow,,1,hours\n", ""},
+		{"no category at all", "E9,,,,snow,,1,hours\n", `no category matches "E9"`},
+	} {
+		var want []string
+		if tt.want != "" {
+			want = []string{tt.want}
+		}
+		wants(t, tt.name, said(t, testdir.Toy(), map[string]string{"campaigns.csv": snow, "limits.csv": limitHead + tt.rows}), want...)
 	}
 }

@@ -57,6 +57,25 @@ func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule, refused map[
 	case rule.Grade != "" && !slices.Contains(k.Grades, rule.Grade):
 		r.Report("grade", i18n.F("campaign %[1]s has no grade %[2]q", "专项行动 %[1]s 没有等级 %[2]q", k.ID, rule.Grade), diag.Suggest(rule.Grade, k.Grades))
 	}
+	if k != nil && !l.Accepted {
+		l.campaignCategories(r, rule, k)
+	}
+}
+
+// campaignCategories reports the categories of a row that its campaign does not move.
+func (l *loader) campaignCategories(r tables.Row, rule *catalog.LimitRule, k *city.Campaign) {
+	moved := map[catalog.Code]*catalog.Category{}
+	for code, cat := range l.c.Categories {
+		if k.Categories.Covers(cat) {
+			moved[code] = cat
+		}
+	}
+	for _, term := range rule.Pattern.Idle(moved) {
+		if !strings.HasPrefix(term, "!") && len(rule.Pattern.Idle(l.c.Categories)) == 0 {
+			r.Report("category", i18n.F("campaign %[1]s does not move the limits of %[2]q: the limit would never hold", "专项行动 %[1]s 不含类别 %[2]q，该时限永不生效", k.ID, term),
+				i18n.F("write categories of the campaign, which are %s, or add this one to campaigns.csv", "请填写该专项行动的类别（%s），或在 campaigns.csv 中补充此类别", k.Categories))
+		}
+	}
 }
 
 // campaignName checks the campaign of a row that is none of campaigns.csv: the row needs a time of its own, and the name
@@ -86,6 +105,21 @@ func (l *loader) campaignName(r tables.Row, rule *catalog.LimitRule) {
 	}
 }
 
+// repeated reports a row that holds only where an earlier row does, whose limit is taken.
+func (l *loader) repeated(r tables.Row, id string, first map[string]string) {
+	var cells []string
+	for _, column := range []string{"category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade"} {
+		cells = append(cells, r.Get(column))
+	}
+	key := strings.Join(cells, "\x00")
+	if earlier, ok := first[key]; !ok {
+		first[key] = id
+	} else if !l.Accepted {
+		r.Report("limit", i18n.F("this limit never holds: %s has the same category, place and time, and comes first", "该时限永不生效：%s 的类别、地点和时间与本行相同，且排在前面", earlier),
+			i18n.F("keep one of the rows, or let them differ", "请只保留一行，或使两行有所区别"))
+	}
+}
+
 // limits reads limits.csv. refused are the campaigns whose row of campaigns.csv has a diagnostic.
 func (l *loader) limits(refused map[city.CampaignID]bool) {
 	const file = "limits.csv"
@@ -99,6 +133,7 @@ func (l *loader) limits(refused map[city.CampaignID]bool) {
 			sectionTiers[s.Tier] = true
 		}
 	}
+	first := map[string]string{} // id of the first row, by the cells that say when a row holds
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
 		rule := catalog.LimitRule{
 			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
@@ -137,6 +172,7 @@ func (l *loader) limits(refused map[city.CampaignID]bool) {
 			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and minutes, hours, work_hours, work_days or days", "请填写整数及 minutes、hours、work_hours、work_days 或 days"))
 		}
 		rule.Limit = calendar.Limit{N: n, Unit: unit}
+		l.repeated(r, rule.ID, first)
 		l.c.Limits = append(l.c.Limits, rule)
 	}
 }

@@ -34,9 +34,10 @@ type Setting struct {
 }
 
 // Check compiles the settings into Intakes, and checks the rules that name platforms. The areas, categories, rules and people
-// of the city must have been read. doc is the document of city.yaml, for line numbers.
-func Check(c *city.City, settings []Setting, doc *yaml.Node, list *diag.List) {
-	k := checker{c: c, doc: doc, list: list}
+// of the city must have been read. refused are the rules whose row has a diagnostic: what such a row would give to a platform
+// is not missed. doc is the document of city.yaml, for line numbers.
+func Check(c *city.City, settings []Setting, refused []catalog.Rule, doc *yaml.Node, list *diag.List) {
+	k := checker{c: c, refused: refused, arrive: map[int]bool{}, doc: doc, list: list}
 	for i := range settings {
 		k.setting(i, &settings[i])
 	}
@@ -45,9 +46,11 @@ func Check(c *city.City, settings []Setting, doc *yaml.Node, list *diag.List) {
 
 // checker checks the platforms of one city.
 type checker struct {
-	c    *city.City
-	doc  *yaml.Node
-	list *diag.List
+	c       *city.City
+	refused []catalog.Rule
+	arrive  map[int]bool // levels at which cases arrive by a setting, with or without a diagnostic
+	doc     *yaml.Node
+	list    *diag.List
 }
 
 // setting compiles one entry.
@@ -57,6 +60,7 @@ func (k *checker) setting(i int, s *Setting) {
 		k.list.Add(cityFile, diag.At(k.doc, "platforms", i, key), i18n.F("platforms %[1]d, %[2]s: %[3]s", "platforms 第 %[1]d 条 %[2]s：%[4]s", i+1, key, what.En, what.Zh), instead)
 	}
 	in := city.Intake{Level: slices.Index(k.c.Levels, s.Level), Sources: s.Sources}
+	k.arrive[in.Level] = true
 	if in.Level < 0 {
 		wrong("level", i18n.F("level %q is unknown", "层级 %q 未知", s.Level), diag.Suggest(s.Level, k.c.Levels))
 	} else if in.Level > 0 && !slices.ContainsFunc(k.areas(in.Level, ""), k.staffed) {
@@ -133,8 +137,11 @@ func (k *checker) named() {
 			}
 		}
 	}
-	for _, in := range k.c.Intakes {
-		seen[in.Level] = true
+	maps.Copy(seen, k.arrive)
+	for i := range k.refused {
+		if t := k.refused[i].Owner; t.Kind == catalog.OwnerPlatform {
+			seen[t.Level] = true
+		}
 	}
 	said := map[int]bool{}
 	for i := range k.c.PlatformRules {
@@ -178,8 +185,7 @@ func (k *checker) dispatchers(r *catalog.Rule, level int) {
 // whole reports a level whose platforms are given cases and have no rule for some of them.
 func (k *checker) whole(by *catalog.Rule, level int) {
 	whole := false
-	for i := range k.c.PlatformRules {
-		r := &k.c.PlatformRules[i]
+	for _, r := range slices.Concat(k.c.PlatformRules, k.refused) {
 		whole = whole || r.Platform == level && r.CatchAll() && (r.Owner.Kind == catalog.OwnerBlock || r.Owner.Kind == catalog.OwnerLine)
 	}
 	if whole {
