@@ -115,11 +115,11 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.points()
 	l.categories()
 	if len(l.filing) > 0 {
-		l.c.Filing = filing.Rules(l.c, l.filing, l.document("city.yaml"), &l.List)
+		l.c.Filing = filing.Rules(l.c, l.filing, l.document("city.yaml"), l.Accepted, &l.List)
 	}
 	l.rules()
 	l.people()
-	platforms.Check(l.c, l.settings, l.refused, l.document("city.yaml"), &l.List)
+	platforms.Check(l.c, l.settings, platforms.Source{Refused: l.refused, Doc: l.document("city.yaml"), Kept: l.Accepted}, &l.List)
 	l.calendar()
 	l.tiers()
 	l.limits(campaigns.Read(&l.Reader, l.fsys, l.c))
