@@ -39,7 +39,7 @@ func TestPlatforms_Faults(t *testing.T) {
 		{"an entry that an earlier one takes", "city.yaml", in(setting, "{level: district, sources: [inspector, hotline], categories: [E03*], areas: [W]}\n  - "+setting), []string{
 			"city.yaml:14: platforms 2, level: this entry is never reached: entry 1 takes every report that it names",
 		}},
-		{"minutes", "city.yaml", in("second_dispatch_minutes: 30", "second_dispatch_minutes: -1"), []string{"second_dispatch_minutes is missing or wrong"}},
+		{"minutes", "city.yaml", in("second_dispatch_minutes: 30", "second_dispatch_minutes: -1"), []string{`defaults second_dispatch_minutes: "-1" can't be used; write second_dispatch_minutes: 30, or another number from 0 to 44640`}},
 		{"the city is the first", "rules.csv", in("platform:district,,,", "platform:city,,,"), []string{`platform "city" is no level below the city; write one of district, community, grid`}},
 		{"an unknown level", "rules.csv", in(",,,community\n", ",,,kommune\n"), []string{`platform "kommune" is no level below the city`}},
 		{"a circle", "rules.csv", in("platform:community", "platform:district"), []string{
