@@ -131,7 +131,7 @@ func (l *loader) head() bool {
 	const file = "city.yaml"
 	var y headYAML
 	y.Defaults = defaults
-	if !l.yaml(file, true, &y) {
+	if !l.yaml(file, true, &y) && l.document(file) == nil { // a wrong key or value doesn't hide the faults of other files
 		return false
 	}
 	need := needs{l.document(file), &l.List}

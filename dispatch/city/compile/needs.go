@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -34,6 +35,9 @@ func (n needs) within(value, least, most float64, key, example string) {
 
 func (n needs) report(key string, instead i18n.Text) {
 	const file = "city.yaml"
+	said := func(line int) bool {
+		return slices.ContainsFunc(*n.list, func(d diag.Diagnostic) bool { return d.File == file && d.Line == line })
+	}
 	node := n.doc
 	for name := range strings.FieldsSeq(key) {
 		node = valueOf(node, name)
@@ -41,6 +45,7 @@ func (n needs) report(key string, instead i18n.Text) {
 	switch {
 	case node == nil:
 		n.list.Add(file, 0, i18n.F("%s is missing", "缺少 %s", key), instead)
+	case said(node.Line): // the cause, such as a wrong type
 	case node.Kind == yaml.ScalarNode:
 		n.list.Add(file, node.Line, i18n.F("%[1]s: %[2]q can't be used", "%[1]s：%[2]q 无效", key, node.Value), instead)
 	default:

@@ -38,3 +38,18 @@ func TestPosts_ShiftThatIsNowhere(t *testing.T) {
 	wants(t, "a team", said(t, m, map[string]string{"posts.csv": strings.Replace(posts, "area:BOS,leader,b-leader,1,", "area:BOS,leader,b-leader,1,team-9", 1)}),
 		`posts.csv:2: shift "team-9" is neither in shifts.csv nor in rotations.csv`)
 }
+
+// A wrong key or value of city.yaml is named with its key and line, and hides no fault of another file.
+func TestCity_WrongKeyHidesNothing(t *testing.T) {
+	t.Parallel()
+	base := string(citytest.ToyDirectory()["city.yaml"])
+	limits := limitHead + "E0101,,,,marathon,,1,hours\n"
+	for _, tt := range []struct{ old, text, want string }{
+		{"near_border_m: 30}", "near_border_m: 30, colour: red}", `unknown key "colour"`},
+		{"near_border_m: 30}", "near_border_m: 30,\n  reopen_days: soon}", `defaults reopen_days: "soon" has a wrong type; write a whole number`},
+		{"near_border_m: 30}", "near_border_m: far}", `defaults near_border_m: "far" has a wrong type; write a number`},
+	} {
+		got := said(t, testdir.Toy(), map[string]string{"city.yaml": strings.Replace(base, tt.old, tt.text, 1), "limits.csv": limits})
+		wants(t, tt.text, got, tt.want, `limits.csv:2: campaign "marathon"`)
+	}
+}
