@@ -66,24 +66,19 @@ func (l *List) YAML(file string, text []byte, into any) bool {
 	for _, f := range (*l)[before:] {
 		said[f.Line] = true
 	}
-	wrong := func(line int, err string) {
+	wrong := func(line, column int, err string) {
 		if !said[line] {
-			l.Add(
-				file,
-				line,
-				i18n.F("a value has a wrong type: %s", "值的类型不对：%s", err),
-				i18n.F("compare with an example of the file, such as a built-in city's", "请对照该文件的示例，如内置城市的同名文件"),
-			)
+			l.wrongType(file, doc, line, column, err)
 		}
 	}
 	var each *yaml.LoadErrors
 	switch err := doc.Decode(into); {
 	case errors.As(err, &each):
 		for _, e := range each.Errors {
-			wrong(e.Mark.Line, e.Message)
+			wrong(e.Mark.Line, e.Mark.Column, e.Message)
 		}
 	case err != nil:
-		wrong(LineOf(err.Error()), err.Error())
+		wrong(LineOf(err.Error()), 0, err.Error())
 	}
 	return len(*l) == before
 }

@@ -109,6 +109,24 @@ func (p Pattern) Covers(c *Category) bool {
 	return covered
 }
 
+// Among reports whether every category that some patterns cover is covered by one of others, too. Patterns that cover no
+// category are among none.
+func Among(categories map[Code]*Category, some, others []Pattern) bool {
+	any := func(patterns []Pattern, c *Category) bool {
+		return slices.ContainsFunc(patterns, func(p Pattern) bool { return p.Covers(c) })
+	}
+	found := false
+	for _, c := range categories {
+		if !any(some, c) {
+			continue
+		}
+		if found = true; !any(others, c) {
+			return false
+		}
+	}
+	return found
+}
+
 // Idle lists the terms that cover none of the categories. Most are typing errors.
 func (p Pattern) Idle(categories map[Code]*Category) []string {
 	var out []string

@@ -19,6 +19,10 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 	const file = "conditions.csv"
 	out := map[string][]catalog.Condition{}
 	rows := l.rows(file)
+	refused := map[string]bool{} // conditions and milestones whose row has a diagnostic: other rows may name them
+	key := func(r tables.Row, milestone string) string {
+		return strings.Join([]string{r.Get("code"), r.Get("condition"), milestone}, "\x00")
+	}
 	find := func(r tables.Row) *catalog.Condition {
 		list := out[r.Get("code")]
 		if i := slices.IndexFunc(list, func(c catalog.Condition) bool { return c.ID == r.Get("condition") }); i >= 0 {
@@ -41,6 +45,9 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 		}
 		if cond, ok := l.condition(r, r.Get("condition")); ok {
 			out[r.Get("code")] = append(out[r.Get("code")], cond)
+			delete(refused, key(r, ""))
+		} else {
+			refused[key(r, "")] = true
 		}
 	}
 	for _, r := range rows {
@@ -49,21 +56,19 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 			continue
 		}
 		cond := find(r)
+		if cond == nil && refused[key(r, "")] {
+			cond = new(catalog.Condition) // for the diagnostics of the row alone
+		}
 		if cond == nil {
 			r.Report("milestone", i18n.F("milestone %[1]q belongs to no condition: %[2]s has no condition %[3]q", "节点 %[1]q 不属于任何立案条件：%[2]s 没有条件 %[3]q", id, r.Get("code"), r.Get("condition")), i18n.F("add a row without a milestone for the condition", "请为该条件添加一行（milestone 留空）"))
 			continue
 		}
 		own, ok := l.condition(r, r.Get("condition"))
-		if !ok {
-			continue
-		}
-		parties, ok := parties(r)
-		if !ok {
-			continue
-		}
-		has := func(id string) bool {
+		parties, read := parties(r)
+		usable := func(id string) bool {
 			return slices.ContainsFunc(cond.Milestones, func(m catalog.Milestone) bool { return m.ID == id })
 		}
+		has := func(id string) bool { return usable(id) || refused[key(r, id)] }
 		switch after := r.Get("after"); {
 		case strings.Contains(id, "@"):
 			r.Report("milestone", i18n.F("milestone %q has an @", "节点 %q 含有 @", id), i18n.F("write letters and digits: arrive, fence", "请使用字母和数字：arrive、fence"))
@@ -71,14 +76,17 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 			r.Report("milestone", i18n.F("milestone %[1]q is given twice, or the condition has more than %[2]d", "节点 %[1]q 重复，或超过 %[2]d 个", id, maxMilestones), i18n.F("give each milestone its own name", "请为每个节点使用唯一名称"))
 		case after != "" && !has(after):
 			r.Report("after", i18n.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), i18n.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
-		case after != "" && startless(cond, after, parties) != "":
+		case read && after != "" && startless(cond, after, parties) != "":
 			r.Report("by", i18n.F("%[1]s has no milestone %[2]q, nor has the owner: nothing starts this one", "%[1]s 与主办单位都没有节点 %[2]q，本节点无法起算", startless(cond, after, parties), after),
 				i18n.F("add owner, or the same word, to by of %s", "请在节点 %s 的 by 中加入 owner 或同一责任方", after))
-		default:
+		case ok && read && !refused[key(r, after)]:
 			cond.Milestones = append(cond.Milestones, catalog.Milestone{
 				ID: id, Name: own.Name, After: after, Limit: own.Limit,
 				Closing: strings.Join(own.Closings, " | "), Parties: parties,
 			})
+		}
+		if !usable(id) {
+			refused[key(r, id)] = true
 		}
 	}
 	return out

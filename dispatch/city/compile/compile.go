@@ -30,6 +30,7 @@ type loader struct {
 	filing []filing.Entry
 
 	settings []platforms.Setting // of the platforms
+	refused  []catalog.Rule      // rules whose row has a diagnostic: what they would do is no fault of other rows
 }
 
 // newLoader returns a loader of a directory into an empty city.
@@ -114,15 +115,14 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l.points()
 	l.categories()
 	if len(l.filing) > 0 {
-		l.c.Filing = filing.Rules(l.c, l.filing, l.document("city.yaml"), &l.List)
+		l.c.Filing = filing.Rules(l.c, l.filing, l.document("city.yaml"), l.Accepted, &l.List)
 	}
 	l.rules()
 	l.people()
-	platforms.Check(l.c, l.settings, l.document("city.yaml"), &l.List)
+	platforms.Check(l.c, l.settings, platforms.Source{Refused: l.refused, Doc: l.document("city.yaml"), Kept: l.Accepted}, &l.List)
 	l.calendar()
 	l.tiers()
-	campaigns.Read(&l.Reader, l.fsys, l.c)
-	l.limits()
+	l.limits(campaigns.Read(&l.Reader, l.fsys, l.c))
 	l.ladders()
 	l.formats()
 	l.offHours()

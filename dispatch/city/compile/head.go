@@ -52,24 +52,37 @@ type defaultsYAML struct {
 	SecondDispatchMinutes int `yaml:"second_dispatch_minutes"`
 }
 
-// process checks the optional defaults.
-func (l *loader) process(d city.Defaults, need func(ok bool, key, example string)) {
-	within := func(n, most int) bool { return n > 0 && n <= most }
+// process checks the defaults.
+func process(d city.Defaults, need needs) {
 	const month = 31 * 24
-	need(within(d.VerifyMinutes, 60*month), "defaults verify_minutes", "30")
-	need(within(d.ArbitrateHours, month), "defaults arbitrate_hours", "24")
-	need(within(d.ReopenDays, 366), "defaults reopen_days", "15")
-	need(within(d.AppealDays, 366), "defaults appeal_days", "15")
-	need(within(d.SuspendDays, 366), "defaults suspend_days", "366")
-	need(within(d.ExtendPercent, 300), "defaults extend_percent", "100")
-	need(d.DuplicateM >= 0 && d.DuplicateM <= 5000, "defaults duplicate_m", "50")
-	need(within(d.DuplicateHours, month), "defaults duplicate_hours", "24")
-	need(within(d.RecentHours, month), "defaults recent_hours", "72")
-	need(d.SecondDispatchMinutes >= 0 && d.SecondDispatchMinutes <= 60*month, "defaults second_dispatch_minutes", "30")
-	need(d.CheckWithinM >= 0 && d.CheckWithinM <= 5000, "defaults check_within_m", "100")
-	for _, s := range d.VerifySources {
-		need(slices.Contains([]string{"hotline", "public", "media", "leader", "video"}, s), "defaults verify_sources", "[public, media]")
+	for _, n := range []struct {
+		key         string
+		value       float64
+		least, most float64
+		example     string
+	}{
+		{"accept_minutes", float64(d.AcceptMinutes), 1, 60 * month, "30"},
+		{"dispatch_minutes", float64(d.DispatchMinutes), 1, 60 * month, "15"},
+		{"check_hours", float64(d.CheckHours), 1, month, "2"},
+		{"return_hours", float64(d.ReturnHours), 1, month, "4"},
+		{"verify_minutes", float64(d.VerifyMinutes), 1, 60 * month, "30"},
+		{"arbitrate_hours", float64(d.ArbitrateHours), 1, month, "24"},
+		{"reopen_days", float64(d.ReopenDays), 1, 366, "15"},
+		{"appeal_days", float64(d.AppealDays), 1, 366, "15"},
+		{"suspend_days", float64(d.SuspendDays), 1, 366, "366"},
+		{"extend_percent", float64(d.ExtendPercent), 1, 300, "100"},
+		{"duplicate_m", d.DuplicateM, 0, 5000, "50"},
+		{"duplicate_hours", float64(d.DuplicateHours), 1, month, "24"},
+		{"recent_hours", float64(d.RecentHours), 1, month, "72"},
+		{"second_dispatch_minutes", float64(d.SecondDispatchMinutes), 0, 60 * month, "30"},
+		{"check_within_m", d.CheckWithinM, 0, 5000, "100"},
+	} {
+		need.within(n.value, n.least, n.most, "defaults "+n.key, n.example)
 	}
+	need.key(d.NearBorderM >= 0, "defaults near_border_m", "30")
+	known := []string{"hotline", "public", "media", "leader", "video"}
+	unknown := func(s string) bool { return !slices.Contains(known, s) }
+	need.key(!slices.ContainsFunc(d.VerifySources, unknown), "defaults verify_sources", "["+strings.Join(known, ", ")+"]")
 }
 
 // receipts checks the limits of receipts.
@@ -118,29 +131,22 @@ func (l *loader) head() bool {
 	const file = "city.yaml"
 	var y headYAML
 	y.Defaults = defaults
-	if !l.yaml(file, true, &y) {
+	if !l.yaml(file, true, &y) && l.document(file) == nil { // a wrong key or value doesn't hide the faults of other files
 		return false
 	}
-	need := func(ok bool, key, example string) {
-		if !ok {
-			l.Add(file, 0, i18n.F("%s is missing or wrong", "%s 缺失或有误", key), i18n.F("write %s: %s", "请写 %s: %s", key, example))
-		}
-	}
+	need := needs{l.document(file), &l.List}
 	loc, err := time.LoadLocation(y.TimeZone)
-	need(y.Name != "", "name", "哈尔滨市")
-	need(y.NameEn != "", "name_en", "Harbin")
-	need(y.Code != "", "code", "HRB")
-	need(err == nil && y.TimeZone != "" && y.TimeZone != "Local", "time_zone", "Asia/Shanghai")
-	need(y.CellResolution >= 5 && y.CellResolution <= 13, "cell_resolution", "10")
-	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
+	need.key(y.Name != "", "name", "哈尔滨市")
+	need.key(y.NameEn != "", "name_en", "Harbin")
+	need.key(y.Code != "", "code", "HRB")
+	need.key(err == nil && y.TimeZone != "" && y.TimeZone != "Local", "time_zone", "Asia/Shanghai")
+	need.key(y.CellResolution >= 5 && y.CellResolution <= 13, "cell_resolution", "10")
+	need.key(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
 		"[city, district, street, community]")
-	need(y.TableVersion != "", "table_version", "2026.1")
+	need.key(y.TableVersion != "", "table_version", "2026.1")
 	l.accept, l.filing, l.settings = y.Accept, y.Filing, y.Platforms
 	d := y.Defaults
-	within := func(n, most int) bool { return n > 0 && n <= most }
-	const month = 31 * 24
-	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
-	l.process(city.Defaults(d), need)
+	process(city.Defaults(d), need)
 	l.receipts(d.ReceiptMinutes)
 	l.quietHours(y.QuietHours)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
@@ -178,9 +184,13 @@ func (l *loader) jointMeeting() {
 	u, err := roster.ParseUnit(j.Unit)
 	_, arbiter := l.c.Roster.Post(u, roster.Arbiter)
 	_, leader := l.c.Roster.Post(u, roster.Leader)
-	if err != nil || !l.c.Exists(u) || !arbiter && !leader {
-		l.Add(file, diag.At(l.document(file), "defaults", "joint_meeting", "unit"), i18n.F("joint_meeting: %q has neither an arbiter nor a leader", "joint_meeting：%q 没有裁定员或领导岗位", j.Unit),
-			i18n.F("write a unit of posts.csv with a row of the role arbiter", "请填写 posts.csv 中设有 arbiter（裁定员）岗位的单位"))
+	at := diag.At(l.document(file), "defaults", "joint_meeting", "unit")
+	instead := i18n.F("write a unit of posts.csv with a row of the role arbiter", "请填写 posts.csv 中设有 arbiter（裁定员）岗位的单位")
+	switch {
+	case err != nil || !l.c.Exists(u):
+		l.Add(file, at, i18n.F("joint_meeting: unit %q does not exist", "joint_meeting：单位 %q 不存在", j.Unit), instead)
+	case !arbiter && !leader:
+		l.Add(file, at, i18n.F("joint_meeting: %q has neither an arbiter nor a leader", "joint_meeting：%q 没有裁定员或领导岗位", j.Unit), instead)
 	}
 }
 
@@ -192,10 +202,10 @@ func (l *loader) offHours() {
 		u, err := roster.ParseUnit(o.Units)
 		if o.Units != "*" && !(id == "*" && slices.Contains([]string{"area", "department", "section", "point"}, kind)) &&
 			(err != nil || !l.c.Exists(u)) {
-			l.Add(file, 0, i18n.F("off_hours %[1]d: units %[2]q name nothing", "off_hours 第 %[1]d 条：units %[2]q 不存在", i+1, o.Units), i18n.F(`write "department:*", "area:*", "*" or one unit`, `请写 "department:*"、"area:*"、"*" 或某个单位`))
+			l.Add(file, diag.At(l.document(file), "off_hours", i, "units"), i18n.F("off_hours %[1]d: units %[2]q name nothing", "off_hours 第 %[1]d 条：units %[2]q 不存在", i+1, o.Units), i18n.F(`write "department:*", "area:*", "*" or one unit`, `请写 "department:*"、"area:*"、"*" 或某个单位`))
 		}
 		if o.Answers != city.Superior && l.c.UnitOf(roster.PostID(o.Answers)) == (roster.Unit{}) {
-			l.Add(file, 0, i18n.F("off_hours %[1]d: nobody holds the post %[2]q", "off_hours 第 %[1]d 条：岗位 %[2]q 无人担任", i+1, o.Answers), i18n.F("write superior, or a post of posts.csv: duty_chief@area:%s", "请写 superior，或 posts.csv 中的岗位：duty_chief@area:%s", l.c.Root))
+			l.Add(file, diag.At(l.document(file), "off_hours", i, "answers"), i18n.F("off_hours %[1]d: nobody holds the post %[2]q", "off_hours 第 %[1]d 条：岗位 %[2]q 无人担任", i+1, o.Answers), i18n.F("write superior, or a post of posts.csv: duty_chief@area:%s", "请写 superior，或 posts.csv 中的岗位：duty_chief@area:%s", l.c.Root))
 		}
 	}
 }

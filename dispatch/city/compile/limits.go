@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -41,22 +42,86 @@ func (l *loader) suggestTier(tier string, known map[string]bool) i18n.Text {
 }
 
 // campaignRow reads what a row says of a campaign. A campaign of campaigns.csv moves limits when it stops; any other name
-// is for people.
-func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule) {
-	k := l.c.Campaigns[city.CampaignID(rule.Campaign)]
-	rule.Grade, rule.FromStop = r.Get("grade"), k != nil
+// is for people, of a row that holds for a time only. refused are the campaigns whose row of campaigns.csv has a diagnostic.
+func (l *loader) campaignRow(r tables.Row, rule *catalog.LimitRule, refused map[city.CampaignID]bool) {
+	id := city.CampaignID(rule.Campaign)
+	k := l.c.Campaigns[id]
+	rule.Grade, rule.FromStop = r.Get("grade"), k != nil || refused[id]
 	switch {
+	case refused[id]:
 	case k == nil && rule.Grade == "":
+		l.campaignName(r, rule)
 	case k == nil:
 		r.Report("grade", i18n.F("grade %[1]q needs a campaign of campaigns.csv, and %[2]q is none", "等级 %[1]q 需要 campaigns.csv 中的专项行动，%[2]q 不是", rule.Grade, rule.Campaign),
 			i18n.F("name the campaign by its id, or leave grade empty", "请填写专项行动编号，或将 grade 留空"))
 	case rule.Grade != "" && !slices.Contains(k.Grades, rule.Grade):
 		r.Report("grade", i18n.F("campaign %[1]s has no grade %[2]q", "专项行动 %[1]s 没有等级 %[2]q", k.ID, rule.Grade), diag.Suggest(rule.Grade, k.Grades))
 	}
+	if k != nil && !l.Accepted {
+		l.campaignCategories(r, rule, k)
+	}
 }
 
-// limits reads limits.csv.
-func (l *loader) limits() {
+// campaignCategories reports the categories of a row that its campaign does not move.
+func (l *loader) campaignCategories(r tables.Row, rule *catalog.LimitRule, k *city.Campaign) {
+	moved := map[catalog.Code]*catalog.Category{}
+	for code, cat := range l.c.Categories {
+		if k.Categories.Covers(cat) {
+			moved[code] = cat
+		}
+	}
+	for _, term := range rule.Pattern.Idle(moved) {
+		if !strings.HasPrefix(term, "!") && len(rule.Pattern.Idle(l.c.Categories)) == 0 {
+			r.Report("category", i18n.F("campaign %[1]s does not move the limits of %[2]q: the limit would never hold", "专项行动 %[1]s 不含类别 %[2]q，该时限永不生效", k.ID, term),
+				i18n.F("write categories of the campaign, which are %s, or add this one to campaigns.csv", "请填写该专项行动的类别（%s），或在 campaigns.csv 中补充此类别", k.Categories))
+		}
+	}
+}
+
+// campaignName checks the campaign of a row that is none of campaigns.csv: the row needs a time of its own, and the name
+// must not be a misspelt id of campaigns.csv.
+func (l *loader) campaignName(r tables.Row, rule *catalog.LimitRule) {
+	if rule.Campaign == "" || l.Accepted {
+		return
+	}
+	var ids []string
+	for id := range l.c.Campaigns {
+		ids = append(ids, string(id))
+	}
+	slices.Sort(ids)
+	near := diag.Near(rule.Campaign, ids)
+	if i := slices.IndexFunc(ids, func(id string) bool { return strings.EqualFold(id, rule.Campaign) }); i >= 0 {
+		near = ids[i]
+	}
+	timed := r.Get("from") != "" || r.Get("to") != "" || r.Get("season") != ""
+	slip := near != "" && (strings.EqualFold(near, rule.Campaign) || diag.Edits(near, rule.Campaign) == 1)
+	switch {
+	case timed && !slip:
+	case near != "":
+		r.Report("campaign", i18n.F("campaign %q is not in campaigns.csv", "专项行动 %q 不在 campaigns.csv 中", rule.Campaign), i18n.F("did you mean %q?", "是否应为 %q？", near))
+	default:
+		r.Report("campaign", i18n.F("campaign %q is not in campaigns.csv and has no dates: the limit would always hold", "专项行动 %q 不在 campaigns.csv 中，也没有日期：该时限将始终生效", rule.Campaign),
+			i18n.F("write an id of campaigns.csv; or from and to, or a season such as 11-01..03-31", "请填写 campaigns.csv 中的编号；或填写 from 与 to，或季节如 11-01..03-31"))
+	}
+}
+
+// repeated reports a row that holds only where an earlier row does, whose limit is taken.
+func (l *loader) repeated(r tables.Row, id string, first map[string]string) {
+	var cells []string
+	for _, column := range []string{"category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade"} {
+		cells = append(cells, r.Get(column))
+	}
+	key := strings.Join(cells, "\x00")
+	if earlier, ok := first[key]; !ok {
+		first[key] = id
+	} else if !l.Accepted {
+		r.Report("limit", i18n.F("this limit never holds: %s has the same category, place and time, and comes first", "该时限永不生效：%s 的类别、地点和时间与本行相同，且排在前面", earlier),
+			i18n.F("keep one of the rows, or let them differ", "请只保留一行，或使两行有所区别"))
+	}
+}
+
+// limits reads limits.csv. refused are the campaigns whose row of campaigns.csv has a diagnostic.
+func (l *loader) limits(refused map[city.CampaignID]bool) {
 	const file = "limits.csv"
 	tiers := map[string]bool{}
 	for _, t := range l.c.Tiers {
@@ -68,6 +133,7 @@ func (l *loader) limits() {
 			sectionTiers[s.Tier] = true
 		}
 	}
+	first := map[string]string{} // id of the first row, by the cells that say when a row holds
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
 		rule := catalog.LimitRule{
 			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
@@ -92,7 +158,7 @@ func (l *loader) limits() {
 		if t := rule.SectionTier; t != "" && !sectionTiers[t] {
 			r.Report("section_tier", i18n.F("no section has the tier %q", "没有路段属于等级 %q", t), l.suggestTier(t, sectionTiers))
 		}
-		l.campaignRow(r, &rule)
+		l.campaignRow(r, &rule, refused)
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}
@@ -106,6 +172,7 @@ func (l *loader) limits() {
 			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and minutes, hours, work_hours, work_days or days", "请填写整数及 minutes、hours、work_hours、work_days 或 days"))
 		}
 		rule.Limit = calendar.Limit{N: n, Unit: unit}
+		l.repeated(r, rule.ID, first)
 		l.c.Limits = append(l.c.Limits, rule)
 	}
 }

@@ -84,7 +84,7 @@ func (l *loader) people() {
 		if h.Shift != "" && l.c.RefusedShifts[h.Shift] == 0 &&
 			!slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) &&
 			!slices.ContainsFunc(cycles, func(x roster.Rotation) bool { return x.ID == h.Shift }) {
-			r.Report("shift", i18n.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), i18n.F("add the shift, or leave it empty", "请补充班次或留空"))
+			r.Report("shift", i18n.F("shift %q is neither in shifts.csv nor in rotations.csv", "班次 %q 既不在 shifts.csv 也不在 rotations.csv 中", h.Shift), i18n.F("add the shift or the rotation, or leave the cell empty", "请补充班次或轮班，或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
 		r.Order("from", "to", h.From, h.To)

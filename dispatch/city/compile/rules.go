@@ -30,12 +30,16 @@ func (l *loader) rules() {
 	for i, r := range l.rows(file) {
 		faults := len(l.List)
 		rule := l.rule(r)
-		if i > 0 && last >= rule.Order {
+		numbered := len(l.List) == faults || rule.Order != 0
+		if i > 0 && numbered && last >= rule.Order {
 			r.Report("order", i18n.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, last), i18n.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
 		}
-		last = rule.Order
+		if numbered {
+			last = rule.Order
+		}
 		switch {
 		case len(l.List) > faults:
+			l.refused = append(l.refused, rule)
 		case rule.Platform > 0:
 			l.c.PlatformRules = append(l.c.PlatformRules, rule)
 		default:
@@ -47,7 +51,10 @@ func (l *loader) rules() {
 			return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Order, b.Order))
 		})
 	}
-	if n := len(l.c.Rules); n == 0 || !l.c.Rules[n-1].CatchAll() || l.c.Rules[n-1].Owner.Kind != catalog.OwnerBlock {
+	everything := func(r catalog.Rule) bool {
+		return r.Platform == 0 && r.CatchAll() && r.Owner.Kind == catalog.OwnerBlock
+	}
+	if n := len(l.c.Rules); (n == 0 || !everything(l.c.Rules[n-1])) && !slices.ContainsFunc(l.refused, everything) {
 		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.Row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
 	}
 	if len(l.List) == before {

@@ -14,10 +14,11 @@ import (
 )
 
 // Read reads campaigns.csv into a city whose categories are read. Diagnostics are added to rd; a row with a diagnostic is
-// left out.
-func Read(rd *tables.Reader, fsys fs.FS, c *city.City) {
+// left out, and its id is among the refused ones: other tables may name it.
+func Read(rd *tables.Reader, fsys fs.FS, c *city.City) (refused map[city.CampaignID]bool) {
 	ids := rd.IDs("id", i18n.F("campaign id", "专项行动编号"), i18n.F("give each campaign its own id", "请为每个专项行动使用唯一编号"))
 	c.Campaigns = map[city.CampaignID]*city.Campaign{}
+	refused = map[city.CampaignID]bool{}
 	covered := map[catalog.Code]city.CampaignID{}
 	for _, r := range rd.Read(fsys, &tables.Campaigns) {
 		before := len(rd.List)
@@ -41,8 +42,11 @@ func Read(rd *tables.Reader, fsys fs.FS, c *city.City) {
 		}
 		if len(rd.List) == before {
 			c.Campaigns[k.ID] = k
+		} else {
+			refused[k.ID] = true
 		}
 	}
+	return refused
 }
 
 // categories reads the categories of a campaign. A category belongs to one campaign at most.

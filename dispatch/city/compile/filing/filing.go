@@ -32,15 +32,17 @@ const file = "city.yaml"
 
 // Rules compiles the entries, with a diagnostic in list for each that cannot be used. c holds the categories and the sources
 // that must be verified; doc is city.yaml, for the lines of diagnostics, and may be nil.
-func Rules(c *city.City, entries []Entry, doc *yaml.Node, list *diag.List) []city.FilingRule {
+// An entry that a former version accepted is kept: of a kept city only the texts of entries are compared.
+func Rules(c *city.City, entries []Entry, doc *yaml.Node, kept bool, list *diag.List) []city.FilingRule {
 	if len(entries) > city.MaxFilingRules {
 		list.Add(file, diag.At(doc, "filing"), i18n.F("filing has %[1]d entries; at most %[2]d are read", "filing 有 %[1]d 条，最多读取 %[2]d 条", len(entries), city.MaxFilingRules),
 			i18n.F("let one entry name more categories or sources", "请在一条中写多个类别或来源"))
 		entries = entries[:city.MaxFilingRules]
 	}
 	var out []city.FilingRule
+	sound := make([]bool, len(entries))
 	for i, e := range entries {
-		at := entry{list, doc, i}
+		at, before := entry{list, doc, i}, len(*list)
 		r := city.FilingRule{Sources: e.Sources, Desk: e.File == byDesk}
 		switch e.File {
 		case atOnce:
@@ -65,7 +67,14 @@ func Rules(c *city.City, entries []Entry, doc *yaml.Node, list *diag.List) []cit
 			}
 			r.Categories = append(r.Categories, p)
 		}
-		if n := slices.IndexFunc(out, func(o city.FilingRule) bool { return takesAll(o, r) }); n >= 0 {
+		sound[i] = len(*list) == before
+		n := -1
+		for j := range out {
+			if n < 0 && sound[j] && sound[i] && (takesAll(out[j], r) || !kept && takesEach(c, out[j], r)) {
+				n = j
+			}
+		}
+		if n >= 0 {
 			at.report("", i18n.F("it is never reached: entry %d takes every report that this one names", "不会用到：第 %d 条已包含本条的全部上报", n+1), i18n.F("put the particular entry before the general one", "请把具体的条目写在笼统的条目之前"))
 		}
 		out = append(out, r)
@@ -73,15 +82,24 @@ func Rules(c *city.City, entries []Entry, doc *yaml.Node, list *diag.List) []cit
 	return out
 }
 
+// takesSources reports whether an earlier entry matches every source that a later one does.
+func takesSources(earlier, later city.FilingRule) bool {
+	return len(earlier.Sources) == 0 ||
+		len(later.Sources) > 0 && !slices.ContainsFunc(later.Sources, func(s string) bool { return !slices.Contains(earlier.Sources, s) })
+}
+
+// takesEach reports whether an earlier entry matches everything that a later one does, among the categories of the city.
+func takesEach(c *city.City, earlier, later city.FilingRule) bool {
+	return takesSources(earlier, later) && len(later.Categories) > 0 && catalog.Among(c.Categories, later.Categories, earlier.Categories)
+}
+
 // takesAll reports whether an earlier entry matches everything that a later one does, as far as their texts tell.
 func takesAll(earlier, later city.FilingRule) bool {
-	sources := len(earlier.Sources) == 0 ||
-		len(later.Sources) > 0 && !slices.ContainsFunc(later.Sources, func(s string) bool { return !slices.Contains(earlier.Sources, s) })
 	categories := len(earlier.Categories) == 0 || slices.ContainsFunc(earlier.Categories, func(p catalog.Pattern) bool { return p.All() }) ||
 		len(later.Categories) > 0 && !slices.ContainsFunc(later.Categories, func(p catalog.Pattern) bool {
 			return !slices.ContainsFunc(earlier.Categories, func(q catalog.Pattern) bool { return p.String() == q.String() })
 		})
-	return sources && categories
+	return takesSources(earlier, later) && categories
 }
 
 // entry is one entry, for its diagnostics.

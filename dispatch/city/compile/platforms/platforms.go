@@ -34,29 +34,45 @@ type Setting struct {
 }
 
 // Check compiles the settings into Intakes, and checks the rules that name platforms. The areas, categories, rules and people
-// of the city must have been read. doc is the document of city.yaml, for line numbers.
-func Check(c *city.City, settings []Setting, doc *yaml.Node, list *diag.List) {
-	k := checker{c: c, doc: doc, list: list}
+// of the city must have been read.
+func Check(c *city.City, settings []Setting, src Source, list *diag.List) {
+	k := checker{Source: src, c: c, arrive: map[int]bool{}, list: list}
 	for i := range settings {
 		k.setting(i, &settings[i])
 	}
 	k.named()
 }
 
+// Source is what else is known of the directory.
+type Source struct {
+	Refused []catalog.Rule // rules whose row has a diagnostic: what such a row would give to a platform is not missed
+	Doc     *yaml.Node     // city.yaml, for the lines of diagnostics; may be nil
+	Kept    bool           // the revision was accepted before: checks that later versions added are skipped
+}
+
 // checker checks the platforms of one city.
 type checker struct {
-	c    *city.City
-	doc  *yaml.Node
-	list *diag.List
+	Source
+	c      *city.City
+	arrive map[int]bool // levels at which cases arrive by a setting, with or without a diagnostic
+	list   *diag.List
+	sound  []numbered // settings so far without a diagnostic
+}
+
+// numbered is the number of a setting, from 1, and what it says.
+type numbered struct {
+	n  int
+	in city.Intake
 }
 
 // setting compiles one entry.
 func (k *checker) setting(i int, s *Setting) {
 	before := len(*k.list)
 	wrong := func(key string, what, instead i18n.Text) {
-		k.list.Add(cityFile, diag.At(k.doc, "platforms", i, key), i18n.F("platforms %[1]d, %[2]s: %[3]s", "platforms 第 %[1]d 条 %[2]s：%[4]s", i+1, key, what.En, what.Zh), instead)
+		k.list.Add(cityFile, diag.At(k.Doc, "platforms", i, key), i18n.F("platforms %[1]d, %[2]s: %[3]s", "platforms 第 %[1]d 条 %[2]s：%[4]s", i+1, key, what.En, what.Zh), instead)
 	}
 	in := city.Intake{Level: slices.Index(k.c.Levels, s.Level), Sources: s.Sources}
+	k.arrive[in.Level] = true
 	if in.Level < 0 {
 		wrong("level", i18n.F("level %q is unknown", "层级 %q 未知", s.Level), diag.Suggest(s.Level, k.c.Levels))
 	} else if in.Level > 0 && !slices.ContainsFunc(k.areas(in.Level, ""), k.staffed) {
@@ -84,9 +100,58 @@ func (k *checker) setting(i int, s *Setting) {
 		}
 		in.Areas = append(in.Areas, grid.AreaID(id))
 	}
+	if len(*k.list) > before {
+		return
+	}
+	if !k.Kept {
+		if lack := k.withoutAcceptor(&in); len(lack) > 0 {
+			wrong("level", i18n.F("platforms where cases arrive have no acceptor (%[1]d): %[2]s", "案件会到达以下平台，但未设受理员（共 %[1]d 个）：%[2]s", len(lack), strings.Join(lack[:min(len(lack), 5)], ", ")),
+				i18n.F("add ,area:%s,acceptor,PERSON,1,,, to posts.csv, or name the areas where cases arrive in areas", "请在 posts.csv 添加 ,area:%s,acceptor,人员,1,,,，或在 areas 中只填写受理案件的区域", lack[0]))
+		}
+		if j := slices.IndexFunc(k.sound, func(e numbered) bool { return k.takesAll(&e.in, &in) }); j >= 0 {
+			wrong("level", i18n.F("this entry is never reached: entry %d takes every report that it names", "本条不会用到：第 %d 条已包含本条的全部上报", k.sound[j].n), i18n.F("put the particular entry before the general one", "请把具体的条目写在笼统的条目之前"))
+		}
+	}
+	k.sound = append(k.sound, numbered{i + 1, in})
 	if len(*k.list) == before {
 		k.c.Intakes = append(k.c.Intakes, in)
 	}
+}
+
+// withoutAcceptor lists the platforms at which cases would arrive by a setting and where nobody accepts them.
+func (k *checker) withoutAcceptor(in *city.Intake) []string {
+	if in.Level == 0 {
+		return nil
+	}
+	within := in.Areas
+	if len(within) == 0 {
+		within = []grid.AreaID{""}
+	}
+	var lack []string
+	for _, area := range within {
+		for _, id := range k.areas(in.Level, area) {
+			a := k.c.Areas[id]
+			for a != nil && a.Level > 0 && !k.staffed(a.ID) {
+				a = k.c.Areas[a.Parent]
+			}
+			if a != nil && a.Level > 0 && !k.has(a.ID, roster.Acceptor) && !slices.Contains(lack, string(a.ID)) {
+				lack = append(lack, string(a.ID))
+			}
+		}
+	}
+	return lack
+}
+
+// takesAll reports whether an earlier setting matches everything that a later one does.
+func (k *checker) takesAll(earlier, later *city.Intake) bool {
+	sources := len(earlier.Sources) == 0 ||
+		len(later.Sources) > 0 && !slices.ContainsFunc(later.Sources, func(s string) bool { return !slices.Contains(earlier.Sources, s) })
+	categories := len(earlier.Categories) == 0 || len(later.Categories) > 0 && catalog.Among(k.c.Categories, later.Categories, earlier.Categories)
+	within := func(id grid.AreaID) bool {
+		return slices.ContainsFunc(earlier.Areas, func(up grid.AreaID) bool { return id == up || k.c.Under(id, up) })
+	}
+	areas := len(earlier.Areas) == 0 || len(later.Areas) > 0 && !slices.ContainsFunc(later.Areas, func(id grid.AreaID) bool { return !within(id) })
+	return sources && categories && areas
 }
 
 // staffed reports whether an area has an acceptor or a dispatcher.
@@ -134,8 +199,11 @@ func (k *checker) named() {
 			}
 		}
 	}
-	for _, in := range k.c.Intakes {
-		seen[in.Level] = true
+	maps.Copy(seen, k.arrive)
+	for i := range k.Refused {
+		if t := k.Refused[i].Owner; t.Kind == catalog.OwnerPlatform {
+			seen[t.Level] = true
+		}
 	}
 	said := map[int]bool{}
 	for i := range k.c.PlatformRules {
@@ -179,8 +247,7 @@ func (k *checker) dispatchers(r *catalog.Rule, level int) {
 // whole reports a level whose platforms are given cases and have no rule for some of them.
 func (k *checker) whole(by *catalog.Rule, level int) {
 	whole := false
-	for i := range k.c.PlatformRules {
-		r := &k.c.PlatformRules[i]
+	for _, r := range slices.Concat(k.c.PlatformRules, k.Refused) {
 		whole = whole || r.Platform == level && r.CatchAll() && (r.Owner.Kind == catalog.OwnerBlock || r.Owner.Kind == catalog.OwnerLine)
 	}
 	if whole {

@@ -33,7 +33,13 @@ func TestPlatforms_Faults(t *testing.T) {
 			`categories: no category matches "X9"`, `areas: area "Q" does not exist`,
 		}},
 		{"a level without an office", "city.yaml", in("level: district", "level: grid"), []string{"no grid has an acceptor or a dispatcher"}},
-		{"minutes", "city.yaml", in("second_dispatch_minutes: 30", "second_dispatch_minutes: -1"), []string{"second_dispatch_minutes is missing or wrong"}},
+		{"a platform without an acceptor", "city.yaml", in(", areas: [W]", ""), []string{
+			"city.yaml:13: platforms 1, level: platforms where cases arrive have no acceptor (1): E; add ,area:E,acceptor,PERSON,1,,, to posts.csv",
+		}},
+		{"an entry that an earlier one takes", "city.yaml", in(setting, "{level: district, sources: [inspector, hotline], categories: [E03*], areas: [W]}\n  - "+setting), []string{
+			"city.yaml:14: platforms 2, level: this entry is never reached: entry 1 takes every report that it names",
+		}},
+		{"minutes", "city.yaml", in("second_dispatch_minutes: 30", "second_dispatch_minutes: -1"), []string{`defaults second_dispatch_minutes: "-1" can't be used; write second_dispatch_minutes: 30, or another number from 0 to 44640`}},
 		{"the city is the first", "rules.csv", in("platform:district,,,", "platform:city,,,"), []string{`platform "city" is no level below the city; write one of district, community, grid`}},
 		{"an unknown level", "rules.csv", in(",,,community\n", ",,,kommune\n"), []string{`platform "kommune" is no level below the city`}},
 		{"a circle", "rules.csv", in("platform:community", "platform:district"), []string{
@@ -70,6 +76,25 @@ func TestPlatforms_Faults(t *testing.T) {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: said is\n%swant %q in it", tt.name, said, want)
 			}
+		}
+	}
+}
+
+// Entries that meet in a part of the reports both stand.
+func TestPlatforms_EntriesSideBySide(t *testing.T) {
+	t.Parallel()
+	const setting = "{level: district, sources: [inspector], categories: [E0301], areas: [W]}"
+	for _, more := range []string{
+		"{level: district, sources: [inspector, hotline], categories: [E0301], areas: [W]}",
+		"{level: district, sources: [inspector], categories: [E03*, E0401], areas: [W]}",
+		"{level: city, sources: [inspector], categories: [E0301]}",
+	} {
+		m := fstest.MapFS{}
+		for name, data := range citytest.PlatformsDirectory() {
+			m[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(data), setting, setting+"\n  - "+more, 1))}
+		}
+		if _, list := compile.FS(m); len(list) > 0 {
+			t.Errorf("%s: %v", more, list)
 		}
 	}
 }
