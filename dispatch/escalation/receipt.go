@@ -13,14 +13,20 @@ import (
 
 // AskReceipts puts into an event the receipts that the event asks for, and into the case after the event. A receipt is
 // asked for when work is given (dispatched, rerouted, a new owner by a revision, a handler who left) or given again (the
-// check failed). One that is still owed when the work goes on (resumed, unmerged, the check failed) begins anew: its clock
-// runs only while the case is dispatched or handled.
+// check failed), due at the latest with the work. One that is still owed when the work goes on (resumed, unmerged, the check
+// failed) begins anew: its clock runs only while the case is dispatched or handled.
 func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
 	lead, co := after.Receipt, after.CoOwners
-	ask := func(u roster.Unit) dispatch.Receipt { return sla.AskReceipt(c, u, after.Severity, e.At) }
+	ask := func(u roster.Unit, k *dispatch.Clock) dispatch.Receipt {
+		deadline := time.Time{}
+		if k.Running() && (after.Stage == dispatch.Dispatched || after.Stage == dispatch.Handling) {
+			deadline = k.Due
+		}
+		return sla.AskReceipt(c, u, after.Severity, e.At, deadline)
+	}
 	askAnew := func() {
 		if lead.Owed() {
-			lead = ask(after.Owner.Unit)
+			lead = ask(after.Owner.Unit, &after.Clock)
 		}
 		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt.Owed() }, ask)
 	}
@@ -28,12 +34,12 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventDispatched:
-		lead = ask(after.Owner.Unit)
+		lead = ask(after.Owner.Unit, &after.Clock)
 		co = eachDuty(co, func(*dispatch.CoOwner) bool { return true }, ask)
 	case dispatch.EventRerouted:
-		lead = ask(after.Owner.Unit)
+		lead = ask(after.Owner.Unit, &after.Clock)
 	case dispatch.EventSecondDispatched:
-		lead = ask(after.Owner.Unit)
+		lead = ask(after.Owner.Unit, &after.Clock)
 		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt == dispatch.Receipt{} }, ask)
 	case dispatch.EventPartDispatched:
 		co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Unit == e.Owner.Unit && o.Receipt == dispatch.Receipt{} }, ask)
@@ -41,26 +47,26 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 		lead = dispatch.Receipt{}
 	case dispatch.EventCheckFailed:
 		askAnew()
-		lead = ask(after.Owner.Unit)
+		lead = ask(after.Owner.Unit, &after.Clock)
 	case dispatch.EventResumed, dispatch.EventUnmerged:
 		askAnew()
 		if e.Freed && before.Handler != "" {
-			lead = ask(after.Owner.Unit)
+			lead = ask(after.Owner.Unit, &after.Clock)
 		}
 	case dispatch.EventHandedOver:
 		if e.Handler == "" {
-			lead = ask(after.Owner.Unit)
+			lead = ask(after.Owner.Unit, &after.Clock)
 		}
 	case dispatch.EventReclassified:
 		if after.Severity != before.Severity && after.Stage == dispatch.Dispatched {
 			if lead.At.IsZero() {
-				lead = ask(after.Owner.Unit)
+				lead = ask(after.Owner.Unit, &after.Clock)
 			}
 			co = eachDuty(co, func(o *dispatch.CoOwner) bool { return o.Receipt.At.IsZero() }, ask)
 		}
 	case dispatch.EventRevised:
 		if e.Freed || after.Owner.Unit != before.Owner.Unit {
-			lead = ask(after.Owner.Unit)
+			lead = ask(after.Owner.Unit, &after.Clock)
 		}
 		co = eachDuty(co, func(o *dispatch.CoOwner) bool {
 			return !slices.ContainsFunc(before.CoOwners, func(was dispatch.CoOwner) bool { return was.Unit == o.Unit && was.Duty == o.Duty })
@@ -78,14 +84,14 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 }
 
 // eachDuty asks the co-owners with an open duty for their receipts, where which says so. The list itself does not change.
-func eachDuty(co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit) dispatch.Receipt) []dispatch.CoOwner {
+func eachDuty(co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit, *dispatch.Clock) dispatch.Receipt) []dispatch.CoOwner {
 	out := co
 	for i := range co {
 		o := &co[i]
 		if !o.Open() || !which(o) {
 			continue
 		}
-		if asked := ask(o.Unit); asked != o.Receipt {
+		if asked := ask(o.Unit, &o.Clock); asked != o.Receipt {
 			if &out[0] == &co[0] {
 				out = slices.Clone(co)
 			}

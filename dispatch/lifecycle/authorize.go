@@ -42,6 +42,15 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	if len(roles) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
 	}
+	if act == dispatch.ActDispatch && cs.AtPlatform() {
+		reroute, _ := rowOf(dispatch.ActReroute)
+		if _, ok := holds(c, held, reroute, cs); ok {
+			return "", &dispatch.NotAllowedError{
+				Person: person, Act: act, Roles: roles,
+				Why: i18n.F("the case is at the platform of %[1]s, which must dispatch it again; to take it back, reroute it", "案件已在%[1]s平台，由该平台二次派遣；要收回请改派", c.UnitName(cs.Owner.Unit)),
+			}
+		}
+	}
 	if row.scope == rights.ScopeWork {
 		return "", &dispatch.NotAllowedError{
 			Person: person, Act: act, Roles: roles,
@@ -122,6 +131,11 @@ func permitted(
 	if row.handler && cs.Handler == person || row.scope == rights.ScopeReader && rights.MayRead(c, person, cs, at) {
 		return held[0].Post, true
 	}
+	return holds(c, held, row, cs)
+}
+
+// holds finds the first of some holdings whose role and unit give the right to the act of a row.
+func holds(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) (roster.PostID, bool) {
 	p, partAlone := row.power(cs), !row.startsWhole(cs) && row.startsOn(cs)
 	for _, h := range held {
 		if row.ofPart(cs, h.Unit, h.Role) || !partAlone && slices.Contains(p.Roles, h.Role) && rights.Within(c, h.Unit, p.Scope, cs) {

@@ -66,7 +66,7 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 	}
 	acting, ok := platform.Owner(c, o.Unit)
 	if !ok {
-		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
+		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("%s has no owner, handler or leader post", "%s没有责任人、处置人员或领导岗位", c.UnitName(o.Unit)))
 	}
 	return acting, nil
 }
@@ -84,7 +84,7 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 		return nil, err
 	}
 	if o.Unit == cs.Owner.Unit && o.Post == cs.Owner.Post {
-		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", o.Unit))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由%s负责", c.UnitName(o.Unit)))
 	}
 	k := cs.Clock
 	if to := c.CalendarOf(o.Unit); to != sla.OwnerCalendar(c, cs) {

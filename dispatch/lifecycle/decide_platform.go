@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"slices"
+	"strings"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -26,7 +27,7 @@ func dispatchOn(
 ) ([]dispatch.Event, error) {
 	by := cs.Office()
 	if d.Owner.Unit == by && d.Owner.IsPlatform() {
-		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", by))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由%s负责", c.UnitName(by)))
 	}
 	k, was := cs.Clock, sla.OwnerCalendar(c, cs)
 	k.Step = cs.NextStep
@@ -119,13 +120,20 @@ func dispatchPart(
 	return []dispatch.Event{e}, err
 }
 
-// belowPlatform refuses a unit that a platform may not choose: one that neither works below the platform nor is named by its
-// rules for the case.
+// belowPlatform refuses a unit that a platform may not choose: one that neither works below the platform nor is named by a row
+// of its rules for the category.
 func belowPlatform(cs *dispatch.Case, cmd dispatch.Command, by roster.Unit, named routing.Decision, c *city.City) error {
 	u := cmd.Owner.Unit
-	if u != named.Owner.Unit && !c.Serves(by, u) {
-		n := c.UnitName(by)
-		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; choose a unit of its area, or return the case to the platform above", "%[1]s 不属%[3]s平台管辖，请选择本区域的单位，或回退上级平台", u, n.En, n.Zh))
+	rows := routing.NamedBy(c, by, cs.Place, cs.Category)
+	if u != named.Owner.Unit && !c.Serves(by, u) && !slices.Contains(rows, u) {
+		var en, zh []string
+		for _, r := range rows {
+			n := c.UnitName(r)
+			en, zh = append(en, n.En), append(zh, n.Zh)
+		}
+		possible := i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; possible: units of its area, and by its rules %[3]s; or return the case to the platform above",
+			"%[1]s不属%[2]s平台管辖；可选：本区域的单位，以及该平台规则所列的%[3]s；或回退上级平台", c.UnitName(u), c.UnitName(by), possible))
 	}
 	if cmd.Note == "" {
 		return refuse(cs, cmd.Act, i18n.F("a second dispatch by hand needs a reason in words", "人工二次派遣须填写理由"))

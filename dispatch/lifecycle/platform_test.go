@@ -1,7 +1,9 @@
 package lifecycle_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -233,4 +235,40 @@ func TestPlatforms_DisputeBetweenDistricts(t *testing.T) {
 	d.is(dispatch.Dispatched, waits.Dispatch, "dispatcher@area:W", citytest.DispatcherW)
 	d.do(dispatch.ActDispatch, citytest.DispatcherW, byHand("department:SQUAD-W"))
 	d.is(dispatch.Dispatched, waits.Work, "owner@department:SQUAD-W")
+}
+
+// The city has dispatched to the platform of W: it can't dispatch once more, and is told that W must and that rerouting takes the case
+// back. It does so, to the platform of E.
+func TestPlatforms_TheCityTakesACaseBack(t *testing.T) {
+	t.Parallel()
+	d := atDesk(t, func(c *city.City, at time.Time) *dispatch.Case {
+		return casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, at)
+	})
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	var no *dispatch.NotAllowedError
+	if err := d.try(dispatch.ActDispatch, citytest.Dispatcher, nil); !errors.As(err, &no) || no.Why.Zh != "案件已在西区平台，由该平台二次派遣；要收回请改派" {
+		t.Errorf("the city dispatches a case of W's platform: %v, want it to say that W must", err)
+	}
+	d.do(dispatch.ActReroute, citytest.Dispatcher, byHand("area:E"))
+	d.is(dispatch.Dispatched, waits.Dispatch, "dispatcher@area:E", citytest.DispatcherE)
+	d.no(dispatch.ActDispatch, citytest.DispatcherW)
+}
+
+// By hand a platform may name any unit that a row of its rules names for the category, also a row that does not decide: the department
+// of a line whose station answers in W. A refusal names the units.
+func TestPlatforms_ByHandToAUnitOfItsRules(t *testing.T) {
+	t.Parallel()
+	d := atDesk(t, func(c *city.City, at time.Time) *dispatch.Case {
+		return casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, at)
+	})
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	var no *dispatch.RefusedError
+	err := d.try(dispatch.ActDispatch, citytest.DispatcherW, byHand("department:WATER"))
+	if !errors.As(err, &no) || !strings.Contains(no.Why.Zh, "不属西区平台管辖") || !strings.Contains(no.Why.Zh, "规则所列的园林局西站、园林局") || strings.Contains(no.Why.Zh, ":") {
+		t.Errorf("W dispatches to WATER: %v, want a refusal with the units of its rules by name", err)
+	}
+	d.do(dispatch.ActDispatch, citytest.DispatcherW, byHand("department:GREEN"))
+	d.is(dispatch.Dispatched, waits.Work, "owner@department:GREEN", citytest.GreenOwner)
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -41,4 +42,28 @@ func ChainWithTrail(
 		from = d.Owner.Unit
 	}
 	return out, nil
+}
+
+// NamedBy lists the units that a row of the rules of a platform names for a category at a place, in the order of the rules,
+// each once: the unit that answers there, and the department of a row that names a line. Dates, nearby points and areas of the
+// rows do not count. The platform itself is left out.
+func NamedBy(c *city.City, platform roster.Unit, p dispatch.Place, code catalog.Code) []roster.Unit {
+	var out []roster.Unit
+	g := GroundOf(p)
+	rules, _ := c.RulesOf(platform, code)
+	for _, r := range rules {
+		var named []roster.Unit
+		if o, ok := Resolve(c, r.Owner, g, nil); ok {
+			named = append(named, o.Unit)
+		}
+		if r.Owner.Kind == catalog.OwnerLine {
+			named = append(named, roster.Unit{Kind: roster.UnitDepartment, ID: r.Owner.Department})
+		}
+		for _, u := range named {
+			if u != platform && !slices.Contains(out, u) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
 }

@@ -276,9 +276,9 @@ func WithinReopen(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 }
 
 // ClockRuns refuses an extension while a campaign pauses the clock.
-func ClockRuns(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+func ClockRuns(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Campaign.Held {
-		return i18n.F("the clock is paused until campaign %s stops; the limit counts anew from there", "专项行动 %s 期间暂停计时，停止后重新起算时限", cs.Campaign.ID)
+		return i18n.F("the clock is paused until campaign %s stops; the limit counts anew from there", "专项行动“%s”期间暂停计时，停止后重新起算时限", c.CampaignName(cs.Campaign.ID))
 	}
 	return None
 }

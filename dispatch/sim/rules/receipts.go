@@ -26,12 +26,17 @@ func (s signature) next() time.Time {
 	return s.since.Add(s.due + time.Duration(s.alarms)*s.again)
 }
 
-// signed is the receipt of work that is given at an instant: ten minutes for severity A, else one working hour.
-func (h *History) signed(d edition, at time.Time) signature {
+// signed is the receipt of work that is given at an instant: ten minutes for severity A, else one working hour, but no longer
+// than the clock of the work has left.
+func (h *History) signed(d edition, at time.Time, work *stopwatch) signature {
 	if d.model.urgent[h.category] {
 		return signature{since: at, due: 10 * time.Minute, again: 10 * time.Minute}
 	}
-	return signature{since: at, due: d.after(at, "work_hours", time.Hour).Sub(at)}
+	due := d.after(at, "work_hours", time.Hour)
+	if h.owned() && work.runs() && work.due.After(at) && work.due.Before(due) {
+		due = work.due
+	}
+	return signature{since: at, due: due.Sub(at)}
 }
 
 // receipts follows the receipts, the owner's and those of the co-owners' duties.
@@ -48,7 +53,7 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		k == dispatch.EventResumed && e.Freed && before.handler != "",
 		k == dispatch.EventRevised && (e.Freed || h.owner != before.owner),
 		k == dispatch.EventHandedOver && e.Actor == "", owes && (goesOn || moreUrgent):
-		h.owed = h.signed(d, e.At)
+		h.owed = h.signed(d, e.At, &h.clock)
 	case k == dispatch.EventAcknowledged && e.Party == (roster.Unit{}), k == dispatch.EventStarted, k == dispatch.EventResolved,
 		k == dispatch.EventReturned, k == dispatch.EventHandedOver, k == dispatch.EventMilestoneCompleted,
 		k == dispatch.EventRequested && (e.Request == dispatch.RequestExtension || e.Request == dispatch.RequestSuspension):
@@ -62,7 +67,7 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
 			p.owed = signature{}
 		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p), owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
-			p.owed = h.signed(d, e.At)
+			p.owed = h.signed(d, e.At, &p.clock)
 		}
 	}
 	return nil

@@ -70,6 +70,10 @@ func (w Words) Awaited(c *wanggev1.Case) string {
 	case wanggev1.Stage_STAGE_RETURNED:
 		return office(roster.Dispatcher, "%s to dispatch again", "%s重新派遣")
 	case wanggev1.Stage_STAGE_DISPATCHED:
+		if atPlatform(c) {
+			at := joined(" ", w.platform(owner.GetUnitDisplayName(), owner.GetUnit()), w.person(owner.GetPersonDisplayName(), owner.GetPerson()))
+			return w.In("%s to dispatch again", "%s 二次派遣", at)
+		}
 		return w.In("%s to start", "%s 开始处置", works)
 	case wanggev1.Stage_STAGE_HANDLING:
 		return w.In("%s to report the work done", "%s 处置反馈", works)
@@ -89,6 +93,13 @@ func (w Words) Awaited(c *wanggev1.Case) string {
 		wanggev1.Stage_STAGE_MERGED, wanggev1.Stage_STAGE_SELF_RESOLVED:
 	}
 	return ""
+}
+
+// atPlatform reports whether a case waits for the second dispatch by the platform that owns the case.
+func atPlatform(c *wanggev1.Case) bool {
+	o := c.GetOwner()
+	named, _, _ := strings.Cut(remote.PostID(o.GetPost()), "@")
+	return c.GetStage() == wanggev1.Stage_STAGE_DISPATCHED && strings.HasPrefix(o.GetUnit(), "areas/") && roster.Role(named) == roster.Dispatcher
 }
 
 // role is a role in words.

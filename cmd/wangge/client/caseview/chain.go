@@ -16,7 +16,7 @@ func (w Words) platform(name, u string) string {
 	return w.In("the platform of %s", "%s平台", unit(name, u))
 }
 
-// chain are the dispatches of a case, one a line: by which platform, to whom, when, and what became of them.
+// chain lists the dispatches, one a line: platform, unit, times, end.
 func (w Words) chain(links []*wanggev1.ChainLink) (out []string) {
 	for _, l := range links {
 		o := l.GetOwner()

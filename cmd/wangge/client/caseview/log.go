@@ -100,6 +100,7 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 		{i18n.F("condition", "立案条件"), w.condition(c, e.GetCondition())},
 		{i18n.F("judged", "等级判定"), w.judged(e)},
 		{i18n.F("milestone", "节点"), milestone(c, e.GetMilestone())},
+		{i18n.Text{}, w.campaign(e.GetCampaign())},
 		{i18n.F("due", "截止"), w.dueOf(e)},
 		{i18n.F("receipt due", "签收截止"), w.Minute(e.GetReceiptDueTime())},
 		{i18n.F("until", "至"), w.Minute(e.GetResumeTime())},
@@ -123,10 +124,25 @@ func (w Words) details(c *wanggev1.Case, e *wanggev1.CaseEvent) (out []string) {
 
 // dueOf is the deadline that an event sets for the owner; the deadlines of the office's stages are left out.
 func (w Words) dueOf(e *wanggev1.CaseEvent) string {
-	if e.GetUnit() == "" && e.GetKind() != wanggev1.EventKind_EVENT_KIND_EXTENDED && e.GetKind() != wanggev1.EventKind_EVENT_KIND_REPROJECTED {
-		return ""
+	// Not exhaustive: the other events set a deadline for the owner with a unit alone.
+	//exhaustive:ignore
+	switch e.GetKind() {
+	case wanggev1.EventKind_EVENT_KIND_EXTENDED, wanggev1.EventKind_EVENT_KIND_REPROJECTED,
+		wanggev1.EventKind_EVENT_KIND_LIMIT_STARTED, wanggev1.EventKind_EVENT_KIND_LIMIT_RESUMED:
+	default:
+		if e.GetUnit() == "" {
+			return ""
+		}
 	}
 	return w.Minute(e.GetDueTime())
+}
+
+// campaign is what a campaign did to the clocks with an event: "自 2026-11-27 08:00 起暂停计时：清雪专项进行中".
+func (w Words) campaign(m *wanggev1.CampaignMark) string {
+	if m == nil {
+		return ""
+	}
+	return cmp.Or(m.GetText(), m.GetDisplayName(), strings.TrimPrefix(m.GetCampaign(), "campaigns/"))
 }
 
 // condition is a filing condition by name if it is that of the case, else by id.
