@@ -34,10 +34,14 @@ type room struct {
 
 func open(t *testing.T) *room {
 	t.Helper()
+	return openCity(t, desktest.Directory())
+}
+
+func openCity(t *testing.T, dir city.Directory) *room {
+	t.Helper()
 	clock := desktest.NewClock()
 	store := desktest.Store(mem.Open(), clock)
 	r := revision.New(store)
-	dir := desktest.Directory()
 	if _, err := r.Start(t.Context(), desktest.Compile(t, dir), dir); err != nil {
 		t.Fatal(err)
 	}
