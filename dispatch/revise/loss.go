@@ -3,6 +3,7 @@ package revise
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -35,7 +36,8 @@ type Gone struct {
 	Person   roster.PersonID
 	Why      i18n.Text // for people
 
-	platform bool // the platform above takes its place under every policy
+	Platform bool // of a platform: the next one above takes its place under every policy
+	Vacant   bool // of a unit that stays: its post has no holder
 }
 
 // Any reports whether anything is missing.
@@ -66,7 +68,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	l.platforms = gonePlatforms(is, cs)
 	for _, u := range l.platforms {
 		n := name(u)
-		l.Gone = append(l.Gone, Gone{Unit: u, platform: true, Why: i18n.F("its platform %[1]s is gone", "所在平台 %[2]s 已撤销", n.En, n.Zh)})
+		l.Gone = append(l.Gone, Gone{Unit: u, Platform: true, Why: i18n.F("its platform %[1]s is gone", "所在平台 %[2]s 已撤销", n.En, n.Zh)})
 	}
 	if o := cs.Owner; o.IsPlatform() && slices.Contains(l.platforms, o.Unit) {
 		l.owner = true
@@ -74,7 +76,10 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		l.owner = true
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
-			unit(o.Unit, i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
+			role, _, _ := strings.Cut(string(o.Post), "@")
+			post := roster.Role(role).Text()
+			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the %[1]s post of its owner %[2]s has no holder",
+				"责任单位 %[4]s 的%[3]s岗位无人任职", post.En, n.En, post.Zh, n.Zh)})
 		} else {
 			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
@@ -221,7 +226,9 @@ func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d r
 		m.Is.Post = post
 		return
 	}
-	m.Is, m.Rule = d.Owner, d.Rule
+	if d.Owner.Unit != cs.Owner.Unit || routing.HasPost(is, d.Owner) {
+		m.Is, m.Rule = d.Owner, d.Rule
+	}
 }
 
 // successor returns the named successor of a removed unit; false if none is named or the named one does not exist.
@@ -315,7 +322,7 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
 		case g.Person != "":
 			named = !kept || s.People[g.Person] != "" && HoldsPost(is, cs, s.People[g.Person], at)
-		case g.platform:
+		case g.Platform:
 			named = true
 		default:
 			_, named = successor(is, s, g.Unit)

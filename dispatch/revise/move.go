@@ -28,6 +28,7 @@ type Move struct {
 	StepsChange   bool            // the steps to come, or their recipients, would change
 	Stuck         i18n.Text       // why it can't be routed; zero = it can
 	Lost          []i18n.Text     // what it would lose; nil = nothing
+	Undecided     []i18n.Text     // of Lost, what neither policy nor successors decide; see Undecided
 	Arbiter       roster.Unit     // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
 	Freed         bool            // the handler is gone: the work goes back to the post
 	Handler       roster.PersonID // in place of a handler who is gone; "" = unchanged
