@@ -354,7 +354,8 @@ func (t *transition) starts(from dispatch.Stage) bool { return slices.Contains(t
 
 // startsOn reports whether the stage of a case allows the act, to those of power or to the dispatcher of a platform's part.
 func (t *transition) startsOn(cs *dispatch.Case) bool {
-	return t.startsWhole(cs) || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return t.ofPart(cs, o.Unit, roster.Dispatcher) })
+	part := func(o dispatch.CoOwner) bool { return t.ofPart(cs, o.Unit, roster.Dispatcher) }
+	return t.startsWhole(cs) || slices.ContainsFunc(cs.CoOwners, part)
 }
 
 // startsWhole reports whether the stage of a case allows the act to those of power.
