@@ -48,7 +48,9 @@ func checkEverythingHappens(t *testing.T, all Result) {
 		"a case is voided after dispatch": leastOften, "a co-owner is overdue": leastOften, "a co-owner is late again": leastOften,
 		"a milestone is overdue": leastOften, "a milestone is late again": leastOften, "a first extension": leastOften,
 		"a second extension": leastOften, "a handler leaves": leastOften, "a handler is gone when the work goes on": 1, "an overtime is exempted": leastOften,
-		"an overtime is upheld": leastOften, "a second dispatch": leastOften, "a second dispatch is late": leastOften, "a revision brings a co-owner": 1, // there is a revision in each second world
+		"an overtime is upheld": leastOften,
+		"a second dispatch":     leastOften, "a second dispatch is late": leastOften,
+		"a revision brings a co-owner": 1, // there is a revision in each second world
 	}
 	for turn, least := range turns {
 		if n := all.Marks[turn]; n < least {

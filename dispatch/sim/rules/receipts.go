@@ -66,7 +66,8 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		switch {
 		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
 			p.owed = signature{}
-		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p), owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
+		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p),
+			owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
 			p.owed = h.signed(d, e.At, &p.clock)
 		}
 	}

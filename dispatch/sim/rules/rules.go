@@ -103,7 +103,8 @@ func (h *History) checkClock(e *dispatch.Event) error {
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
-	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventSecondDispatched: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
+	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventSecondDispatched: dispatch.Dispatched,
+	dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
 	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,

@@ -11,7 +11,8 @@ import (
 // checkTold fails unless an event that gives the case to an owner tells a holder of one of the owner's posts, or is that
 // person's own act. owner is the owner before.
 func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Unit) error {
-	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventSecondDispatched || e.Kind == dispatch.EventRevised && h.owner != owner ||
+	gives := e.Kind == dispatch.EventDispatched || e.Kind == dispatch.EventRerouted || e.Kind == dispatch.EventSecondDispatched ||
+		e.Kind == dispatch.EventRevised && h.owner != owner ||
 		e.Freed || e.Kind == dispatch.EventHandedOver && e.Actor == "" // back to the post
 	if !gives {
 		return nil
