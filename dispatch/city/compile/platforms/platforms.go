@@ -146,11 +146,13 @@ func (k *checker) withoutAcceptor(in *city.Intake) []string {
 func (k *checker) takesAll(earlier, later *city.Intake) bool {
 	sources := len(earlier.Sources) == 0 ||
 		len(later.Sources) > 0 && !slices.ContainsFunc(later.Sources, func(s string) bool { return !slices.Contains(earlier.Sources, s) })
-	categories := len(earlier.Categories) == 0 || len(later.Categories) > 0 && catalog.Among(k.c.Categories, later.Categories, earlier.Categories)
+	categories := len(earlier.Categories) == 0 ||
+		len(later.Categories) > 0 && catalog.Among(k.c.Categories, later.Categories, earlier.Categories)
 	within := func(id grid.AreaID) bool {
 		return slices.ContainsFunc(earlier.Areas, func(up grid.AreaID) bool { return id == up || k.c.Under(id, up) })
 	}
-	areas := len(earlier.Areas) == 0 || len(later.Areas) > 0 && !slices.ContainsFunc(later.Areas, func(id grid.AreaID) bool { return !within(id) })
+	areas := len(earlier.Areas) == 0 ||
+		len(later.Areas) > 0 && !slices.ContainsFunc(later.Areas, func(id grid.AreaID) bool { return !within(id) })
 	return sources && categories && areas
 }
 
