@@ -124,7 +124,7 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 	for _, x := range m.GetRemovals() {
 		text := i18n.F("%[1]s %[2]s: %[3]d open cases, %[4]d undecided", "%[1]s %[2]s：%[3]d 件未结案件，%[4]d 件尚未决定去向", x.GetName(), x.GetDisplayName(), x.GetCases(), x.GetUndecided()).In(p.lang)
 		if x.GetSuccessor() != "" {
-			text += i18n.F(", successor %s", "，由 %s 承接", x.GetSuccessor()).In(p.lang)
+			text += i18n.F(", successor %s", "，由 %s 承接", strings.TrimPrefix(x.GetSuccessor(), "people/")).In(p.lang)
 		}
 		p.removals = true
 		p.row(i18n.F("removed, and open cases name it", "撤销对象及其未结案件"), "%s", text)
@@ -171,6 +171,17 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 	}
 }
 
+// byHand is the word of the wire for an owner whom a dispatcher chose.
+const byHand = "by hand"
+
+// decidedBy is the row that chose the new owner of a case, or "by hand" in words.
+func decidedBy(m *wanggev1.CaseMove) i18n.Text {
+	if rule := remote.RuleText(m); rule != byHand {
+		return i18n.Text{En: rule, Zh: rule}
+	}
+	return i18n.Text{En: byHand, Zh: "人工派遣"}
+}
+
 // moveLine says what would change of a case; "" when nothing would, as for a case that is only lost.
 func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	name := func(o *wanggev1.Owner) string {
@@ -184,11 +195,11 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	out := ""
 	if m.GetOwnerMoves() {
-		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), remote.RuleText(m))
+		out += i18n.F("  %[1]s -> %[2]s (%[3]s)", "  %[1]s → %[2]s（%[3]s）", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), decidedBy(m)).In(lang)
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
-		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueTimeBefore().AsTime().In(zone).Format(short), m.GetDueTimeAfter().AsTime().In(zone).Format(short)).In(lang)
+		out += i18n.F("  due %s -> %s", "  时限 %s → %s", m.GetDueTimeBefore().AsTime().In(zone).Format(short), m.GetDueTimeAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
 	if m.GetEscalationMoves() {
 		out += i18n.F("  ladder", "  升级规则").In(lang)
