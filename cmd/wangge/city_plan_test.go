@@ -101,7 +101,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:WATER", "40,C0101,,,,,,,,line:GREEN")
 	plan := call(exitOK, office, "city", "plan", dir)
 	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
-	wants(call(exitOK, office, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 -> 园林局")
+	wants(call(exitOK, office, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 → 园林局")
 	wants(call(exitWrong, office, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED", "grid_office")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")

@@ -23,7 +23,7 @@ import (
 // maxNote bounds a note, in characters.
 const maxNote = 4000
 
-// Calls is what the service knows of a call: the revision of the city that the call sees, and the one after a change.
+// Calls gives the active revision of a call, and the revision after a change.
 type Calls interface {
 	City(ctx context.Context) *city.City
 	Renew(ctx context.Context) *city.City
@@ -99,7 +99,7 @@ func (s *Service) StopCampaign(ctx context.Context, req *wanggev1.StopCampaignRe
 	return s.answer(ctx)(s.desk.Campaigns().Stop(ctx, auth.PersonOf(ctx), id, at, grade, note))
 }
 
-// govern refuses callers who may not read or run campaigns, before anything else is said about their request.
+// govern refuses callers without the right to read or run campaigns. It runs before validation.
 func (s *Service) govern(ctx context.Context, act dispatch.Act) error {
 	_, err := rights.Govern(s.calls.City(ctx), auth.PersonOf(ctx), act, s.now())
 	return err

@@ -141,9 +141,9 @@ func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
 	}
 	head := i18n.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
 	if d.Paused && d.Due.IsZero() {
-		head = i18n.F("%[1]s from %[3]s stands still", "%[2]s，自 %[3]s 起，计时暂停", what.En, what.Zh, when(d.Start))
+		head = i18n.F("%[1]s from %[3]s is paused", "%[2]s，自 %[3]s 起，计时暂停", what.En, what.Zh, when(d.Start))
 	} else if d.Paused {
-		head = i18n.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
+		head = i18n.F("%[1]s from %[3]s is paused; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
 	}
 	fmt.Fprintln(out, head.In(o.Lang))
 	if d.Why != (i18n.Text{}) {

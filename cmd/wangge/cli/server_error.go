@@ -47,7 +47,7 @@ var flagOf = map[string]string{
 	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "parent": "NUMBER", "state": "open", "act": "ACT",
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
 	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive",
-	"start_time": "from", "end_time": "until to", "resume_time": "until", "recipient": "to",
+	"start_time": "from at", "stop_time": "at", "end_time": "until to", "successors": "successor", "resume_time": "until", "recipient": "to",
 	"lifetime": "ttl", "show_ended": "ended",
 }
 
@@ -111,10 +111,23 @@ func ServerError(cmd *cobra.Command, st *status.Status) error {
 		why := unreachable(st.Message())
 		e.message = i18n.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
 		e.text = i18n.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
+	case reason(st) == "TOKEN_MISSING":
+		e.message = i18n.F("no token: give --token or set WANGGE_TOKEN; the grid office makes one (wangge token)", "未提供令牌：请用 --token 或环境变量 WANGGE_TOKEN 提供；令牌向网格办申请（wangge token）")
+		e.text = i18n.F("%[1]s: %[2]v", "%[2]v（%[1]s）", codeName(st.Code()), e.message)
 	default:
 		e.text = i18n.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
 	}
 	return e
+}
+
+// reason is the machine-readable reason of a status; "" without one.
+func reason(st *status.Status) string {
+	for _, d := range st.Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			return info.GetReason()
+		}
+	}
+	return ""
 }
 
 // unreachable says why a server was not reached, from the text of a transport error. Texts of the network without a Chinese translation

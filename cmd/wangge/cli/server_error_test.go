@@ -27,6 +27,9 @@ func TestInputFor(t *testing.T) {
 		{command("revoke ID", "reason"), "name", "ID"},
 		{command("show NUMBER"), "name", "NUMBER"},
 		{command("log"), "name", ""},
+		{command("start ID", "at", "note"), "start_time", "--at"},
+		{command("stop ID", "at", "grade"), "stop_time", "--at"},
+		{command("apply", "successor"), "proposal.successors[0]", "--successor"},
 	} {
 		if got := inputFor(tt.cmd, tt.field); got != tt.want {
 			t.Errorf("%s of %q is %q, want %q", tt.field, tt.cmd.Use, got, tt.want)

@@ -24,7 +24,7 @@ import (
 // sources are the sources that a report may name. The service itself sets import.
 var sources = slices.DeleteFunc(remote.EnumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
-// joinLine says what became of a report that names the case of its matter; zero for one that names none.
+// joinLine returns the result of a report with --joins: merged, or a case with a proposal.
 func joinLine(c *wanggev1.Case) i18n.Text {
 	number := func(name string) string { return strings.TrimPrefix(name, "cases/") }
 	switch {

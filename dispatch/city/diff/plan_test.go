@@ -64,7 +64,7 @@ func TestChanges_Words(t *testing.T) {
 		{"a phone", "people.csv", "p-owner,李雪梅,0451-55550001", "p-owner,李雪梅,0451-1", Altered, 3, "person 李雪梅 (p-owner): phone 0451-55550001 becomes 0451-1", "人员 李雪梅 (p-owner)：phone 由 0451-55550001 改为 0451-1"},
 		{"a rule's owner", "rules.csv", "line:HEALTH,block:district,", "line:ROADS,block:district,", Altered, 21, "rule 200: owner line:HEALTH becomes line:ROADS", "责任规则 200：owner 由 line:HEALTH 改为 line:ROADS"},
 		{"a rule gone", "rules.csv", "200,E0133,,,,,,line:HEALTH,block:district,卫生健康委员会：1 类\n", "", Removed, 21, "rule 200: categories E0133 go to line:HEALTH", "删除责任规则 200：类别 E0133 由 line:HEALTH"},
-		{"a post taken", "posts.csv", ",area:230100,leader,p-leader,1,,,\n", ",area:230100,leader,p-leader,1,,,\n,area:230100,checker,p-owner,2,night,,\n", Added, 3, "李雪梅 (p-owner) takes the post checker@area:230100 (rank 2, shift night)", "李雪梅 (p-owner) 担任 area:230100 的 checker"},
+		{"a post taken", "posts.csv", ",area:230100,leader,p-leader,1,,,\n", ",area:230100,leader,p-leader,1,,,\n,area:230100,checker,p-owner,2,night,,\n", Added, 3, "李雪梅 (p-owner) takes the post checker@area:230100 (rank 2, shift night)", "李雪梅 (p-owner) 担任 area:230100 核查员"},
 		{"a post left", "posts.csv", ",area:230100,leader,p-leader,1,,,\n", "", Removed, 2, "王建国 (p-leader) no longer holds the post leader@area:230100", "王建国 (p-leader) 不再担任"},
 		{"an area's name", "areas.geojson", `"name":"道里区"`, `"name":"道里新区"`, Altered, 3, `area 道里新区 (230102): name "道里区" becomes "道里新区"`, "区域道里新区 (230102)：name 由"},
 		{"a line of yaml", "calendar.yaml", "work_day: counted", "work_day: plain", Altered, 3, "+ work_day: plain | - work_day: counted", "已修改"},

@@ -1,9 +1,11 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
@@ -22,9 +24,9 @@ func (w formatter) row(t *tables.Table, key string, what Changed, was, is map[st
 	case t.File == "rules.csv" && what != Altered:
 		label = i18n.Text{En: label.En + ": " + w.rule(cells).En, Zh: label.Zh + "：" + w.rule(cells).Zh}
 	case t.File == "posts.csv" && what == Added:
-		return i18n.F("%[1]s takes the post %[2]s@%[3]s%[4]s", "%[1]s 担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+		return i18n.F("%[1]s takes the post %[2]s@%[3]s%[4]s", "%[1]s 担任 %[5]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"), w.postZh(cells))
 	case t.File == "posts.csv" && what == Removed:
-		return i18n.F("%[1]s no longer holds the post %[2]s@%[3]s%[4]s", "%[1]s 不再担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+		return i18n.F("%[1]s no longer holds the post %[2]s@%[3]s%[4]s", "%[1]s 不再担任 %[5]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"), w.postZh(cells))
 	}
 	switch what {
 	case Added:
@@ -70,6 +72,15 @@ func (w formatter) person(id string) string {
 		return n + " (" + id + ")"
 	}
 	return id
+}
+
+// postZh is a post in Chinese: the unit, a department by name, and the role. Example: "环境卫生管理处 责任人".
+func (w formatter) postZh(cells map[string]string) string {
+	unit := cells["unit"]
+	if id, ok := strings.CutPrefix(unit, "department:"); ok {
+		unit = cmp.Or(w.departments[id], unit)
+	}
+	return unit + " " + roster.Role(cells["role"]).Text().Zh
 }
 
 // rest lists the columns that the sentence does not mention yet.

@@ -113,7 +113,7 @@ func (d *Campaigns) Stop(
 		case at.Before(was.StartedAt):
 			return was, bad("stop_time", i18n.F("%[1]s lies before the start, %[2]s", "%[1]s 早于开始时间 %[2]s", clock(c, at), clock(c, was.StartedAt)))
 		case len(was.Grades) > 0 && !slices.Contains(was.Grades, grade):
-			list := strings.Join(was.Grades, ", ")
+			list := i18n.Text{En: strings.Join(was.Grades, ", "), Zh: strings.Join(was.Grades, "、")}
 			return was, bad("grade", i18n.F("grade %[1]q is none of %[2]s", "等级 %[1]q 无效，可选：%[2]s", grade, list))
 		case len(was.Grades) == 0 && grade != "":
 			return was, bad("grade", i18n.F("campaign %s has no grades; leave the grade out", "专项行动 %s 不分等级，请勿填写等级", id))

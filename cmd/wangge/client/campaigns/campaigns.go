@@ -68,7 +68,7 @@ func start(c *remote.Server) *cobra.Command {
 		Use: "start ID", Short: "Start a campaign: the clocks of its categories are paused until it stops", Args: cli.Args("ID"),
 		Example: "  wangge campaign start snow --at 2026-11-30T22:00 --note '气象台预警'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return answered(c, cmd, func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
+			return changed(c, cmd, name(args[0]), func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
 				from, err := instant(c, cmd, at, zone)
 				if err != nil {
 					return nil, err
@@ -88,7 +88,7 @@ func stop(c *remote.Server) *cobra.Command {
 		Use: "stop ID", Short: "Stop a campaign: the limits of its categories count from there; a second stop corrects the first", Args: cli.Args("ID"),
 		Example: "  wangge campaign stop snow --at 2026-12-01T06:00 --grade 大雪\n  wangge campaign stop snow --at 2026-12-01T05:00 --grade 大雪 --note '气象台更正'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return answered(c, cmd, func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
+			return changed(c, cmd, name(args[0]), func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
 				to, err := instant(c, cmd, at, zone)
 				if err != nil {
 					return nil, err
@@ -97,7 +97,7 @@ func stop(c *remote.Server) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&at, "at", "", "from when the limits count (default now)")
+	cmd.Flags().StringVar(&at, "at", "", "from when the limits count (default now; a second stop without --at keeps the instant of the first)")
 	cmd.Flags().StringVar(&grade, "grade", "", "grade of the campaign, one of campaigns.csv")
 	cmd.Flags().StringVar(&note, "note", "", "why; a correction needs a reason")
 	return cmd
@@ -119,6 +119,25 @@ func answered(
 		}
 		return printCampaign(c, cmd, k, zone)
 	})
+}
+
+// changed calls the service for a change, prints the campaign of the answer, and says so when the service changed nothing: the
+// campaign was as asked for already, and the note of the call is not kept.
+func changed(
+	c *remote.Server, cmd *cobra.Command, id string,
+	call func(context.Context, wanggev1.CampaignServiceClient, *time.Location) (*wanggev1.Campaign, error),
+) error {
+	same := false
+	err := answered(c, cmd, func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
+		was, unknown := s.GetCampaign(ctx, &wanggev1.GetCampaignRequest{Name: id}) // the change itself says what is wrong
+		k, err := call(ctx, s, zone)
+		same = err == nil && unknown == nil && k.GetLast().GetChange() == was.GetLast().GetChange()
+		return k, err
+	})
+	if err == nil && same {
+		c.Options.Note(cmd, nil, i18n.F("nothing changed: the campaign was so already; a note is not kept", "未作更改：专项行动已是该状态，备注不予保存"))
+	}
+	return err
 }
 
 func name(id string) string { return resource.Campaign(id) }

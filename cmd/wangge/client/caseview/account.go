@@ -131,7 +131,7 @@ func (w Words) matter(f *facts, r Record) {
 		f.add("confidential", "保密", w.In("the caller asks for confidence", "来电人要求保密"))
 	}
 	if c.GetContactsWithheld() {
-		f.add("contacts", "联系方式", w.In("only for who works on the case", "仅经办人员可见"))
+		f.add("contacts", "联系方式", w.In("visible to people who work on the case", "仅经办人员可见"))
 	}
 	f.add("seen", "发现时间", w.Minute(report.GetCaptureTime()))
 	f.add("received", "上报时间", w.Minute(c.GetCreateTime()))

@@ -68,7 +68,7 @@ func printCategory(p cli.Printer, c *wanggev1.Category) {
 // partyWords are the parties of milestones in Chinese, by their words.
 var partyWords = map[string]string{"owner": "主办", "co_owners": "协办", "inspector": "监督员"}
 
-// partiesOf says whose milestone it is, with a comma before; "" for the owner's alone.
+// partiesOf lists the parties of a milestone, after a comma; empty if the milestone is the owner's alone.
 func partiesOf(m *wanggev1.FormMilestone, zh bool) string {
 	list := slices.Clone(m.GetParties())
 	if len(list) == 0 || len(list) == 1 && list[0] == "owner" {

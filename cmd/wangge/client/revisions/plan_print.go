@@ -157,7 +157,7 @@ func (p *planPrinter) removal(x *wanggev1.Removal) {
 	}
 	text := i18n.F("%[1]s: %[2]d open cases, %[3]d undecided", "%[1]s：%[2]d 件未结案件，%[3]d 件尚未决定去向", what, x.GetCases(), x.GetUndecided()).In(p.lang)
 	if x.GetSuccessor() != "" {
-		text += i18n.F(", successor %s", "，由 %s 承接", x.GetSuccessor()).In(p.lang)
+		text += i18n.F(", successor %s", "，由 %s 承接", strings.TrimPrefix(x.GetSuccessor(), "people/")).In(p.lang)
 	}
 	if x.GetFix() != "" {
 		text += i18n.F("; %[1]s -> %[2]s", "；%[1]s -> %[2]s", x.GetText(), x.GetFix()).In(p.lang)
@@ -192,6 +192,17 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 	}
 }
 
+// byHand is the word of the wire for an owner whom a dispatcher chose.
+const byHand = "by hand"
+
+// decidedBy is the row that chose the new owner of a case, or "by hand" in words.
+func decidedBy(m *wanggev1.CaseMove) i18n.Text {
+	if rule := remote.RuleText(m); rule != byHand {
+		return i18n.Text{En: rule, Zh: rule}
+	}
+	return i18n.Text{En: byHand, Zh: "人工派遣"}
+}
+
 // moveLine says what would change of a case; "" when nothing would, as for a case that is only lost.
 func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	name := func(o *wanggev1.Owner) string {
@@ -209,11 +220,11 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 		if b, a := m.GetOwnerBefore(), m.GetOwnerAfter(); b.GetUnit() == a.GetUnit() { // the post alone is another one
 			was, is = was+" "+remote.PostID(b.GetPost()), is+" "+remote.PostID(a.GetPost())
 		}
-		out += fmt.Sprintf("  %s -> %s (%s)", was, is, remote.RuleText(m))
+		out += i18n.F("  %[1]s -> %[2]s (%[3]s)", "  %[1]s → %[2]s（%[3]s）", was, is, decidedBy(m)).In(lang)
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
-		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueTimeBefore().AsTime().In(zone).Format(short), m.GetDueTimeAfter().AsTime().In(zone).Format(short)).In(lang)
+		out += i18n.F("  due %s -> %s", "  时限 %s → %s", m.GetDueTimeBefore().AsTime().In(zone).Format(short), m.GetDueTimeAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
 	if m.GetEscalationMoves() {
 		out += i18n.F("  ladder", "  升级规则").In(lang)

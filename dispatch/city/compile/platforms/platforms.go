@@ -76,7 +76,7 @@ func (k *checker) setting(i int, s *Setting) {
 	if in.Level < 0 {
 		wrong("level", i18n.F("level %q is unknown", "层级 %q 未知", s.Level), diag.Suggest(s.Level, k.c.Levels))
 	} else if in.Level > 0 && !slices.ContainsFunc(k.areas(in.Level, ""), k.staffed) {
-		wrong("level", i18n.F("no %s has an acceptor or a dispatcher", "没有任何%s设有受理员或派遣员", s.Level), i18n.F("add ,area:AREA,acceptor,PERSON,1,,, to posts.csv, or name another level", "请在 posts.csv 添加 ,area:区域,acceptor,人员,1,,,，或改用其他层级"))
+		wrong("level", i18n.F("no %s has an acceptor or a dispatcher", "层级“%s”没有任何区域设有受理员或派遣员", s.Level), i18n.F("add ,area:AREA,acceptor,PERSON,1,,, to posts.csv, or name another level", "请在 posts.csv 添加 ,area:区域,acceptor,人员,1,,,，或改用其他层级"))
 	}
 	for _, source := range s.Sources {
 		if !slices.Contains(sources, source) {
@@ -255,6 +255,6 @@ func (k *checker) whole(by *catalog.Rule, level int) {
 	if whole {
 		return
 	}
-	k.list.Add(rulesFile, by.Line(), i18n.F("the platforms of the level %s are given cases, and their rules do not end with one for everything", "%s平台会收到案件，但其规则未以兜底规则结尾", k.c.Levels[level]),
+	k.list.Add(rulesFile, by.Line(), i18n.F("the platforms of the level %s are given cases, and their rules do not end with one for everything", "层级“%s”的平台会收到案件，但其规则未以兜底规则结尾", k.c.Levels[level]),
 		i18n.F("add %s", "请添加 %s", k.c.Row(rulesFile, "order", "9998", "category", "*", "owner", "block:"+k.c.Levels[level], "platform", k.c.Levels[level])))
 }
