@@ -77,9 +77,8 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
 			role, _, _ := strings.Cut(string(o.Post), "@")
-			post := roster.Role(role).Text()
-			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the %[1]s post of its owner %[2]s has no holder",
-				"责任单位 %[4]s 的%[3]s岗位无人任职", post.En, n.En, post.Zh, n.Zh)})
+			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post %[1]s of its owner %[2]s has no holder",
+				"责任单位 %[4]s 的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
 		} else {
 			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
