@@ -1,0 +1,57 @@
+package lifecycle_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"wangge/dispatch"
+	"wangge/dispatch/casetest"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/waits"
+)
+
+// dispatchesNow asserts that the post for which the case waits may dispatch, and that one of its people was told.
+func (d *desk) dispatchesNow(stage dispatch.Stage, post roster.PostID, person roster.PersonID) {
+	d.t.Helper()
+	d.is(stage, waits.Dispatch, post, person)
+	if _, err := lifecycle.Authorize(d.c, person, dispatch.ActDispatch, d.cs, d.at); err != nil {
+		d.t.Errorf("%s is told to dispatch, and may not: %v", person, err)
+	}
+}
+
+// W accepts what its people report, and has no dispatcher: the city's dispatcher dispatches what W has filed.
+func TestPlatforms_OfficeWithoutDispatcher(t *testing.T) {
+	t.Parallel()
+	c := platformsWith(t, func(files map[string]string) {
+		files["posts.csv"] = strings.Join(slices.DeleteFunc(strings.Split(files["posts.csv"], "\n"), func(l string) bool {
+			return strings.Contains(l, "area:W,dispatcher")
+		}), "\n")
+		files["city.yaml"] = strings.Replace(files["city.yaml"], "sources: [inspector]", "sources: [hotline]", 1)
+		files["rules.csv"] = strings.NewReplacer("platform:district(疏导交通)", "block:district(疏导交通)", `50,"E0301,E0401",,,`, `50,"E0301,E0401",E,,`).Replace(files["rules.csv"])
+	})
+	d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+	d.cs = casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, d.at)
+	d.is(dispatch.Reported, waits.Accept, "acceptor@area:W")
+	d.do(dispatch.ActAccept, citytest.AcceptorW, nil)
+	d.dispatchesNow(dispatch.Filed, "dispatcher@area:TOY", citytest.Dispatcher)
+}
+
+// A case comes back to W, whose dispatcher is absent: the city's dispatcher is told, who may dispatch; the city's own dispatcher
+// absent, too, it is the duty chief.
+func TestPlatforms_ReturnedWhileTheDispatcherIsAbsent(t *testing.T) {
+	t.Parallel()
+	for absent, told := range map[string]roster.PersonID{
+		"dispatcher-w,2026-04-08,2026-04-10,休假,\n":                                               citytest.Dispatcher,
+		"dispatcher-w,2026-04-08,2026-04-10,休假,\ndispatcher,2026-04-08 09:30,2026-04-10,休假,\n": "chief",
+	} {
+		c := platformsWith(t, func(files map[string]string) { files["absences.csv"] += absent })
+		d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+		d.cs = casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceInspector, d.at)
+		d.later(60)
+		d.do(dispatch.ActReturn, citytest.GreenWest, notOurs)
+		d.dispatchesNow(dispatch.Returned, "dispatcher@area:W", told)
+	}
+}
