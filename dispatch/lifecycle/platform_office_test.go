@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/waits"
 )
 
@@ -44,7 +47,7 @@ func TestPlatforms_OfficeWithoutDispatcher(t *testing.T) {
 func TestPlatforms_ReturnedWhileTheDispatcherIsAbsent(t *testing.T) {
 	t.Parallel()
 	for absent, told := range map[string]roster.PersonID{
-		"dispatcher-w,2026-04-08,2026-04-10,休假,\n":                                               citytest.Dispatcher,
+		"dispatcher-w,2026-04-08,2026-04-10,休假,\n":                                             citytest.Dispatcher,
 		"dispatcher-w,2026-04-08,2026-04-10,休假,\ndispatcher,2026-04-08 09:30,2026-04-10,休假,\n": "chief",
 	} {
 		c := platformsWith(t, func(files map[string]string) { files["absences.csv"] += absent })
@@ -54,4 +57,31 @@ func TestPlatforms_ReturnedWhileTheDispatcherIsAbsent(t *testing.T) {
 		d.do(dispatch.ActReturn, citytest.GreenWest, notOurs)
 		d.dispatchesNow(dispatch.Returned, "dispatcher@area:W", told)
 	}
+}
+
+// The city gives a tree in W to the platform of E, which gives it to the parks department. E may read the case all the time, also
+// when the department has returned it, and dispatch it again.
+func TestPlatforms_OfAnotherDistrictReadsWhatItDispatched(t *testing.T) {
+	t.Parallel()
+	d := atDesk(t, func(c *city.City, at time.Time) *dispatch.Case {
+		return casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, at)
+	})
+	reads := func(want bool) {
+		t.Helper()
+		if got := rights.MayRead(d.c, citytest.DispatcherE, d.cs, d.at); got != want {
+			t.Errorf("E's dispatcher reads the case that is %s with %s: %t, want %t", d.cs.Stage, d.cs.Owner.Unit, got, want)
+		}
+	}
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	reads(false)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, byHand("area:E"))
+	reads(true)
+	d.do(dispatch.ActDispatch, citytest.DispatcherE, nil)
+	reads(true)
+	owner, _ := d.c.Roster.OnDuty(d.cs.Owner.Post, d.at)
+	d.do(dispatch.ActReturn, owner, notOurs)
+	d.dispatchesNow(dispatch.Returned, "dispatcher@area:E", citytest.DispatcherE)
+	reads(true)
+	d.do(dispatch.ActReturn, citytest.DispatcherE, notOurs)
+	reads(false)
 }
