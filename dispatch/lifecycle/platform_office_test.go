@@ -85,3 +85,43 @@ func TestPlatforms_OfAnotherDistrictReadsWhatItDispatched(t *testing.T) {
 	d.do(dispatch.ActReturn, citytest.DispatcherE, notOurs)
 	reads(false)
 }
+
+// A case is dispatched to W, whose dispatcher is absent: W's duty chief is told, without one on duty the leader of W, never the mayor.
+func TestPlatforms_AbsentDispatcherIsStoodInForInTheDistrict(t *testing.T) {
+	t.Parallel()
+	for posts, want := range map[string]roster.PersonID{"": citytest.LeaderW, ",area:W,duty_chief,acceptor-w,1,,,\n": citytest.AcceptorW} {
+		c := platformsWith(t, func(files map[string]string) {
+			files["absences.csv"] += "dispatcher-w,2026-04-08,2026-04-10,休假,\n"
+			files["posts.csv"] += posts
+		})
+		d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+		d.cs = casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, d.at)
+		d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+		d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+		d.is(dispatch.Dispatched, waits.Dispatch, "dispatcher@area:W", want)
+		if slices.ContainsFunc(d.ev, func(e dispatch.Event) bool { return slices.Contains(e.Notified, citytest.Mayor) }) {
+			t.Error("the mayor is told of a second dispatch")
+		}
+	}
+}
+
+// A unit to which W has given a case asks for a suspension: W's dispatcher decides.
+func TestPlatforms_RequestIsDecidedWhereTheCaseWasDispatched(t *testing.T) {
+	t.Parallel()
+	d := atDesk(t, func(c *city.City, at time.Time) *dispatch.Case {
+		return casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceInspector, at)
+	})
+	d.do(dispatch.ActStart, citytest.GreenWest, nil)
+	d.do(dispatch.ActSuspend, citytest.GreenWest, func(cmd *dispatch.Command) { cmd.Until = d.at.AddDate(0, 0, 20) })
+	w := waits.For(d.c, d.cs)
+	if i := slices.IndexFunc(w, func(w waits.Wait) bool { return w.What == waits.Decision }); i < 0 || w[i].Post != "dispatcher@area:W" {
+		t.Errorf("the case waits for %+v, want a decision from dispatcher@area:W", w)
+	}
+	if told := d.ev[len(d.ev)-1].Notified; !slices.Equal(told, []roster.PersonID{citytest.DispatcherW}) {
+		t.Errorf("told are %v, want W's dispatcher", told)
+	}
+	d.do(dispatch.ActDecideSuspension, citytest.DispatcherW, func(cmd *dispatch.Command) { cmd.Passed = true })
+	if d.cs.Stage != dispatch.Suspended {
+		t.Errorf("the case is %s, want suspended", d.cs.Stage)
+	}
+}
