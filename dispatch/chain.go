@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // ChainLink is one dispatch of a case in a city with several platforms: by a platform to a unit, or to a platform below, which
@@ -77,6 +78,27 @@ func (c *Case) Office() roster.Unit {
 		return c.Dispatching()
 	}
 	return c.Platform
+}
+
+// PlatformsElsewhere lists the platforms that have to do with a case outside their areas, each once: the one whose office must
+// act, and those between which the dispatches of the case stand.
+func (c *Case) PlatformsElsewhere() []roster.Unit {
+	var out []roster.Unit
+	add := func(u roster.Unit) {
+		if u != (roster.Unit{}) && !slices.Contains(c.Place.Areas, grid.AreaID(u.ID)) && !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	add(c.Office())
+	for i := range c.Chain {
+		if l := &c.Chain[i]; l.Ended.IsZero() {
+			add(l.Platform)
+			if l.To.IsPlatform() {
+				add(l.To.Unit)
+			}
+		}
+	}
+	return out
 }
 
 // FromAbove is the link by which the platform of Dispatching got the case; nil when the case arrived there.

@@ -95,11 +95,11 @@ func (c *Case) Fold(e *Event) {
 		c.Disposal, c.Request, c.ReroutedAt = Clock{}, ApprovalRequest{}, time.Time{}
 	case EventRerouted:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
-		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
-		c.dropMilestones()
+		c.dropCoOwner(e.Owner.Unit)
 	case EventSecondDispatched:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.Disposal, c.Arbiter = Clock{}, roster.Unit{}
+		c.dropCoOwner(e.Owner.Unit)
 	case EventPassedUp:
 		c.Platform = e.Party
 	case EventReturned:
@@ -362,6 +362,12 @@ func (c *Case) end() {
 		c.Disposal = c.Clock
 	}
 	c.Clock, c.NextAt, c.NotifiedPosts, c.Alarms, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, nil, ApprovalRequest{}, time.Time{}
+}
+
+// dropCoOwner ends the part of a co-owner that becomes the owner, and the milestones of that part.
+func (c *Case) dropCoOwner(u roster.Unit) {
+	c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == u })
+	c.dropMilestones()
 }
 
 // dropMilestones takes out the milestones of co-owners that work on the case no more.

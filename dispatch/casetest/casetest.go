@@ -2,6 +2,7 @@
 package casetest
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -112,7 +114,34 @@ func Do(t T, c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*dispatch.C
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
 	}
-	return dispatch.FoldAll(cs, events), events
+	return Stored(t, cs, events), events
+}
+
+// Stored is a case after the events of an act, or of a new case for a zero one. It fails when the events, written to the store
+// and read again, make another case.
+func Stored(t T, cs *dispatch.Case, events []dispatch.Event) *dispatch.Case {
+	t.Helper()
+	b, err := record.EncodeEvents(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := record.DecodeEvents(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decided := dispatch.FoldAll(cs, events)
+	want, err := record.EncodeCase(decided, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := record.EncodeCase(dispatch.FoldAll(cs, read), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Fatalf("the stored events of %s make another case:\n%+v\nwant\n%+v", events[len(events)-1].Kind, dispatch.FoldAll(cs, read), decided)
+	}
+	return decided
 }
 
 // Filed is the case under a number that a report at a place makes.
@@ -123,7 +152,7 @@ func Filed(t T, c *city.City, id dispatch.CaseID, actor roster.PersonID, r *disp
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", dispatch.ActFile, err)
 	}
-	return dispatch.FoldNew(id, events)
+	return Stored(t, &dispatch.Case{ID: id}, events)
 }
 
 // Apply is Do without the events.

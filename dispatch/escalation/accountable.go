@@ -14,18 +14,19 @@ import (
 
 // Roles that act at a stage which is not the owner's, the first before the others.
 var (
-	verifiers  = []roster.Role{roster.Inspector, roster.Checker}
-	checkers   = []roster.Role{roster.Checker, roster.Inspector}
-	rulers     = []roster.Role{roster.Arbiter, roster.Leader}
-	dispatcher = []roster.Role{roster.Dispatcher}
-	receivers  = []roster.Role{roster.Acceptor, roster.DutyChief}
-	office     = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
+	verifiers   = []roster.Role{roster.Inspector, roster.Checker}
+	checkers    = []roster.Role{roster.Checker, roster.Inspector}
+	rulers      = []roster.Role{roster.Arbiter, roster.Leader}
+	dispatcher  = []roster.Role{roster.Dispatcher}
+	dispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief} // those of rights.Dispatchers
+	receivers   = []roster.Role{roster.Acceptor, roster.DutyChief}
+	office      = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
 )
 
 // Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does
 // the work, a platform that owns the case dispatches it again; the nearest inspector or checker on the ground verifies and
-// checks, from the smallest area of the place upwards; an acceptor accepts and closes, a dispatcher dispatches, at the office
-// of the case's platform, else at the next one upwards; an arbiter, else a leader, rules at the unit that rules or the nearest
+// checks, from the smallest area of the place upwards; an acceptor accepts and closes, at the office of the case's platform,
+// else at the next one upwards; there, too, a dispatcher dispatches, else the duty chief; an arbiter, else a leader, rules at the unit that rules or the nearest
 // one above. A check passes over a post that only people hold who did the work. The post is "" when the city has none of
 // these posts.
 func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
@@ -99,7 +100,9 @@ func seats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID
 		return passingOver(c, cs, tasks(c, Ground(cs), checkers))
 	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
 		units, roles = Upwards(c, cs.Arbiter), rulers
-	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
+	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned: // no other post of the office may dispatch
+		return Seats(c, Upwards(c, platform.Office(c, cs)), dispatchers)
+	case cs.Stage == dispatch.Arbitration:
 		units, roles = platforms(c, cs), dispatcher
 	default:
 		units, roles = platforms(c, cs), receivers

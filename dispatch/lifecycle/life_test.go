@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -294,6 +296,9 @@ func TestFold_OfEventsIsTheCase(t *testing.T) {
 				continue
 			}
 			l.events = append(l.events, events...)
+			if read := stored(t, l.cs, events); !bytes.Equal(read, stored(t, dispatch.FoldAll(l.cs, events), nil)) {
+				t.Fatalf("the stored events of %s make another case", act)
+			}
 			l.cs = dispatch.FoldAll(l.cs, events)
 			if l.cs.Open() && escalation.LacksTimer(l.c, l.cs) {
 				t.Fatalf("%s leaves the case unarmed", act)
@@ -306,6 +311,24 @@ func TestFold_OfEventsIsTheCase(t *testing.T) {
 			t.Fatalf("fold of the events differs:\n%s", diff)
 		}
 	})
+}
+
+// stored is the stored form of a case after the events of an act as the store holds them.
+func stored(t fatal, cs *dispatch.Case, events []dispatch.Event) []byte {
+	written, err := record.EncodeEvents(events)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	if len(events) > 0 {
+		if events, err = record.DecodeEvents(written); err != nil {
+			t.Fatalf("%v", err)
+		}
+	}
+	b, err := record.EncodeCase(dispatch.FoldAll(cs, events), nil)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return b
 }
 
 // Any sequence of pause, resume, reclassify, extend, re-route and merge conserves what the clock has

@@ -48,7 +48,7 @@ func (d *desk) try(act dispatch.Act, actor roster.PersonID, change func(*dispatc
 	}
 	d.ev, err = lifecycle.Decide(d.cs, cmd, lifecycle.Facts{}, d.c)
 	if err == nil {
-		d.cs = dispatch.FoldAll(d.cs, d.ev)
+		d.cs = casetest.Stored(d.t, d.cs, d.ev)
 	}
 	return err
 }

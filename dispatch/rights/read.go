@@ -11,13 +11,14 @@ import (
 )
 
 // MayRead reports whether a person may see a case: the reporter and the handler while they are active, and every
-// holder of a post whose unit lies above the place, above a section that holds it, above the owner or above a
-// co-owner. While a dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see
+// holder of a post whose unit lies above the place, above a section that holds it, above the owner, above a co-owner
+// or above a platform that has to do with the case from elsewhere: see dispatch.Case.PlatformsElsewhere. While a dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see
 // the case, too.
 func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
 	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true
 	}
+	elsewhere := cs.PlatformsElsewhere()
 	for _, h := range c.Roster.PostsOf(person, at) {
 		if Within(c, h.Unit, ScopePlace, cs) {
 			return true
@@ -27,6 +28,11 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 		}
 		for _, co := range cs.CoOwners {
 			if routing.Above(c, h.Unit, co.Unit) {
+				return true
+			}
+		}
+		for _, u := range elsewhere {
+			if routing.Above(c, h.Unit, u) {
 				return true
 			}
 		}

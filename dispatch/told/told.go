@@ -346,7 +346,10 @@ func joiners(n *news) []escalation.Recipient {
 	if !owned(n.end) {
 		return nil
 	}
-	return atOffice(n, rights.WholeOffice)
+	if to := atOffice(n, platform.Office(n.c, n.end), rights.WholeOffice); to != nil {
+		return to
+	}
+	return atOffice(n, routing.Root(n.c), rights.WholeOffice)
 }
 
 // answerer is the one person who is told of a wait: the first on duty for it. While nobody is, it is whom a notice to the
@@ -365,11 +368,10 @@ func answerer(n *news, w waits.Wait) []escalation.Recipient {
 	return nil
 }
 
-// atOffice is the person notified for the first post of some roles at the city's own office.
-func atOffice(n *news, roles []roster.Role) []escalation.Recipient {
-	root := routing.Root(n.c)
+// atOffice is the person notified for the first post of some roles at an office.
+func atOffice(n *news, office roster.Unit, roles []roster.Role) []escalation.Recipient {
 	for _, role := range roles {
-		if to := personAt(n.c, root, roster.PostAt(root, role), n.at()); to != nil {
+		if to := personAt(n.c, office, roster.PostAt(office, role), n.at()); to != nil {
 			return to
 		}
 	}
@@ -396,12 +398,12 @@ func asker(n *news) []escalation.Recipient {
 // names nobody: the answer goes to the office.
 func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
-		return atOffice(n, rights.Overseers)
+		return atOffice(n, routing.Root(n.c), rights.Overseers)
 	}
 	if to := standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at()); len(to) > 0 {
 		return to
 	}
-	return atOffice(n, rights.Overseers) // the person has left, and the post is gone
+	return atOffice(n, routing.Root(n.c), rights.Overseers) // the person has left, and the post is gone
 }
 
 // reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/platform"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
@@ -180,8 +181,12 @@ func deciders(c *city.City, cs *dispatch.Case) (iter.Seq[roster.Unit], []roster.
 		return chained(escalation.Upwards(c, asker), escalation.Ground(cs)), other
 	case p.Scope == rights.ScopeOwner:
 		return escalation.Upwards(c, cs.Owner.Unit), p.Roles
-	default: // the city's own office, else one that the place has
-		return chained(slices.Values([]roster.Unit{routing.Root(c)}), escalation.Ground(cs)), p.Roles
+	default: // the platform that dispatched the case, the city's own office, else one that the place has
+		offices := []roster.Unit{routing.Root(c)}
+		if by := platform.Dispatching(c, cs); by != offices[0] && rights.Within(c, by, p.Scope, cs) {
+			offices = []roster.Unit{by, offices[0]}
+		}
+		return chained(slices.Values(offices), escalation.Ground(cs)), p.Roles
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and co-owners, the
-// parents of the owner and co-owners, and removed units that had the case.
+// platforms elsewhere that have to do with it, the parents of these, and removed units that had the case.
 func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 8)
 	add := func(u roster.Unit) {
@@ -38,6 +38,9 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	for _, o := range cs.CoOwners {
 		climb(o.Unit)
 	}
+	for _, u := range cs.PlatformsElsewhere() {
+		climb(u)
+	}
 	for _, u := range cs.GoneUnits {
 		add(u)
 	}
@@ -45,7 +48,7 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 }
 
 // Postings lists the units that have a posting of the case: its smallest area, its owner and co-owners, the unit above a
-// point, removed units that had it, and for each of these the area directly below the city. A list of any other unit merges the postings of the
+// point, the platforms elsewhere that have to do with it, removed units that had it, and for each of these the area directly below the city. A list of any other unit merges the postings of the
 // units under it; the list of the city is that of all cases.
 func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 4)
@@ -75,6 +78,9 @@ func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	owner(cs.Owner.Unit)
 	for _, o := range cs.CoOwners {
 		owner(o.Unit)
+	}
+	for _, u := range cs.PlatformsElsewhere() {
+		add(u)
 	}
 	for _, u := range cs.GoneUnits {
 		add(u)

@@ -32,6 +32,7 @@ type Attributes struct {
 	Sections []city.SectionID // sections at the position that still exist
 	Points   []string         // points at the position in the active revision
 	CoOwners []roster.Unit
+	Offices  []roster.Unit // platforms elsewhere that have to do with the case: see dispatch.Case.PlatformsElsewhere
 
 	Unlocated bool // the position is unknown
 
@@ -113,6 +114,7 @@ func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
 	for _, o := range cs.CoOwners {
 		f.CoOwners = append(f.CoOwners, o.Unit)
 	}
+	f.Offices = cs.PlatformsElsewhere()
 	return f
 }
 
@@ -131,7 +133,7 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attribute
 		for _, h := range held {
 			above := func(u roster.Unit) bool { return routing.Above(c, h.Unit, u) }
 			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) ||
-				slices.ContainsFunc(f.CoOwners, above) {
+				slices.ContainsFunc(f.CoOwners, above) || slices.ContainsFunc(f.Offices, above) {
 				return true
 			}
 			if f.Stage == dispatch.Arbitration && rights.Rules(h.Role) && above(f.Course().Arbiter) {

@@ -116,8 +116,8 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 	if cs.Group != 0 {
 		k.add(MassEvents, first)
 	}
+	hands := first
 	if all[0].What == waits.Work {
-		hands := first
 		if cs.Handler != "" {
 			hands = handledBy(cs.Handler)
 			k.add(MyWork, hands)
@@ -128,17 +128,16 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 		if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == "" {
 			k.add(ToStart, first)
 		}
+	}
+	if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling {
 		k.addReceipts(cs, first, hands)
 	}
 	return k
 }
 
 // addReceipts adds a case at its owner to ToSign for each party that owes a receipt: the post of the owner, and the handler
-// if there is one; the post of a co-owner. No receipt is owed while the work is suspended.
+// if there is one; the post of a co-owner. The owner may be a platform.
 func (k *queued) addReceipts(cs *dispatch.Case, owner, hands roster.Unit) {
-	if cs.Stage == dispatch.Suspended {
-		return
-	}
 	if cs.Receipt.Owed() {
 		k.add(ToSign, owner)
 		k.add(ToSign, hands)
