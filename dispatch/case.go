@@ -317,7 +317,7 @@ type Case struct {
 	Receipt        Receipt           // of the owner, for the work as it was given last
 	GoneUnits      []roster.Unit     // units that had the case and that a revision removed: it stays in their lists; see MaxGoneUnits
 	Campaign       CampaignMark      // what a campaign of the city did to the clocks of the work last
-	FormerHandlers []roster.PersonID // who did some of the work before and is named in no other place, each once; see MaxFormerHandlers
+	FormerHandlers []roster.PersonID // former workers, each once, whom no other field names; see MaxFormerHandlers
 
 	Platform roster.Unit // at which the case arrived: it accepts, files and closes the case; zero = the city's own
 	Chain    []ChainLink // the dispatches, in order; empty while only the city's own platform has dispatched
@@ -329,7 +329,7 @@ type Alarm struct {
 	Person roster.PersonID
 }
 
-// MaxGoneUnits bounds the removed units in whose lists a case stays: the first ones are forgotten first.
+// MaxGoneUnits bounds GoneUnits. The oldest is dropped first.
 const MaxGoneUnits = 16
 
 // MaxFormerHandlers bounds the former workers that a case keeps: the first ones are forgotten first.
@@ -441,6 +441,7 @@ type FiredSteps string
 
 // Case.Rule of an owner that no rule of the city decided.
 const (
-	ByHand   = "by hand"     // a dispatcher chose the owner
-	Recorded = "as recorded" // a past record without a position names the owner
+	ByHand      = "by hand"     // a dispatcher chose the owner
+	Recorded    = "as recorded" // a past record without a position names the owner
+	BySuccessor = "revision"    // the successor of an owner that a revision of the city removed
 )

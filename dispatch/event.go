@@ -164,6 +164,8 @@ type Event struct {
 
 	Chain []ChainLink // whenever one of its links changes, all of them; nil = unchanged
 
+	Platform *roster.Unit // Revised: in place of the platform at which the case arrived; the zero Unit is the city's own, nil = unchanged
+
 	Late   time.Duration // Escalated, ReceiptMissed: how long after it was due
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }

@@ -390,6 +390,9 @@ func (c *Case) revised(e *Event) {
 	if e.Handler != "" {
 		c.Handler = e.Handler
 	}
+	if e.Platform != nil {
+		c.Platform = *e.Platform
+	}
 	if len(e.GoneUnits) > 0 {
 		gone := slices.Clone(c.GoneUnits)
 		for _, u := range e.GoneUnits {

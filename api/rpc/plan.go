@@ -126,7 +126,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 
 // removal renders something that a plan removes and open cases name.
 func removal(p *rollout.Plan, r *rollout.Removal, lang string) *wanggev1.Removal {
-	out := &wanggev1.Removal{DisplayName: r.Name.In(lang), Cases: int64(r.Cases), Undecided: int64(r.Undecided), Text: r.Why.In(lang)}
+	out := &wanggev1.Removal{DisplayName: r.Name.In(lang), Cases: int64(r.Cases), Undecided: int64(r.Undecided), Text: r.Why.In(lang), Fix: r.Fix.In(lang)}
 	s := p.Successors()
 	switch {
 	case r.Category != "":
@@ -165,6 +165,7 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 			DueTimeBefore: convert.Stamp(m.DueWas), DueTimeAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
 			EscalationMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
 			CategoryAfter: string(m.Category), HandlerAfter: resource.Person(m.Handler),
+			Undecided: apierr.Texts(m.Undecided, auth.LanguageOf(ctx)),
 		}
 		if id, ok := routing.PrecedentOf(m.Rule); ok {
 			row.DecidedBy = &wanggev1.CaseMove_Precedent{Precedent: resource.Precedent(id)}

@@ -87,8 +87,7 @@ func (c *City) PersonName(id roster.PersonID) string {
 	return c.Former.People[id]
 }
 
-// Successors says what takes the place of what a revision of the city removes: another unit of any kind, another
-// category, another person. The zero value names none.
+// Successors maps removed units, categories and persons to their successors.
 type Successors struct {
 	Units      map[roster.Unit]roster.Unit
 	Categories map[catalog.Code]catalog.Code

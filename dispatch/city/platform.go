@@ -63,6 +63,17 @@ func (c *City) IsPlatform(u roster.Unit) bool {
 	return ok
 }
 
+// IsIntake reports whether cases may arrive at a unit: an area of a level that a rule or a setting names, with an acceptor or a
+// dispatcher.
+func (c *City) IsIntake(u roster.Unit) bool {
+	a := c.areaOf(u)
+	if a == nil || !c.platforms[a.Level] {
+		return false
+	}
+	_, accepts := c.Roster.Post(u, roster.Acceptor)
+	return accepts || c.IsPlatform(u)
+}
+
 // IntakeOf returns the platform at which a report of a source ("inspector", "hotline", …), a category and a place arrives; the zero
 // Unit is the city's own. Where the area of the level has neither an acceptor nor a dispatcher, it is the nearest area above
 // with one.

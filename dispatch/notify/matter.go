@@ -95,6 +95,7 @@ var matters = map[string]matter{
 	"raised":         about("Escalated to you", "手动升级", "The case is escalated to you.", "案件已手动升级至您，请关注督促。", reason),
 	"nudged":         about("Reminder", "催办", "Nobody has acted on the case.", "案件无人处理，请尽快处置。", remark),
 	"revised":        about("Now yours", "责任调整", "Under another revision of the city the case is your unit's.", "城市版本调整，本案改由贵单位负责，请按时处置。", remark),
+	"revised/freed":  about("Back to the post", "处置人离岗", "The person who did the work has left: the case waits for your post.", "原处置人员已离岗，案件退回本岗位，请安排处置。", remark),
 	"revised/former": about("No longer yours", "责任移出", "Under another revision of the city the case is another unit's. Your unit's work on it ends.", "城市版本调整，本案改由其他单位负责，贵单位不再处置。", remark),
 	"revised/next":   about("To rule", "待裁定", "Under another revision of the city you rule which unit is accountable.", "城市版本调整，本案责任争议改由您裁定。", remark),
 }
@@ -143,6 +144,9 @@ func matterOf(i *Item) matter {
 		keys = append(keys, "appeal_decided/true")
 	case i.Kind == "dispatched" && i.Reopens != "":
 		keys = append(keys, "dispatched/again")
+	}
+	if i.Freed && i.As == "owner" {
+		keys = append(keys, i.Kind+"/freed")
 	}
 	if i.Platform && i.As == "owner" {
 		keys = append(keys, i.Kind+"/platform")

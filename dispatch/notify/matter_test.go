@@ -54,6 +54,8 @@ func of(key string) Item {
 		i.Duties = []Duty{{i18n.F("Traffic Police", "交警支队"), "围挡现场", at.Add(time.Hour)}}
 	case "dispatched/again":
 		i.Reopens = "20261101-000007"
+	case "revised/freed":
+		i.As, i.Freed = "owner", true
 	case "merged":
 		i.Other = "20261126-000003"
 	case "suspended", "asked/suspension":

@@ -28,6 +28,8 @@ type Item struct {
 	Platform bool      // the owner is a platform, which dispatches the case to a unit (二次派遣)
 	PassOn   time.Time // in the city's zone: until when it must; zero = it has no limit for that
 
+	Freed bool // the handler has left, and the work is again that of the owner's post
+
 	Step      int // of the escalation policy, from 1; 0 = none
 	Light     string
 	Category  i18n.Text

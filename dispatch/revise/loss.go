@@ -3,6 +3,7 @@ package revise
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -21,6 +22,7 @@ import (
 // accountable for the case, find it, or be able to act on it.
 type Loss struct {
 	owner, place, judge, handler bool
+	platforms                    []roster.Unit // the one at which the case arrived, and those of its standing dispatches
 	coOwners                     []roster.Unit // those with an open duty
 
 	Gone []Gone // each thing that is missing; nil = nothing
@@ -33,6 +35,9 @@ type Gone struct {
 	Category catalog.Code
 	Person   roster.PersonID
 	Why      i18n.Text // for people
+
+	Platform bool // of a platform: the next one above takes its place under every policy
+	Vacant   bool // of a unit that stays: its post has no holder
 }
 
 // Any reports whether anything is missing.
@@ -60,11 +65,21 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		return i18n.F("%[1]s %[2]s", "%[3]s（%[1]s）", u, n.En, n.Zh)
 	}
 	unit := func(u roster.Unit, why i18n.Text) { l.Gone = append(l.Gone, Gone{Unit: u, Why: why}) }
-	if o := cs.Owner; o.Unit != (roster.Unit{}) && !routing.HasPost(is, o) {
+	l.platforms = gonePlatforms(is, cs)
+	for _, u := range l.platforms {
+		n := name(u)
+		l.Gone = append(l.Gone, Gone{Unit: u, Platform: true, Why: i18n.F("its platform %[1]s is gone", "所在平台 %[2]s 已撤销", n.En, n.Zh)})
+	}
+	if o := cs.Owner; o.IsPlatform() && slices.Contains(l.platforms, o.Unit) {
+		l.owner = true
+	} else if o.Unit != (roster.Unit{}) && !routing.HasPost(is, o) {
 		l.owner = true
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
-			unit(o.Unit, i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
+			role, _, _ := strings.Cut(string(o.Post), "@")
+			post := roster.Role(role).Text()
+			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the %[1]s post of its owner %[2]s has no holder",
+				"责任单位 %[4]s 的%[3]s岗位无人任职", post.En, n.En, post.Zh, n.Zh)})
 		} else {
 			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
@@ -133,10 +148,8 @@ func Unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	return i18n.Text{}
 }
 
-// repair replaces what a case would lose, and leaves the rest of the move as it is: first by the successors that are named.
-// Without one, the place is as the ground is drawn now, or the areas that remain; the owner is the one that the rules name
-// there, or the last rule when the category is gone; the post takes the place of the handler; the common superior that of the
-// unit that was to rule.
+// repair replaces what is missing by the named successor. Without one: an area by redrawn ground, an owner by rule, a handler
+// by the post, an arbiter by the common superior.
 func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
 	for _, g := range l.Gone {
 		if g.Unit != (roster.Unit{}) && !routing.HasUnit(is, g.Unit) && !slices.Contains(m.Gone, g.Unit) {
@@ -199,7 +212,11 @@ func (m *Move) repairOwner(is *city.City, cs *dispatch.Case, l *Loss, s city.Suc
 // the owner's unit now, or the decision of the rules.
 func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d routing.Decision) {
 	if next, ok := successor(is, s, cs.Owner.Unit); ok {
-		m.Is, m.Rule = next, dispatch.ByHand
+		m.Is, m.Rule = next, dispatch.BySuccessor
+		return
+	}
+	if cs.Owner.IsPlatform() {
+		m.Is, m.Rule = d.Owner, d.Rule
 		return
 	}
 	if routing.HasPost(is, m.Is) {
@@ -209,17 +226,18 @@ func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d r
 		m.Is.Post = post
 		return
 	}
-	m.Is, m.Rule = d.Owner, d.Rule
+	if d.Owner.Unit != cs.Owner.Unit || routing.HasPost(is, d.Owner) {
+		m.Is, m.Rule = d.Owner, d.Rule
+	}
 }
 
-// successor is the owner that takes the place of a unit that is gone; false when none is named, or the city lacks the one that is.
+// successor returns the named successor of a removed unit; false if none is named or the named one does not exist.
 func successor(is *city.City, s city.Successors, gone roster.Unit) (dispatch.Owner, bool) {
 	u, named := s.Units[gone]
 	if !named || !routing.HasUnit(is, u) {
 		return dispatch.Owner{}, false
 	}
-	post, ok := routing.EffectivePost(is, u)
-	return dispatch.Owner{Kind: city.OwnerKindOf(u), Unit: u, Post: post}, ok
+	return platform.Owner(is, u)
 }
 
 // classified is a case under the successor of its category, when the category is gone and the city has the one that is
@@ -284,6 +302,7 @@ func Preserve(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.
 	l := LossOf(was, is, cs, at)
 	n := classified(is, cs, s)
 	m := unchanged(n)
+	n = m.mend(was, is, n, s, at)
 	m.classify(cs, n)
 	m.Lost, m.repairOnly = l.Why(), true
 	m.repair(is, n, &l, s, at)
@@ -293,9 +312,7 @@ func Preserve(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.
 	return m, l
 }
 
-// Undecided says what of a loss the policy and the successors leave open; nil = nothing. A category that is gone always needs
-// a successor: no rule can say what a matter of it is now. Everything else needs one when cases are kept, and is repaired by
-// itself when they may be moved.
+// Undecided returns the part of a loss that neither policy nor successors decide.
 func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kept bool, at time.Time) []Gone {
 	var out []Gone
 	for _, g := range l.Gone {
@@ -305,6 +322,8 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
 		case g.Person != "":
 			named = !kept || s.People[g.Person] != "" && HoldsPost(is, cs, s.People[g.Person], at)
+		case g.Platform:
+			named = true
 		default:
 			_, named = successor(is, s, g.Unit)
 			named = named || !kept
@@ -319,7 +338,7 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 // Repairs reports whether a move replaces anything that a case would lose. A category that is gone and has no successor
 // changes nothing by itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) ||
+	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) || m.Chain != nil || m.Platform != nil ||
 		!slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)
 }

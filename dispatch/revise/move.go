@@ -28,10 +28,14 @@ type Move struct {
 	StepsChange   bool            // the steps to come, or their recipients, would change
 	Stuck         i18n.Text       // why it can't be routed; zero = it can
 	Lost          []i18n.Text     // what it would lose; nil = nothing
+	Undecided     []i18n.Text     // of Lost, what neither policy nor successors decide; see Undecided
 	Arbiter       roster.Unit     // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
 	Freed         bool            // the handler is gone: the work goes back to the post
 	Handler       roster.PersonID // in place of a handler who is gone; "" = unchanged
 	Gone          []roster.Unit   // units of the case that are gone
+	Platform      *roster.Unit    // in place of the one at which the case arrived and which is gone; nil = unchanged
+
+	Chain []dispatch.ChainLink // in which the dispatches to platforms that are gone have ended; nil = unchanged
 
 	// Of a category that is gone, the successor, with the condition and the severity of the case; "" = unchanged.
 	Category  catalog.Code
@@ -83,7 +87,10 @@ func owned(s dispatch.Stage) bool {
 func Compare(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.Time) (Move, bool) {
 	l := LossOf(was, is, cs, at)
 	n := classified(is, cs, s)
+	var mended Move
+	n = mended.mend(was, is, n, s, at)
 	m, moves := compare(was, is, n, at)
+	m.Platform, m.Chain = mended.Platform, mended.Chain
 	m.classify(cs, n)
 	if !l.Any() {
 		return m, moves
@@ -129,15 +136,16 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 
 // route finds the owner under another revision.
 func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
-	if cs.Rule == dispatch.ByHand || cs.Rule == dispatch.Recorded {
+	chosen := cs.Rule == dispatch.ByHand || cs.Rule == dispatch.BySuccessor
+	if cs.Owner.IsPlatform() && chosen && c.IsPlatform(cs.Owner.Unit) {
+		return
+	}
+	if chosen || cs.Rule == dispatch.Recorded {
 		post, ok := routing.EffectivePost(c, cs.Owner.Unit)
 		if ok {
 			m.Is.Post = post
 			return
 		}
-	}
-	if cs.Owner.IsPlatform() && cs.Rule == dispatch.ByHand && c.IsPlatform(cs.Owner.Unit) {
-		return
 	}
 	d, err := platform.Route(c, cs, m.Place, at)
 	if err != nil {
@@ -193,6 +201,7 @@ func EventOf(
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Arbiter, Freed: m.Freed,
 		Handler: m.Handler, GoneUnits: m.Gone, Category: m.Category, Condition: m.Condition, Severity: m.Severity,
+		Platform: m.Platform, Chain: m.chain(c, cs, actor, at),
 	}
 	n := m.classified(cs)
 	if k, ok := m.reclock(was, c, n); ok {

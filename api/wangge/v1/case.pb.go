@@ -2853,7 +2853,7 @@ type isCase_DecidedBy interface {
 }
 
 type Case_Rule struct {
-	// The row of rules.csv, "by hand" or "as recorded".
+	// The row of rules.csv, "by hand", "as recorded" or "revision".
 	Rule string `protobuf:"bytes,11,opt,name=rule,proto3,oneof"`
 }
 
@@ -2875,7 +2875,7 @@ type ChainLink struct {
 	Owner *Owner `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
 	// The owner is a platform, which dispatches the case again (二次派遣).
 	ToPlatform bool `protobuf:"varint,4,opt,name=to_platform,json=toPlatform,proto3" json:"to_platform,omitempty"`
-	// The row of rules.csv, or precedent:ID, or "by hand".
+	// The row of rules.csv, or precedent:ID, or "by hand", or "revision".
 	Rule string `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Empty = the service itself, at once with the report. This and what follows: not in ExplainRoute, but for due_time.
 	Actor        string                 `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`

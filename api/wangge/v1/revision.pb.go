@@ -361,8 +361,10 @@ type Removal struct {
 	Undecided int64 `protobuf:"varint,4,opt,name=undecided,proto3" json:"undecided,omitempty"`
 	// What the first of these cases would lack, in words.
 	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
-	// As Proposal.successors has it; empty = none.
-	Successor     string `protobuf:"bytes,6,opt,name=successor,proto3" json:"successor,omitempty"`
+	// As Proposal.successors has it; empty = none. With no cases, the successor decides nothing.
+	Successor string `protobuf:"bytes,6,opt,name=successor,proto3" json:"successor,omitempty"`
+	// In words: of a unit that stays and whose post has no holder, what to do; of a platform, what becomes of its cases.
+	Fix           string `protobuf:"bytes,7,opt,name=fix,proto3" json:"fix,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -435,6 +437,13 @@ func (x *Removal) GetText() string {
 func (x *Removal) GetSuccessor() string {
 	if x != nil {
 		return x.Successor
+	}
+	return ""
+}
+
+func (x *Removal) GetFix() string {
+	if x != nil {
+		return x.Fix
 	}
 	return ""
 }
@@ -1186,7 +1195,9 @@ type CaseMove struct {
 	// The successor of a category that the proposal removes; "" = the category stays.
 	CategoryAfter string `protobuf:"bytes,130,opt,name=category_after,json=categoryAfter,proto3" json:"category_after,omitempty"`
 	// The successor of a handler who is gone; empty = the handler stays, or the work goes back to the post.
-	HandlerAfter  string `protobuf:"bytes,131,opt,name=handler_after,json=handlerAfter,proto3" json:"handler_after,omitempty"`
+	HandlerAfter string `protobuf:"bytes,131,opt,name=handler_after,json=handlerAfter,proto3" json:"handler_after,omitempty"`
+	// Those of lost for which neither open_cases nor successors decides: ApplyCity refuses.
+	Undecided     []string `protobuf:"bytes,132,rep,name=undecided,proto3" json:"undecided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1335,6 +1346,13 @@ func (x *CaseMove) GetHandlerAfter() string {
 		return x.HandlerAfter
 	}
 	return ""
+}
+
+func (x *CaseMove) GetUndecided() []string {
+	if x != nil {
+		return x.Undecided
+	}
+	return nil
 }
 
 type isCaseMove_DecidedBy interface {
@@ -2118,14 +2136,15 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"successors\"K\n" +
 	"\tSuccessor\x12\x1b\n" +
 	"\x06former\x18\x01 \x01(\tB\x03\xe0A\x02R\x06former\x12!\n" +
-	"\tsuccessor\x18\x02 \x01(\tB\x03\xe0A\x02R\tsuccessor\"\xa6\x01\n" +
+	"\tsuccessor\x18\x02 \x01(\tB\x03\xe0A\x02R\tsuccessor\"\xb8\x01\n" +
 	"\aRemoval\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
 	"\x05cases\x18\x03 \x01(\x03R\x05cases\x12\x1c\n" +
 	"\tundecided\x18\x04 \x01(\x03R\tundecided\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12\x1c\n" +
-	"\tsuccessor\x18\x06 \x01(\tR\tsuccessor\"\xa0\b\n" +
+	"\tsuccessor\x18\x06 \x01(\tR\tsuccessor\x12\x10\n" +
+	"\x03fix\x18\a \x01(\tR\x03fix\"\xa0\b\n" +
 	"\bRevision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\rcity_revision\x18\x02 \x01(\tB\x03\xe0A\x03R\fcityRevision\x12(\n" +
@@ -2208,7 +2227,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\rwangge/PersonR\x06person\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x127\n" +
 	"\x0eprevious_posts\x18\x03 \x03(\tB\x10\xfaA\r\n" +
-	"\vwangge/PostR\rpreviousPosts\"\xa0\x05\n" +
+	"\vwangge/PostR\rpreviousPosts\"\xbf\x05\n" +
 	"\bCaseMove\x12$\n" +
 	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x04case\x12&\n" +
@@ -2230,7 +2249,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04lost\x18\r \x03(\tR\x04lost\x12&\n" +
 	"\x0ecategory_after\x18\x82\x01 \x01(\tR\rcategoryAfter\x128\n" +
 	"\rhandler_after\x18\x83\x01 \x01(\tB\x12\xfaA\x0f\n" +
-	"\rwangge/PersonR\fhandlerAfterB\f\n" +
+	"\rwangge/PersonR\fhandlerAfter\x12\x1d\n" +
+	"\tundecided\x18\x84\x01 \x03(\tR\tundecidedB\f\n" +
 	"\n" +
 	"decided_by\"\x81\x05\n" +
 	"\x10PlanCityResponse\x120\n" +

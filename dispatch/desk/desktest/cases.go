@@ -1,6 +1,7 @@
 package desktest
 
 import (
+	"cmp"
 	"context"
 	"testing"
 
@@ -17,19 +18,20 @@ import (
 // First is the number of the first case of the day of Start.
 var First = dispatch.NewCaseID(Start, 1)
 
-// File writes the case of a report under a number, as a desk does, at the store's present instant.
+// File writes the case of a report under a number, as a desk does, at the store's present instant. A report without a reporter is
+// the Inspector's.
 func File(t testing.TB, store *tx.Store, c *city.City, id dispatch.CaseID, r dispatch.Report) *dispatch.Case {
 	t.Helper()
-	r.Reporter, r.ReceivedAt = Inspector, store.Now().In(c.Location)
+	r.Reporter, r.ReceivedAt = cmp.Or(r.Reporter, Inspector), store.Now().In(c.Location)
 	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, err := lifecycle.Authorize(c, Inspector, dispatch.ActFile, nil, r.ReceivedAt)
+	post, err := lifecycle.Authorize(c, r.Reporter, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: Inspector, Post: post},
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: r.Reporter, Post: post},
 		lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place}}, c)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +42,7 @@ func File(t testing.TB, store *tx.Store, c *city.City, id dispatch.CaseID, r dis
 	}
 	var cs *dispatch.Case
 	err = store.Do(t.Context(), "file", func(_ context.Context, txn *tx.Txn) (err error) {
-		txn.Put(ledger.ReportKey(Inspector, r.ClientID), val)
+		txn.Put(ledger.ReportKey(r.Reporter, r.ClientID), val)
 		cs, err = txn.Fold(c, ledger.Indexed{}, id, events)
 		return err
 	})

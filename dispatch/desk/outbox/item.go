@@ -44,6 +44,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 	if e.Kind == dispatch.EventDispatched && cs.Reopens != 0 && cs.Returns == 0 {
 		i.Reopens = cs.Reopens.String()
 	}
+	i.Freed = e.Freed && len(e.GoneUnits) == 0 && !slices.Contains(e.NotifiedAs, dispatch.AsFormer) // the owner is the same
 	if l := cs.PresentLink(); cs.AtPlatform() {
 		if i.Platform = true; l != nil {
 			i.PassOn = local(c, l.Due)

@@ -78,6 +78,7 @@ func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
 		Judged:      v.Judged,
 		Campaign:    unlessZero(&v.Campaign, d.campaignMark),
 		Chain:       messages(&d.links, v.Chain, d.link),
+		Platform:    unlessNil(v.Platform, d.unit),
 	}
 	return m
 }
@@ -135,6 +136,7 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 		Judged:           m.GetJudged(),
 		Campaign:         campaignMarkOf(m.GetCampaign()),
 		Chain:            values(m.GetChain(), linkOf),
+		Platform:         pointer(m.GetPlatform(), unitOf),
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/revise"
@@ -31,7 +30,8 @@ const MaxLost = 200
 type Removal struct {
 	revise.Gone           // Why: that of the first case
 	Name        i18n.Text // as last used
-	Cases       int       // open cases that name it
+	Fix         i18n.Text // of a post without a holder, what to do; of a platform, what becomes of its cases; zero = it is removed
+	Cases       int       // open cases that name it; 0 = the successor that is named decides nothing
 	Undecided   int       // of these, the ones for which the proposal names no choice
 }
 
@@ -58,7 +58,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, prop
 		l := revise.LossOf(was, is, cs, from)
 		l.Before(revise.LossOf(was, was, cs, from))
 		if l.Any() {
-			p.lose(cs, &l, prop, from)
+			p.lose(cs, &l, from)
 		}
 		if act := lifecycle.BlockedAct(was, is, cs, from); act != "" {
 			if idle[act]++; idle[act] == 1 {
@@ -66,6 +66,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, prop
 			}
 		}
 	})
+	p.idleSuccessors()
 	for _, act := range slices.Sorted(maps.Keys(idle)) {
 		name := act.Text()
 		p.Opened = append(p.Opened, Gap{
@@ -78,15 +79,21 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, prop
 }
 
 // lose adds an open case that names what the proposal removes.
-func (p *Plan) lose(cs *dispatch.Case, l *revise.Loss, prop *Proposal, at time.Time) {
+func (p *Plan) lose(cs *dispatch.Case, l *revise.Loss, at time.Time) {
 	if p.LostCount++; len(p.Lost) < MaxLost {
 		p.Lost = append(p.Lost, LostCase{cs.ID, l.Why()})
 	}
-	open := revise.Undecided(p.is, cs, l, prop.Successors, prop.Policy != revision.Move && prop.Policy != revision.Reroute, at)
-	for _, g := range l.Gone {
+	open := revise.Undecided(p.is, cs, l, p.heirs, p.kept, at)
+	for i, g := range l.Gone {
+		same := func(o revise.Gone) bool {
+			return o.Unit == g.Unit && o.Category == g.Category && o.Person == g.Person
+		}
+		if slices.ContainsFunc(l.Gone[:i], same) {
+			continue // the case counts once
+		}
 		r := p.removal(g)
 		r.Cases++
-		if slices.ContainsFunc(open, func(o revise.Gone) bool { return o == g }) {
+		if slices.ContainsFunc(open, same) {
 			r.Undecided++
 		}
 	}
@@ -99,6 +106,31 @@ func (p *Plan) lose(cs *dispatch.Case, l *revise.Loss, prop *Proposal, at time.T
 			u.Why = append(u.Why, g.Why)
 		}
 		p.Undecided = append(p.Undecided, u)
+	}
+}
+
+// undecided says what neither policy nor successors decide about an open case.
+func (p *Plan) undecided(was, is *city.City, cs *dispatch.Case, at time.Time) []i18n.Text {
+	l := revise.LossOf(was, is, cs, at)
+	l.Before(revise.LossOf(was, was, cs, at))
+	var out []i18n.Text
+	for _, g := range revise.Undecided(p.is, cs, &l, p.heirs, p.kept, at) {
+		out = append(out, g.Why)
+	}
+	return out
+}
+
+// idleSuccessors adds a row without cases for each successor that decides nothing: no open case names what it succeeds.
+func (p *Plan) idleSuccessors() {
+	why := i18n.F("no open case names it: the successor decides nothing", "没有未结案件涉及，指定的承接者不起作用")
+	for _, u := range slices.SortedFunc(maps.Keys(p.heirs.Units), compareUnits) {
+		p.removal(revise.Gone{Unit: u, Why: why})
+	}
+	for _, code := range slices.Sorted(maps.Keys(p.heirs.Categories)) {
+		p.removal(revise.Gone{Category: code, Why: why})
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.heirs.People)) {
+		p.removal(revise.Gone{Person: id, Why: why})
 	}
 }
 
@@ -117,6 +149,12 @@ func (p *Plan) removal(g revise.Gone) *Removal {
 			r.Name = i18n.Text{En: name, Zh: name}
 		default:
 			r.Name = p.was.UnitName(g.Unit)
+			switch {
+			case g.Platform:
+				r.Fix = i18n.F("its cases go to the next platform above", "其案件转由上一级平台办理")
+			case g.Vacant:
+				r.Fix = i18n.F("name a holder in posts.csv, or apply with --open-cases move or reroute", "请在 posts.csv 中为该岗位配备人员，或用 --open-cases move 或 reroute 启用")
+			}
 		}
 		i, p.Removed = len(p.Removed), append(p.Removed, r)
 	}

@@ -45,6 +45,7 @@ type Plan struct {
 
 	was, is *city.City
 	heirs   city.Successors
+	kept    bool // open cases stay, or the proposal has no policy
 }
 
 // City returns the proposed city, without precedents.
@@ -76,7 +77,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if err != nil {
 		return nil, err
 	}
-	out := &Plan{Was: last.Base, heirs: p.Successors}
+	out := &Plan{Was: last.Base, heirs: p.Successors, kept: p.Policy != revision.Move && p.Policy != revision.Reroute}
 	if out.was, err = d.revisions.BaseCity(ctx, last.Base); err != nil {
 		return nil, err
 	}
@@ -167,6 +168,7 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 		}
 		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
 			if m, moves := revise.Compare(was, is, cs, p.heirs, now); moves {
+				m.Undecided = p.undecided(was, is, cs, now)
 				found = append(found, m)
 			}
 		})

@@ -34,10 +34,14 @@ type room struct {
 
 func open(t *testing.T) *room {
 	t.Helper()
+	return openCity(t, desktest.Directory())
+}
+
+func openCity(t *testing.T, dir city.Directory) *room {
+	t.Helper()
 	clock := desktest.NewClock()
 	store := desktest.Store(mem.Open(), clock)
 	r := revision.New(store)
-	dir := desktest.Directory()
 	if _, err := r.Start(t.Context(), desktest.Compile(t, dir), dir); err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +225,39 @@ func TestApply_Refuses(t *testing.T) {
 	}
 	if current, last, err := r.revisions.Head(t.Context()); err != nil || current.Number != 1 || last.Number != 1 {
 		t.Errorf("Head = %+v, %+v, %v after refusals; want the first revision alone", current, last, err)
+	}
+}
+
+// A plan names a post without a holder as such, with what to do, apart from a unit that is removed; and a successor that decides
+// nothing. Only undecided cases are left to nobody.
+func TestPlan_PostWithoutHolder(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	desktest.File(t, r.store, r.revisions.City(), desktest.First, desktest.Report("r"))
+	west, water := roster.Unit{Kind: roster.UnitArea, ID: "W"}, roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"}
+	is := desktest.Edit(without(r.was, "WATER"), "posts.csv", "area:W,owner", "area:W,leader")
+	p := rollout.Proposal{Directory: is, Against: r.was.Revision(), Policy: revision.Keep}
+	p.Successors.Units = map[roster.Unit]roster.Unit{water: {Kind: roster.UnitArea, ID: "E"}}
+	for policy, undecided := range map[revision.Policy]int{revision.Keep: 1, revision.Move: 0} {
+		p.Policy = policy
+		plan, err := r.Plan(t.Context(), desktest.Chief, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Removed) != 2 || plan.UndecidedCount != undecided {
+			t.Fatalf("policy %d: %+v, %d undecided", policy, plan.Removed, plan.UndecidedCount)
+		}
+		if v := plan.Removed[0]; v.Unit != west || v.Cases != 1 || !strings.Contains(v.Why.Zh, "责任人岗位无人任职") || !strings.Contains(v.Fix.En, "posts.csv") {
+			t.Errorf("policy %d: the post: %+v", policy, v)
+		}
+		if v := plan.Removed[1]; v.Unit != water || v.Cases != 0 || !strings.Contains(v.Why.En, "decides nothing") {
+			t.Errorf("policy %d: the successor: %+v", policy, v)
+		}
+		for m, err := range r.Moves(t.Context(), plan, 0) {
+			if err != nil || len(m.Lost) == 0 || len(m.Undecided) != undecided {
+				t.Errorf("policy %d: %s lacks %v, undecided %v, %v", policy, m.Case, m.Lost, m.Undecided, err)
+			}
+		}
 	}
 }
 

@@ -259,6 +259,8 @@ func (w Words) basis(c *wanggev1.Case) string {
 		return w.In("ruling %s", "裁定 %s", remote.PrecedentID(c.GetPrecedent()))
 	case rule == "":
 		return ""
+	case rule == dispatch.BySuccessor:
+		return w.In("revision: taken over by %s", "城市版本调整，由%s承接", c.GetOwner().GetUnitDisplayName())
 	case byPeople[rule] != i18n.Text{}:
 		return byPeople[rule].In(w.Lang)
 	}

@@ -122,16 +122,16 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), remote.PersonID(x.GetPerson()), strings.Join(posts, " "))
 	}
 	for _, x := range m.GetRemovals() {
-		text := i18n.F("%[1]s %[2]s: %[3]d open cases, %[4]d undecided", "%[1]s %[2]s：%[3]d 件未结案件，%[4]d 件尚未决定去向", x.GetName(), x.GetDisplayName(), x.GetCases(), x.GetUndecided()).In(p.lang)
-		if x.GetSuccessor() != "" {
-			text += i18n.F(", successor %s", "，由 %s 承接", x.GetSuccessor()).In(p.lang)
-		}
 		p.removals = true
-		p.row(i18n.F("removed, and open cases name it", "撤销对象及其未结案件"), "%s", text)
+		p.removal(x)
 	}
 	for _, x := range m.GetMoves() {
-		if len(x.GetLost()) > 0 {
-			p.row(i18n.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
+		lost := x.GetUndecided()
+		if !p.removals {
+			lost = x.GetLost()
+		}
+		if len(lost) > 0 {
+			p.row(i18n.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(lost, "; "))
 		}
 		if line := moveLine(x, p.zone, p.lang); line != "" {
 			if p.counts[movesHeading.En]++; p.counts[movesHeading.En] <= p.limit {
@@ -142,6 +142,27 @@ func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
 	if t := m.GetTotals(); t != nil {
 		p.totals(t)
 	}
+}
+
+// removal prints something that is removed, a post without a holder, or a successor that decides nothing.
+func (p *planPrinter) removal(x *wanggev1.Removal) {
+	heading := i18n.F("removed, and open cases name it", "撤销对象及其未结案件")
+	what := x.GetName() + " " + x.GetDisplayName()
+	switch {
+	case x.GetCases() == 0:
+		p.row(i18n.F("successors that decide nothing", "不起作用的承接指定"), "%s -> %s: %s", what, x.GetSuccessor(), x.GetText())
+		return
+	case x.GetFix() != "":
+		heading = i18n.F("posts without a holder and platforms that are gone, and their open cases", "无人任职的岗位、已撤销的平台及其未结案件")
+	}
+	text := i18n.F("%[1]s: %[2]d open cases, %[3]d undecided", "%[1]s：%[2]d 件未结案件，%[3]d 件尚未决定去向", what, x.GetCases(), x.GetUndecided()).In(p.lang)
+	if x.GetSuccessor() != "" {
+		text += i18n.F(", successor %s", "，由 %s 承接", x.GetSuccessor()).In(p.lang)
+	}
+	if x.GetFix() != "" {
+		text += i18n.F("; %[1]s -> %[2]s", "；%[1]s -> %[2]s", x.GetText(), x.GetFix()).In(p.lang)
+	}
+	p.row(heading, "%s", text)
 }
 
 // totals prints the moves, how many rows each list has beyond the limit, and the totals.
@@ -184,7 +205,11 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	out := ""
 	if m.GetOwnerMoves() {
-		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), remote.RuleText(m))
+		was, is := name(m.GetOwnerBefore()), name(m.GetOwnerAfter())
+		if b, a := m.GetOwnerBefore(), m.GetOwnerAfter(); b.GetUnit() == a.GetUnit() { // the post alone is another one
+			was, is = was+" "+remote.PostID(b.GetPost()), is+" "+remote.PostID(a.GetPost())
+		}
+		out += fmt.Sprintf("  %s -> %s (%s)", was, is, remote.RuleText(m))
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"

@@ -806,7 +806,9 @@ type EventRecord struct {
 	Judged   bool                `protobuf:"varint,110,opt,name=judged,proto3" json:"judged,omitempty"`
 	Campaign *CampaignMarkRecord `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
 	// all links, whenever one changes; none = as they were.
-	Chain         []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
+	Chain []*ChainLinkRecord `protobuf:"bytes,90,rep,name=chain,proto3" json:"chain,omitempty"`
+	// revised: the platform in place of the one at which the case arrived; empty = the city's own, none = unchanged.
+	Platform      *UnitRecord `protobuf:"bytes,91,opt,name=platform,proto3" json:"platform,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1194,6 +1196,13 @@ func (x *EventRecord) GetCampaign() *CampaignMarkRecord {
 func (x *EventRecord) GetChain() []*ChainLinkRecord {
 	if x != nil {
 		return x.Chain
+	}
+	return nil
+}
+
+func (x *EventRecord) GetPlatform() *UnitRecord {
+	if x != nil {
+		return x.Platform
 	}
 	return nil
 }
@@ -2807,7 +2816,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	" \x01(\x05R\arefused\";\n" +
 	"\vAlarmRecord\x12\x14\n" +
 	"\x05light\x18\x01 \x01(\tR\x05light\x12\x16\n" +
-	"\x06person\x18\x02 \x01(\tR\x06person\"\xb0\r\n" +
+	"\x06person\x18\x02 \x01(\tR\x06person\"\xea\r\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2865,7 +2874,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06former\x18Q \x03(\tR\x06former\x12\x16\n" +
 	"\x06judged\x18n \x01(\bR\x06judged\x12@\n" +
 	"\bcampaign\x18x \x01(\v2$.wangge.record.v1.CampaignMarkRecordR\bcampaign\x127\n" +
-	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\"{\n" +
+	"\x05chain\x18Z \x03(\v2!.wangge.record.v1.ChainLinkRecordR\x05chain\x128\n" +
+	"\bplatform\x18[ \x01(\v2\x1c.wangge.record.v1.UnitRecordR\bplatform\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
@@ -3079,21 +3089,22 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	12, // 31: wangge.record.v1.EventRecord.gone:type_name -> wangge.record.v1.UnitRecord
 	21, // 32: wangge.record.v1.EventRecord.campaign:type_name -> wangge.record.v1.CampaignMarkRecord
 	1,  // 33: wangge.record.v1.EventRecord.chain:type_name -> wangge.record.v1.ChainLinkRecord
-	3,  // 34: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	12, // 35: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	3,  // 36: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	10, // 37: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	12, // 38: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	15, // 39: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	14, // 40: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
-	16, // 41: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	15, // 42: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 43: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	44, // [44:44] is the sub-list for method output_type
-	44, // [44:44] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	12, // 34: wangge.record.v1.EventRecord.platform:type_name -> wangge.record.v1.UnitRecord
+	3,  // 35: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	12, // 36: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	3,  // 37: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	10, // 38: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	12, // 39: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	15, // 40: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	14, // 41: wangge.record.v1.OwnerRecord.receipt:type_name -> wangge.record.v1.ReceiptRecord
+	16, // 42: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	15, // 43: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 44: wangge.record.v1.MilestoneRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
