@@ -19,7 +19,8 @@ func twoTrees(t *testing.T) *city.City {
 	for name, data := range citytest.PlatformsDirectory() {
 		files[name] = string(data)
 	}
-	files["conditions.csv"] = "code,condition,name,severity,limit,limit_unit,closing,milestone,after\nE0301,1,倒伏,B,1,work_days,清除,,\nE0301,2,倾斜,C,5,work_days,扶正,,\n"
+	files["conditions.csv"] = "code,condition,name,severity,limit,limit_unit,closing,milestone,after\n" +
+		"E0301,1,倒伏,B,1,work_days,清除,,\nE0301,2,倾斜,C,5,work_days,扶正,,\n"
 	return citytest.Varied(t, files)
 }
 
