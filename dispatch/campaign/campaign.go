@@ -133,12 +133,13 @@ func start(c *city.City, cs *dispatch.Case, r *city.CampaignRun) (e dispatch.Eve
 		e.CoOwners = append(e.CoOwners, o)
 	}
 	for _, s := range cs.Milestones {
+		cal := sla.CalendarFor(c, cs, &s)
 		switch {
 		case !s.Reached.IsZero() || s.Clock.Due.IsZero():
 		case s.After == "":
-			s.Clock, err = sla.StartClock(sla.CalendarFor(c, cs, &s), s.Clock.Limit, m.From)
+			s.Clock, err = sla.StartClock(cal, s.Clock.Limit, m.From)
 		case !s.Clock.Running():
-			s.Clock, err = sla.Resume(s.Clock, sla.CalendarFor(c, cs, &s), m.From)
+			s.Clock, err = sla.Resume(s.Clock, cal, m.From)
 		}
 		if err != nil {
 			return e, err
