@@ -56,7 +56,12 @@ type snowWorld struct{ *townWorld }
 
 func newSnowWorld(t *testing.T, store storage.Engine) *snowWorld {
 	t.Helper()
-	c, faults := compile.FS(snowFS(t))
+	return snowWorldOf(t, snowFS(t), store)
+}
+
+func snowWorldOf(t *testing.T, m fstest.MapFS, store storage.Engine) *snowWorld {
+	t.Helper()
+	c, faults := compile.FS(m)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -50,7 +50,7 @@ func Follow(c *city.City, cs *dispatch.Case, at time.Time) (e dispatch.Event, ok
 		return e, false, nil
 	case r == nil:
 		e, err = Lift(c, cs, at)
-	case !m.Held && keepsLimit(cs, r):
+	case !m.Held && !lifted(m, r) && keepsLimit(cs, r):
 		return e, false, nil
 	case r.UnderWay():
 		e = hold(c, cs, r)
@@ -58,6 +58,11 @@ func Follow(c *city.City, cs *dispatch.Case, at time.Time) (e dispatch.Event, ok
 		e, err = start(c, cs, r)
 	}
 	return e, err == nil, err
+}
+
+// lifted reports whether a run that is under way had paused the work, and an act lifted the pause.
+func lifted(m *dispatch.CampaignMark, r *city.CampaignRun) bool {
+	return m.ID == r.ID && m.Change == r.Change && r.UnderWay()
 }
 
 // keepsLimit reports whether work with a running clock is not concerned by a run.

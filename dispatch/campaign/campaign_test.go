@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/sla"
 )
 
@@ -133,5 +136,34 @@ func TestFollow_CategoryOutsideTheCampaign(t *testing.T) {
 	used := sla.ConsumedAt(cs.Clock, sla.OwnerCalendar(calm, cs), at)
 	if used != time.Hour {
 		t.Errorf("the clock has used %v, want the hour before the snow", used)
+	}
+}
+
+// Nobody is reminded of work that the snow pauses; from the stop on, reminders count again.
+func TestFollow_NoReminderWhileTheSnowFalls(t *testing.T) {
+	t.Parallel()
+	calm := casetest.Small(t)
+	cs := casetest.Opened(t, calm)
+	began := cs.Clock.Since
+	policies := maps.Clone(calm.Policies)
+	p := policies[cs.EscalationPolicy]
+	p.Reminder = city.Reminder{After: city.Delay{Wall: time.Hour}, AtMost: 9, Recipients: []string{"owner"}}
+	policies[cs.EscalationPolicy] = p
+	calm.Policies = policies
+	if !escalation.NextTimer(calm, cs).At.Equal(began.Add(time.Hour)) {
+		t.Fatalf("before the snow %v is next, want the reminder after an hour", escalation.NextTimer(calm, cs).At)
+	}
+	snow := running(t, calm, 1, began.Add(30*time.Minute), time.Time{})
+	cs = do(t, snow, cs, began.Add(40*time.Minute), dispatch.Command{Act: dispatch.ActStart})
+	if !cs.Campaign.Held || !cs.NextAt.IsZero() {
+		t.Errorf("in the snow: %+v, next at %v; want paused, and nothing next", cs.Campaign, cs.NextAt)
+	}
+	stop := began.Add(24 * time.Hour)
+	events, err := lifecycle.FollowCampaign(cs, stop, running(t, calm, 2, began.Add(30*time.Minute), stop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cs = dispatch.FoldAll(cs, events); !cs.NextAt.Equal(stop.Add(time.Hour)) {
+		t.Errorf("after the stop at %v next is %v, want a reminder after an hour", stop, cs.NextAt)
 	}
 }

@@ -278,7 +278,7 @@ func (a *actRun) reopen(cs *dispatch.Case) error {
 		return err
 	}
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note}
-	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place, Recorded: owner, Reopens: cs.ID}}
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place, Recorded: owner, Reopens: cs}}
 	events, err := lifecycle.Decide(nil, cmd, facts, a.c)
 	if err != nil {
 		return err

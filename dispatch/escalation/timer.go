@@ -35,7 +35,7 @@ type timerKind int
 
 const (
 	timerStep      timerKind = iota // the next step of its ladder
-	timerReminder                   // a reminder: nobody has acted
+	timerReminder                   // a reminder: nobody has acted; none while a campaign pauses the work
 	timerResume                     // the end of its suspension
 	timerCoOwner                    // a step of a co-owner's clock
 	timerMilestone                  // a step of a milestone's clock
@@ -88,7 +88,7 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 		}
 	}
 	n := c.Policies[cs.EscalationPolicy].Reminder
-	if n.AtMost > cs.Reminders && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
+	if n.AtMost > cs.Reminders && !cs.Campaign.Held && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
 		since := cs.LastActivity
 		if since.Before(cs.Clock.Since) {
 			since = cs.Clock.Since

@@ -26,22 +26,33 @@ import (
 // report of a phone that was away from the network is refused for it. A small matter that the inspector has already put
 // right ends here. Every other report waits for an acceptor with the accept clock running.
 //
+// A closed case that is taken up again is filed at once, with the severity that a person had judged; without a condition, because
+// it was closed before it was filed, it waits for the desk like any report.
+//
 // A report that names a case of the same matter becomes a case of its own and is merged at once when the two match; if
 // it turns out to be another matter, it goes on from there. Otherwise it is treated as any report, and the repetition
 // is proposed to the office.
 func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	r := facts.Filing.Report
-	cond, err := sla.ConditionOf(c, r.Category, r.Condition)
+	own, err := sla.ConditionOf(c, r.Category, r.Condition)
 	if err != nil {
 		return nil, err
 	}
-	known := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0
-	vouched := known || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
-	severity, condition := cond.Severity, cond.ID
-	if cat := c.Categories[r.Category]; r.Condition == "" && !known && cat.ConditionMatters() {
-		severity, condition = cat.Severest(), "" // the desk chooses
+	cond, closed := own, facts.Filing.Reopens
+	if closed == nil {
+		closed = &dispatch.Case{}
 	}
-	atOnce := known || condition != "" && filesAtOnce(c, r, vouched)
+	if closed.Judged {
+		cond = sla.Judged(own, closed.Severity)
+	}
+	known := r.Source == dispatch.SourceImport || facts.Filing.Reopens != nil
+	vouched := known || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
+	severity, condition, atOnce := cond.Severity, cond.ID, known
+	if cat := c.Categories[r.Category]; r.Condition == "" && r.Source != dispatch.SourceImport && cat.ConditionMatters() {
+		severity, condition, atOnce = cat.Severest(), "", false // the desk chooses
+	} else if !known {
+		atOnce = condition != "" && filesAtOnce(c, r, vouched)
+	}
 	room := 1 // an event is large: the list has room for as many as there will be
 	if atOnce {
 		room = 3
@@ -49,7 +60,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	events := make([]dispatch.Event, 1, room)
 	events[0] = dispatch.Event{
 		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: severity, Condition: condition,
-		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: facts.Filing.Reopens,
+		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: closed.ID,
 	}
 	if r.Source != dispatch.SourceImport {
 		events[0].Party = c.IntakeOf(r.Source.String(), r.Category, facts.Filing.Place.Areas)
@@ -75,7 +86,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	case !atOnce:
 		return events, nil
 	}
-	events = append(events, dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity})
+	events = append(events, dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity, Judged: cond != own})
 	dispatched, err := firstDispatch(c, facts.Filing, events[0].Party, cond, cmd.At)
 	if err != nil {
 		return nil, err

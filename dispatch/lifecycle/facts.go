@@ -21,7 +21,7 @@ type Filing struct {
 	Report   *dispatch.Report
 	Place    *dispatch.Place
 	Recorded *dispatch.Owner // the owner that a past record names; nil = by rule
-	Reopens  dispatch.CaseID // the closed case that this report takes up again; 0 = none
+	Reopens  *dispatch.Case  // the closed case that this report takes up again; nil = none
 }
 
 // LookUp is a field of Facts that the desk looks up for an act.

@@ -14,7 +14,8 @@ import (
 
 // decideReclassify puts a case under another category, condition or severity. The limit changes; the time used does not. It is
 // counted in the unit of the new limit from the first dispatch on, also for work that was returned. The clock of an
-// office stage continues, on the ladder of the new category.
+// office stage continues, on the ladder of the new category. A case stays in the campaign that has a part in its limit while
+// the new category is one of the campaign's.
 func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
@@ -41,11 +42,14 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 		Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule,
 		Judged: cond != own,
 	}
+	if r := c.RunOf(code); r != nil && r.ID == cs.Campaign.ID && r.Change == cs.Campaign.Change {
+		e.Campaign = cs.Campaign
+	}
 	k := cs.Clock
 	if cs.Stage == dispatch.Suspended {
 		k = cs.Disposal
 	}
-	limit, by := sla.LimitOf(c, &cs.Place, code, cond, cmd.At)
+	limit, by := sla.LimitUnder(c, &e.Campaign, &cs.Place, code, cond, cmd.At)
 	if k.Limit.N == 0 { // no owner's work is under way
 		e.Clock = cs.Clock
 		e.Clock.Step = cs.NextStep

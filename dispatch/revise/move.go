@@ -152,6 +152,7 @@ func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 		m.Stuck = i18n.F("nobody would answer for it: %v", "将无人负责：%v", err)
 		return
 	}
+	d = underWay(c, cs, m.Place, d, at)
 	m.Is, m.Rule = d.Owner, d.Rule
 	m.CoOwners = nil
 	for _, o := range d.CoOwners {

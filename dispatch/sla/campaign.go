@@ -15,7 +15,7 @@ import (
 func LimitUnder(
 	c *city.City, m *dispatch.CampaignMark, p *dispatch.Place, code catalog.Code, cond *catalog.Condition, at time.Time,
 ) (limit calendar.Limit, by string) {
-	if m.ID == "" || m.Held {
+	if m.ID == "" || m.Held || m.From.IsZero() { // without an instant: the pause was lifted, nothing counts from a stop
 		return LimitOf(c, p, code, cond, at)
 	}
 	from := m.From.In(c.Location)

@@ -73,7 +73,11 @@ func Upgrade(ctx context.Context, store *tx.Store, c *city.City, was byte) error
 		return nil
 	}
 	all := storage.Prefix(ledger.CasePrefix)
-	for from := all.Start; from != nil; {
+	from := all.Start
+	if was >= 5 { // what later layouts added, a case of layout 5 has none of
+		from = nil
+	}
+	for from != nil {
 		var next []byte
 		err := store.Do(ctx, "cases are being worked on", func(ctx context.Context, t *tx.Txn) (err error) {
 			next, err = renew(ctx, t, c, was, storage.Range{Start: from, End: all.End})

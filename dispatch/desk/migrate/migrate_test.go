@@ -182,3 +182,36 @@ func TestUpgrade_OpenAppealsAreFound(t *testing.T) {
 		t.Errorf("Check after = %v, %v; want whole", r.ByKind, err)
 	}
 }
+
+// A store of layout 5 holds nothing that is to change: the upgrade writes the mark alone. A program that knows an older layout
+// refuses the store from then on.
+func TestUpgrade_FromLayout5IsTheMark(t *testing.T) {
+	t.Parallel()
+	c := desktest.Compile(t, desktest.Directory())
+	e := mem.Open()
+	clock := desktest.NewClock()
+	store := desktest.Store(e, clock)
+	desktest.File(t, store, c, desktest.First, desktest.Report("r-1"))
+	desktest.Act(t, store, c, desktest.Owner, desktest.First, dispatch.Command{Act: dispatch.ActStart})
+	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.LayoutKey, Value: []byte{5}}}}); err != nil {
+		t.Fatal(err)
+	}
+	commits := 0
+	w := &watched{Engine: e, before: func() { commits++ }}
+	if err := migrate.Upgrade(t.Context(), desktest.Store(w, clock), c, 5); err != nil || commits != 1 {
+		t.Errorf("Upgrade = %v in %d commits, want the mark alone", err, commits)
+	}
+	if layout, err := ledger.LayoutOf(t.Context(), e); err != nil || layout != 6 {
+		t.Errorf("LayoutOf = %d, %v; want 6", layout, err)
+	}
+	if r, err := fsck.Check(t.Context(), e, c, fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 1 {
+		t.Errorf("Check = %d cases, %v, %v; want one, whole", r.Cases, r.ByKind, err)
+	}
+	next := []byte{ledger.Layout + 1}
+	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.LayoutKey, Value: next}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.LayoutOf(t.Context(), e); err == nil || !strings.Contains(err.Error(), "the store has layout [7], this program knows 6") {
+		t.Errorf("a store of a later layout: %v, want it refused", err)
+	}
+}
