@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"strings"
 
 	"wangge/dispatch/city/calendar"
@@ -22,6 +23,22 @@ func ConditionChoices(cat *catalog.Category) []Choice {
 	for i := range cat.Conditions {
 		k := &cat.Conditions[i]
 		out[i] = Choice{Value: k.ID, Text: i18n.Text{En: k.Name, Zh: k.Name}, Severity: k.Severity, Limit: k.Limit}
+	}
+	return out
+}
+
+// ClosingChoices are the closing conditions of a filing condition; nil when the category, which may be nil, lacks the condition.
+func ClosingChoices(cat *catalog.Category, condition string) []Choice {
+	if cat == nil {
+		return nil
+	}
+	i := slices.IndexFunc(cat.Conditions, func(k catalog.Condition) bool { return k.ID == condition })
+	if i < 0 {
+		return nil
+	}
+	out := make([]Choice, len(cat.Conditions[i].Closings))
+	for n, text := range cat.Conditions[i].Closings {
+		out[n] = Choice{Value: text}
 	}
 	return out
 }

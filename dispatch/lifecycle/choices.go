@@ -5,7 +5,6 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 )
 
 // Choices are the values of which an act must be given one, for a need.
@@ -24,32 +23,14 @@ func (t *transition) choices(c *city.City, cs *dispatch.Case) []Choices {
 			return []Choices{{dispatch.NeedCondition, dispatch.ConditionChoices(cat), cs.Condition == "" && cat.ConditionMatters()}}
 		}
 	case dispatch.ActClose:
-		list := closingsOf(c, cs)
+		list := dispatch.ClosingChoices(c.Categories[cs.Category], cs.Condition)
 		return []Choices{{dispatch.NeedClosing, list, len(list) != 1}}
 	case dispatch.ActForceClose:
-		if list := closingsOf(c, cs); len(list) > 0 {
+		if list := dispatch.ClosingChoices(c.Categories[cs.Category], cs.Condition); len(list) > 0 {
 			return []Choices{{dispatch.NeedClosing, list, false}}
 		}
 	}
 	return nil
-}
-
-// closingsOf are the closing conditions of a case's filing condition; none when the city has none for it, or no longer has
-// the filing condition.
-func closingsOf(c *city.City, cs *dispatch.Case) []dispatch.Choice {
-	cat := c.Categories[cs.Category]
-	if cat == nil {
-		return nil
-	}
-	i := slices.IndexFunc(cat.Conditions, func(k catalog.Condition) bool { return k.ID == cs.Condition })
-	if i < 0 {
-		return nil
-	}
-	out := make([]dispatch.Choice, len(cat.Conditions[i].Closings))
-	for n, text := range cat.Conditions[i].Closings {
-		out[n] = dispatch.Choice{Value: text}
-	}
-	return out
 }
 
 // given is the value that a command carries for a need with choices.

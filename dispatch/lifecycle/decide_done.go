@@ -95,7 +95,7 @@ func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	}
 	closing := cmd.Closing
 	if closing == "" {
-		closing = closingsOf(c, cs)[0].Value // the only one
+		closing = dispatch.ClosingChoices(c.Categories[cs.Category], cs.Condition)[0].Value // the only one
 	}
 	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: closing, Outcome: cmd.Outcome}}, nil
 }

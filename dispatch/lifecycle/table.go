@@ -43,6 +43,7 @@ type decider func(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.
 type (
 	stages = []dispatch.Stage
 	needs  = []dispatch.Need
+	guards = []guard.Guard
 )
 
 // transition is one row of the life cycle, and all that an act is: adding an act is adding a row.
@@ -56,7 +57,7 @@ type transition struct {
 	scope    rights.Scope         // and at which units
 	decides  dispatch.RequestKind // the request on which it decides: in place of roles and scope, those of rights.Deciding
 	handler  bool                 // the handler of the case may do it, too, from any post
-	guards   []guard.Guard        // in the order in which they are asked
+	guards   guards               // in the order in which they are asked
 	needs    []dispatch.Need      // that the command must give
 	may      []dispatch.Need      // that it may give
 	lookUps  []LookUp             // that the decider needs in Facts
@@ -84,7 +85,7 @@ var (
 	}
 	worked       = stages{dispatch.Dispatched, dispatch.Handling}
 	partStages   = stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking}
-	beforeOwner  = stages(guard.BeforeOwner)
+	beforeOwner  = guard.BeforeOwner
 	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
 	ownersHeads  = []roster.Role{roster.Owner, roster.Leader, roster.Dispatcher}
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
@@ -112,8 +113,9 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
-			roles: rights.Receivers, scope: rights.ScopePlatform, guards: []guard.Guard{guard.Classified, guard.VerifiedFirst},
-			may: needs{dispatch.NeedCondition, dispatch.NeedSeverity}, lookUps: []LookUp{LookUpJoined}, clock: clockDispatch, rows: "4", decide: decideAccept,
+			roles: rights.Receivers, scope: rights.ScopePlatform, guards: guards{guard.Classified, guard.VerifiedFirst},
+			may: needs{dispatch.NeedCondition, dispatch.NeedSeverity}, lookUps: []LookUp{LookUpJoined}, clock: clockDispatch,
+			rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
@@ -122,17 +124,17 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: rights.Receivers, scope: rights.ScopePlace,
-			guards: []guard.Guard{guard.ChiefVoids}, needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
+			guards: guards{guard.ChiefVoids}, needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
 			clock: clockStop, endsWork: true, rows: "6", decide: decideVoid,
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
-			roles: []roster.Role{roster.Inspector}, scope: rights.ScopePlace, guards: []guard.Guard{guard.SmallMatter, guard.SeenBefore},
+			roles: []roster.Role{roster.Inspector}, scope: rights.ScopePlace, guards: guards{guard.SmallMatter, guard.SeenBefore},
 			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{
 			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched}, part: partStages,
-			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlatform, guards: []guard.Guard{guard.Classified},
+			to: stages{dispatch.Dispatched}, roles: rights.Dispatchers, scope: rights.ScopePlatform, guards: guards{guard.Classified},
 			may: needs{dispatch.NeedUnit}, clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
 		},
 		{
@@ -142,7 +144,7 @@ func process() []transition {
 		{
 			act: dispatch.ActReturn, from: stages{dispatch.Dispatched}, platform: stages{dispatch.Filed, dispatch.Returned},
 			to: stages{dispatch.Returned, dispatch.Arbitration}, roles: ownersOffice, scope: rights.ScopeOwner,
-			guards: []guard.Guard{guard.ReturnWindow}, needs: needs{dispatch.NeedReason},
+			guards: guards{guard.ReturnWindow}, needs: needs{dispatch.NeedReason},
 			clock: clockDispatch, endsWork: true, rows: "9, 11", decide: decideReturn,
 		},
 		{
@@ -151,17 +153,17 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
-			roles: rights.Rulers, scope: rights.ScopeArbiter, guards: []guard.Guard{guard.Classified},
+			roles: rights.Rulers, scope: rights.ScopeArbiter, guards: guards{guard.Classified},
 			needs: needs{dispatch.NeedUnit, dispatch.NeedNote}, may: needs{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedEnd},
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},
 		{
-			act: dispatch.ActAcknowledge, from: worked, roles: ownersOffice, scope: rights.ScopeWork, handler: true, guards: []guard.Guard{receiptOwed},
+			act: dispatch.ActAcknowledge, from: worked, roles: ownersOffice, scope: rights.ScopeWork, handler: true, guards: guards{receiptOwed},
 			may: needs{dispatch.NeedParty}, receives: true, rows: "13", decide: decideAcknowledge,
 		},
 		{
 			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling}, roles: ownersOffice, scope: rights.ScopeOwner,
-			guards: []guard.Guard{guard.GivenOn, guard.HandlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
+			guards: guards{guard.GivenOn, guard.HandlerLeft}, may: needs{dispatch.NeedHandler}, receives: true, rows: "13", decide: decideStart,
 		},
 		{
 			act: dispatch.ActHandOver, from: stages{dispatch.Handling}, roles: ownersHeads, scope: rights.ScopeOwner, handler: true,
@@ -169,23 +171,24 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActExtend, from: worked, roles: rights.OwnersPeople, scope: rights.ScopeOwner,
-			guards: []guard.Guard{guard.GivenOn, guard.NothingAsked, guard.ClockRuns, guard.InTime, guard.ExtensionLeft}, needs: needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
+			guards: guards{guard.GivenOn, guard.NothingAsked, guard.ClockRuns, guard.InTime, guard.ExtensionLeft},
+			needs:  needs{dispatch.NeedNote}, may: needs{dispatch.NeedDeadline},
 			receives: true, rows: "14", decide: decideExtend,
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: rights.ScopePlace,
-			decides: dispatch.RequestExtension, guards: []guard.Guard{guard.Asked(dispatch.RequestExtension), guard.NotTheAsker},
+			decides: dispatch.RequestExtension, guards: guards{guard.Asked(dispatch.RequestExtension), guard.NotTheAsker},
 			needs: needs{dispatch.NeedGrant}, clock: clockExtended, rows: "14", decide: decideExtension,
 		},
 		{
 			act: dispatch.ActSuspend, from: stages{dispatch.Handling}, roles: rights.OwnersPeople,
-			scope: rights.ScopeOwner, guards: []guard.Guard{guard.NothingAsked, guard.SuspensionLeft},
+			scope: rights.ScopeOwner, guards: guards{guard.NothingAsked, guard.SuspensionLeft},
 			needs: needs{dispatch.NeedNote, dispatch.NeedResume}, lookUps: []LookUp{LookUpJoined}, receives: true, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling}, to: stages{dispatch.Suspended, dispatch.Handling},
 			roles: rights.Dispatchers, scope: rights.ScopePlace, decides: dispatch.RequestSuspension,
-			guards: []guard.Guard{guard.Asked(dispatch.RequestSuspension), guard.NotTheAsker},
+			guards: guards{guard.Asked(dispatch.RequestSuspension), guard.NotTheAsker},
 			needs:  needs{dispatch.NeedGrant}, lookUps: []LookUp{LookUpJoined}, clock: clockPause, rows: "15", decide: decideSuspension,
 		},
 		{
@@ -194,33 +197,35 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActCompleteMilestone, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
-			roles: milestonesPeople, scope: rights.ScopeMilestone, guards: []guard.Guard{guard.HasMilestone},
+			roles: milestonesPeople, scope: rights.ScopeMilestone, guards: guards{guard.HasMilestone},
 			needs: needs{dispatch.NeedMilestone, dispatch.NeedPhotos}, receives: true, rows: "17", decide: decideMilestone,
 		},
 		{
 			act: dispatch.ActAssist, from: partStages, part: partStages,
-			roles: rights.OwnersPeople, scope: rights.ScopeCoOwner, guards: []guard.Guard{guard.HasCoOwner},
+			roles: rights.OwnersPeople, scope: rights.ScopeCoOwner, guards: guards{guard.HasCoOwner},
 			needs: needs{dispatch.NeedPhotos}, may: needs{dispatch.NeedParty}, receives: true, rows: "17", decide: decideAssist,
 		},
 		{
 			act: dispatch.ActResolve, from: stages{dispatch.Handling}, to: stages{dispatch.Checking},
-			roles: rights.OwnersPeople, scope: rights.ScopeOwner, handler: true, guards: []guard.Guard{guard.MilestonesReached},
+			roles: rights.OwnersPeople, scope: rights.ScopeOwner, handler: true, guards: guards{guard.MilestonesReached},
 			needs: needs{dispatch.NeedPhotos}, clock: clockCheck, endsWork: true, rows: "17, 18", decide: decideResolve,
 		},
 		{
 			act: dispatch.ActCheck, from: stages{dispatch.Checking}, to: stages{dispatch.Checking, dispatch.Handling}, roles: onTheGround,
-			scope: rights.ScopePlace, guards: []guard.Guard{guard.NotCheckedYet, guard.NotTheFixer}, needs: needs{dispatch.NeedVerdict, dispatch.NeedPosition},
-			may: needs{dispatch.NeedPhotos}, clock: clockRework, rows: "18, 19", decide: decideCheck,
+			scope: rights.ScopePlace, guards: guards{guard.NotCheckedYet, guard.NotTheFixer},
+			needs: needs{dispatch.NeedVerdict, dispatch.NeedPosition},
+			may:   needs{dispatch.NeedPhotos}, clock: clockRework, rows: "18, 19", decide: decideCheck,
 		},
 		{
 			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: rights.Receivers,
-			scope: rights.ScopePlatform, guards: []guard.Guard{guard.CheckPassed, guard.Answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
+			scope: rights.ScopePlatform, guards: guards{guard.CheckPassed, guard.Answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
 			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
 		},
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: rights.Overseers,
-			scope: rights.ScopePlace, decides: dispatch.RequestForceClose, guards: []guard.Guard{guard.OtherOverseer, guard.Answered}, needs: needs{dispatch.NeedNote},
-			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true,
+			scope: rights.ScopePlace, decides: dispatch.RequestForceClose, guards: guards{guard.OtherOverseer, guard.Answered},
+			needs: needs{dispatch.NeedNote},
+			may:   needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true,
 			rows: "24", decide: decideForceClose,
 		},
 		{
@@ -234,7 +239,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActAnswer, from: openStages, roles: answerers, scope: rights.ScopeAccountable,
-			guards: []guard.Guard{guard.Supervised}, needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventAnswered),
+			guards: guards{guard.Supervised}, needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventAnswered),
 		},
 		{
 			act: dispatch.ActReclassify, from: notChecking, roles: rights.WholeOffice, scope: rights.ScopePlace, needs: needs{dispatch.NeedNote},
@@ -255,21 +260,21 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActDetach, from: openStages, roles: rights.WholeOffice, scope: rights.ScopePlace,
-			guards: []guard.Guard{guard.InGroup}, needs: needs{dispatch.NeedNote}, rows: "26", decide: decideDetach,
+			guards: guards{guard.InGroup}, needs: needs{dispatch.NeedNote}, rows: "26", decide: decideDetach,
 		},
 		{
 			act: dispatch.ActAppeal, from: stages{dispatch.Closed}, roles: []roster.Role{roster.Owner, roster.Leader},
-			scope: rights.ScopeOwner, guards: []guard.Guard{guard.Overran, guard.NotAppealed, guard.WithinAppeal}, needs: needs{dispatch.NeedNote},
+			scope: rights.ScopeOwner, guards: guards{guard.Overran, guard.NotAppealed, guard.WithinAppeal}, needs: needs{dispatch.NeedNote},
 			rows: "22", decide: requests(dispatch.RequestAppeal),
 		},
 		{
 			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed}, roles: rights.WholeOffice, scope: rights.ScopePlace,
-			decides: dispatch.RequestAppeal, guards: []guard.Guard{guard.Asked(dispatch.RequestAppeal), guard.NotTheAsker},
+			decides: dispatch.RequestAppeal, guards: guards{guard.Asked(dispatch.RequestAppeal), guard.NotTheAsker},
 			needs: needs{dispatch.NeedGrant, dispatch.NeedNote}, rows: "22", decide: decideAppeal,
 		},
 		{
 			act: dispatch.ActReopen, from: stages{dispatch.Closed}, roles: []roster.Role{roster.DutyChief},
-			scope: rights.ScopePlace, guards: []guard.Guard{guard.NotReopened, guard.WithinReopen}, needs: needs{dispatch.NeedNote},
+			scope: rights.ScopePlace, guards: guards{guard.NotReopened, guard.WithinReopen}, needs: needs{dispatch.NeedNote},
 			lookUps: []LookUp{LookUpNewID}, rows: "23", decide: decideReopen,
 		},
 		{

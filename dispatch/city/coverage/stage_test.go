@@ -77,7 +77,7 @@ func TestProve_EveryStageUntilClosing(t *testing.T) {
 	}{
 		{"no checker, where the districts have no inspector", gone(",inspector,"), gone(",checker,"), []string{"no_post [verify check] [BOS] checker@area:BOS"}, ",area:BOS,checker,PERSON,1,,,"},
 		{"no inspector in one district", gone(",checker,"), gone(",area:A1,inspector,"), []string{"no_post [verify check] [A1] checker@area:BOS"}, ",area:BOS,checker,PERSON,1,,,"},
-		{"no dispatcher: the acceptor is asked, whose role may not", none, gone(",dispatcher,"), []string{"no_post [dispatch appeal] [BOS] dispatcher@area:BOS"}, ",area:BOS,dispatcher,PERSON,1,,,"},
+		{"no dispatcher: the duty chief dispatches", none, gone(",dispatcher,"), []string{"no_post [appeal] [BOS] dispatcher@area:BOS"}, ",area:BOS,dispatcher,PERSON,1,,,"},
 		{"no acceptor: the duty chief may", none, gone(",acceptor,"), nil, ""},
 		{"no acceptor, and no duty chief of the city", districtChiefs, gone(",acceptor,"), []string{"no_post [accept close] [BOS] acceptor@area:BOS"}, ",area:BOS,acceptor,PERSON,1,,,"},
 		{"no duty chief", none, gone(",duty_chief,"), []string{"no_post [oversight] [BOS] duty_chief@area:BOS"}, ",area:BOS,duty_chief,PERSON,1,,,"},

@@ -29,12 +29,12 @@ var None = i18n.Text{}
 // BeforeOwner are the stages of a case that no unit has been given.
 var BeforeOwner = []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed}
 
-// Classified: the limit of the work is that of the category and condition, so the city must have both.
+// Classified is a guard: the limit of the work is that of the category and condition, so the city must have both.
 func Classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	return revise.Unclassified(c, c, cs)
 }
 
-// HandlerLeft: work that is under way can be started again only when its handler has left.
+// HandlerLeft is a guard: work that is under way can be started again only when its handler has left.
 func HandlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if cs.Stage == dispatch.Handling && revise.HoldsPost(c, cs, cs.Handler, at) {
 		return UnderWay(cs)
@@ -47,7 +47,7 @@ func UnderWay(cs *dispatch.Case) i18n.Text {
 	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[3]s」，由 %[2]s 处置", dispatch.Handling.Text().En, cs.Handler, dispatch.Handling.Text().Zh)
 }
 
-// VerifiedFirst: a report from a source of verify_sources is confirmed on the ground before it is accepted.
+// VerifiedFirst is a guard: a report from a source of verify_sources is confirmed on the ground before it is accepted.
 func VerifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Verified != dispatch.Confirmed && slices.Contains(c.Defaults.VerifySources, cs.Report.Source.String()) {
 		return i18n.F("a report from %s must be verified on the ground first", "来源为「%s」的上报须先核实", cs.Report.Source)
@@ -55,7 +55,7 @@ func VerifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return None
 }
 
-// SmallMatter: the category says whether the finder may put the matter right on the spot.
+// SmallMatter is a guard: the category says whether the finder may put the matter right on the spot.
 func SmallMatter(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	rule := catalog.SelfResolveSeverityC
 	if cat := c.Categories[cs.Category]; cat != nil {
@@ -71,7 +71,7 @@ func SmallMatter(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	}
 }
 
-// SeenBefore: what was put right on the spot is shown by a photo from before and one from after.
+// SeenBefore is a guard: what was put right on the spot is shown by a photo from before and one from after.
 func SeenBefore(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if len(cs.Report.PhotoHashes) == 0 {
 		return i18n.F("the report has no photo from before; what is put right on the spot is shown by one from before and one from after", "上报缺少处置前照片；自行处置须同时有处置前、处置后照片")
@@ -79,7 +79,7 @@ func SeenBefore(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 	return None
 }
 
-// ChiefVoids: once a unit has been given the case, a duty chief alone says that the case was filed by mistake.
+// ChiefVoids is a guard: once a unit has been given the case, a duty chief alone says that the case was filed by mistake.
 func ChiefVoids(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
 	if actor == "" || slices.Contains(BeforeOwner, cs.Stage) {
 		return None
@@ -92,7 +92,7 @@ func ChiefVoids(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 	return i18n.F("the case was dispatched already; a duty chief must void it as filed by mistake", "案件已派遣，须由值班长作为误立案作废")
 }
 
-// ReturnWindow: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline. A
+// ReturnWindow is a guard: a unit returns a case within return_hours of working time on the unit's calendar, and before the deadline. A
 // platform has as long from when the case came back to it; one where the case arrived has no window.
 func ReturnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	since := cs.ReroutedAt
@@ -121,7 +121,7 @@ func ReturnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 // ClockTime is an instant as the clocks of the city show it, to the minute.
 func ClockTime(c *city.City, t time.Time) string { return t.In(c.Location).Format("2006-01-02 15:04") }
 
-// NothingAsked: a case has one open request at a time.
+// NothingAsked is a guard: a case has one open request at a time.
 func NothingAsked(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Request.Kind != dispatch.NoRequest {
 		return i18n.F("a request of %[1]s waits for its answer", "%[1]s 的申请尚待审批", cs.Request.By)
@@ -129,7 +129,7 @@ func NothingAsked(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Tim
 	return None
 }
 
-// InTime: an extension is asked for before the deadline.
+// InTime is a guard: an extension is asked for before the deadline.
 func InTime(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if cs.Overdue(at) {
 		return i18n.F("the deadline passed at %s; an extension is asked for before it does", "时限已于 %s 届满，延期须在到期前申请", ClockTime(c, cs.Clock.Due))
@@ -137,7 +137,7 @@ func InTime(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i1
 	return None
 }
 
-// ExtensionLeft: one owner's clock is extended twice at most.
+// ExtensionLeft is a guard: one owner's clock is extended twice at most.
 func ExtensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Clock.Extended >= maxExtensions {
 		return i18n.F("it was extended %d times already; ask for a suspension", "已延期 %d 次，请申请挂账", cs.Clock.Extended)
@@ -145,7 +145,7 @@ func ExtensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return None
 }
 
-// SuspensionLeft: a case is suspended once.
+// SuspensionLeft is a guard: a case is suspended once.
 func SuspensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Suspensions > 0 {
 		return i18n.F("it was put off once already", "本案已挂账一次")
@@ -163,7 +163,7 @@ func Asked(kind dispatch.RequestKind) Guard {
 	}
 }
 
-// NotTheAsker: a person neither decides on their own request nor grants a request twice.
+// NotTheAsker is a guard: a person neither decides on their own request nor grants a request twice.
 func NotTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.AskedOrGranted(actor) {
 		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
@@ -171,7 +171,7 @@ func NotTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.
 	return None
 }
 
-// HasCoOwner: a co-owner's part must be open.
+// HasCoOwner is a guard: a co-owner's part must be open.
 func HasCoOwner(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
 	if !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }) {
 		return i18n.F("no co-owner's part is open", "没有未完成的协办任务")
@@ -179,7 +179,7 @@ func HasCoOwner(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 	return None
 }
 
-// NotCheckedYet: a check that has passed is not repeated.
+// NotCheckedYet is a guard: a check that has passed is not repeated.
 func NotCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.CheckedBy != "" {
 		return i18n.F("%s has passed the check; close it", "%s 已核查通过，请结案", cs.CheckedBy)
@@ -187,7 +187,7 @@ func NotCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return None
 }
 
-// NotTheFixer: a person who did some of the work never checks it: see Case.WorkedOn.
+// NotTheFixer is a guard: a person who did some of the work never checks it: see Case.WorkedOn.
 func NotTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.WorkedOn(actor) {
 		return i18n.F("%s worked on the case and can't check it; ask another inspector", "%s 参与了本案处置，不能核查本案，请由其他核查人员执行", actor)
@@ -195,7 +195,7 @@ func NotTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.
 	return None
 }
 
-// CheckPassed: a case is closed after its check has passed.
+// CheckPassed is a guard: a case is closed after its check has passed.
 func CheckPassed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.CheckedBy == "" {
 		return i18n.F("the check has not passed yet; check it first", "尚未核查通过，请先核查")
@@ -203,7 +203,7 @@ func CheckPassed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	return None
 }
 
-// Answered: a supervision is answered before the case is closed.
+// Answered is a guard: a supervision is answered before the case is closed.
 func Answered(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Unanswered {
 		return i18n.F("it is supervised and nobody has answered; answer first", "案件被督办且尚未回复，请先回复督办")
@@ -211,7 +211,7 @@ func Answered(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i
 	return None
 }
 
-// Supervised: an answer needs an open supervision.
+// Supervised is a guard: an answer needs an open supervision.
 func Supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if !cs.Unanswered {
 		return i18n.F("no supervision waits for an answer", "没有待回复的督办")
@@ -219,7 +219,7 @@ func Supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 	return None
 }
 
-// OtherOverseer: a duty chief and a leader close by force together, in either order.
+// OtherOverseer is a guard: a duty chief and a leader close by force together, in either order.
 func OtherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Request.Kind == dispatch.RequestForceClose && actor != "" && actor == cs.Request.By {
 		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)
@@ -227,7 +227,7 @@ func OtherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ tim
 	return None
 }
 
-// InGroup: a case must be part of a mass event.
+// InGroup is a guard: a case must be part of a mass event.
 func InGroup(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Group == 0 {
 		return i18n.F("it is part of no mass event", "案件未关联任何主案")
@@ -235,7 +235,7 @@ func InGroup(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i1
 	return None
 }
 
-// Overran: the work must have overrun its limit.
+// Overran is a guard: the work must have overrun its limit.
 func Overran(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Late() == 0 {
 		return i18n.F("only an overtime can be appealed, and there was none", "只能就超时申诉，本案没有超时")
@@ -243,7 +243,7 @@ func Overran(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i1
 	return None
 }
 
-// NotAppealed: a case is appealed once.
+// NotAppealed is a guard: a case is appealed once.
 func NotAppealed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Appeal != dispatch.NoAppeal {
 		return i18n.F("it was appealed once already", "本案已申诉一次")
@@ -251,7 +251,7 @@ func NotAppealed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	return None
 }
 
-// WithinAppeal: an appeal is possible for appeal_days after the closing.
+// WithinAppeal is a guard: an appeal is possible for appeal_days after the closing.
 func WithinAppeal(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if last := cs.ClosedAt.AddDate(0, 0, c.Defaults.AppealDays); at.After(last) {
 		return i18n.F("appeals ended at %s", "申诉期已于 %s 届满", ClockTime(c, last))
@@ -259,7 +259,7 @@ func WithinAppeal(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 	return None
 }
 
-// NotReopened: a closed case is reopened once.
+// NotReopened is a guard: a closed case is reopened once.
 func NotReopened(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.ReopenedAs != 0 {
 		return i18n.F("case %s has taken it up again", "已由案件 %s 重新立案", cs.ReopenedAs)
@@ -267,7 +267,7 @@ func NotReopened(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	return None
 }
 
-// WithinReopen: a case is reopened within reopen_days after its closing.
+// WithinReopen is a guard: a case is reopened within reopen_days after its closing.
 func WithinReopen(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if last := cs.ClosedAt.AddDate(0, 0, c.Defaults.ReopenDays); at.After(last) {
 		return i18n.F("it could be reopened until %s; report it anew", "重新立案期限已于 %s 届满，请重新上报", ClockTime(c, last))
@@ -283,7 +283,7 @@ func ClockRuns(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) 
 	return None
 }
 
-// GivenOn: a platform that has the case dispatches it to a unit first.
+// GivenOn is a guard: a platform that has the case dispatches it to a unit first.
 func GivenOn(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if !cs.AtPlatform() {
 		return None

@@ -52,7 +52,7 @@ func SpeaksFor(c *city.City, cs *dispatch.Case, m *dispatch.Milestone, person ro
 	})
 }
 
-// HasMilestone: a milestone must be under way, and be one of the actor's.
+// HasMilestone is a guard: a milestone must be under way, and be one of the actor's.
 func HasMilestone(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
 	running := func(m dispatch.Milestone) bool { return m.Clock.Running() }
 	if !slices.ContainsFunc(cs.Milestones, running) {
@@ -65,7 +65,7 @@ func HasMilestone(c *city.City, cs *dispatch.Case, actor roster.PersonID, at tim
 	return None
 }
 
-// MilestonesReached: the owner reports the work done when the owner's milestones are complete.
+// MilestonesReached is a guard: the owner reports the work done when the owner's milestones are complete.
 func MilestonesReached(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if left := MilestonesLeft(cs, roster.Unit{}); len(left) > 0 {
 		return dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left)
