@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/compile/campaigns"
 	"wangge/dispatch/city/compile/filing"
+	"wangge/dispatch/city/compile/ladders"
 	"wangge/dispatch/city/compile/platforms"
 	"wangge/dispatch/city/drawing"
 	"wangge/dispatch/city/tables"
@@ -176,6 +177,17 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 	sound := l.YAML(file, data, into)
 	l.invisibleIn(file)
 	return sound
+}
+
+// ladders reads ladders.yaml.
+func (l *loader) ladders() {
+	var y struct{ Ladders []ladders.Ladder }
+	l.yaml(ladders.File, false, &y)
+	var doc *yaml.Node
+	if len(y.Ladders) > 0 {
+		doc = l.document(ladders.File)
+	}
+	ladders.Policies(l.c, y.Ladders, doc, &l.List)
 }
 
 // document parses a file again for the lines of its nodes; nil if the file is invalid, which has been reported.

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile/ladders"
 )
 
 // An id or a code with a character that can't be seen is refused in every table, with its row, its column and the
@@ -73,7 +74,7 @@ func TestHiddenCharacters_InYAML(t *testing.T) {
 		{"imports.yaml", "id: case", "id: \u200bcase", ""},
 	} {
 		m := testdir.Plain(t)
-		if tt.file == laddersFile {
+		if tt.file == ladders.File {
 			m[tt.file] = &fstest.MapFile{Data: []byte(ladder)}
 		}
 		text := ""

@@ -107,6 +107,7 @@ func TestLadders_EachDiagnosticAtItsLine(t *testing.T) {
 // A ladder is read as far as one may go, and what is left says so once.
 func TestLadders_StepsAreBounded(t *testing.T) {
 	t.Parallel()
+	const most = 32
 	m := testdir.Plain(t)
 	text := "ladders:\n  - name: default\n    steps:\n"
 	for i := range 3000 {
@@ -114,11 +115,11 @@ func TestLadders_StepsAreBounded(t *testing.T) {
 	}
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(text)}
 	_, faults := FS(m)
-	if len(faults) != ladderSteps+1 {
-		t.Fatalf("%d faults, want %d", len(faults), ladderSteps+1)
+	if len(faults) != most+1 {
+		t.Fatalf("%d faults, want %d", len(faults), most+1)
 	}
-	if f := faults[ladderSteps]; f.Line != 4+ladderSteps || !strings.Contains(f.Message.En, "step 33 comes after 32 steps") || !strings.Contains(f.Message.Zh, "32") || !strings.Contains(f.Suggestion.En, "at most 32") {
-		t.Errorf("the last fault is %v, want line %d and that step 33 comes after 32", f, 4+ladderSteps)
+	if f := faults[most]; f.Line != 4+most || !strings.Contains(f.Message.En, "step 33 comes after 32 steps") || !strings.Contains(f.Message.Zh, "32") || !strings.Contains(f.Suggestion.En, "at most 32") {
+		t.Errorf("the last fault is %v, want line %d and that step 33 comes after 32", f, 4+most)
 	}
 }
 

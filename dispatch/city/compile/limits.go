@@ -108,7 +108,9 @@ func (l *loader) campaignName(r tables.Row, rule *catalog.LimitRule) {
 // repeated reports a row that holds only where an earlier row does, whose limit is taken.
 func (l *loader) repeated(r tables.Row, id string, first map[string]string) {
 	var cells []string
-	for _, column := range []string{"category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade"} {
+	for _, column := range []string{
+		"category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade",
+	} {
 		cells = append(cells, r.Get(column))
 	}
 	key := strings.Join(cells, "\x00")
@@ -137,7 +139,8 @@ func (l *loader) limits(refused map[city.CampaignID]bool) {
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
 		rule := catalog.LimitRule{
 			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
-			Tier: r.Get("tier"), SectionTier: r.Get("section_tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
+			Tier: r.Get("tier"), SectionTier: r.Get("section_tier"), Area: r.Get("area"), Campaign: r.Get("campaign"),
+			From: r.Day("from"), To: r.Day("to"),
 		}
 		var err error
 		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/compile/ladders"
 	"wangge/dispatch/city/compile/rotations"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -19,7 +20,8 @@ import (
 var files = []string{
 	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson",
 	"categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", rotations.File, "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "campaigns.csv", laddersFile, importsFile, city.ExpectationsFile,
+	"posts.csv", "shifts.csv", rotations.File, "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "campaigns.csv",
+	ladders.File, importsFile, city.ExpectationsFile,
 }
 
 // unknownFiles reports tables that are not read. Most are misspelt.

@@ -3,6 +3,7 @@ package compile
 import (
 	"go.yaml.in/yaml/v4"
 
+	"wangge/dispatch/city/compile/ladders"
 	"wangge/dispatch/i18n"
 )
 
@@ -18,7 +19,7 @@ func (l *loader) invisibleIn(file string) {
 		switch {
 		case n.Kind == yaml.ScalarNode && key == "":
 			l.InvisibleIn(file, n.Line, "", i18n.F("a value", "值"), n.Value)
-		case n.Kind == yaml.ScalarNode && file == laddersFile && key == "name": // the name is an id
+		case n.Kind == yaml.ScalarNode && file == ladders.File && key == "name": // the name is an id
 			l.InvisibleIn(file, n.Line, key, i18n.Text{En: key, Zh: key}, n.Value)
 		case n.Kind == yaml.ScalarNode:
 			l.Invisible(file, n.Line, key, n.Value)
