@@ -265,6 +265,8 @@ func (c *Case) handedOver(e *Event) {
 
 // replacesWorkers reports whether an event of a kind may take from the case the name of a person who did some of the work.
 func replacesWorkers(k EventKind) bool {
+	// Not exhaustive: other events leave the names as they are.
+	//exhaustive:ignore
 	switch k {
 	case EventDispatched, EventSecondDispatched, EventRerouted, EventReturned, EventStarted, EventResolved, EventReclassified,
 		EventRevised, EventResumed, EventCheckFailed: // the last three may free the case of a handler who is gone

@@ -10,8 +10,8 @@ const (
 
 // Samples returns places on a patch: each vertex, places between the vertices, 25 metres apart, and one place inside. At most
 // some 20,000 are returned.
-func (g Patch) Samples() []Point {
-	out := slices.Clone(g.Points)
+func (p Patch) Samples() []Point {
+	out := slices.Clone(p.Points)
 	add := func(line []Point) {
 		for i := 1; i < len(line) && len(out) < maxSamples; i++ {
 			a, b := line[i-1], line[i]
@@ -22,16 +22,16 @@ func (g Patch) Samples() []Point {
 			}
 		}
 	}
-	for _, line := range g.Lines {
+	for _, line := range p.Lines {
 		add(line)
 	}
-	for _, poly := range g.Polygons {
+	for _, poly := range p.Polygons {
 		for _, ring := range poly {
 			add(ring)
 		}
 	}
-	if len(g.Polygons) > 0 {
-		out = append(out, Inside(g.Polygons))
+	if len(p.Polygons) > 0 {
+		out = append(out, Inside(p.Polygons))
 	}
 	return out
 }

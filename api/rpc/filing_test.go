@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ import (
 func hewan(t *testing.T, settings string, files map[string]string) *toyTown {
 	t.Helper()
 	all := map[string]string{"city.yaml": string(citytest.ToyDirectory()["city.yaml"]) + "\n" + settings}
-	for name, text := range files {
-		all[name] = text
-	}
+	maps.Copy(all, files)
 	return &toyTown{world: newWorldOf(t, citytest.Varied(t, all), mem.Open())}
 }
 

@@ -126,7 +126,9 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 
 // removal renders something that a plan removes and open cases name.
 func removal(p *rollout.Plan, r *rollout.Removal, lang string) *wanggev1.Removal {
-	out := &wanggev1.Removal{DisplayName: r.Name.In(lang), Cases: int64(r.Cases), Undecided: int64(r.Undecided), Text: r.Why.In(lang), Fix: r.Fix.In(lang)}
+	out := &wanggev1.Removal{
+		DisplayName: r.Name.In(lang), Cases: int64(r.Cases), Undecided: int64(r.Undecided), Text: r.Why.In(lang), Fix: r.Fix.In(lang),
+	}
 	s := p.Successors()
 	switch {
 	case r.Category != "":

@@ -197,8 +197,8 @@ func (r *transcript) at(text string) {
 }
 
 // remark records a sentence about what comes next.
-func (r *transcript) remark(format string, args ...any) {
-	r.line("\n# "+format, args...)
+func (r *transcript) remark(text string) {
+	r.line("\n# %s", text)
 }
 
 // begins records who does what now.

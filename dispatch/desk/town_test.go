@@ -37,11 +37,7 @@ var (
 )
 
 var builtTown = sync.OnceValues(func() (*city.City, error) {
-	dir, err := townDirectory()
-	if err != nil {
-		return nil, err
-	}
-	c, faults := compile.Directory(dir)
+	c, faults := compile.Directory(townDirectory())
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("the town has faults: %v", faults)
 	}
@@ -61,11 +57,7 @@ func town(t testing.TB) *city.City {
 // directory is the files of the city. Each call returns a directory of its own.
 func directory(t testing.TB) city.Directory {
 	t.Helper()
-	dir, err := townDirectory()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return townDirectory()
 }
 
 // townLadders climb to the top of the city, and repeat there.
@@ -88,7 +80,7 @@ const townLadders = `ladders:
     nudge: {after: 3 work_days, whom: handler, at_most: 3, hold: working_time}
 `
 
-func townDirectory() (city.Directory, error) {
+func townDirectory() city.Directory {
 	dir := citytest.ToyDirectory()
 	dir["ladders.yaml"] = []byte(townLadders)
 	delete(dir, city.ExpectationsFile)
@@ -102,7 +94,7 @@ func townDirectory() (city.Directory, error) {
 	} {
 		dir[file] = append(bytes.TrimSuffix(dir[file], []byte("\n")), "\n"+rows...)
 	}
-	return dir, nil
+	return dir
 }
 
 // edit is a copy of a directory with a text replaced once.

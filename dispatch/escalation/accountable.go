@@ -26,9 +26,9 @@ var (
 // Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does
 // the work, a platform that owns the case dispatches it again; the nearest inspector or checker on the ground verifies and
 // checks, from the smallest area of the place upwards; an acceptor accepts and closes, at the office of the case's platform,
-// else at the next one upwards; there, too, a dispatcher dispatches, else the duty chief; an arbiter, else a leader, rules at the unit that rules or the nearest
-// one above. A check passes over a post that only people hold who did the work. The post is "" when the city has none of
-// these posts.
+// else at the next one upwards; there, too, a dispatcher dispatches, else the duty chief; an arbiter, else a leader, rules
+// at the unit that rules or the nearest one above. A check passes over a post that only people hold who did the work. The
+// post is "" when the city has none of these posts.
 func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	if ownersStage(cs.Stage) {
 		return cs.Owner.Unit, cs.Owner.Post

@@ -11,7 +11,8 @@ import (
 
 // At returns the person who is notified for a unit's post, so that a notice has a recipient while the post has a holder:
 // the on-call person, whom an off-hours rule may name; else the first holder who is not absent; else the nearest superior
-// on duty, for the office of a platform below the city's own that of inOffice; else the first holder. ok is false when the post has no holder and no off-hours rule names anybody.
+// on duty, for the office of a platform below the city's own that of inOffice; else the first holder. ok is false
+// when the post has no holder and no off-hours rule names anybody.
 func At(c *city.City, u roster.Unit, post roster.PostID, at time.Time) (to Recipient, ok bool) {
 	if post == "" {
 		return Recipient{}, false
@@ -48,7 +49,8 @@ func officeOfPlatform(c *city.City, u roster.Unit, post roster.PostID) bool {
 	if u == routing.Root(c) || !c.IsPlatform(u) {
 		return false
 	}
-	return slices.ContainsFunc([]roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}, func(r roster.Role) bool { return post == roster.PostAt(u, r) })
+	desks := []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
+	return slices.ContainsFunc(desks, func(r roster.Role) bool { return post == roster.PostAt(u, r) })
 }
 
 // inOffice is the person notified while the post of a platform's office is empty: the duty chief of the platform, else the leader

@@ -84,7 +84,9 @@ func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) 
 }
 
 // eachDuty asks the co-owners with an open duty for their receipts, where which says so. The list itself does not change.
-func eachDuty(co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit, *dispatch.Clock) dispatch.Receipt) []dispatch.CoOwner {
+func eachDuty(
+	co []dispatch.CoOwner, which func(*dispatch.CoOwner) bool, ask func(roster.Unit, *dispatch.Clock) dispatch.Receipt,
+) []dispatch.CoOwner {
 	out := co
 	for i := range co {
 		o := &co[i]

@@ -106,7 +106,8 @@ func explain(
 	if r := c.RunOf(code); r != nil && r.UnderWay() {
 		e.Campaign = dispatch.CampaignMark{ID: r.ID, Change: r.Change, Held: true, From: at}
 	}
-	clock, co, _, err := sla.StartAll(c, &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}, e.LimitFrom)
+	work := &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}
+	clock, co, _, err := sla.StartAll(c, work, e.LimitFrom)
 	if err != nil {
 		return Explanation{}, err
 	}

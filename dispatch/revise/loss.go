@@ -337,7 +337,8 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 // Repairs reports whether a move replaces anything that a case would lose. A category that is gone and has no successor
 // changes nothing by itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) || m.Chain != nil || m.Platform != nil ||
+	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) ||
+		m.Chain != nil || m.Platform != nil ||
 		!slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)
 }

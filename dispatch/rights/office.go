@@ -26,9 +26,10 @@ var (
 )
 
 // Govern returns the post from which a person does an act that concerns the city as a whole. ActReview needs any post.
-// ActRule needs the role leader, duty_chief or arbiter at the city itself, ActCampaign grid_office, duty_chief or leader. Every other act needs the role grid_office at the
-// city itself; while nobody holds that role, the leader and the duty chief of the city may do those acts, so that a
-// small city is not locked out. An absence does not end a holding. A person without a post today may do no act at all.
+// ActRule needs the role leader, duty_chief or arbiter at the city itself, ActCampaign grid_office, duty_chief or leader.
+// Every other act needs the role grid_office at the city itself; while nobody holds that role, the leader and the duty
+// chief of the city may do those acts, so that a small city is not locked out. An absence does not end a holding. A
+// person without a post today may do no act at all.
 // Errors: *dispatch.NotAllowedError.
 func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)

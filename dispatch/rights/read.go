@@ -12,8 +12,8 @@ import (
 
 // MayRead reports whether a person may see a case: the reporter and the handler while they are active, and every
 // holder of a post whose unit lies above the place, above a section that holds it, above the owner, above a co-owner
-// or above a platform that has to do with the case from elsewhere: see dispatch.Case.PlatformsElsewhere. While a dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see
-// the case, too.
+// or above a platform that has to do with the case from elsewhere: see dispatch.Case.PlatformsElsewhere. While a
+// dispute waits for a ruling, an arbiter or leader of the unit that rules, or of one above, may see the case, too.
 func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
 	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true

@@ -103,7 +103,8 @@ func (w *world) actOnEnded(ctx context.Context) error {
 	}
 	chatty, again := w.rng.IntN(8) == 0, w.rng.IntN(12) == 0
 	return w.actOn(ctx, ids[w.rng.IntN(len(ids))], func(_ *dispatch.Case, a dispatch.Act) bool {
-		return a == dispatch.ActDecideAppeal || a == dispatch.ActAppeal || again && a == dispatch.ActReopen || chatty && slices.Contains(chatter, a)
+		return a == dispatch.ActDecideAppeal || a == dispatch.ActAppeal || again && a == dispatch.ActReopen ||
+			chatty && slices.Contains(chatter, a)
 	})
 }
 

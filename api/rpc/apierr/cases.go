@@ -73,7 +73,8 @@ func tellChoice(t *telling, e *dispatch.ChoiceError) error {
 	}
 	text = i18n.Text{En: field + ": " + text.En, Zh: field + "：" + text.Zh}
 	return Fail(t.ctx, codes.InvalidArgument, "CHOICE_REQUIRED", text, map[string]string{"field": field},
-		&errdetails.BadRequest{FieldViolations: []*Violation{{Field: field, Description: shown.Localized().In(lang)}}}, protoadapt.MessageV1Of(detail))
+		&errdetails.BadRequest{FieldViolations: []*Violation{{Field: field, Description: shown.Localized().In(lang)}}},
+		protoadapt.MessageV1Of(detail))
 }
 
 // caseErrors are about a case and an act.

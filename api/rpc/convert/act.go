@@ -84,7 +84,8 @@ func (v Viewer) choices(o lifecycle.Offer) []*wanggev1.Choices {
 		}
 		list := ch.List[:min(len(ch.List), maxChoices)]
 		out = append(out, &wanggev1.Choices{
-			Field: ActField(o.Act) + "." + ch.Need.Field(), Required: ch.Required, TotalSize: int32(len(ch.List)), Choices: Choices(list, v.Language),
+			Field: ActField(o.Act) + "." + ch.Need.Field(), Required: ch.Required,
+			TotalSize: int32(len(ch.List)), Choices: Choices(list, v.Language),
 		})
 	}
 	return out

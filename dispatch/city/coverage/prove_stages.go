@@ -65,9 +65,10 @@ var groundSteps = []step{
 		asks(dispatch.Handling, dispatch.RequestSuspension, 0),
 	},
 	{stage.Check, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
-	{stage.Close, acceptors, dispatch.ActClose, waits.Close, true, func(cs *dispatch.Case) {
-		cs.Stage, cs.CheckedBy = dispatch.Checking, "-"
-	}},
+	{
+		stage.Close, acceptors, dispatch.ActClose, waits.Close, true,
+		func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" },
+	},
 	{stage.Appeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
 	{stage.Appeal, acceptors, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 1)},
 	{stage.Oversight, chiefs, dispatch.ActReopen, waits.None, true, at(dispatch.Closed)},

@@ -152,8 +152,8 @@ var All = []Table{
 // Tables that are not exchanged with spreadsheets. Their columns have no help.
 var (
 	Tiers  = plain("tiers.csv", "!area", "!tier")
-	Limits = plain("limits.csv", "!category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade",
-		"!limit", "!limit_unit", "note")
+	Limits = plain("limits.csv", "!category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to",
+		"campaign", "grade", "!limit", "!limit_unit", "note")
 	Campaigns    = plain("campaigns.csv", "!id", "!name", "name_en", "!categories", "grades", "!after_days", "note")
 	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
 )

@@ -48,8 +48,9 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 }
 
 // Postings lists the units that have a posting of the case: its smallest area, its owner and co-owners, the unit above a
-// point, the platforms elsewhere that have to do with it, removed units that had it, and for each of these the area directly below the city. A list of any other unit merges the postings of the
-// units under it; the list of the city is that of all cases.
+// point, the platforms elsewhere that have to do with it, removed units that had it, and for each of these the area
+// directly below the city. A list of any other unit merges the postings of the units under it; the list of the city is
+// that of all cases.
 func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 4)
 	add := func(u roster.Unit) {

@@ -49,7 +49,7 @@ func (e *LostError) Error() string {
 
 // losses fills in the open cases that the proposal would leave without an owner, and adds a gap for each act that
 // nobody could do on some of them. What a case has lacked already before the proposal does not count.
-func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, prop *Proposal, from time.Time) error {
+func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from time.Time) error {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return err
 	}

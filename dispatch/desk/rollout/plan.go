@@ -135,7 +135,7 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	if err := out.compare(was, is, from, back, d.tx.Channels()); err != nil {
 		return nil, err
 	}
-	return out, d.losses(ctx, out, was, is, &p, from)
+	return out, d.losses(ctx, out, was, is, from)
 }
 
 func later(a, b time.Time) time.Time {

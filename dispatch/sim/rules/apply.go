@@ -75,11 +75,11 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		h.unanswered = e.Kind == dispatch.EventSupervised
 		return h.untouched(e)
 	case dispatch.EventSelfResolved:
-		return cmp.Or(h.selfResolved(t, decides, e, was), h.end(decides, e, was))
+		return cmp.Or(h.selfResolved(t, decides, e, was), h.end(e, was))
 	case dispatch.EventVoided:
-		return cmp.Or(h.voided(decides, e, was), h.end(decides, e, was))
+		return cmp.Or(h.voided(decides, e, was), h.end(e, was))
 	case dispatch.EventClosed, dispatch.EventForceClosed, dispatch.EventRejected:
-		return h.end(decides, e, was)
+		return h.end(e, was)
 	case dispatch.EventAppealDecided:
 		return h.appealDecided(decides, e)
 	case dispatch.EventReopened:
@@ -174,7 +174,7 @@ func (h *History) checked(decides edition, e *dispatch.Event) error {
 }
 
 // end checks the end of a case: checked and answered, or forced by two leaders. was is the previous stage.
-func (h *History) end(d edition, e *dispatch.Event, was dispatch.Stage) error {
+func (h *History) end(e *dispatch.Event, was dispatch.Stage) error {
 	h.Ended, h.ended = true, e.At
 	if was == dispatch.Dispatched || was == dispatch.Handling {
 		h.disposal = h.clock
@@ -202,7 +202,8 @@ func (h *History) fired(d edition, e *dispatch.Event) error {
 	}
 	k := &h.clock
 	if e.Milestone != "" || e.Party.ID != "" || e.Step != k.step || e.Step >= len(k.steps) || !k.runs() {
-		return fmt.Errorf("event %d: step %d of %s%s fires; the next one is %d of %d", e.Seq, e.Step, e.Milestone, e.Party.ID, k.step, len(k.steps))
+		return fmt.Errorf("event %d: step %d of %s%s fires; the next one is %d of %d",
+			e.Seq, e.Step, e.Milestone, e.Party.ID, k.step, len(k.steps))
 	}
 	k.step++
 	k.fired = nil

@@ -67,7 +67,9 @@ func (t *City) publish() {
 	t.Files["people.csv"] = []byte(t.tables.people)
 	t.Files["posts.csv"] = []byte(t.tables.posts)
 	t.Files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.Files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.posts, t.zone)}
+	t.editions[t.Files.Revision()] = edition{
+		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.posts, t.zone),
+	}
 }
 
 func clockFace(d time.Duration) string {

@@ -39,7 +39,8 @@ func (h *History) givenTo(d edition, e *dispatch.Event, was dispatch.Stage) {
 	switch {
 	case e.Owner.IsPlatform():
 		h.platform = is
-	case was == dispatch.Arbitration && h.arbiter == h.platform.unit, d.worksFor(h.platform.unit, e.Actor, e.At): // the platform's own decision
+	case was == dispatch.Arbitration && h.arbiter == h.platform.unit, d.worksFor(h.platform.unit, e.Actor, e.At):
+		// The platform's own decision.
 	default:
 		h.platform = platform{}
 	}

@@ -46,7 +46,8 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		return h.missed(e)
 	}
 	goesOn := k == dispatch.EventResumed || k == dispatch.EventUnmerged
-	moreUrgent := k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched && d.model.urgent[h.category] != d.model.urgent[before.category]
+	moreUrgent := k == dispatch.EventReclassified && h.Stage == dispatch.Dispatched &&
+		d.model.urgent[h.category] != d.model.urgent[before.category]
 	owes := !h.owed.since.IsZero()
 	switch {
 	case k == dispatch.EventDispatched, k == dispatch.EventSecondDispatched, k == dispatch.EventRerouted, k == dispatch.EventCheckFailed,

@@ -68,13 +68,14 @@ func start(c *remote.Server) *cobra.Command {
 		Use: "start ID", Short: "Start a campaign: the clocks of its categories are paused until it stops", Args: cli.Args("ID"),
 		Example: "  wangge campaign start snow --at 2026-11-30T22:00 --note '气象台预警'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changed(c, cmd, name(args[0]), func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
+			send := func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
 				from, err := instant(c, cmd, at, zone)
 				if err != nil {
 					return nil, err
 				}
 				return s.StartCampaign(ctx, &wanggev1.StartCampaignRequest{Name: name(args[0]), StartTime: from, Note: note})
-			})
+			}
+			return changed(c, cmd, name(args[0]), send)
 		},
 	}
 	cmd.Flags().StringVar(&at, "at", "", "from when, at most 7 days back (default now)")
@@ -88,13 +89,14 @@ func stop(c *remote.Server) *cobra.Command {
 		Use: "stop ID", Short: "Stop a campaign: the limits of its categories count from there; a second stop corrects the first", Args: cli.Args("ID"),
 		Example: "  wangge campaign stop snow --at 2026-12-01T06:00 --grade 大雪\n  wangge campaign stop snow --at 2026-12-01T05:00 --grade 大雪 --note '气象台更正'",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changed(c, cmd, name(args[0]), func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
+			send := func(ctx context.Context, s wanggev1.CampaignServiceClient, zone *time.Location) (*wanggev1.Campaign, error) {
 				to, err := instant(c, cmd, at, zone)
 				if err != nil {
 					return nil, err
 				}
 				return s.StopCampaign(ctx, &wanggev1.StopCampaignRequest{Name: name(args[0]), StopTime: to, Grade: grade, Note: note})
-			})
+			}
+			return changed(c, cmd, name(args[0]), send)
 		},
 	}
 	cmd.Flags().StringVar(&at, "at", "", "from when the limits count (default now; a second stop without --at keeps the instant of the first)")

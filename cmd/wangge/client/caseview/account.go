@@ -93,7 +93,8 @@ func (w Words) Account(r Record) Account {
 		}
 	}
 	for _, o := range c.GetOffers() {
-		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), append([]string{Flags(o.GetRequiredFields())}, w.choices(o)...)})
+		needs := append([]string{Flags(o.GetRequiredFields())}, w.choices(o)...)
+		a.Offers = append(a.Offers, Row{OfferWord(o), cli.ActText(OfferWord(o)).In(w.Lang), needs})
 	}
 	a.Photos = w.allPhotos(r)
 	return a

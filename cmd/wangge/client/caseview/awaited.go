@@ -99,7 +99,8 @@ func (w Words) Awaited(c *wanggev1.Case) string {
 func atPlatform(c *wanggev1.Case) bool {
 	o := c.GetOwner()
 	named, _, _ := strings.Cut(remote.PostID(o.GetPost()), "@")
-	return c.GetStage() == wanggev1.Stage_STAGE_DISPATCHED && strings.HasPrefix(o.GetUnit(), "areas/") && roster.Role(named) == roster.Dispatcher
+	return c.GetStage() == wanggev1.Stage_STAGE_DISPATCHED &&
+		strings.HasPrefix(o.GetUnit(), "areas/") && roster.Role(named) == roster.Dispatcher
 }
 
 // role is a role in words.
