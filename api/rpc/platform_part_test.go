@@ -58,7 +58,7 @@ func TestPlatforms_CoOwnerGivesItsPartOn(t *testing.T) {
 	w.hasParts(name, "areas/W 疏导交通")
 	due := w.clock(cs.GetCoOwnerWork()[0].GetClock().GetDueTime())
 	w.refused(citytest.DispatcherE, name, actDispatch, codes.NotFound)
-	w.refused(citytest.DispatcherW, name, dispatchTo("departments/WATER"), codes.FailedPrecondition, "西区", "请选择本区域的单位")
+	w.refused(citytest.DispatcherW, name, dispatchTo("departments/WATER"), codes.FailedPrecondition, "西区", "可选：本区域的单位")
 	w.refused(citytest.DispatcherW, name, dispatchTo("departments/SQUAD-W"), codes.FailedPrecondition, "须填写理由")
 	w.refused(citytest.Dispatcher, name, actDispatch, codes.FailedPrecondition)
 	w.at("2026-04-08 09:20")

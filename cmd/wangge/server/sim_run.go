@@ -33,7 +33,7 @@ type simJSON struct {
 	Seconds    float64        `json:"seconds"`
 	ActsBy     map[string]int `json:"acts_by_kind"`
 	EventsBy   map[string]int `json:"events_by_kind"`
-	Turns      map[string]int `json:"turns"`
+	Turns      map[string]int `json:"turns,omitempty"`
 }
 
 // simRun sums up worlds as they end, in any order. Safe for concurrent use.
