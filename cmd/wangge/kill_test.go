@@ -78,7 +78,7 @@ func newOutside(t testing.TB, seed uint64, data string) *outside {
 		if p == "city.yaml" {
 			text = regexp.MustCompile(`accept_minutes: \d+`).ReplaceAll(text, []byte("accept_minutes: 1"))
 			text, _, _ = bytes.Cut(text, []byte("accept:")) // the published map's slivers
-			text = append(text, "quiet_hours: none\n"...) // at any time of day the steps are told at once
+			text = append(text, "quiet_hours: none\n"...)   // at any time of day the steps are told at once
 		}
 		if p == "areas.geojson" {
 			text = squares(text)

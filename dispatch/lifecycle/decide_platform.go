@@ -131,9 +131,12 @@ func belowPlatform(cs *dispatch.Case, cmd dispatch.Command, by roster.Unit, name
 			n := c.UnitName(r)
 			en, zh = append(en, n.En), append(zh, n.Zh)
 		}
-		possible := i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
-		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; possible: units of its area, and by its rules %[3]s; or return the case to the platform above",
-			"%[1]s不属%[2]s平台管辖；可选：本区域的单位，以及该平台规则所列的%[3]s；或回退上级平台", c.UnitName(u), c.UnitName(by), possible))
+		also := i18n.Text{}
+		if len(rows) > 0 {
+			also = i18n.Text{En: ", and by its rules " + strings.Join(en, ", "), Zh: "，以及该平台规则所列的" + strings.Join(zh, "、")}
+		}
+		return refuse(cs, cmd.Act, i18n.F("%[1]s does not work below the platform of %[2]s; possible: units of its area%[3]s; or return the case to the platform above",
+			"%[1]s不属%[2]s平台管辖；可选：本区域的单位%[3]s；或回退上级平台", c.UnitName(u), c.UnitName(by), also))
 	}
 	if cmd.Note == "" {
 		return refuse(cs, cmd.Act, i18n.F("a second dispatch by hand needs a reason in words", "人工二次派遣须填写理由"))

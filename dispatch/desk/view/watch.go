@@ -357,8 +357,11 @@ func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yiel
 			return 0, err
 		}
 		m, mine := changesOf(d.revisions.City(), c, none, d.board.damaged), d.mine(w)
+		active := d.revisions.Active()
 		for i := range m.changes {
-			m.changes[i].is, m.changes[i].lost = queuesOf(m.changes[i].cs, waits.For(d.revisions.City(), m.changes[i].cs)), true
+			ch := &m.changes[i]
+			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs))
+			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w, mine); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
 			return 0, nil
