@@ -23,6 +23,7 @@ var elsewhere = map[dispatch.Act]string{
 var kindsElsewhere = map[dispatch.EventKind]string{
 	dispatch.EventImported:       "of ActImport",
 	dispatch.EventPassedUp:       "no report arrives at the platform of a district: lifecycle, platform_test.go",
+	dispatch.EventPartDispatched: "no platform is a co-owner: api/rpc, platform_part_test.go",
 	dispatch.EventLimitSuspended: "of ActCampaign",
 	dispatch.EventLimitStarted:   "of ActCampaign",
 	dispatch.EventLimitResumed:   "of ActCampaign",

@@ -238,8 +238,8 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
 		}
-		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && h.owner != h.platform.unit { // without a limit for the second dispatch
-			h.platform = platform{unit: h.owner, since: e.At, missed: true}
+		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && h.owner != h.platform.unit { // with a limit from now on
+			h.platform = platform{unit: h.owner, since: e.At}
 		}
 	}
 	if e.Freed { // the handler has left
