@@ -142,7 +142,7 @@ func TestFollow_CategoryOutsideTheCampaign(t *testing.T) {
 // Nobody is reminded of work that the snow pauses; from the stop on, reminders count again.
 func TestFollow_NoReminderWhileTheSnowFalls(t *testing.T) {
 	t.Parallel()
-	calm := casetest.Small(t)
+	calm := casetest.Small(t).WithRuns(nil, 0) // a city of this test alone
 	cs := casetest.Opened(t, calm)
 	began := cs.Clock.Since
 	policies := maps.Clone(calm.Policies)
