@@ -104,8 +104,8 @@ func (w receiptWorld) events(name string, kind wanggev1.EventKind) []string {
 const missed, handedOver = wanggev1.EventKind_EVENT_KIND_RECEIPT_MISSED, wanggev1.EventKind_EVENT_KIND_HANDED_OVER
 
 // Friday, two minutes after six in the evening: a street is flooded, severity A. The water bureau has gone home, its duty
-// chief is told off hours. Nobody signs: every ten minutes the duty chief is told again, and the bureau's own leader, above
-// whom only the city leader is, who is told by a ladder alone; five times in all. From there on there is silence of this kind.
+// chief is told off hours. Nobody signs. Every ten minutes, five times in all, the duty chief and the bureau's leader are told.
+// The city leader is left to the ladder. After the fifth alarm no receipt alarm follows.
 func TestReceipt_UnsignedSeverityAClimbs(t *testing.T) {
 	t.Parallel()
 	w := newReceiptWorld(t, nil)

@@ -67,7 +67,7 @@ func (r *transcript) plans(person roster.PersonID, words string, p *wanggev1.Pro
 	}
 }
 
-// applies lets a directory decide, and records the answer and who is told.
+// applies puts a directory in force, and records the answer and the notices.
 func (r *transcript) applies(person roster.PersonID, words string, p *wanggev1.Proposal, dir city.Directory) {
 	r.t.Helper()
 	rev, err := r.triesToApply(person, words, p, dir)

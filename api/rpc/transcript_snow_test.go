@@ -32,7 +32,7 @@ func (r *transcript) snowOn(id, text, address string, lng float64) string {
 	}).GetName()
 }
 
-// campaign records what a person says of the snow, and who is told.
+// campaign records the start or stop of the snow by a person, and its notices.
 func (r *transcript) campaign(k *wanggev1.Campaign, err error) {
 	r.t.Helper()
 	if err != nil {

@@ -129,7 +129,7 @@ func (r *transcript) compare() {
 	}
 }
 
-// who is a person with the posts that the active city gives.
+// who returns the name of a person with the posts in the active city.
 func (r *transcript) who(person roster.PersonID) string {
 	c := r.desk.City()
 	p, ok := c.Roster.Person(person)
