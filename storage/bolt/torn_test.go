@@ -74,10 +74,13 @@ func grown(t *testing.T) (before, after []byte, held, with map[string]string) {
 	return before, after, was, with
 }
 
-// opened opens a feed alone, as a machine finds it after the power came back, and reads all of it.
+// reopened opens a feed alone, as a machine finds it after the power came back, and reads all of it. The
+// file is gone afterwards: the tests open some hundred stores of several megabytes.
 func reopened(t *testing.T, feed []byte) (map[string]string, error) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "store.db")
+	dir := t.TempDir()
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "store.db")
 	if err := os.WriteFile(path, feed, 0o600); err != nil {
 		t.Fatal(err)
 	}
