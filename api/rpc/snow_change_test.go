@@ -1,7 +1,9 @@
 package rpc
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -13,8 +15,10 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -207,6 +211,58 @@ func TestSnow_StopInTheMiddleOfTheSweep(t *testing.T) {
 	}
 	if k, err := w.campaigns().GetCampaign(w.as("duty", "zh"), &wanggev1.GetCampaignRequest{Name: "campaigns/snow"}); err != nil || k.GetMoving() {
 		t.Errorf("after the sweep the campaign is %v, %v", k, err)
+	}
+}
+
+// A stop that somebody moves in the store after it was logged is found by a verification.
+func TestSnow_ChangesAreInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	store := mem.Open()
+	w := newSnowWorld(t, store)
+	w.at("2026-12-01 08:00")
+	w.report("a", "E0507", "", streetA)
+	w.start("duty", "2026-12-01 08:00")
+	w.at("2026-12-02 07:00")
+	if err := w.stop("2026-12-02 06:00", "大雪", ""); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.desk.RunAudit(ctx) }()
+	var kept auditlog.AuditReport
+	for kept.Unlogged = 1; kept.Unlogged > 0 || kept.Head.Size == 0; {
+		var err error
+		if kept, err = w.desk.VerifyAudit(t.Context(), auditlog.AuditHead{}); err != nil || !kept.Whole() {
+			t.Fatalf("%+v, %v", kept, err)
+		}
+		runtime.Gosched()
+	}
+	stop()
+	<-done
+	snap, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	it, err := snap.Get(ledger.CampaignKey(2))
+	snap.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := record.DecodeCampaignRun(it.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.StoppedAt = run.StoppedAt.Add(-3 * time.Hour)
+	val, err := record.EncodeCampaignRun(&run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.CampaignKey(2), Value: val}}}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.desk.VerifyAudit(t.Context(), kept.Head)
+	if err != nil || r.Whole() || r.Findings[0].Change != 2 || r.Findings[0].What.Zh != "专项行动第 2 次变更（或其之前的变更）与审计记录不符" {
+		t.Errorf("%+v, %v; want change 2 found", r.Findings, err)
 	}
 }
 
