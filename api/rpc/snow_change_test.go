@@ -1,7 +1,9 @@
 package rpc
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -13,8 +15,12 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/grid"
+	"wangge/storage"
 	"wangge/storage/mem"
 )
 
@@ -140,6 +146,149 @@ func TestSnow_SweepGoesOnAfterARestart(t *testing.T) {
 	report, err := other.Check(t.Context(), fsck.CheckOptions{})
 	if err != nil || len(report.Findings) > 0 {
 		t.Errorf("the store: %v, %v", report.Findings, err)
+	}
+}
+
+// The snow stops while open cases are still being paused: the sweep of the start ends, that of the stop goes over every case, and
+// each counts from the stop, by two events at most. The campaign is being carried out until then.
+func TestSnow_StopInTheMiddleOfTheSweep(t *testing.T) {
+	t.Parallel()
+	store := mem.Open()
+	w := newSnowWorld(t, store)
+	w.at("2026-12-01 05:00")
+	const cases = 300 // more than one commit of a sweep moves
+	var names []string
+	for i := range cases {
+		cs, _, err := w.desk.File(t.Context(), "eyes", onStreetA(fmt.Sprint("s-", i), w.now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, resource.Case(cs.ID))
+	}
+	if _, err := w.campaigns().StartCampaign(w.as("duty", "zh"), &wanggev1.StartCampaignRequest{Name: "campaigns/snow"}); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := w.desk.SweepCampaigns(t.Context(), w.now); err != nil || !more {
+		t.Fatalf("the first part of the sweep: %t, %v", more, err)
+	}
+	w.at("2026-12-01 06:00")
+	for _, grade := range []string{"小雪", "大雪"} {
+		k, err := w.campaigns().StopCampaign(w.as("office", "zh"), &wanggev1.StopCampaignRequest{Name: "campaigns/snow", Grade: grade, Note: "更正"})
+		if err != nil || !k.GetMoving() {
+			t.Fatalf("stopped: %v, %v", k, err)
+		}
+	}
+	snap, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for range snap.Scan(storage.Prefix(ledger.SweepPrefix)) {
+		n++
+	}
+	snap.Close()
+	if n != 1 {
+		t.Errorf("%d sweeps wait after three changes, want one", n)
+	}
+	sweep(t, w.desk, w.now)
+	for i, name := range names {
+		events, err := w.cases().ListCaseEvents(w.as("duty", "zh"), &wanggev1.ListCaseEventsRequest{Parent: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		paused, started := 0, 0
+		for _, e := range events.GetEvents() {
+			if e.GetKind() == wanggev1.EventKind_EVENT_KIND_LIMIT_SUSPENDED {
+				paused++
+			}
+			if e.GetKind() == wanggev1.EventKind_EVENT_KIND_LIMIT_STARTED {
+				started++
+			}
+		}
+		if due := w.clock(w.get(name).GetDueTime()); due != "2026-12-02 06:00" || paused > 1 || started != 1 {
+			t.Fatalf("case %d, %s, is due %s after %d pauses and %d starts", i, name, due, paused, started)
+		}
+	}
+	if k, err := w.campaigns().GetCampaign(w.as("duty", "zh"), &wanggev1.GetCampaignRequest{Name: "campaigns/snow"}); err != nil || k.GetMoving() {
+		t.Errorf("after the sweep the campaign is %v, %v", k, err)
+	}
+}
+
+// A stop that somebody moves in the store after it was logged is found by a verification.
+func TestSnow_ChangesAreInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	store := mem.Open()
+	w := newSnowWorld(t, store)
+	w.at("2026-12-01 08:00")
+	w.report("a", "E0507", "", streetA)
+	w.start("duty", "2026-12-01 08:00")
+	w.at("2026-12-02 07:00")
+	if err := w.stop("2026-12-02 06:00", "大雪", ""); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.desk.RunAudit(ctx) }()
+	var kept auditlog.AuditReport
+	for kept.Unlogged = 1; kept.Unlogged > 0 || kept.Head.Size == 0; {
+		var err error
+		if kept, err = w.desk.VerifyAudit(t.Context(), auditlog.AuditHead{}); err != nil || !kept.Whole() {
+			t.Fatalf("%+v, %v", kept, err)
+		}
+		runtime.Gosched()
+	}
+	stop()
+	<-done
+	snap, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	it, err := snap.Get(ledger.CampaignKey(2))
+	snap.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := record.DecodeCampaignRun(it.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.StoppedAt = run.StoppedAt.Add(-3 * time.Hour)
+	val, err := record.EncodeCampaignRun(&run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.CampaignKey(2), Value: val}}}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.desk.VerifyAudit(t.Context(), kept.Head)
+	if err != nil || r.Whole() || r.Findings[0].Change != 2 || r.Findings[0].What.Zh != "专项行动第 2 次变更（或其之前的变更）与审计记录不符" {
+		t.Errorf("%+v, %v; want change 2 found", r.Findings, err)
+	}
+}
+
+// A campaign is changed fifty times within a day at most. After a day it may be changed again.
+func TestSnow_ChangesOfADayAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newSnowWorld(t, mem.Open())
+	w.at("2026-12-01 08:00")
+	change := func(i int) error {
+		if i%2 == 0 {
+			_, err := w.campaigns().StartCampaign(w.as("duty", "en"), &wanggev1.StartCampaignRequest{Name: "campaigns/snow"})
+			return err
+		}
+		_, err := w.campaigns().StopCampaign(w.as("duty", "en"), &wanggev1.StopCampaignRequest{Name: "campaigns/snow", Grade: "大雪"})
+		return err
+	}
+	for i := range 50 {
+		if err := change(i); err != nil {
+			t.Fatal(i, err)
+		}
+		w.now = w.now.Add(time.Minute)
+	}
+	w.want(change(50), codes.InvalidArgument, "changed 50 times within 24 hours")
+	w.at("2026-12-02 08:00")
+	if err := change(50); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }
 

@@ -69,6 +69,47 @@ func TestSnow_AnotherUnitCountsFromTheStop(t *testing.T) {
 	w.due("under another condition", name, "2026-12-03 06:00", "", text)
 }
 
+// A case that is put under the matter after the stop counts from the stop, as one of the matter would that was dispatched when it
+// was: also when its limit was in another unit of time, and when the act is the second of its kind.
+func TestSnow_CaseThatEntersTheMatterCountsFromTheStop(t *testing.T) {
+	t.Parallel()
+	m := snowFS(t)
+	m["categories.csv"].Data = append(m["categories.csv"].Data, "E0508,event,市容,路面油污,Oil,C,3,hours\n"...)
+	w := snowWorldOf(t, m, mem.Open())
+	reclassify := func(name, id, category string) {
+		t.Helper()
+		if _, err := w.cases().ActOnCase(w.as("duty", "zh"), &wanggev1.ActOnCaseRequest{Name: name, RequestId: id, Act: &wanggev1.CaseAct{
+			Act: &wanggev1.CaseAct_Reclassify{Reclassify: &wanggev1.ReclassifyAct{Category: category}}, Note: "是雪",
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const text = "从 2026-12-01 06:00 降雪停止起算（大雪）"
+	w.at("2026-12-01 05:00")
+	before := w.report("before", "E0508", "", streetA).GetName()
+	w.start("duty", "2026-12-01 05:00")
+	w.at("2026-12-01 06:30")
+	if err := w.stop("2026-12-01 06:00", "大雪", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.at("2026-12-01 07:00")
+	hours, work := w.report("hours", "E0508", "", streetA).GetName(), w.report("work", "E01", "", streetA).GetName()
+	w.at("2026-12-01 07:30")
+	reclassify(before, "r1", "E0507")
+	w.due("dispatched before the stop", before, "2026-12-02 06:00", "limits.csv:2", text)
+	reclassify(hours, "r2", "E0507")
+	w.due("in hours", hours, "2026-12-02 06:00", "limits.csv:2", text)
+	reclassify(work, "r3", "E0507")
+	w.due("in work hours", work, "2026-12-02 06:00", "limits.csv:2", text)
+	w.at("2026-12-11 07:00")
+	late := w.report("late", "E0508", "", streetA).GetName()
+	w.at("2026-12-11 07:30")
+	reclassify(late, "r4", "E0507")
+	if cs := w.get(late); cs.GetCampaign() != nil || cs.GetLimitRule() != "" {
+		t.Errorf("dispatched after the ten days: %v by %s", cs.GetCampaign(), cs.GetLimitRule())
+	}
+}
+
 // Milestones that each unit reaches for itself count from the stop on the calendar of their own unit: sanitation works every day
 // from six, water on working days from eight.
 func TestSnow_MilestonesCountOnTheirUnitsCalendar(t *testing.T) {

@@ -39,8 +39,9 @@ func stopped(r *city.CampaignRun) dispatch.CampaignMark {
 // Follow returns the event that brings the clocks of a case to where the campaign of its category puts them; false when
 // they are there. Work under way alone follows a campaign: at every other stage the case follows when the work goes on.
 // Three kinds of work keep their limit: work that was overdue when the campaign began; work that was dispatched after the
-// days in which cases count from the stop; and work that another decision had put off, which goes on after the stop.
-func Follow(c *city.City, cs *dispatch.Case, at time.Time) (e dispatch.Event, ok bool, err error) {
+// days in which cases count from the stop; and work that another decision had put off, which goes on after the stop. was is the
+// case before the act that is decided, or cs.
+func Follow(c *city.City, was, cs *dispatch.Case, at time.Time) (e dispatch.Event, ok bool, err error) {
 	if cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling || cs.Clock.Limit.N == 0 {
 		return e, false, nil
 	}
@@ -50,7 +51,7 @@ func Follow(c *city.City, cs *dispatch.Case, at time.Time) (e dispatch.Event, ok
 		return e, false, nil
 	case r == nil:
 		e, err = Lift(c, cs, at)
-	case !m.Held && !lifted(m, r) && keepsLimit(cs, r):
+	case !m.Held && !lifted(m, r) && keepsLimit(was, cs, r):
 		return e, false, nil
 	case r.UnderWay():
 		e = hold(c, cs, r)
@@ -66,13 +67,16 @@ func lifted(m *dispatch.CampaignMark, r *city.CampaignRun) bool {
 }
 
 // keepsLimit reports whether work with a running clock is not concerned by a run.
-func keepsLimit(cs *dispatch.Case, r *city.CampaignRun) bool {
+func keepsLimit(was, cs *dispatch.Case, r *city.CampaignRun) bool {
 	k := &cs.Clock
 	if !k.Running() || !k.Due.After(r.StartedAt) {
 		return true
 	}
 	if r.UnderWay() {
 		return false
+	}
+	if was.Category != cs.Category { // another category puts nothing off, though a limit in another unit goes on from here
+		k = &was.Clock
 	}
 	return !k.Since.Before(r.Ends()) || k.Since.After(r.StoppedAt) && k.Spent != (dispatch.Spent{})
 }

@@ -54,7 +54,7 @@ func TestFollow_ClockIsPausedAndWorkIsNotLate(t *testing.T) {
 	if cs.Overdue(later) {
 		t.Error("a paused case is overdue")
 	}
-	if _, ok, err := campaign.Follow(snow, cs, later); ok || err != nil {
+	if _, ok, err := campaign.Follow(snow, cs, cs, later); ok || err != nil {
 		t.Errorf("a case that follows follows again: %t, %v", ok, err)
 	}
 	cs = do(t, snow, cs, later, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"x"}})
@@ -72,7 +72,7 @@ func TestFollow_CorrectionKeepsExtensions(t *testing.T) {
 	snow := running(t, calm, 1, began.Add(time.Hour), time.Time{})
 	follow := func(c *city.City, at time.Time) {
 		t.Helper()
-		e, ok, err := campaign.Follow(c, cs, at)
+		e, ok, err := campaign.Follow(c, cs, cs, at)
 		if err != nil || !ok {
 			t.Fatalf("follow: %t, %v", ok, err)
 		}
@@ -105,13 +105,13 @@ func TestFollow_WhatKeepsItsLimit(t *testing.T) {
 	due := cs.Clock.Due
 	for change, to := range []time.Time{{}, due.Add(48 * time.Hour)} {
 		c := running(t, calm, uint64(change)+1, due.Add(time.Hour), to)
-		if e, ok, err := campaign.Follow(c, cs, due.Add(72*time.Hour)); ok || err != nil {
+		if e, ok, err := campaign.Follow(c, cs, cs, due.Add(72*time.Hour)); ok || err != nil {
 			t.Errorf("overdue work follows change %d: %+v, %v", change+1, e.Clock, err)
 		}
 	}
 	stop := cs.Clock.Since.AddDate(0, 0, -10)
 	c := running(t, calm, 2, stop.Add(-time.Hour), stop)
-	if e, ok, err := campaign.Follow(c, cs, cs.Clock.Since); ok || err != nil {
+	if e, ok, err := campaign.Follow(c, cs, cs, cs.Clock.Since); ok || err != nil {
 		t.Errorf("work after ten days follows: %+v, %v", e.Clock, err)
 	}
 }

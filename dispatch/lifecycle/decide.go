@@ -37,13 +37,14 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		if len(c.Runs) == 0 {
 			return events, nil
 		}
-		after, err := follow(dispatch.FoldNew(0, events), &cmd, c)
+		cs := dispatch.FoldNew(0, events)
+		after, err := follow(cs, cs, &cmd, c)
 		return append(events, after...), err
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
 		cmd.At = cs.UpdatedAt
 	}
-	before, err := follow(cs, &cmd, c)
+	before, err := follow(cs, cs, &cmd, c)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	}
 	told.Tell(cs, events, facts.Reporters, c)
 	if len(c.Runs) > 0 || cs.Campaign.Held {
-		after, err := follow(dispatch.FoldAll(cs, events), &cmd, c)
+		after, err := follow(cs, dispatch.FoldAll(cs, events), &cmd, c)
 		if err != nil {
 			return nil, err
 		}

@@ -11,12 +11,12 @@ import (
 )
 
 // follow returns the event that brings the clocks of a case to where a campaign of the city puts them, as an act of the
-// service itself; none when they are there.
-func follow(cs *dispatch.Case, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+// service itself; none when they are there. was is the case before the act, or cs.
+func follow(was, cs *dispatch.Case, cmd *dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	if len(c.Runs) == 0 && !cs.Campaign.Held {
 		return nil, nil
 	}
-	e, ok, err := campaign.Follow(c, cs, cmd.At)
+	e, ok, err := campaign.Follow(c, was, cs, cmd.At)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -56,5 +56,5 @@ func FollowCampaign(cs *dispatch.Case, at time.Time, c *city.City) ([]dispatch.E
 	if at.Before(cs.UpdatedAt) {
 		at = cs.UpdatedAt
 	}
-	return follow(cs, &dispatch.Command{Act: dispatch.ActTick, At: at}, c)
+	return follow(cs, cs, &dispatch.Command{Act: dispatch.ActTick, At: at}, c)
 }

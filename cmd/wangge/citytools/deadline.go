@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -29,14 +31,16 @@ type DeadlineSource interface {
 func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	var from, unit, number, owner string
 	var n int
+	var stops []string
 	cmd := &cobra.Command{
-		Use:     "deadline DIR --from TIME --limit N --unit U | deadline --case NUMBER",
-		Short:   "Print the instant at which a limit or a case's deadline ends, and why",
-		Example: "  wangge deadline harbin --from 2026-09-30T16:30 --limit 4 --unit work_hours\n  wangge deadline --case 20261123-000417",
-		Args:    cli.Args("[DIR]"),
+		Use:   "deadline DIR --from TIME --limit N --unit U | deadline DIR --campaign ID=TIME[,GRADE] | deadline --case NUMBER",
+		Short: "Print the instant at which a limit or a case's deadline ends, and why",
+		Example: "  wangge deadline harbin --from 2026-09-30T16:30 --limit 4 --unit work_hours\n  wangge deadline --case 20261123-000417" +
+			"\n  wangge deadline ./our-city --campaign snow=2026-12-01T06:00,大雪 --owner department:SAN",
+		Args: cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
-				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
+				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" || stops != nil {
 					return i18n.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
 				}
 				d, err := server.Deadline(cmd, number)
@@ -45,18 +49,20 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 				}
 				return printDeadline(cmd.OutOrStdout(), o, d)
 			}
-			if len(args) == 0 || from == "" || n == 0 || unit == "" {
-				return i18n.Errorf("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位，或 deadline --case 案件号")
+			if stops != nil && (from != "" || n != 0 || unit != "") {
+				return i18n.Errorf("--campaign stands alone beside --owner: its limits are those of limits.csv, from the stop", "--campaign 只能与 --owner 同用：时限取自 limits.csv，自停止起算")
 			}
-			u, err := calendar.ParseUnit(unit)
-			if err != nil {
-				return err
+			if len(args) == 0 || stops == nil && (from == "" || n == 0 || unit == "") {
+				return i18n.Errorf("write deadline DIR --from TIME --limit N --unit U, deadline DIR --campaign ID=TIME, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位、deadline 城市目录 --campaign 编号=时间，或 deadline --case 案件号")
+			}
+			u := calendar.Hours
+			var err error
+			if stops == nil {
+				if u, err = calendar.ParseUnit(unit); err != nil {
+					return err
+				}
 			}
 			c, err := cli.LoadCity(args[0])
-			if err != nil {
-				return err
-			}
-			start, err := o.Instant(cmd, from, c.Location)
 			if err != nil {
 				return err
 			}
@@ -73,6 +79,16 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 					return cli.Failure(i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near))
 				}
 			}
+			if stops != nil {
+				if c, err = supposed.City(o, cmd, c, stops); err != nil {
+					return err
+				}
+				return printStops(cmd.OutOrStdout(), o, c, whose)
+			}
+			start, err := o.Instant(cmd, from, c.Location)
+			if err != nil {
+				return err
+			}
 			d, err := sla.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
 			if err != nil {
 				return cli.Failure(err)
@@ -85,6 +101,7 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	cli.ChoiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "minutes, hours, work_hours, work_days or days")
 	cmd.Flags().StringVar(&owner, "owner", "", "whose calendar: area:ID or department:ID (default the city's)")
 	cmd.Flags().StringVar(&number, "case", "", "explain the deadline of this case of a server")
+	supposed.Flag(cmd, &stops)
 	server.Flags(cmd)
 	cli.LongRunning(cmd)
 	return cmd
@@ -121,6 +138,30 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 		return cli.Encode(out, object)
 	}
 	printParts(out, o, d)
+	return nil
+}
+
+// printStops prints the limits that count from the stops of campaigns, with their deadlines.
+func printStops(out io.Writer, o *cli.Options, c *city.City, owner roster.Unit) error {
+	rows, err := supposed.Rows(c, owner)
+	if err != nil {
+		return cli.Failure(err)
+	}
+	if o.JSON {
+		list := []map[string]any{}
+		for i := range rows {
+			r := &rows[i]
+			list = append(list, map[string]any{
+				"limit_rule": r.ID, "category": r.Pattern.String(), "condition": r.Condition, "section_tier": r.SectionTier, "tier": r.Tier,
+				"area": r.Area, "campaign": r.Run.ID, "grade": r.Run.Grade, "start": r.Run.StoppedAt, "limit": r.Limit.N,
+				"unit": r.Limit.Unit.String(), "due": r.Due, "provisional": r.Provisional, "text": r.Text(c).In(o.Lang),
+			})
+		}
+		return cli.Encode(out, map[string]any{"limits": list})
+	}
+	for _, line := range supposed.Lines(c, rows) {
+		fmt.Fprintln(out, line.In(o.Lang))
+	}
 	return nil
 }
 

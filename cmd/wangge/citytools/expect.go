@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
@@ -22,6 +23,7 @@ import (
 func expectCommand(o *cli.Options) *cobra.Command {
 	var dir string
 	var record bool
+	var stops []string
 	cmd := &cobra.Command{
 		Use:   "test [FILE]",
 		Short: "Check a city's own expectations: position, category and instant -> owner, person, deadline, ladder",
@@ -32,6 +34,12 @@ func expectCommand(o *cli.Options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := cli.LoadCity(dir)
 			if err != nil {
+				return err
+			}
+			if record && stops != nil {
+				return i18n.Errorf("--record writes what the city does, and no --campaign", "--record 只记录城市自身的结果，不能与 --campaign 同用")
+			}
+			if c, err = supposed.City(o, cmd, c, stops); err != nil {
 				return err
 			}
 			list, file, err := expectationsOf(c, dir, args)
@@ -49,6 +57,7 @@ func expectCommand(o *cli.Options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().BoolVar(&record, "record", false, "write what the city does today into FILE")
+	supposed.Flag(cmd, &stops)
 	return cmd
 }
 

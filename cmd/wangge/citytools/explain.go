@@ -7,6 +7,8 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/explain"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
 )
 
 // explainJSON is the output of route for one point besides routeJSON: every reason, with the names of wanggev1.ExplainRouteResponse.
@@ -25,6 +27,12 @@ type explainJSON struct {
 	Steps        []stepJSON       `json:"steps"`
 	Counted      []intervalJSON   `json:"counted"`
 	Skipped      []intervalJSON   `json:"skipped"`
+	Campaign     *textJSON        `json:"campaign,omitempty"` // from whose stop the limit counts
+}
+
+// textJSON is a sentence.
+type textJSON struct {
+	Text string `json:"text"`
 }
 
 // consideredJSON is a rule that was looked at, and whether it matched.
@@ -50,6 +58,9 @@ func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explana
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitRule: e.LimitBy,
 		OffHours: e.OnCall.OffHours, Policy: e.EscalationPolicy, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
 		Superiors: []onCallJSON{}, Steps: []stepJSON{}, Counted: []intervalJSON{}, Skipped: []intervalJSON{},
+	}
+	if why := sla.CampaignText(c, e.Campaign); why != (i18n.Text{}) {
+		out.Campaign = &textJSON{why.In(o.Lang)}
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})

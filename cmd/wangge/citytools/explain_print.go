@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
 )
 
 // printExplanation says who would have to act, by when, what happens if not, and why.
@@ -95,6 +96,9 @@ func (p explanationPrinter) deadline(e *explain.Explanation) {
 	}
 	if e.LimitBy != "" {
 		p.line("           the limit is that of %s", "           时限依据 %s", e.LimitBy)
+	}
+	if why := sla.CampaignText(p.c, e.Campaign); why != (i18n.Text{}) {
+		p.line("           %s", "           %s", p.in(why))
 	}
 	for _, s := range e.Due.Skipped {
 		why := p.in(i18n.Text{En: s.Why, Zh: s.WhyZh})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch"
@@ -21,7 +22,6 @@ import (
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
-	"wangge/dispatch/sla"
 	"wangge/grid"
 )
 
@@ -61,10 +61,12 @@ type routeJSON struct {
 // RouteCommand says who would have to act and by when, and why.
 func RouteCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum, points, condition, source string
+	var stops []string
 	cmd := &cobra.Command{
-		Use:     "route [LAT LNG CATEGORY]",
-		Short:   "Say who would have to act and by when, and why; nothing is written",
-		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv",
+		Use:   "route [LAT LNG CATEGORY]",
+		Short: "Say who would have to act and by when, and why; nothing is written",
+		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv" +
+			"\n  wangge route 45.755 126.600 E0507 --city ./our-city --campaign snow=2026-12-01T06:00,大雪",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if points == "" && len(args) == 1 {
 				if c := diag.Near(args[0], []string{"test"}); c != "" {
@@ -86,6 +88,9 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 			}
 			c, err := cli.LoadCity(dir)
 			if err != nil {
+				return err
+			}
+			if c, err = supposed.City(o, cmd, c, stops); err != nil {
 				return err
 			}
 			if points != "" {
@@ -122,6 +127,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 	cli.ChoiceFlag(cmd, &source, "source", "inspector", dispatch.SourceNames[dispatch.SourceInspector:dispatch.SourceImport],
 		"whose report it is, which may arrive at another platform")
 	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
+	supposed.Flag(cmd, &stops)
 	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
 	cli.LongRunning(cmd)
@@ -164,6 +170,8 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 	if cat, _ := c.Category(r.Category); cat != nil {
 		code = cat.Code
 	}
+	when = supposed.When(c, code, when)
+	r.when = when
 	dec, chain, err := explain.Route(c, r.source, place, code, when)
 	if err != nil {
 		return err
@@ -175,9 +183,8 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 		r.CoOwners = append(r.CoOwners, viewOf(o, c).owner(co, when))
 	}
 	r.Chain = viewOf(o, c).chain(chain)
-	limit, _ := sla.LimitOf(c, &place, code, &c.Categories[code].Conditions[0], when)
+	limit, due, provisional, err := supposed.Limit(c, &place, code, dec.Owner.Unit, when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
-	due, provisional, err := sla.DueOf(c, dec.Owner.Unit, when, limit)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ func AuditCommand(o *cli.Options) *cobra.Command {
 	var data string
 	parent := &cobra.Command{
 		Use: "audit", Short: "Prove that the record was not touched: the head of the audit log, a proof against an old one, the whole verified",
-		Long: `The audit log is a transparency log (RFC 6962, as golang.org/x/mod/sumdb/tlog has it) whose leaves are the acts of every case in
-the order of their commits, each holding the hash of the act before it in the same case. Keep a head elsewhere: with it anybody
-can prove later that nothing before it was changed or removed. These commands read a data directory that no server has open; a
+		Long: `The audit log is a transparency log (RFC 6962, as golang.org/x/mod/sumdb/tlog has it) whose leaves are the acts of every case and
+the starts and stops of campaigns in the order of their commits, each holding the hash of the one before it in the same case, or
+of the campaign change before it. Keep a head elsewhere: with it anybody can prove later that nothing before it was changed or removed. These commands read a data directory that no server has open; a
 running server answers AdminService.VerifyAudit.`,
 	}
 	open := func(f func(storage.Engine) error) (err error) {
@@ -109,7 +109,9 @@ type auditFindingJSON struct {
 	Case  string `json:"case,omitempty"`
 	First uint64 `json:"first_event,omitempty"`
 	Last  uint64 `json:"last_event,omitempty"`
-	What  string `json:"what"`
+
+	Change uint64 `json:"campaign_change,omitempty"` // of a campaign of the city
+	What   string `json:"what"`
 }
 
 // printAudit prints a verification; it returns cli.ErrFound if the log is not whole.
@@ -117,7 +119,7 @@ func printAudit(cmd *cobra.Command, o *cli.Options, r auditlog.AuditReport, prov
 	out := cmd.OutOrStdout()
 	rows := []auditFindingJSON{}
 	for _, f := range r.Findings {
-		row := auditFindingJSON{Leaf: f.Leaf, First: f.First, Last: f.Last, What: f.What.In(o.Lang)}
+		row := auditFindingJSON{Leaf: f.Leaf, First: f.First, Last: f.Last, Change: f.Change, What: f.What.In(o.Lang)}
 		if f.Case != 0 {
 			row.Case = f.Case.String()
 		}

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
+	"wangge/grid"
 )
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.
@@ -46,6 +47,9 @@ func TestTables_AreWhatTheLoaderReads(t *testing.T) {
 				} else if _, known := other.Column(column); !known {
 					t.Errorf("%s: column %s refers to %s", table.File, c.Name, c.Refers)
 				}
+			}
+			if c.Name == "datum" && !slices.Equal(c.Choices, grid.DatumNames()) {
+				t.Errorf("datums are %v, choices %v", grid.DatumNames(), c.Choices)
 			}
 			if c.Name == "role" {
 				for _, r := range roster.Roles {

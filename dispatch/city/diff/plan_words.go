@@ -60,6 +60,8 @@ func (w formatter) label(t *tables.Table, key string, cells map[string]string) i
 		name, key = w.person(cells["person"]), cells["from"]
 	case t.File == "conditions.csv", t.File == "rules.csv":
 		name = ""
+	case t.File == "limits.csv": // most cells of its key are empty
+		key = strings.Join(strings.Fields(key), " ")
 	}
 	if name != "" {
 		key = name + " (" + key + ")"

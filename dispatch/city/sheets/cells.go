@@ -76,8 +76,8 @@ func shortened(text string) string {
 	return string([]rune(text)[:most]) + "…"
 }
 
-// halfWidth converts full-width letters, digits and signs to ASCII.
-func halfWidth(s string) string { return width.Narrow.String(s) }
+// halfWidth converts full-width letters, digits and signs to ASCII. Chinese punctuation without such a form, as 、, stays.
+func halfWidth(s string) string { return width.Fold.String(s) }
 
 // read returns the value of a cell, or why the value is unclear and what to write instead.
 func (n normalizer) read(c cell) (text string, message, suggestion i18n.Text) {

@@ -21,7 +21,11 @@ var chineseNames = map[string][]string{
 	"order": {"顺序", "序号"}, "category": {"类别", "类别代码"}, "near": {"附近点位", "附近定点"}, "within_m": {"距离"}, "from": {"起始", "起始日期", "开始", "开始时间", "上班"}, "to": {"结束", "结束日期", "结束时间", "下班"},
 	"season": {"季节", "时段"}, "campaign": {"专项行动", "专项整治"}, "owner": {"责任主体", "责任单位"}, "co_owners": {"协办单位", "协办"},
 	"unit": {"单位"}, "role": {"职责", "岗位职责", "角色"}, "person": {"人员", "人员编号"}, "rank": {"顺位"}, "shift": {"班次"}, "weekdays": {"星期", "工作星期"}, "reason": {"原因"},
-	"phone_public": {"电话公开"}, "anchor": {"起算日期"}, "pattern": {"轮班表"},
+	"phone_public": {"电话公开"}, "anchor": {"起算日期"}, "pattern": {"轮班表"}, "platform": {"派遣平台", "平台"},
+	"tier": {"区域分级", "分级"}, "section_tier": {"街路等级", "道路等级"}, "grade": {"专项行动等级", "降雪等级"},
+	"categories": {"适用类别", "类别"}, "grades": {"等级", "可选等级"}, "after_days": {"停止后天数"},
+	"lat": {"纬度"}, "lng": {"经度"}, "at": {"上报时刻", "时刻", "时间"}, "datum": {"坐标系"}, "due": {"截止时刻", "截止时间"},
+	"ladder": {"升级通知"}, "rule": {"依据", "依据规则"},
 }
 
 // columnNamed finds the column of a table by an English or Chinese header cell.

@@ -24,13 +24,23 @@ func TestChinese_Tables(t *testing.T) {
 			"shifts.csv", "编号,星期,开始,结束\nday,周一至周五,08:30,17:00\nend,周六、周日,9:00,17:00\nall,每天,00:00,24:00\nodd,星期一 星期三,08:00,12:00\nrow,周二四六,08:00,12:00\nen,mon-fri,08:00,12:00\n",
 			"id,weekdays,from,to,season\nday,mon-fri,08:30,17:00,\nend,sat sun,09:00,17:00,\nall,mon-sun,00:00,24:00,\nodd,mon wed,08:00,12:00,\nrow,tue thu sat,08:00,12:00,\nen,mon-fri,08:00,12:00,\n",
 		},
+		{"campaigns.csv", "编号,名称,适用类别,等级,停止后天数\nsnow,清冰雪,E0507,小雪 大雪,10\n", "id,name,name_en,categories,grades,after_days,note\nsnow,清冰雪,,E0507,小雪 大雪,10,\n"},
+		{
+			"时限.csv", "类别,街路等级,专项行动,专项行动等级,时限,时限单位\nE0507,Ａ,snow,大雪,24,小时\n",
+			"category,condition,severity,tier,section_tier,area,season,from,to,campaign,grade,limit,limit_unit,note\nE0507,,,,A,,,,,snow,大雪,24,hours,\n",
+		},
+		{"tiers.csv", "区域,区域分级\nW,1\n", "area,tier\nW,1\n"},
+		{
+			"expectations.csv", "纬度,经度,类别,上报时刻,坐标系,截止时刻\n45.752,126.602,E0101,2026年6月1日 9:00,WGS84,2026/6/1 11:00\n",
+			"lat,lng,category,at,datum,owner,person,due,ladder,rule,note\n45.752,126.602,E0101,2026-06-01 09:00,wgs84,,,2026-06-01 11:00,,,\n",
+		},
 	} {
 		im, err := sheets.ReadTable(tc.file, []byte(tc.text), city.Directory{})
 		if err != nil || len(im.Faults()) > 0 {
 			t.Errorf("%s: %v, %v", tc.text, im.Faults(), err)
 			continue
 		}
-		if got := string(im.Directory()[tc.file]); got != tc.want {
+		if got := string(im.Directory()[im.Tables()[0]]); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.file, got, tc.want)
 		}
 	}

@@ -3,8 +3,6 @@
 package tables
 
 import (
-	"strings"
-
 	"wangge/dispatch/i18n"
 )
 
@@ -147,26 +145,65 @@ var All = []Table{
 		{Name: "reason", Help: i18n.F("for people", "原因")},
 		{Name: "cover", Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of the person who covers; empty = the next by rank", "代班人编号；留空为按次序替补")},
 	}},
+	Tiers, Limits, Campaigns, Expectations,
 }
 
-// Tables that are not exchanged with spreadsheets. Their columns have no help.
+// Tables that are read by name, too.
 var (
-	Tiers  = plain("tiers.csv", "!area", "!tier")
-	Limits = plain("limits.csv", "!category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to",
-		"campaign", "grade", "!limit", "!limit_unit", "note")
-	Campaigns    = plain("campaigns.csv", "!id", "!name", "name_en", "!categories", "grades", "!after_days", "note")
-	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
-)
+	// Tiers is the table of tiers of areas.
+	Tiers = Table{File: "tiers.csv", Noun: i18n.F("tier", "区域分级"), Key: []string{"area"}, Columns: []Column{
+		{Name: "area", Must: true, Kind: Code, Help: i18n.F("id of an area; areas below inherit its tier", "区域编号；下级区域沿用其分级")},
+		{Name: "tier", Must: true, Kind: Code, Help: i18n.F("tier that rows of limits.csv may name, such as 1", "时限表可引用的分级，例如 1")},
+	}}
 
-// plain makes a table from the names of its columns; "!" marks a required one.
-func plain(file string, columns ...string) Table {
-	t := Table{File: file}
-	for _, c := range columns {
-		name, must := strings.CutPrefix(c, "!")
-		t.Columns = append(t.Columns, Column{Name: name, Must: must})
+	// Limits is the table of limits that differ from those of the categories.
+	Limits = Table{
+		File: "limits.csv", Noun: i18n.F("limit", "时限"),
+		Key: []string{"category", "condition", "severity", "tier", "section_tier", "area", "season", "from", "to", "campaign", "grade"},
+		Columns: []Column{
+			{Name: "category", Must: true, Kind: Code, Help: i18n.F("code, beginning and *, class:…, kind:…, severity:… or *", "类别代码、前缀加 *、class:…、kind:…、severity:… 或 *")},
+			{Name: "condition", Kind: Code, Help: i18n.F("number of a filing condition; empty = any", "立案条件编号；留空为不限")},
+			{Name: "severity", Choices: []string{"A", "B", "C"}, Help: i18n.F("A urgent, B major, C general; empty = any", "A 紧急、B 重大、C 一般；留空为不限")},
+			{Name: "tier", Kind: Code, Help: i18n.F("tier of an area of tiers.csv; empty = any", "tiers.csv 中的区域分级；留空为不限")},
+			{Name: "section_tier", Kind: Code, Help: i18n.F("class of street, the tier of a section of sections.geojson; empty = any", "街路等级，即 sections.geojson 中路段的 tier；留空为不限")},
+			{Name: "area", Kind: Code, Help: i18n.F("id of an area that holds the place; empty = anywhere", "所在区域编号；留空为不限")},
+			{Name: "season", Kind: Code, Help: i18n.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
+			{Name: "from", Kind: Day, Help: fromHelp},
+			{Name: "to", Kind: Day, Help: toHelp},
+			{Name: "campaign", Kind: Code, Help: i18n.F("id of campaigns.csv, whose stop starts the limit; or the name of a campaign with dates", "campaigns.csv 中的编号，时限自其停止起算；或有起止日期的专项行动名称")},
+			{Name: "grade", Help: i18n.F("grade with which the campaign stopped; empty = any", "专项行动停止时的等级；留空为不限")},
+			{Name: "limit", Must: true, Kind: Whole, Help: i18n.F("whole number of limit_unit", "处置时限（整数）")},
+			{Name: "limit_unit", Must: true, Choices: limits, Help: i18n.F("minutes, hours and days run round the clock; work_hours and work_days in working time", "minutes、hours、days 连续计时；work_hours、work_days 按工作时间")},
+			{Name: "note", Help: i18n.F("for people", "备注")},
+		},
 	}
-	return t
-}
+
+	// Campaigns is the table of campaigns of the city.
+	Campaigns = Table{File: "campaigns.csv", Noun: i18n.F("campaign", "专项行动"), Key: []string{"id"}, Columns: []Column{
+		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own, which rows of limits.csv name", "唯一编号，时限表引用")},
+		{Name: "name", Must: true, Help: i18n.F("name in Chinese", "中文名称")},
+		{Name: "name_en", Help: i18n.F("name in English", "英文名称")},
+		{Name: "categories", Must: true, Kind: Code, Help: i18n.F("whose clocks the campaign moves: code, beginning and *, class:…; several with commas between", "适用的类别：类别代码、前缀加 *、class:…；多个以逗号分隔")},
+		{Name: "grades", Help: i18n.F("one of which is given at the stop, with blanks between; empty = no grades", "停止时填写其中之一，以空格分隔；留空为不分等级")},
+		{Name: "after_days", Must: true, Kind: Whole, Help: i18n.F("for how many days after the stop new cases count from the stop", "停止后多少天内的新案件自停止时起算")},
+		{Name: "note", Help: i18n.F("for people", "备注")},
+	}}
+
+	// Expectations is the table of a city's own tests.
+	Expectations = Table{File: "expectations.csv", Noun: i18n.F("expectation", "预期"), Key: []string{"lat", "lng", "category", "at"}, Columns: []Column{
+		{Name: "lat", Must: true, Kind: Number, Help: i18n.F("latitude in degrees", "纬度（度）")},
+		{Name: "lng", Must: true, Kind: Number, Help: i18n.F("longitude in degrees", "经度（度）")},
+		{Name: "category", Must: true, Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category", "类别代码")},
+		{Name: "at", Must: true, Kind: Moment, Help: i18n.F("instant of the report, YYYY-MM-DD HH:MM", "上报时刻，YYYY-MM-DD HH:MM")},
+		{Name: "datum", Choices: []string{"wgs84", "gcj02", "bd09", "cgcs2000"}, Help: i18n.F("of the position; empty = wgs84", "位置的坐标系；留空为 wgs84")},
+		{Name: "owner", Kind: Code, Help: i18n.F("unit that has to act, such as area:ID; empty = not tested", "责任单位，例如 area:编号；留空为不检验")},
+		{Name: "person", Kind: Code, Help: i18n.F("id of the person on duty; empty = not tested", "在岗人员编号；留空为不检验")},
+		{Name: "due", Kind: Moment, Help: i18n.F("deadline, YYYY-MM-DD HH:MM; empty = not tested", "截止时刻，YYYY-MM-DD HH:MM；留空为不检验")},
+		{Name: "ladder", Help: i18n.F("whom each step tells, as route test --record writes; empty = not tested", "逐级通知的人员，格式同 route test --record 的输出；留空为不检验")},
+		{Name: "rule", Kind: Code, Help: i18n.F("row that decides, such as rules.csv:5; empty = not tested", "依据的规则，例如 rules.csv:5；留空为不检验")},
+		{Name: "note", Help: i18n.F("for people", "备注")},
+	}}
+)
 
 // Names returns the names of the columns in order.
 func (t *Table) Names() []string {

@@ -19,16 +19,17 @@ import (
 	"wangge/storage"
 )
 
-// The audit log is a transparency log (RFC 6962). A leaf is the events of one act; leaves are in the order of their
-// commits. A leaf holds the hash of the previous leaf of its case, so that each case is a chain. The log is written from
-// the feed after the acts, and no act waits for the log. An old head, stored elsewhere, proves that nothing before the
-// head was changed or removed.
+// The audit log is a transparency log (RFC 6962). A leaf is one act: the events of an act on a case, or a change of a
+// campaign of the city; leaves are in the order of their commits. A leaf holds the hash of the previous leaf of its case, so
+// that each case is a chain, and the changes of campaigns are one more. The log is written from the feed after the acts, and
+// no act waits for the log. An old head, stored elsewhere, proves that nothing before the head was changed or removed. A log
+// that an earlier version wrote has no changes of campaigns: they are the next leaves, in the order of their numbers.
 //
 // The values under the log's keys (see ledger/keys.go), as big-endian numbers of 8 bytes:
 //
 //	TreeKey    a hash of the tree, numbered as tlog does
-//	LeafKey    case, first and last event, number of the case's previous leaf + 1 (0 = none)
-//	ChainKey   last leaf of the case, its last event
+//	LeafKey    which act the leaf is: see leaf.go
+//	ChainKey   last leaf of the case, its last event; under case 0 those of the changes of campaigns
 //	AuditKey   number of leaves, revision of the store up to which acts are logged (0 = the first pass is in progress)
 
 // auditBatch bounds the acts of one commit of the log.
@@ -54,22 +55,6 @@ func ParseAuditHead(s string) (AuditHead, error) {
 	return AuditHead{n, hash}, nil
 }
 
-// auditAct is the events of one act, as hashed into the log.
-type auditAct struct {
-	id     dispatch.CaseID
-	events []dispatch.Event
-}
-
-// leafHash returns the hash of an act after the previous leaf of its case.
-func (a auditAct) leafHash(before tlog.Hash) (tlog.Hash, error) {
-	val, err := record.EncodeEvents(a.events)
-	if err != nil {
-		return tlog.Hash{}, err
-	}
-	b := append(ledger.U64([]byte("wangge act\x00"), uint64(a.id)), before[:]...)
-	return tlog.RecordHash(append(b, val...)), nil
-}
-
 // Run writes the audit log from the feed until ctx ends; it returns the error of ctx. After a restart it continues
 // where it was. Two concurrent runs are safe.
 func (d *Log) Run(ctx context.Context) error {
@@ -90,6 +75,9 @@ func (d *Log) Run(ctx context.Context) error {
 
 func (d *Log) audit(ctx context.Context) error {
 	from, err := d.auditAll(ctx)
+	if err == nil && from > 0 {
+		err = d.auditChanges(ctx, from)
+	}
 	if err != nil {
 		return err
 	}
@@ -120,12 +108,14 @@ func actOf(op storage.Op) (auditAct, bool) {
 	}
 	if id, _, ok := ledger.ParseEvent(op.Key); ok {
 		if events, err := record.DecodeEvents(op.Value); err == nil {
-			return auditAct{id, events}, true
+			return auditAct{id: id, events: events}, true
 		}
+	} else if change, ok := ledger.ParseCampaign(op.Key); ok {
+		return changeOf(change, op.Value)
 	} else if ledger.KindOf(op.Key) == ledger.KindCase {
 		id := ledger.TailID(op.Key)
 		if s, err := record.DecodeCase(id, op.Value); err == nil && len(s.Filing) > 0 {
-			return auditAct{id, s.Filing}, true
+			return auditAct{id: id, events: s.Filing}, true
 		}
 	}
 	return auditAct{}, false
@@ -170,7 +160,7 @@ func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
 				if err != nil {
 					return nil
 				}
-				acts = append(acts, auditAct{id, group})
+				acts = append(acts, auditAct{id: id, events: group})
 			}
 			return nil
 		})
@@ -191,6 +181,36 @@ func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
 		}
 	}
 	return head, nil
+}
+
+// auditChanges logs the changes of campaigns that the log does not have: those before the first pass, and those of a log that
+// an earlier version wrote. at is the progress of the log, which stays; later changes come from the feed.
+func (d *Log) auditChanges(ctx context.Context, at storage.Revision) error {
+	var acts []auditAct
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		end, err := readChain(snap, 0)
+		if err != nil {
+			return err
+		}
+		rest := storage.Range{Start: ledger.CampaignKey(end.seq + 1), End: storage.Prefix(ledger.CampaignPrefix).End}
+		for it, err := range snap.Scan(rest) {
+			if err != nil {
+				return err
+			}
+			if change, ok := ledger.ParseCampaign(it.Key); ok && it.Revision <= at {
+				if a, ok := changeOf(change, it.Value); ok {
+					acts = append(acts, a)
+				}
+			}
+		}
+		return nil
+	})
+	for len(acts) > 0 && err == nil {
+		n := min(len(acts), auditBatch)
+		err = d.intoLog(ctx, acts[:n], at)
+		acts = acts[n:]
+	}
+	return err
 }
 
 // auditState reads the progress of the log.
@@ -273,7 +293,7 @@ func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision)
 					return err
 				}
 			}
-			first, last := a.events[0].Seq, a.events[len(a.events)-1].Seq
+			first, last := a.span()
 			if last <= end.seq {
 				continue
 			}
@@ -299,7 +319,7 @@ func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision)
 				p.hashes[index] = h
 				t.Put(ledger.TreeKey(index), bytes.Clone(h[:]))
 			}
-			t.Put(ledger.LeafKey(size), ledger.U64(ledger.U64(ledger.U64(ledger.U64(nil, uint64(a.id)), first), last), link))
+			t.Put(ledger.LeafKey(size), leaf{a.id, first, last, link}.encode())
 			ends[a.id] = chainEnd{size, last, true}
 			size++
 		}

@@ -3,15 +3,19 @@ package auditlog_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
@@ -124,5 +128,114 @@ func TestParseAuditHead(t *testing.T) {
 		if _, err := auditlog.ParseAuditHead(bad); err == nil {
 			t.Errorf("ParseAuditHead(%q), want an error", bad)
 		}
+	}
+}
+
+// change writes a change of the campaign of snow, as the room of campaigns does.
+func (r *room) change(t *testing.T, number uint64, stopped time.Time) {
+	t.Helper()
+	categories, err := catalog.ParsePattern(desktest.Matter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := city.CampaignRun{
+		Campaign: city.Campaign{ID: "snow", Name: "降雪", Categories: categories, AfterDays: 5}, Run: 1, Change: number,
+		StartedAt: desktest.Start, StoppedAt: stopped, By: desktest.Chief, At: desktest.Start,
+	}
+	val, err := record.EncodeCampaignRun(&run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.commit(t, storage.Op{Key: ledger.CampaignKey(number), Value: val}, storage.Op{Key: ledger.CampaignsKey, Value: ledger.U64(nil, number)})
+}
+
+func (r *room) commit(t *testing.T, ops ...storage.Op) {
+	t.Helper()
+	err := r.store.Do(t.Context(), "change", func(_ context.Context, txn *tx.Txn) error {
+		for _, op := range ops {
+			if op.Delete {
+				txn.Delete(op.Key)
+			} else {
+				txn.Put(op.Key, op.Value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each change of a campaign is a leaf. A stop that is changed or taken away later is found, and so is one that is written anew
+// with its leaf, by an old head.
+func TestLog_HasChangesOfCampaigns(t *testing.T) {
+	t.Parallel()
+	stopped := desktest.Start.Add(time.Hour)
+	for name, tt := range map[string]struct {
+		tamper func(*testing.T, *room)
+		want   string
+	}{
+		"a stop is moved": {func(t *testing.T, r *room) { t.Helper(); r.change(t, 2, stopped.Add(time.Hour)) }, "change 2 of campaigns, or one before it, is not what was logged"},
+		"a stop is removed": {func(t *testing.T, r *room) {
+			t.Helper()
+			r.commit(t, storage.Op{Key: ledger.CampaignKey(2), Delete: true})
+		}, "change 2 of campaigns is gone"},
+		"a start is damaged": {func(t *testing.T, r *room) {
+			t.Helper()
+			r.commit(t, storage.Op{Key: ledger.CampaignKey(1), Value: []byte("x")})
+		}, "change 1 of campaigns, or one before it, is not"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := open(t)
+			desktest.File(t, r.store, r.city, desktest.First, desktest.Report("r-1"))
+			r.change(t, 1, time.Time{})
+			first := r.catchUp(t, auditlog.AuditHead{})
+			if !first.Whole() || first.Head.Size != 2 {
+				t.Fatalf("a case and a start = %+v, want two leaves", first)
+			}
+			r.change(t, 2, stopped)
+			old := r.catchUp(t, first.Head)
+			if !old.Whole() || old.Head.Size != 3 {
+				t.Fatalf("and a stop = %+v, want three leaves", old)
+			}
+			if s, err := r.AuditNow(t.Context()); err != nil || s.Size != 3 || s.Unlogged != 0 {
+				t.Errorf("AuditNow = %+v, %v", s, err)
+			}
+			tt.tamper(t, r)
+			report, err := auditlog.VerifyAudit(t.Context(), r.e, old.Head)
+			if err != nil || report.Whole() || !strings.HasPrefix(report.Findings[0].What.En, tt.want) || report.Findings[0].Change == 0 ||
+				report.Findings[0].Case != 0 || report.Findings[0].What.Zh == "" {
+				t.Errorf("VerifyAudit = %+v, %v; want %q", report.Findings, err, tt.want)
+			}
+		})
+	}
+}
+
+// A log that an earlier version wrote has no changes of campaigns. It verifies as it is, and takes them in when it goes on.
+func TestLog_TakesInOlderChanges(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	desktest.File(t, r.store, r.city, desktest.First, desktest.Report("r-1"))
+	kept := r.catchUp(t, auditlog.AuditHead{}).Head
+	r.change(t, 1, time.Time{})
+	r.change(t, 2, desktest.Start.Add(time.Hour))
+	desktest.Act(t, r.store, r.city, desktest.Owner, desktest.First, dispatch.Command{Act: dispatch.ActStart})
+	snap, err := r.e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	// The earlier version has come past the changes.
+	r.commit(t, storage.Op{Key: ledger.AuditKey, Value: ledger.U64(ledger.U64(nil, uint64(kept.Size)), uint64(snap.Revision())-1)})
+	report, err := auditlog.VerifyAudit(t.Context(), r.e, kept)
+	if err != nil || !report.Whole() || report.Unlogged != 3 {
+		t.Fatalf("the older log = %+v, %v; want it whole, with an act and two changes to come", report, err)
+	}
+	if report := r.catchUp(t, kept); !report.Whole() || report.Head.Size != 4 {
+		t.Errorf("the log that went on = %+v, want four leaves", report)
+	}
+	if report := r.catchUp(t, kept); report.Head.Size != 4 {
+		t.Errorf("the log that was opened again = %+v, want four leaves", report)
 	}
 }

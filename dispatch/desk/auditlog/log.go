@@ -1,4 +1,4 @@
-// Package auditlog is the transparency log over all acts, and the proof that nothing in the record was changed since.
+// Package auditlog is the transparency log over all acts on cases and changes of campaigns, and the proof that nothing in the record was changed since.
 package auditlog
 
 import (

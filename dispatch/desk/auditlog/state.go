@@ -2,10 +2,8 @@ package auditlog
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
-	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 )
@@ -35,18 +33,22 @@ func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 			return err
 		}
 		it, err := snap.Get(ledger.LeafKey(s.Size - 1))
-		if err != nil || len(it.Value) != 32 {
+		l, ok := decodeLeaf(it.Value)
+		if err != nil || !ok { // damaged: a verification reports it
 			return err
 		}
-		f := &AuditFinding{
-			Case:  dispatch.CaseID(binary.BigEndian.Uint64(it.Value)),
-			First: binary.BigEndian.Uint64(it.Value[8:]), Last: binary.BigEndian.Uint64(it.Value[16:]),
-		}
-		if a, err := actAt(snap, f); err != nil || a == nil { // damaged: a verification reports it
+		a, err := actOfLeaf(snap, l)
+		if err != nil || a == nil {
 			return err
-		} else {
-			s.HeadAge = max(0, now.Sub(a.events[0].At))
 		}
+		if a.id == 0 {
+			read, ok := changeOf(a.change, a.record)
+			if !ok {
+				return nil
+			}
+			a = &read
+		}
+		s.HeadAge = max(0, now.Sub(a.when()))
 		return nil
 	})
 	if err == nil && at < head {
@@ -71,7 +73,7 @@ func (d *Log) unlogged(ctx context.Context, after, head storage.Revision, now ti
 				continue
 			}
 			if s.Unlogged++; s.Unlogged == 1 {
-				s.Lag = max(0, now.Sub(a.events[0].At))
+				s.Lag = max(0, now.Sub(a.when()))
 			}
 		}
 		if looked++; c.Revision >= head || looked == mostUnlogged {

@@ -2,7 +2,6 @@ package auditlog
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -18,8 +17,9 @@ import (
 // AuditFinding is a place where the records differ from the log.
 type AuditFinding struct {
 	Leaf        int64
-	Case        dispatch.CaseID // 0 = the log as a whole
+	Case        dispatch.CaseID // 0 = the log as a whole, or a change of a campaign
 	First, Last uint64          // events
+	Change      uint64          // number of the change of a campaign; 0 = none
 	What        i18n.Text
 }
 
@@ -56,8 +56,8 @@ func auditHead(snap storage.Snapshot) (h AuditHead, err error) {
 	return h, err
 }
 
-// VerifyAudit reads the whole log and all its events, and reports each place where the records differ: an event that
-// was changed or removed, or a wrong hash. All hashes are computed again from the events. With an old head of a size
+// VerifyAudit reads the whole log with all its events and changes of campaigns, and reports each place where the records
+// differ: an event or a change that was changed or removed, or a wrong hash. All hashes are computed again from the records. With an old head of a size
 // above 0, VerifyAudit also proves whether the old head is a prefix of the log.
 func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (AuditReport, error) {
 	snap, err := store.Snapshot(ctx)
@@ -123,7 +123,7 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 type recomputed struct {
 	hashes []tlog.Hash // stored hashes, by tlog's numbers
 	leaves []tlog.Hash
-	seqs   map[dispatch.CaseID]uint64 // the last logged event of each case
+	seqs   map[dispatch.CaseID]uint64 // the last logged event of each case; under 0 the last logged change of a campaign
 }
 
 // ReadHashes implements tlog.HashReader.
@@ -146,23 +146,30 @@ func (v *recomputed) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error)
 	switch {
 	case missing != nil && !errors.Is(missing, storage.ErrNotFound):
 		return nil, missing
-	case missing != nil || len(it.Value) != 32 || err != nil:
+	case missing != nil || err != nil:
 		f.What = i18n.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
 	default:
-		f.Case = dispatch.CaseID(binary.BigEndian.Uint64(it.Value))
-		f.First, f.Last = binary.BigEndian.Uint64(it.Value[8:]), binary.BigEndian.Uint64(it.Value[16:])
-		v.seqs[f.Case] = max(v.seqs[f.Case], f.Last)
-		link := binary.BigEndian.Uint64(it.Value[24:])
-		before := tlog.Hash{}
-		if link > 0 && int64(link) <= n {
-			before = v.leaves[link-1]
+		l, ok := decodeLeaf(it.Value)
+		if !ok {
+			f.What = i18n.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
+			break
 		}
-		a, err := actAt(snap, f)
+		if f.Case = l.id; l.id == 0 {
+			f.Change = l.last
+		} else {
+			f.First, f.Last = l.first, l.last
+		}
+		v.seqs[l.id] = max(v.seqs[l.id], l.last)
+		before := tlog.Hash{}
+		if l.link > 0 && int64(l.link) <= n {
+			before = v.leaves[l.link-1]
+		}
+		a, err := actOfLeaf(snap, l)
 		if err != nil {
 			return nil, err
 		}
 		if a == nil {
-			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s are gone or can't be read", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件缺失或无法读取", f.First, f.Last, f.Case)
+			f.What = f.words(i18n.F(" are gone or can't be read", "缺失或无法读取"), i18n.F(" is gone or can't be read", "缺失或无法读取"))
 			break
 		}
 		if hash, err = a.leafHash(before); err != nil {
@@ -171,7 +178,8 @@ func (v *recomputed) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error)
 		if hash == stored[0] {
 			f = nil
 		} else {
-			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s, or those before them, are not what was logged", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件（或其之前的事件）与审计记录不符", f.First, f.Last, f.Case)
+			f.What = f.words(i18n.F(", or those before them, are not what was logged", "（或其之前的事件）与审计记录不符"),
+				i18n.F(", or one before it, is not what was logged", "（或其之前的变更）与审计记录不符"))
 		}
 	}
 	v.leaves = append(v.leaves, hash)
@@ -193,22 +201,12 @@ func (v *recomputed) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error)
 	return f, nil
 }
 
-// actAt reads the events of a leaf; nil if they are missing.
-func actAt(snap storage.Snapshot, f *AuditFinding) (*auditAct, error) {
-	l, err := ledger.Load(snap, f.Case)
-	if errors.Is(err, ledger.ErrNoCase) || ledger.IsDamage(err) {
-		return nil, nil
+// words says what is wrong with the act of a leaf: with events, or with a change of a campaign.
+func (f *AuditFinding) words(events, change i18n.Text) i18n.Text {
+	if f.Change != 0 {
+		return i18n.F("change %[1]d of campaigns%[2]s", "专项行动第 %[1]d 次变更%[3]s", f.Change, change.En, change.Zh)
 	}
-	if err != nil {
-		return nil, err
-	}
-	for group, err := range ledger.EventsFrom(snap, l, f.First) {
-		if err != nil || len(group) == 0 || group[0].Seq != f.First || group[len(group)-1].Seq != f.Last {
-			return nil, nil
-		}
-		return &auditAct{f.Case, group}, nil
-	}
-	return nil, nil
+	return i18n.F("events %[1]d to %[2]d of case %[3]s%[4]s", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件%[5]s", f.First, f.Last, f.Case, events.En, events.Zh)
 }
 
 // unlogged counts the acts that are not yet in the log.
@@ -224,6 +222,13 @@ func (v *recomputed) unlogged(snap storage.Snapshot) (n int, err error) {
 		if s.Case.Seq > v.seqs[s.Case.ID] {
 			n++
 		}
+	}
+	rest := storage.Range{Start: ledger.CampaignKey(v.seqs[0] + 1), End: storage.Prefix(ledger.CampaignPrefix).End}
+	for _, err := range snap.Scan(rest) {
+		if err != nil {
+			return n, err
+		}
+		n++
 	}
 	return n, nil
 }

@@ -25,6 +25,10 @@ import (
 const (
 	maxBack    = 7 * 24 * time.Hour // how far back a campaign may be started
 	maxChanges = 50                 // changes that Get returns
+
+	// maxADay bounds the changes of one campaign within 24 hours: each lets every open case follow, and all are read when a
+	// revision is activated. Weather corrects itself a few times a day.
+	maxADay = 50
 )
 
 // Campaigns starts, stops and lists campaigns. It is safe for concurrent use.
@@ -58,7 +62,7 @@ type State struct {
 	city.Campaign
 	Last    city.CampaignRun   // the zero run: it was never started
 	Changes []city.CampaignRun // the latest first, at most 50; of Get alone
-	Moving  bool               // open cases are still following the last change
+	Moving  bool               // open cases are still following the last change, or a later one of another campaign
 }
 
 // Start begins a run of a campaign at an instant; a zero instant is now. A run that is under way is returned as it is,
@@ -154,6 +158,9 @@ func (d *Campaigns) change(
 		if err != nil || is.Change != 0 && is.Change == was.Change && is.StoppedAt.Equal(was.StoppedAt) && is.Grade == was.Grade {
 			return err
 		}
+		if err := tooMany(t.Snap, id, now); err != nil {
+			return err
+		}
 		is.Change = number + 1
 		if is.Run == 0 {
 			is.Run = is.Change
@@ -170,7 +177,34 @@ func (d *Campaigns) change(
 	return d.Get(ctx, person, id)
 }
 
-// write adds a change to a transaction, with the sweep of open cases that follows.
+// tooMany refuses a change of a campaign that was changed too often within a day.
+func tooMany(snap storage.Snapshot, id city.CampaignID, now time.Time) error {
+	n := 0
+	last := storage.Prefix(ledger.CampaignPrefix)
+	last.Reverse = true
+	for it, err := range snap.Scan(last) {
+		if err != nil {
+			return err
+		}
+		r, err := record.DecodeCampaignRun(it.Value)
+		if err != nil {
+			return err
+		}
+		if now.Sub(r.At) >= 24*time.Hour {
+			break
+		}
+		if r.ID == id {
+			n++
+		}
+	}
+	if n >= maxADay {
+		return bad("name", i18n.F("the campaign was changed %d times within 24 hours; change it again later", "24 小时内已变更 %d 次，请稍后再变更", n))
+	}
+	return nil
+}
+
+// write adds a change to a transaction, with the sweep of open cases that follows. Sweeps of earlier changes end: each sweep
+// lets the cases follow all campaigns as they are then, and this one begins with the first case.
 func write(t *tx.Txn, was storage.Revision, r *city.CampaignRun) error {
 	val, err := record.EncodeCampaignRun(r)
 	if err != nil {
@@ -184,6 +218,12 @@ func write(t *tx.Txn, was storage.Revision, r *city.CampaignRun) error {
 	t.Put(ledger.CampaignKey(r.Change), val)
 	t.Put(ledger.CampaignsKey, ledger.U64(nil, r.Change))
 	t.Put(ledger.SweepKey(r.Change), sweep)
+	for it, err := range t.Snap.Scan(storage.Prefix(ledger.SweepPrefix)) {
+		if err != nil {
+			return err
+		}
+		t.Delete(it.Key)
+	}
 	it, err := t.Snap.Get(ledger.HeadKey)
 	if errors.Is(err, storage.ErrNotFound) { // a store that keeps no revision: the sweep finds what raced with the change
 		return nil
@@ -205,7 +245,7 @@ func (d *Campaigns) List(ctx context.Context, person roster.PersonID) ([]State, 
 		for i := range c.Runs {
 			ids[c.Runs[i].ID] = true
 		}
-		moving, err := sweeps(snap)
+		moving, err := sweeping(snap)
 		if err != nil {
 			return err
 		}
@@ -223,7 +263,7 @@ func (d *Campaigns) List(ctx context.Context, person roster.PersonID) ([]State, 
 func (d *Campaigns) Get(ctx context.Context, person roster.PersonID, id city.CampaignID) (State, error) {
 	var out State
 	err := d.read(ctx, person, func(snap storage.Snapshot, c *city.City) error {
-		moving, err := sweeps(snap)
+		moving, err := sweeping(snap)
 		if err != nil {
 			return err
 		}
@@ -265,12 +305,12 @@ func (d *Campaigns) read(ctx context.Context, person roster.PersonID, f func(sto
 	return d.tx.Read(ctx, func(snap storage.Snapshot) error { return f(snap, active.City) })
 }
 
-// state is a campaign of a city; false if there is none.
-func state(c *city.City, id city.CampaignID, moving map[uint64]bool) (State, bool) {
+// state is a campaign of a city; false if there is none. moving is the change that open cases are still following.
+func state(c *city.City, id city.CampaignID, moving uint64) (State, bool) {
 	s := State{}
 	run, started := c.Run(id)
 	if started {
-		s.Last, s.Campaign, s.Moving = run, run.Campaign, moving[run.Change]
+		s.Last, s.Campaign, s.Moving = run, run.Campaign, run.Change <= moving
 	}
 	k := c.Campaigns[id]
 	if k != nil && !(started && run.UnderWay()) { // a run under way is as it was started

@@ -136,16 +136,15 @@ func Waits(snap storage.Snapshot) (bool, error) {
 	return false, nil
 }
 
-// sweeps lists the changes that open cases are still following.
-func sweeps(snap storage.Snapshot) (map[uint64]bool, error) {
-	out := map[uint64]bool{}
+// sweeping is the change that open cases are still following, the latest of several; 0 = none.
+func sweeping(snap storage.Snapshot) (last uint64, err error) {
 	for it, err := range snap.Scan(storage.Prefix(ledger.SweepPrefix)) {
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		if change, ok := ledger.ParseSweep(it.Key); ok {
-			out[change] = true
+			last = change
 		}
 	}
-	return out, nil
+	return last, nil
 }

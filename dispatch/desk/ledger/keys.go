@@ -37,9 +37,9 @@ import (
 //	w/ number                        an apply whose backfill is in progress                      rollout
 //	j/ change                        one change of the runs of campaigns                         campaigns
 //	z/ change                        a change that open cases are still following                campaigns
-//	k/ leaf                          which events a leaf of the audit log is                     auditlog
+//	k/ leaf                          which events, or which j/, a leaf of the audit log is       auditlog
 //	y/ index                         a hash of the audit tree, numbered as tlog does             auditlog
-//	h/ case                          where a case's chain of leaves ends                         auditlog
+//	h/ case                          where a case's chain of leaves ends; case 0: that of j/     auditlog
 //	m/audit                          how far the audit log has come                              auditlog
 //	m/head                           which apply is active, and which was made last; written     revision, rollout, campaigns
 //	                                 anew with each change of a campaign, so that no decision
@@ -398,6 +398,11 @@ func ParseBackfill(key []byte) (number uint64, ok bool) {
 // CampaignKey is the key of one change of the runs of campaigns.
 func CampaignKey(change uint64) []byte { return U64([]byte("j/"), change) }
 
+// ParseCampaign reads a key of CampaignKey; false for another one.
+func ParseCampaign(key []byte) (change uint64, ok bool) {
+	return tail(key), len(key) == 2+8 && bytes.HasPrefix(key, CampaignPrefix)
+}
+
 // SweepKey is the key of a change that open cases are still following.
 func SweepKey(change uint64) []byte { return U64([]byte("z/"), change) }
 
@@ -412,7 +417,7 @@ func LeafKey(n int64) []byte { return U64([]byte("k/"), uint64(n)) }
 // TreeKey is the key of a hash of the audit tree.
 func TreeKey(index int64) []byte { return U64([]byte("y/"), uint64(index)) }
 
-// ChainKey is the key of the end of a case's chain in the audit log.
+// ChainKey is the key of the end of a case's chain in the audit log. Case 0 stands for the changes of campaigns.
 func ChainKey(id dispatch.CaseID) []byte { return U64([]byte("h/"), uint64(id)) }
 
 // Activates reports whether a batch activates another revision of the city, another edition of the rulings, or a change of a

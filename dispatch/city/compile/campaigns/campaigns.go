@@ -34,7 +34,7 @@ func Read(rd *tables.Reader, fsys fs.FS, c *city.City) (refused map[city.Campaig
 			r.Report("name", i18n.F("campaign %s has no name", "专项行动 %s 没有名称", k.ID), i18n.F("write a name, such as 清冰雪", "请填写名称，例如 清冰雪"))
 		}
 		categories(r, k, c, covered)
-		grades(r, k)
+		grades(r, k, rd.Accepted)
 		var err error
 		if k.AfterDays, err = strconv.Atoi(r.Get("after_days")); err != nil || k.AfterDays < 1 || k.AfterDays > city.MaxCampaignAfterDays {
 			r.Report("after_days", i18n.F("after_days %[1]q is not a number from 1 to %[2]d", "after_days %[1]q 不是 1 至 %[2]d 的数", r.Get("after_days"), city.MaxCampaignAfterDays),
@@ -76,8 +76,12 @@ func categories(r tables.Row, k *city.Campaign, c *city.City, covered map[catalo
 	}
 }
 
-// grades checks the grades of a campaign.
-func grades(r tables.Row, k *city.Campaign) {
+// grades checks the grades of a campaign. accepted: the revision was accepted when commas in a grade were.
+func grades(r tables.Row, k *city.Campaign, accepted bool) {
+	if i := slices.IndexFunc(k.Grades, func(g string) bool { return strings.ContainsAny(g, "、,，;；/") }); i >= 0 && !accepted {
+		r.Report("grades", i18n.F("%q is not one grade", "%q 不是单个等级", k.Grades[i]), i18n.F("write the grades with blanks between: 小雪 中雪 大雪 暴雪", "各等级以空格分隔：小雪 中雪 大雪 暴雪"))
+		return
+	}
 	if len(k.Grades) > city.MaxCampaignGrades {
 		r.Report("grades", i18n.F("has %[1]d grades; at most %[2]d are read", "有 %[1]d 个等级，最多 %[2]d 个", len(k.Grades), city.MaxCampaignGrades), i18n.F("remove some", "请删减"))
 	}
