@@ -159,15 +159,15 @@ func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, s city.Successo
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		m.Arbiter = s.Units[cs.Arbiter]
-		if m.Arbiter == (roster.Unit{}) {
+		named := false
+		if m.Arbiter, named = heir(is, &s, cs.Arbiter); !named {
 			m.Arbiter = routing.CommonSuperior(is, cs.Refused)
 		}
 	}
 	m.repairOwner(is, cs, l, s, at)
 	after := *cs
 	after.Owner = m.Is
-	if next := s.People[cs.Handler]; l.handler && next != "" && HoldsPost(is, &after, next, at) {
+	if next, named := personHeir(is, &after, &s, at); l.handler && named {
 		m.Handler = next
 		return
 	}
@@ -230,20 +230,11 @@ func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d r
 	}
 }
 
-// successor returns the named successor of a removed unit; false if none is named or the named one does not exist.
-func successor(is *city.City, s city.Successors, gone roster.Unit) (dispatch.Owner, bool) {
-	u, named := s.Units[gone]
-	if !named || !routing.HasUnit(is, u) {
-		return dispatch.Owner{}, false
-	}
-	return platform.Owner(is, u)
-}
-
 // classified is a case under the successor of its category, when the category is gone and the city has the one that is
 // named. The condition is that of the same number, or the first one; the severity never becomes less.
 func classified(is *city.City, cs *dispatch.Case, s city.Successors) *dispatch.Case {
-	next := is.Categories[s.Categories[cs.Category]]
-	if is.Categories[cs.Category] != nil || next == nil {
+	next, named := categoryHeir(is, &s, cs.Category)
+	if is.Categories[cs.Category] != nil || !named {
 		return cs
 	}
 	cond, err := sla.ConditionOf(is, next.Code, cs.Condition)
@@ -320,7 +311,8 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 		case g.Category != "":
 			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
 		case g.Person != "":
-			named = !kept || s.People[g.Person] != "" && HoldsPost(is, cs, s.People[g.Person], at)
+			_, named = personHeir(is, cs, &s, at)
+			named = named || !kept
 		case g.Platform:
 			named = true
 		default:

@@ -52,7 +52,7 @@ func (m *Move) mend(was, is *city.City, cs *dispatch.Case, s city.Successors, at
 // the city's own.
 func nextPlatform(was, is *city.City, s city.Successors, gone roster.Unit) roster.Unit {
 	u, c := gone, was
-	if next, named := s.Units[gone]; named && routing.HasUnit(is, next) {
+	if next, named := heir(is, &s, gone); named {
 		u, c = next, is
 	}
 	for range roster.MaxTreeDepth {
