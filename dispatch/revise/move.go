@@ -42,7 +42,9 @@ type Move struct {
 	Condition string
 	Severity  catalog.Severity
 
-	repairOnly bool // the case changes only in what it would lose
+	renamed      map[roster.Unit]dispatch.Owner // co-owners that are gone, and the successors of their parts
+	lapses, sent bool                           // of the loss: the open request, an inspector's milestone
+	repairOnly   bool                           // the case changes only in what it would lose
 }
 
 // unchanged is the move of a case that stays as it is.
@@ -98,7 +100,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.T
 	if m.Stuck != (i18n.Text{}) {
 		m, _ = Preserve(was, is, cs, s, at)
 	} else {
-		m.repair(is, n, &l, s, at)
+		m.repair(was, is, n, &l, s, at)
 	}
 	m.Lost = l.Why()
 	return m, true
@@ -222,6 +224,10 @@ func EventOf(
 	n := m.classified(cs)
 	if k, ok := m.reclock(was, c, n); ok {
 		e.Clock = k
+	}
+	e.Milestones = m.milestones(was, c, cs, at)
+	if f := fateOf(c, cs, m.Is, m.Rule, m.Place, at); f != stands {
+		e.Request, e.Granted = cs.Request.Kind, f == goesOn
 	}
 	placeOnLadder(&e, was, c, n)
 	tell(was, c, cs, &e)

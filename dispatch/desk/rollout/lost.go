@@ -153,6 +153,10 @@ func (p *Plan) removal(g revise.Gone) *Removal {
 			switch {
 			case g.Platform:
 				r.Fix = i18n.F("its cases go to the next platform above", "其案件转由上一级平台办理")
+			case g.Request:
+				r.Fix = i18n.F("its request lapses, and the people who asked and who had to decide are told", "其申请失效，并通知申请人和审批人")
+			case g.Sent:
+				r.Fix = i18n.F("the nearest inspector of the place is sent instead", "改派现场就近的巡查人员")
 			case g.Vacant:
 				r.Fix = i18n.F("name a holder in posts.csv, or apply with --open-cases move or reroute", "请在 posts.csv 中为该岗位配备人员，或用 --open-cases move 或 reroute 启用")
 			}
