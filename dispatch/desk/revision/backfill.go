@@ -227,25 +227,19 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	if decidedBy(cs, p.is) {
 		was = p.is
 	}
-	m, moves := revise.Compare(was, p.is, cs, p.heirs, now)
-	carries := p.policy == Reroute && moves && m.Stuck.En == ""
-	if len(m.Lost) > 0 { // under every policy: no case is left without an accountable person
-		if p.policy != Reroute {
-			m, _ = revise.Preserve(was, p.is, cs, p.heirs, now)
-		}
-		carries = m.Repairs(cs) || m.Deadline() || m.StepsChange
-	}
-	carries = carries && !p.overtaken
-	switch {
-	case carries:
+	e, effect, ok := revise.Carry(was, p.is, cs, &revise.Order{
+		Reroute: p.policy == Reroute, Successors: p.heirs, Overtaken: p.overtaken, Person: p.by.Person, Post: p.by.Post, Note: p.by.Note,
+	}, now)
+	switch effect {
+	case revise.Moved:
 		n.Moved++
-		return revise.EventOf(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
-	case moves && m.Stuck.En != "":
+	case revise.Stuck:
 		n.Stuck++
-	case moves:
+	case revise.Kept:
 		n.Kept++
+	case revise.Unchanged:
 	}
-	return revise.LadderEvent(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+	return e, ok
 }
 
 // Counts counts the cases of a backfill by what became of them.
