@@ -102,7 +102,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
-		if o.Done.IsZero() && !routing.HasPost(is, o.Owner) {
+		if unfinished(cs, &o) && !routing.HasPost(is, o.Owner) {
 			l.coOwners = append(l.coOwners, o.Unit)
 			n := name(o.Unit)
 			if routing.HasUnit(is, o.Unit) {

@@ -239,8 +239,9 @@ func EventOf(
 }
 
 // LadderEvent returns the event that changes nothing but the position of a case on its ladder, which another revision has
-// changed: no step that fired fires again, and none is left out; reminders are counted anew. False when the ladders of its
-// clocks and the reminders are the same.
+// changed: no step that fired fires again, and none is left out; reminders are counted anew. It tells those at another post
+// for whose act the case waits from now on. False when the ladders of its clocks and the reminders are the same, and the case waits
+// for the same posts.
 func LadderEvent(
 	was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) (dispatch.Event, bool) {
@@ -256,7 +257,8 @@ func LadderEvent(
 	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
 	nudge, will := was.Policies[cs.EscalationPolicy].Reminder, c.Policies[e.EscalationPolicy].Reminder
 	nudged := (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) && (nudge.After != will.After || nudge.AtMost != will.AtMost)
-	return e, running || nudged || e.PausedStep != 0 || leavesOtherwise(was, c, cs)
+	tellWaiting(was, c, cs, &e)
+	return e, running || nudged || e.PausedStep != 0 || len(e.Notified) > 0 || leavesOtherwise(was, c, cs)
 }
 
 // leavesOtherwise reports whether the handler of a case leaves at another time under another revision.

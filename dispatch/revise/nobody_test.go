@@ -56,10 +56,9 @@ var changes = []change{
 	{name: "SQUAD-W is gone", lines: []string{"SQUAD-W"}},
 	{name: "the crew of WATER is gone", lines: []string{"water-crew"}},
 	{name: "WATER has another name", swap: []string{"WATER", "HYDRO"}},
-	{name: "W has no dispatcher", lines: []string{"area:W,dispatcher"}},
-	{name: "W1 has no dispatcher", lines: []string{"area:W1,dispatcher"}},
-	{name: "E has no dispatcher", lines: []string{"area:E,dispatcher"}},
-	{name: "W has no acceptor", lines: []string{"area:W,acceptor"}, swap: []string{"platforms:\n", "", "  - {level: district, sources: [inspector], categories: [E0301], areas: [W]}\n", ""}},
+	{name: "W is no platform", lines: []string{"area:W,acceptor", "area:W,dispatcher", "platform:", ",district\n", ",community\n"}},
+	{name: "W1 is no platform", lines: []string{"area:W1,dispatcher", "platform:community", ",community\n"}},
+	{name: "there is one platform", lines: []string{"platforms:", "{level: district, sources", "platform:", ",district\n", ",community\n"}},
 	{name: "W1A has no inspector", lines: []string{"area:W1A,inspector"}},
 	{name: "W1A has no handler", lines: []string{"handler-w1a"}},
 	{name: "the owner of W1 is the leader now", swap: []string{"area:W1,owner", "area:W1,leader"}},
@@ -256,6 +255,9 @@ func TestCarry_LeavesNothingToNobody(t *testing.T) {
 		dep := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitDepartment, ID: id} }
 		if rapid.Bool().Draw(t, "successors") {
 			o.Successors.Units = map[roster.Unit]roster.Unit{}
+			if is.IsPlatform(roster.Unit{Kind: roster.UnitArea, ID: "E"}) && !is.IsPlatform(roster.Unit{Kind: roster.UnitArea, ID: "W"}) {
+				o.Successors.Units[roster.Unit{Kind: roster.UnitArea, ID: "W"}] = roster.Unit{Kind: roster.UnitArea, ID: "E"}
+			}
 			for _, u := range []roster.Unit{dep("GREEN-W"), dep("SQUAD-W"), dep("WATER")} {
 				next := rapid.SampledFrom([]roster.Unit{dep("SQUAD-W"), dep("GREEN"), dep("HYDRO"), {Kind: roster.UnitArea, ID: "W1"}}).Draw(t, "successor")
 				if !routing.HasUnit(is, u) && routing.HasUnit(is, next) {

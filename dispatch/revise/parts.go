@@ -82,7 +82,7 @@ func (c *coOwners) join(o dispatch.CoOwner) {
 	switch {
 	case i < 0:
 		c.add(o)
-	case o.Duty == "" || c.list[i].Open() && c.list[i].Duty == o.Duty:
+	case o.Duty == "" || !o.Done.IsZero() || c.list[i].Open() && c.list[i].Duty == o.Duty:
 	case !c.list[i].Open():
 		c.list[i] = o
 	default:
@@ -92,6 +92,13 @@ func (c *coOwners) join(o dispatch.CoOwner) {
 			one.Clock = o.Clock
 		}
 	}
+}
+
+// unfinished reports whether a co-owner has something to do on a case: its part, or a milestone.
+func unfinished(cs *dispatch.Case, o *dispatch.CoOwner) bool {
+	return o.Done.IsZero() || slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool {
+		return m.Party == catalog.PartyCoOwner && m.Unit == o.Unit && m.Reached.IsZero()
+	})
 }
 
 // coHeir is the co-owner who goes on with the part of one that is gone.
@@ -105,7 +112,7 @@ type coHeir struct {
 func (m *Move) coHeirs(was, is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) []coHeir {
 	var out []coHeir
 	for _, o := range cs.CoOwners {
-		if !slices.Contains(l.coOwners, o.Unit) || !o.Done.IsZero() {
+		if !slices.Contains(l.coOwners, o.Unit) || !unfinished(cs, &o) {
 			continue
 		}
 		gone := o.Unit
@@ -179,6 +186,10 @@ func (m *Move) milestones(was, is *city.City, cs *dispatch.Case, at time.Time) [
 			one.ID, one.Unit, one.Post = one.Kind()+dispatch.MilestoneOf+next.Unit.String(), next.Unit, next.Post
 			if next.Unit == m.Is.Unit {
 				one.ID, one.Party, one.Unit, one.Post = one.Kind(), catalog.PartyOwner, roster.Unit{}, ""
+			}
+		} else if k := slices.IndexFunc(n.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit == one.Unit }); k >= 0 && one.Party == catalog.PartyCoOwner {
+			if len(is.Roster.Holdings(one.Post)) == 0 { // the unit stays, at another post
+				one.Post = n.CoOwners[k].Post
 			}
 		} else if u, post, ok := nearestPost(is, &m.Place); ok && vacantMilestone(is, one) {
 			one.ID, one.Unit, one.Post = one.Kind()+dispatch.MilestoneOf+string(post), u, post
