@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city/catalog"
@@ -387,6 +388,7 @@ func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""
 	}
+	c.reviseRequest(e)
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.EscalationPolicy, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.EscalationPolicy, e.Step
 	c.dropMilestones()
 	c.Clock.Fired = e.Fired
@@ -412,6 +414,20 @@ func (c *Case) revised(e *Event) {
 		c.GoneUnits = gone[max(0, len(gone)-MaxGoneUnits):]
 	}
 	c.free(e)
+}
+
+// reviseRequest ends the open request that a revision names, or gives it to the new owner: it is then that of the post of the same role
+// there.
+func (c *Case) reviseRequest(e *Event) {
+	switch {
+	case e.Request == NoRequest || e.Request != c.Request.Kind:
+	case !e.Granted:
+		c.Request = ApprovalRequest{}
+	default:
+		if role, ok := strings.CutSuffix(string(c.Request.Post), "@"+c.Owner.Unit.String()); ok {
+			c.Request.Post = roster.PostAt(e.Owner.Unit, roster.Role(role))
+		}
+	}
 }
 
 // free gives the work back to the post when its handler is gone.

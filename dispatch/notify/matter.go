@@ -100,7 +100,11 @@ var matters = map[string]matter{
 	"revised":        about("Now yours", "责任调整", "Under another revision of the city the case is your unit's.", "城市版本调整，本案改由贵单位负责，请按时处置。", remark),
 	"revised/freed":  about("Back to the post", "处置人离岗", "The person who did the work has left: the case waits for your post.", "原处置人员已离岗，案件退回本岗位，请安排处置。", remark),
 	"revised/former": about("No longer yours", "责任移出", "Under another revision of the city the case is another unit's. Your unit's work on it ends.", "城市版本调整，本案改由其他单位负责，贵单位不再处置。", remark),
-	"revised/next":   about("To rule", "待裁定", "Under another revision of the city you rule which unit is accountable.", "城市版本调整，本案责任争议改由您裁定。", remark),
+	"revised/next":   about("Waits for you", "转由您办理", "Under another revision of the city the case waits for you at its present stage.", "城市版本调整，本案现阶段转由您办理，请及时处理。", remark),
+
+	"revised/decider": about("To decide", "待审批", "Under another revision of the city a request waits for your decision.", "城市版本调整，有申请转由您审批，请审批。", remark),
+	"revised/lapsed":  about("Request lapsed", "申请失效", "Under another revision of the city the unit that asked has the case no more: its request has lapsed, and nothing is to be decided.", "城市版本调整，提出申请的单位不再负责本案，原申请失效，无须审批。", remark),
+	"revised/sent":    about("Go there", "到场任务", "Under another revision of the city you are sent to the place: please go there at once.", "城市版本调整，改由您赶赴现场查看并看护，请立即到场。", remark),
 }
 
 // alarms are the matters of the ladder by light, before the deadline and after it.
@@ -148,6 +152,8 @@ func matterOf(i *Item) matter {
 		keys = append(keys, "verified/not_found")
 	case i.Kind == "appeal_decided" && i.Granted:
 		keys = append(keys, "appeal_decided/true")
+	case i.Kind == "revised" && i.Request != "" && !i.Granted && (i.As == "asker" || i.As == "decider"):
+		keys = append(keys, "revised/lapsed")
 	case i.Kind == "dispatched" && i.Reopens != "":
 		keys = append(keys, "dispatched/again")
 	}

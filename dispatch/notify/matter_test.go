@@ -56,6 +56,8 @@ func of(key string) Item {
 		i.Reopens = "20261101-000007"
 	case "revised/freed":
 		i.As, i.Freed = "owner", true
+	case "revised/lapsed":
+		i.As, i.Request, i.Granted = "asker", "extension", false
 	case "merged":
 		i.Other = "20261126-000003"
 	case "suspended", "asked/suspension":

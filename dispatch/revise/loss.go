@@ -12,7 +12,6 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -22,8 +21,11 @@ import (
 // accountable for the case, find it, or be able to act on it.
 type Loss struct {
 	owner, place, judge, handler bool
-	platforms                    []roster.Unit // the one at which the case arrived, and those of its standing dispatches
-	coOwners                     []roster.Unit // those with an open duty
+
+	request, sent bool // the open request lapses; a milestone's inspector is gone
+
+	platforms []roster.Unit // the one at which the case arrived, and those of its standing dispatches
+	coOwners  []roster.Unit // those with an open duty
 
 	Gone []Gone // each thing that is missing; nil = nothing
 }
@@ -37,8 +39,13 @@ type Gone struct {
 	Why      i18n.Text // for people
 
 	Platform bool // of a platform: the next one above takes its place under every policy
+	Request  bool // of a unit that has asked for something: the request lapses under every policy
+	Sent     bool // of an inspector who was sent to the place: the nearest one goes in their place under every policy
 	Vacant   bool // of a unit that stays: its post has no holder
 }
+
+// decided reports whether it is decided under every policy what takes the place of the thing.
+func (g *Gone) decided() bool { return g.Platform || g.Request || g.Sent }
 
 // Any reports whether anything is missing.
 func (l *Loss) Any() bool { return len(l.Gone) > 0 }
@@ -95,12 +102,19 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
-		if o.Done.IsZero() && !routing.HasPost(is, o.Owner) {
+		if unfinished(cs, &o) && !routing.HasPost(is, o.Owner) {
 			l.coOwners = append(l.coOwners, o.Unit)
 			n := name(o.Unit)
-			unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+			if routing.HasUnit(is, o.Unit) {
+				role, _, _ := strings.Cut(string(o.Post), "@")
+				l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post %[1]s of its co-owner %[2]s has no holder",
+					"协办单位 %[4]s 的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
+			} else {
+				unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+			}
 		}
 	}
+	l.ofParts(is, cs, name, at)
 	for _, id := range cs.Place.Areas {
 		if is.Areas[id] == nil {
 			l.place = true
@@ -119,11 +133,31 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	return l
 }
 
+// ofParts adds the open request and the milestones of inspectors, as far as the case stays with its owner. Milestones of co-owners go with
+// these.
+func (l *Loss) ofParts(is *city.City, cs *dispatch.Case, name func(roster.Unit) i18n.Text, at time.Time) {
+	if fateOf(is, cs, cs.Owner, cs.Rule, cs.Place, at) == lapses {
+		l.request = true
+		_, u, _ := askedFrom(cs.Request.Post)
+		n := name(u)
+		l.Gone = append(l.Gone, Gone{Unit: u, Request: true, Why: i18n.F("%s, which has asked for a decision, is gone or has the post no more",
+			"提出申请的 %[2]s 已撤销或已无该岗位", n.En, n.Zh)})
+	}
+	for i := range cs.Milestones {
+		if m := &cs.Milestones[i]; vacantMilestone(is, m) {
+			l.sent = true
+			n := name(m.Unit)
+			l.Gone = append(l.Gone, Gone{Unit: m.Unit, Sent: true, Why: i18n.F("the inspector of %s, who was sent to the place, is gone",
+				"派往现场的 %[2]s 巡查岗位已撤销", n.En, n.Zh)})
+		}
+	}
+}
+
 // Before removes from a loss what the case has lacked already under the revision before: no later revision took it away.
 func (l *Loss) Before(earlier Loss) {
 	l.Gone = slices.DeleteFunc(l.Gone, func(g Gone) bool {
 		return slices.ContainsFunc(earlier.Gone, func(e Gone) bool {
-			return e.Unit == g.Unit && e.Category == g.Category && e.Person == g.Person
+			return e.Unit == g.Unit && e.Category == g.Category && e.Person == g.Person && e.decided() == g.decided()
 		})
 	})
 }
@@ -149,62 +183,30 @@ func Unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 
 // repair replaces what is missing by the named successor. Without one: an area by redrawn ground, an owner by rule, a handler
 // by the post, an arbiter by the common superior.
-func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
+func (m *Move) repair(was, is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
 	for _, g := range l.Gone {
 		if g.Unit != (roster.Unit{}) && !routing.HasUnit(is, g.Unit) && !slices.Contains(m.Gone, g.Unit) {
 			m.Gone = append(m.Gone, g.Unit)
 		}
 	}
+	m.lapses, m.sent = l.request, l.sent
 	if l.place {
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		m.Arbiter = s.Units[cs.Arbiter]
-		if m.Arbiter == (roster.Unit{}) {
+		named := false
+		if m.Arbiter, named = heir(is, &s, cs.Arbiter); !named {
 			m.Arbiter = routing.CommonSuperior(is, cs.Refused)
 		}
 	}
-	m.repairOwner(is, cs, l, s, at)
+	m.repairOwner(was, is, cs, l, s, at)
 	after := *cs
 	after.Owner = m.Is
-	if next := s.People[cs.Handler]; l.handler && next != "" && HoldsPost(is, &after, next, at) {
+	if next, named := personHeir(is, &after, &s, at); l.handler && named {
 		m.Handler = next
 		return
 	}
 	m.Freed = l.handler || l.owner && cs.Handler != "" && cs.Stage != dispatch.Checking
-}
-
-// repairOwner replaces the owner and the co-owners that are gone.
-func (m *Move) repairOwner(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, at time.Time) {
-	if !l.owner && len(l.coOwners) == 0 {
-		return
-	}
-	d, err := platform.Route(is, cs, m.Place, at)
-	if err != nil {
-		d = catchAll(is, m.Place)
-	}
-	if l.owner {
-		m.takeOver(is, cs, s, d)
-	}
-	var co []dispatch.CoOwner
-	add := func(o dispatch.CoOwner) {
-		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
-			co = append(co, o)
-		}
-	}
-	for _, o := range m.CoOwners {
-		if !slices.Contains(l.coOwners, o.Unit) {
-			add(o)
-		} else if next, ok := successor(is, s, o.Unit); ok {
-			next.Duty = o.Duty
-			o.Owner = next
-			add(o)
-		}
-	}
-	for _, o := range d.CoOwners {
-		add(coOwnerUnder(is, cs, o))
-	}
-	m.CoOwners = co
 }
 
 // takeOver gives the case to another owner in place of the one that is gone: the successor that is named, the post that acts for
@@ -230,20 +232,11 @@ func (m *Move) takeOver(is *city.City, cs *dispatch.Case, s city.Successors, d r
 	}
 }
 
-// successor returns the named successor of a removed unit; false if none is named or the named one does not exist.
-func successor(is *city.City, s city.Successors, gone roster.Unit) (dispatch.Owner, bool) {
-	u, named := s.Units[gone]
-	if !named || !routing.HasUnit(is, u) {
-		return dispatch.Owner{}, false
-	}
-	return platform.Owner(is, u)
-}
-
 // classified is a case under the successor of its category, when the category is gone and the city has the one that is
 // named. The condition is that of the same number, or the first one; the severity never becomes less.
 func classified(is *city.City, cs *dispatch.Case, s city.Successors) *dispatch.Case {
-	next := is.Categories[s.Categories[cs.Category]]
-	if is.Categories[cs.Category] != nil || next == nil {
+	next, named := categoryHeir(is, &s, cs.Category)
+	if is.Categories[cs.Category] != nil || !named {
 		return cs
 	}
 	cond, err := sla.ConditionOf(is, next.Code, cs.Condition)
@@ -304,7 +297,7 @@ func Preserve(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.
 	n = m.mend(was, is, n, s, at)
 	m.classify(cs, n)
 	m.Lost, m.repairOnly = l.Why(), true
-	m.repair(is, n, &l, s, at)
+	m.repair(was, is, n, &l, s, at)
 	if k, ok := m.reclock(was, is, n); ok {
 		m.DueIs = k.Due
 	}
@@ -320,8 +313,9 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 		case g.Category != "":
 			named = classified(is, cs, s) != cs || !kept && is.Categories[g.Category] != nil
 		case g.Person != "":
-			named = !kept || s.People[g.Person] != "" && HoldsPost(is, cs, s.People[g.Person], at)
-		case g.Platform:
+			_, named = personHeir(is, cs, &s, at)
+			named = named || !kept
+		case g.decided():
 			named = true
 		default:
 			_, named = successor(is, s, g.Unit)
@@ -337,7 +331,7 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 // Repairs reports whether a move replaces anything that a case would lose. A category that is gone and has no successor
 // changes nothing by itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) ||
+	return m.Owner() || m.Freed || m.lapses || m.sent || m.Category != "" || m.Handler != "" || m.Arbiter != (roster.Unit{}) ||
 		m.Chain != nil || m.Platform != nil ||
 		!slices.Equal(m.Place.Areas, cs.Place.Areas) ||
 		!slices.Equal(m.CoOwners, cs.CoOwners)

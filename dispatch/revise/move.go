@@ -42,7 +42,9 @@ type Move struct {
 	Condition string
 	Severity  catalog.Severity
 
-	repairOnly bool // the case changes only in what it would lose
+	renamed      map[roster.Unit]dispatch.Owner // co-owners that are gone, and the successors of their parts
+	lapses, sent bool                           // of the loss: the open request, an inspector's milestone
+	repairOnly   bool                           // the case changes only in what it would lose
 }
 
 // unchanged is the move of a case that stays as it is.
@@ -98,7 +100,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.T
 	if m.Stuck != (i18n.Text{}) {
 		m, _ = Preserve(was, is, cs, s, at)
 	} else {
-		m.repair(is, n, &l, s, at)
+		m.repair(was, is, n, &l, s, at)
 	}
 	m.Lost = l.Why()
 	return m, true
@@ -223,6 +225,10 @@ func EventOf(
 	if k, ok := m.reclock(was, c, n); ok {
 		e.Clock = k
 	}
+	e.Milestones = m.milestones(was, c, cs, at)
+	if f := fateOf(c, cs, m.Is, m.Rule, m.Place, at); f != stands {
+		e.Request, e.Granted = cs.Request.Kind, f == goesOn
+	}
 	placeOnLadder(&e, was, c, n)
 	tell(was, c, cs, &e)
 	after := dispatch.Fold(cs, e)
@@ -233,8 +239,9 @@ func EventOf(
 }
 
 // LadderEvent returns the event that changes nothing but the position of a case on its ladder, which another revision has
-// changed: no step that fired fires again, and none is left out; reminders are counted anew. False when the ladders of its
-// clocks and the reminders are the same.
+// changed: no step that fired fires again, and none is left out; reminders are counted anew. It tells those at another post
+// for whose act the case waits from now on. False when the ladders of its clocks and the reminders are the same, and the case waits
+// for the same posts.
 func LadderEvent(
 	was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time,
 ) (dispatch.Event, bool) {
@@ -250,7 +257,8 @@ func LadderEvent(
 	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
 	nudge, will := was.Policies[cs.EscalationPolicy].Reminder, c.Policies[e.EscalationPolicy].Reminder
 	nudged := (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) && (nudge.After != will.After || nudge.AtMost != will.AtMost)
-	return e, running || nudged || e.PausedStep != 0 || leavesOtherwise(was, c, cs)
+	tellWaiting(was, c, cs, &e)
+	return e, running || nudged || e.PausedStep != 0 || len(e.Notified) > 0 || leavesOtherwise(was, c, cs)
 }
 
 // leavesOtherwise reports whether the handler of a case leaves at another time under another revision.

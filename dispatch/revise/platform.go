@@ -28,7 +28,8 @@ func gonePlatforms(c *city.City, cs *dispatch.Case) []roster.Unit {
 }
 
 // mend is the case at platforms that the other revision has. A platform that is gone gives its cases to its successor, or to the
-// next platform above; the dispatches to one that is gone have ended.
+// next platform above. A dispatch to one that is gone and that has given the case on is now one to its successor; without a successor, or when the case
+// still waits there, it has ended. What a platform that is gone has given to a unit was given by the one that takes its place.
 func (m *Move) mend(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.Time) *dispatch.Case {
 	gone := gonePlatforms(is, cs)
 	if len(gone) == 0 {
@@ -40,9 +41,28 @@ func (m *Move) mend(was, is *city.City, cs *dispatch.Case, s city.Successors, at
 		m.Platform = &n.Platform
 	}
 	n.Chain = slices.Clone(cs.Chain)
+	by := n.Platform // that gives the case on, after the dispatches so far
 	for i := range n.Chain {
-		if l := &n.Chain[i]; l.Ended.IsZero() && l.To.IsPlatform() && slices.Contains(gone, l.To.Unit) {
-			l.Ended, m.Chain = at, n.Chain
+		l := &n.Chain[i]
+		if !l.Ended.IsZero() {
+			continue
+		}
+		if slices.Contains(gone, l.Platform) {
+			l.Platform, m.Chain = by, n.Chain
+		}
+		if !l.To.IsPlatform() {
+			continue
+		}
+		if !slices.Contains(gone, l.To.Unit) {
+			by = l.To.Unit
+			continue
+		}
+		m.Chain = n.Chain
+		if next, named := heir(is, &s, l.To.Unit); named && is.IsPlatform(next) && l.To.Unit != cs.Owner.Unit {
+			l.To, _ = platform.Owner(is, next)
+			by = next
+		} else {
+			l.Ended = at
 		}
 	}
 	return &n
@@ -52,7 +72,7 @@ func (m *Move) mend(was, is *city.City, cs *dispatch.Case, s city.Successors, at
 // the city's own.
 func nextPlatform(was, is *city.City, s city.Successors, gone roster.Unit) roster.Unit {
 	u, c := gone, was
-	if next, named := s.Units[gone]; named && routing.HasUnit(is, next) {
+	if next, named := heir(is, &s, gone); named {
 		u, c = next, is
 	}
 	for range roster.MaxTreeDepth {

@@ -23,6 +23,9 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		Other: resource.Case(e.Other), Milestone: e.Milestone, Party: resource.Unit(e.Party),
 		Requested: wanggev1.ApprovalKind(e.Request), ResumeTime: Stamp(e.Until),
 	}
+	if e.Kind == dispatch.EventRevised && e.Granted { // the request goes on with the new owner
+		out.Requested = wanggev1.ApprovalKind_APPROVAL_KIND_UNSPECIFIED
+	}
 	if id, ok := routing.PrecedentOf(e.Rule); ok {
 		out.DecidedBy = &wanggev1.CaseEvent_Precedent{Precedent: resource.Precedent(id)}
 	} else if e.Kind == dispatch.EventProposed && e.Rule != "" {

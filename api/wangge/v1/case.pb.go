@@ -3246,7 +3246,7 @@ type CaseEvent struct {
 	Milestone string `protobuf:"bytes,24,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	// A unit. Escalated, assisted, acknowledged, receipt missed: the co-owner; referred: the arbiter.
 	Party string `protobuf:"bytes,25,opt,name=party,proto3" json:"party,omitempty"`
-	// Requested, granted, denied: which approval.
+	// Requested, granted, denied: which approval. Revised: the one that has lapsed, because the unit that requested it has the case no more.
 	Requested ApprovalKind `protobuf:"varint,26,opt,name=requested,proto3,enum=wangge.v1.ApprovalKind" json:"requested,omitempty"`
 	// Requested, suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`

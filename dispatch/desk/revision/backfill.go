@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/revise"
 	"wangge/storage"
@@ -21,7 +22,8 @@ type Backfill struct {
 	by      *Revision
 	was, is *city.City
 	policy  Policy
-	later   []activation // applies that have taken effect since
+	heirs   city.Successors // of this apply, and of the earlier ones that had not moved all cases when this one took effect
+	later   []activation    // applies that have taken effect since
 
 	overtaken bool // a later apply has taken effect: the city of this apply is no longer active
 }
@@ -95,7 +97,9 @@ func (d *Revisions) Backfill(to *Active, number uint64) (*Backfill, error) {
 func (d *Revisions) backfillOf(ctx context.Context, a *Revision, now *city.City) (*Backfill, error) {
 	p := &Backfill{by: a, is: now, policy: a.Policy}
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		p.later, err = appliesAfter(snap, a.Number)
+		if p.later, err = appliesAfter(snap, a.Number); err == nil {
+			p.heirs, err = heirsOf(snap, a)
+		}
 		return err
 	})
 	if err != nil {
@@ -141,6 +145,54 @@ func appliesAfter(snap storage.Snapshot, number uint64) ([]activation, error) {
 	return out, nil
 }
 
+// heirsOf are the successors by which the backfill of an apply moves cases: its own, behind those of the earlier applies that had not moved all
+// cases when this one took effect. An earlier backfill moves nothing to an owner from then on, and its choice must not be lost. Its
+// last commit has written its apply, and the commit that activated this one has written the key of the backfill: their revisions tell
+// which came first.
+func heirsOf(snap storage.Snapshot, a *Revision) (city.Successors, error) {
+	it, err := snap.Get(ledger.BackfillKey(a.Number))
+	if errors.Is(err, storage.ErrNotFound) { // its backfill is done
+		return a.Successors, nil
+	}
+	if err != nil {
+		return city.Successors{}, err
+	}
+	return earlierHeirs(snap, a.Number, a.Successors, func(e *Revision, wrote storage.Revision) bool {
+		return e.Backfill.Done && wrote < it.Revision
+	})
+}
+
+// PendingHeirs are the successors of the applies that have yet to move open cases to the last apply, which wait for their instant or
+// whose backfill is in progress; pending is false when there is none.
+func PendingHeirs(snap storage.Snapshot, head record.Head) (s city.Successors, pending bool, err error) {
+	s, err = earlierHeirs(snap, head.Last+1, city.Successors{}, func(e *Revision, _ storage.Revision) bool {
+		pending = pending || !e.Backfill.Done
+		return e.Backfill.Done
+	})
+	return s, pending, err
+}
+
+// earlierHeirs puts the successors of the applies before a number in front of some, the latest apply first, until one is settled: it and those before it
+// have moved their cases.
+func earlierHeirs(
+	snap storage.Snapshot, number uint64, s city.Successors, settled func(a *Revision, wrote storage.Revision) bool,
+) (city.Successors, error) {
+	for n := number - 1; n > 0; n-- {
+		a, wrote, err := ApplyOf(snap, n)
+		if err != nil {
+			return s, err
+		}
+		if a.Withdrawn {
+			continue
+		}
+		if settled(a, wrote) {
+			break
+		}
+		s = revise.Chained(a.Successors, s)
+	}
+	return s, nil
+}
+
 // rolloutsOf lists the applies whose backfill is in progress, the earliest first.
 func rolloutsOf(snap storage.Snapshot) ([]*Revision, error) {
 	var out []*Revision
@@ -175,25 +227,19 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	if decidedBy(cs, p.is) {
 		was = p.is
 	}
-	m, moves := revise.Compare(was, p.is, cs, p.by.Successors, now)
-	carries := p.policy == Reroute && moves && m.Stuck.En == ""
-	if len(m.Lost) > 0 { // under every policy: no case is left without an accountable person
-		if p.policy != Reroute {
-			m, _ = revise.Preserve(was, p.is, cs, p.by.Successors, now)
-		}
-		carries = m.Repairs(cs) || m.Deadline() || m.StepsChange
-	}
-	carries = carries && !p.overtaken
-	switch {
-	case carries:
+	e, effect, ok := revise.Carry(was, p.is, cs, &revise.Order{
+		Reroute: p.policy == Reroute, Successors: p.heirs, Overtaken: p.overtaken, Person: p.by.Person, Post: p.by.Post, Note: p.by.Note,
+	}, now)
+	switch effect {
+	case revise.Moved:
 		n.Moved++
-		return revise.EventOf(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
-	case moves && m.Stuck.En != "":
+	case revise.Stuck:
 		n.Stuck++
-	case moves:
+	case revise.Kept:
 		n.Kept++
+	case revise.Unchanged:
 	}
-	return revise.LadderEvent(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+	return e, ok
 }
 
 // Counts counts the cases of a backfill by what became of them.

@@ -55,6 +55,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	}
 	idle, first := map[dispatch.Act]int{}, map[dispatch.Act]dispatch.CaseID{}
 	err := d.eachOpen(ctx, 0, func() error { return nil }, func(cs *dispatch.Case) {
+		cs = p.settled(was, cs, from)
 		l := revise.LossOf(was, is, cs, from)
 		l.Before(revise.LossOf(was, was, cs, from))
 		if l.Any() {
@@ -152,6 +153,10 @@ func (p *Plan) removal(g revise.Gone) *Removal {
 			switch {
 			case g.Platform:
 				r.Fix = i18n.F("its cases go to the next platform above", "其案件转由上一级平台办理")
+			case g.Request:
+				r.Fix = i18n.F("its request lapses, and the people who asked and who had to decide are told", "其申请失效，并通知申请人和审批人")
+			case g.Sent:
+				r.Fix = i18n.F("the nearest inspector of the place is sent instead", "改派现场就近的巡查人员")
 			case g.Vacant:
 				r.Fix = i18n.F("name a holder in posts.csv, or apply with --open-cases move or reroute", "请在 posts.csv 中为该岗位配备人员，或用 --open-cases move 或 reroute 启用")
 			}
@@ -171,11 +176,19 @@ func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors)
 		_, ready := is.OwnPost(next)
 		bad.need(was.Exists(u), "successors", i18n.F("the city has no %s, of which a successor is named", "现有城市中没有 %s，无法为其指定承接单位", u))
 		bad.need(!was.Exists(u) || !is.Exists(u) || acted && !acts, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s 在新版本中仍保留，无需指定承接单位", u))
+		if was.Exists(u) && revise.Circle(s.Units, u) {
+			bad.need(false, "successors", i18n.F("the successors of %s form a circle: name the unit that stays", "%s 的承接关系形成循环，请指定保留的单位", u))
+			continue
+		}
 		bad.need(is.Exists(next), "successors", i18n.F("the proposed city has no %[2]s, the successor of %[1]s", "新版本中没有 %[2]s，不能承接 %[1]s", u, next))
 		bad.need(!is.Exists(next) || ready, "successors", i18n.F("nobody has a post that acts for %[2]s, the successor of %[1]s", "承接 %[1]s 的 %[2]s 没有负责岗位", u, next))
 	}
 	for _, code := range slices.Sorted(maps.Keys(s.Categories)) {
 		next := s.Categories[code]
+		if revise.Circle(s.Categories, code) {
+			bad.need(false, "successors", i18n.F("the successors of category %s form a circle: name the category that stays", "类别 %s 的承接关系形成循环，请指定保留的类别", code))
+			continue
+		}
 		bad.need(was.Categories[code] != nil || was.Former.Categories[code].Zh != "", "successors", i18n.F("the city has no category %s, of which a successor is named", "现有分类表中没有类别 %s，无法为其指定承接类别", code))
 		bad.need(is.Categories[code] == nil, "successors", i18n.F("category %s stays in the proposed city, and needs no successor", "类别 %s 在新版本中仍保留，无需指定承接类别", code))
 		bad.need(is.Categories[next] != nil, "successors", i18n.F("the proposed city has no category %[2]s, the successor of %[1]s", "新版本中没有类别 %[2]s，不能承接 %[1]s", code, next))
@@ -183,6 +196,10 @@ func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors)
 	for _, id := range slices.Sorted(maps.Keys(s.People)) {
 		next := s.People[id]
 		_, had := was.Roster.Person(id)
+		if had && revise.Circle(s.People, id) {
+			bad.need(false, "successors", i18n.F("the successors of person %s form a circle: name the person who stays", "人员 %s 的接替关系形成循环，请指定留任的人员", id))
+			continue
+		}
 		_, has := is.Roster.Person(next)
 		bad.need(had, "successors", i18n.F("the city has no person %s, of whom a successor is named", "现有城市中没有人员 %s，无法为其指定接替人员", id))
 		bad.need(has, "successors", i18n.F("the proposed city has no person %[2]s, the successor of %[1]s", "新版本中没有人员 %[2]s，不能接替 %[1]s", id, next))

@@ -44,8 +44,18 @@ type Plan struct {
 	UndecidedCount int        // all of them
 
 	was, is *city.City
-	heirs   city.Successors
-	kept    bool // open cases stay, or the proposal has no policy
+	heirs   city.Successors // of the proposal
+	pending city.Successors // of the applies that have yet to move open cases
+	unmoved bool            // there are such applies
+	kept    bool            // open cases stay, or the proposal has no policy
+}
+
+// settled is an open case as the applies will leave it that have yet to move open cases: the proposal takes effect after them.
+func (p *Plan) settled(was *city.City, cs *dispatch.Case, at time.Time) *dispatch.Case {
+	if !p.unmoved {
+		return cs
+	}
+	return revise.Settled(was, cs, p.pending, at)
 }
 
 // City returns the proposed city, without precedents.
@@ -126,8 +136,14 @@ func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person ros
 	rulings := active.City.Precedents
 	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
 	var back bool
-	if err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		back, err = revision.WasActive(snap, out.Is)
+	if err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		head, _, _, err := revision.HeadOf(snap)
+		if err == nil {
+			out.pending, out.unmoved, err = revision.PendingHeirs(snap, head)
+		}
+		if err == nil {
+			back, err = revision.WasActive(snap, out.Is)
+		}
 		return err
 	}); err != nil {
 		return nil, err
@@ -167,6 +183,7 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 			return nil
 		}
 		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
+			cs = p.settled(was, cs, now)
 			if m, moves := revise.Compare(was, is, cs, p.heirs, now); moves {
 				m.Undecided = p.undecided(was, is, cs, now)
 				found = append(found, m)

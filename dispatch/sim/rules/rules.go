@@ -234,6 +234,15 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 	if e.Party != (roster.Unit{}) {
 		h.arbiter = e.Party
 	}
+	if e.Request != dispatch.NoRequest && !e.Granted { // the unit that asked has the case no more
+		if h.asked.kind != e.Request {
+			return fmt.Errorf("event %d: a revision lets %v lapse; %v is requested", e.Seq, e.Request, h.asked.kind)
+		}
+		h.asked = request{}
+	}
+	if k := h.asked.kind; e.Owner.Unit != h.owner && (k == dispatch.RequestExtension || k == dispatch.RequestSuspension) {
+		return fmt.Errorf("event %d: the request of %s, %v, stays with %s", e.Seq, h.owner, k, e.Owner.Unit)
+	}
 	if owns := h.Stage == dispatch.Dispatched || h.Stage == dispatch.Handling || h.Stage == dispatch.Suspended; owns {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
