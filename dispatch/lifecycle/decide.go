@@ -81,7 +81,9 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		}
 		events = append(events, after...)
 	}
-	return append(before, events...), nil
+	events = append(before, events...)
+	told.Once(events)
+	return events, nil
 }
 
 // begun adds the steps that fire at the very beginning of a clock which the events start (0 %), so that they are told in

@@ -198,15 +198,56 @@ func dropTold(events []dispatch.Event, told []roster.PersonID) {
 		if e.Kind != dispatch.EventEscalated || e.Actor != "" {
 			continue
 		}
-		var to []escalation.Recipient
-		for n, person := range e.Notified {
-			if !slices.Contains(told, person) {
-				to = append(to, escalation.Recipient{Person: person, Post: e.NotifiedPosts[n]})
-			}
+		drop(e, func(p roster.PersonID) bool { return slices.Contains(told, p) })
+	}
+}
+
+// Once leaves to each person one of the receipt alarms of a commit, the last one: after an outage several fall due together, of
+// the owner and of co-owners, and the message about one names every unit that has not signed. A person who acts in the commit,
+// or who is told of other news of the case in it, needs no alarm. All alarms stay in the history, also those that tell nobody.
+// events are all events of the commit.
+func Once(events []dispatch.Event) {
+	for i := range events {
+		e := &events[i]
+		if e.Kind != dispatch.EventReceiptMissed {
+			continue
 		}
-		if len(to) < len(e.Notified) {
-			e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
-			escalation.Notify(e, dispatch.AsRecipient, to...)
+		drop(e, func(p roster.PersonID) bool {
+			for n := range events {
+				if o := &events[n]; p == o.Actor || coversAlarm(o, n > i) && slices.Contains(o.Notified, p) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// coversAlarm reports whether a person who is told of another event in the same commit needs no alarm of a receipt. A step of a
+// ladder and a reminder are about something else.
+func coversAlarm(e *dispatch.Event, later bool) bool {
+	// Not exhaustive: every other event is news of the case.
+	//exhaustive:ignore
+	switch e.Kind {
+	case dispatch.EventReceiptMissed:
+		return later
+	case dispatch.EventEscalated, dispatch.EventEscalatedByHand, dispatch.EventReminded:
+		return false
+	default:
+		return true
+	}
+}
+
+// drop takes out of the recipients of an event those for whom needless holds.
+func drop(e *dispatch.Event, needless func(roster.PersonID) bool) {
+	if !slices.ContainsFunc(e.Notified, needless) {
+		return
+	}
+	was := *e
+	e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
+	for n, p := range was.Notified {
+		if !needless(p) {
+			escalation.Notify(e, was.AsOf(n), escalation.Recipient{Person: p, Post: was.NotifiedPosts[n]})
 		}
 	}
 }
