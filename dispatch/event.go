@@ -152,7 +152,7 @@ type Event struct {
 	Fired       FiredSteps // Revised: of the running clock
 	PausedStep  int        // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged
 	PausedFired FiredSteps // of the paused clock
-	PausedClock Clock      // Reclassified: the paused clock under the new limit; zero = unchanged
+	PausedClock *Clock     // Reclassified: the paused clock under the new limit; nil = unchanged
 
 	Freed bool // Revised, Resumed, CheckFailed: the handler is gone, the work goes back to the post
 

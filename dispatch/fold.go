@@ -63,8 +63,8 @@ func (c *Case) Fold(e *Event) {
 	if e.PausedStep > 0 {
 		c.Disposal.Step, c.Disposal.Fired = e.PausedStep-1, e.PausedFired
 	}
-	if e.PausedClock.Limit.N > 0 {
-		c.Disposal = e.PausedClock
+	if e.PausedClock != nil {
+		c.Disposal = *e.PausedClock
 	}
 	if e.Chain != nil {
 		c.Chain = e.Chain

@@ -51,14 +51,19 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	if len(before) > 0 {
 		cs = dispatch.FoldAll(cs, before)
 	}
-	for _, first := range []func(*dispatch.Case, *dispatch.Command, *city.City) ([]dispatch.Event, error){overdue, lift} {
-		more, err := first(cs, &cmd, c)
-		if err != nil {
-			return nil, err
-		}
-		if len(more) > 0 {
-			cs, before = dispatch.FoldAll(cs, more), append(before, more...)
-		}
+	late, err := overdue(cs, &cmd, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(late) > 0 {
+		cs, before = dispatch.FoldAll(cs, late), append(before, late...)
+	}
+	lifted, err := lift(cs, &cmd, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(lifted) > 0 {
+		cs, before = dispatch.FoldAll(cs, lifted), append(before, lifted...)
 	}
 	events, err := decide(cs, cmd, facts, c)
 	if errors.Is(err, dispatch.ErrNothingDue) && len(before) > 0 {
@@ -82,7 +87,9 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 		}
 		events = append(events, after...)
 	}
-	return append(before, events...), nil
+	events = append(before, events...)
+	told.Once(events)
+	return events, nil
 }
 
 // begun adds the steps that fire at the very beginning of a clock which the events start (0 %), so that they are told in

@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +206,42 @@ func TestReceipt_AlarmsAreMadeUpForBeforeItIsGiven(t *testing.T) {
 	}
 	if l.cs.Receipt.Owed() || l.cs.Receipt.By != citytest.WaterCrew || l.cs.Receipt.Missed != 2 {
 		t.Errorf("the receipt is %+v", l.cs.Receipt)
+	}
+}
+
+// The service was down from six to half past six, in which two units signed for nothing: three alarms of each fall due together and
+// stay in the log. Every person is told once, by the last alarm that concerns the person, the duty chief of both units.
+func TestReceipt_AlarmsThatFallDueTogetherAreOneMessage(t *testing.T) {
+	t.Parallel()
+	l := flooded(t, receiptCity(t))
+	l.now = l.now.Add(35 * time.Minute)
+	was := len(l.events)
+	l.do(dispatch.Command{Act: dispatch.ActTick})
+	var alarms []string
+	told := map[roster.PersonID]int{}
+	for _, e := range l.events[was:] {
+		if e.Kind != dispatch.EventReceiptMissed {
+			t.Fatalf("%s happens beside the alarms", e.Kind)
+		}
+		alarms = append(alarms, fmt.Sprintf("%s %d %v", e.Party.ID, e.Step, e.Notified))
+		for _, p := range e.Notified {
+			told[p]++
+		}
+	}
+	want := []string{" 0 []", "W 0 []", " 1 []", "W 1 []", " 2 [water-leader]", "W 2 [leader-w chief]"}
+	if !slices.Equal(alarms, want) {
+		t.Errorf("after the outage the alarms are %q, want %q", alarms, want)
+	}
+	if l.cs.Receipt.Missed != 3 || l.cs.CoOwners[0].Receipt.Missed != 3 {
+		t.Errorf("the receipts are %+v and %+v, want three alarms of each", l.cs.Receipt, l.cs.CoOwners[0].Receipt)
+	}
+	l.now = l.now.Add(10 * time.Minute)
+	was = len(l.events)
+	l.do(dispatch.Command{Act: dispatch.ActAcknowledge, Actor: citytest.LeaderW, Party: roster.Unit{Kind: roster.UnitArea, ID: "W"}})
+	for _, e := range l.events[was:] {
+		if slices.Contains(e.Notified, citytest.LeaderW) {
+			t.Errorf("%s tells the person who signs at this moment that nobody has signed", e.Kind)
+		}
 	}
 }
 

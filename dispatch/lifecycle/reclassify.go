@@ -55,7 +55,8 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 		e.Clock.Step = cs.NextStep
 		if handed := cs.Disposal; handed.Limit.N > 0 && escalation.Paused(cs) {
 			e.LimitRule = by
-			e.PausedClock, err = pausedUnder(c, cs, &e, handed, limit)
+			handed, err = pausedUnder(c, cs, &e, handed, limit)
+			e.PausedClock = &handed
 		}
 		return []dispatch.Event{e}, err
 	}

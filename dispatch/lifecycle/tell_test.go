@@ -22,8 +22,7 @@ func untold(l *life, before *dispatch.Case, events []dispatch.Event) (wrong []st
 		if len(e.Notified) != len(e.NotifiedPosts) || len(e.Notified) != len(e.NotifiedAs) {
 			wrong = append(wrong, "a recipient without a post or a reason")
 		}
-		alarm := e.Kind == dispatch.EventReceiptMissed || e.Kind == dispatch.EventSecondDispatchMissed // each is told, also together
-		if alarm || e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventEscalatedByHand || e.Kind == dispatch.EventReminded {
+		if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventEscalatedByHand || e.Kind == dispatch.EventReminded {
 			continue
 		}
 		if actor = e.Actor; actor != "" && slices.Contains(e.Notified, actor) {

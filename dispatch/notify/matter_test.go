@@ -62,6 +62,8 @@ func of(key string) Item {
 		i.Other = "20261126-000003"
 	case "suspended", "asked/suspension":
 		i.Until = at.AddDate(0, 0, 10)
+	case "receipt_missed":
+		i.Unsigned = []i18n.Text{i.Owner, i18n.F("Traffic Police", "交警支队")}
 	case "returned":
 		i.Cause, i.Owner = i18n.F("not my area", "非本辖区"), i18n.Text{}
 	case "closed":

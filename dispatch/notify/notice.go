@@ -39,8 +39,9 @@ type Item struct {
 	Address   string // of the place, in words
 	Report    string // what the report says
 	Owner     i18n.Text
-	Duties    []Duty // of the co-owners; for one of them, its own alone
-	Steps     []Duty // milestones under way that the person must complete, or the one that is late
+	Duties    []Duty      // of the co-owners; for one of them, its own alone
+	Steps     []Duty      // milestones under way that the person must complete, or the one that is late
+	Unsigned  []i18n.Text // units whose receipt is overdue
 	Stage     i18n.Text
 	Severity  string
 	At        time.Time // in the city's zone

@@ -77,6 +77,7 @@ func single(i *Item, link string) (subject, body i18n.Text) {
 	for _, d := range i.Steps {
 		p.entry(i18n.Text{En: "Milestone", Zh: "节点"}, d.words())
 	}
+	p.entry(i18n.Text{En: "Not signed by", Zh: "未签收单位"}, listed(i.Unsigned))
 	if !i.Due.IsZero() {
 		l := late(i)
 		p.entry(i18n.Text{En: "Deadline", Zh: "截止时间"}, i18n.F("%[1]s%[2]s", "%[1]s%[3]s", clock(i.Due), l.En, l.Zh))
@@ -123,6 +124,15 @@ func (d *Duty) words() i18n.Text {
 		t = i18n.F("%[1]s, by %[3]s", "%[2]s，截止 %[3]s", t.En, t.Zh, clock(d.Due))
 	}
 	return t
+}
+
+// listed joins names in one line.
+func listed(names []i18n.Text) i18n.Text {
+	var en, zh []string
+	for _, n := range names {
+		en, zh = append(en, n.En), append(zh, n.Zh)
+	}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }
 
 // by is the person who acted, with the post. Example: "王建国（道里区 派遣员）".

@@ -86,6 +86,7 @@ type CloudEventData struct {
 	Report       string        `json:"report,omitempty"`
 	CoOwners     []WebhookDuty `json:"co_owners,omitempty"`
 	Milestones   []WebhookDuty `json:"milestones,omitempty"`
+	Unsigned     []string      `json:"unsigned,omitempty"`
 	Until        string        `json:"until,omitempty"`
 	ReturnReason string        `json:"return_reason,omitempty"`
 	Other        string        `json:"other,omitempty"`
@@ -123,6 +124,9 @@ func (d *CloudEventData) add(i *Item) {
 	d.Outcome, d.Closing, d.Actor, d.ActorPost = i.Outcome.En, i.Closing, i.Actor, i.ActorPost.En
 	for _, o := range i.Duties {
 		d.CoOwners = append(d.CoOwners, WebhookDuty{o.Unit.En, o.Text, stamp(o.Due)})
+	}
+	for _, unit := range i.Unsigned {
+		d.Unsigned = append(d.Unsigned, unit.En)
 	}
 	for _, o := range i.Steps {
 		d.Milestones = append(d.Milestones, WebhookDuty{o.Unit.En, o.Text, stamp(o.Due)})

@@ -16,12 +16,14 @@ func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition
 	if id == "" {
 		return &cat.Conditions[0], nil
 	}
-	have := make([]string, 0, len(cat.Conditions))
 	for i := range cat.Conditions {
 		if cat.Conditions[i].ID == id {
 			return &cat.Conditions[i], nil
 		}
-		have = append(have, cat.Conditions[i].ID)
+	}
+	have := make([]string, len(cat.Conditions))
+	for i := range have {
+		have[i] = cat.Conditions[i].ID
 	}
 	return nil, &dispatch.UnknownConditionError{Code: code, Condition: id, Have: have}
 }

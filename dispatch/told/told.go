@@ -23,6 +23,14 @@ type news struct {
 	e            *dispatch.Event
 	was, is, end *dispatch.Case
 	reporters    []roster.PersonID // told how the case ends, beside its own
+
+	people []escalation.Recipient // memory of the lists of onCall
+}
+
+// named is a recipient with the reason.
+type named struct {
+	as dispatch.NotifiedAs
+	to escalation.Recipient
 }
 
 // audience finds the recipients that one word of the table of tellings names.
@@ -127,7 +135,7 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 	defer r.giveBack()
 	states := r.fold(cs, events)
 	end := &states[len(events)]
-	r.news = news{c: c, end: end, reporters: reporters}
+	r.news = news{c: c, end: end, reporters: reporters, people: r.people[:0]}
 	if end.Report.Source == dispatch.SourceImport && cs.Seq == 0 {
 		return
 	}
@@ -138,20 +146,35 @@ func Tell(cs *dispatch.Case, events []dispatch.Event, reporters []roster.PersonI
 			told = append(told, e.Notified...)
 		}
 		r.news.e, r.news.was, r.news.is = e, &states[i], &states[i+1]
+		list := r.named[:0]
 		for _, line := range rowsOfTelling[e.Kind] {
 			for _, to := range line.to(&r.news) {
 				if to.Person == "" || to.Person == e.Actor || slices.Contains(told, to.Person) {
 					continue
 				}
 				told = append(told, to.Person)
-				escalation.Notify(e, line.as, to)
+				list = append(list, named{line.as, to})
 			}
 		}
+		notify(e, list)
+		r.named = list
 	}
 	if slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) {
 		dropTold(events, told)
 	}
 	r.told = told
+}
+
+// notify notes the recipients in an event.
+func notify(e *dispatch.Event, list []named) {
+	if len(list) == 0 {
+		return
+	}
+	e.Notified, e.NotifiedPosts = slices.Grow(e.Notified, len(list)), slices.Grow(e.NotifiedPosts, len(list))
+	e.NotifiedAs = slices.Grow(e.NotifiedAs, len(list))
+	for _, n := range list {
+		escalation.Notify(e, n.as, n.to)
+	}
 }
 
 // anyTells reports whether an event may have recipients by the table, or has named people who are told of nothing else.
@@ -168,6 +191,8 @@ func anyTells(events []dispatch.Event) bool {
 type room struct {
 	states []dispatch.Case // before each event, and after the last
 	told   []roster.PersonID
+	named  []named
+	people []escalation.Recipient
 	news   news
 }
 
@@ -185,6 +210,7 @@ func (r *room) fold(cs *dispatch.Case, events []dispatch.Event) []dispatch.Case 
 
 // giveBack ends the loan. The room of a tick that made up for a long outage is dropped.
 func (r *room) giveBack() {
+	r.people = r.news.people
 	if r.news = (news{}); cap(r.states) <= 16 {
 		rooms.Put(r)
 	}
@@ -198,15 +224,56 @@ func dropTold(events []dispatch.Event, told []roster.PersonID) {
 		if e.Kind != dispatch.EventEscalated || e.Actor != "" {
 			continue
 		}
-		var to []escalation.Recipient
-		for n, person := range e.Notified {
-			if !slices.Contains(told, person) {
-				to = append(to, escalation.Recipient{Person: person, Post: e.NotifiedPosts[n]})
-			}
+		drop(e, func(p roster.PersonID) bool { return slices.Contains(told, p) })
+	}
+}
+
+// Once leaves to each person one of the receipt alarms of a commit, the last one: after an outage several fall due together, of
+// the owner and of co-owners, and the message about one names every unit that has not signed. A person who acts in the commit,
+// or who is told of other news of the case in it, needs no alarm. All alarms stay in the history, also those that tell nobody.
+// events are all events of the commit.
+func Once(events []dispatch.Event) {
+	for i := range events {
+		e := &events[i]
+		if e.Kind != dispatch.EventReceiptMissed {
+			continue
 		}
-		if len(to) < len(e.Notified) {
-			e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
-			escalation.Notify(e, dispatch.AsRecipient, to...)
+		drop(e, func(p roster.PersonID) bool {
+			for n := range events {
+				if o := &events[n]; p == o.Actor || coversAlarm(o, n > i) && slices.Contains(o.Notified, p) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// coversAlarm reports whether a person who is told of another event in the same commit needs no alarm of a receipt. A step of a
+// ladder and a reminder are about something else.
+func coversAlarm(e *dispatch.Event, later bool) bool {
+	// Not exhaustive: every other event is news of the case.
+	//exhaustive:ignore
+	switch e.Kind {
+	case dispatch.EventReceiptMissed:
+		return later
+	case dispatch.EventEscalated, dispatch.EventEscalatedByHand, dispatch.EventReminded:
+		return false
+	default:
+		return true
+	}
+}
+
+// drop takes out of the recipients of an event those for whom needless holds.
+func drop(e *dispatch.Event, needless func(roster.PersonID) bool) {
+	if !slices.ContainsFunc(e.Notified, needless) {
+		return
+	}
+	was := *e
+	e.Notified, e.NotifiedPosts, e.NotifiedAs = nil, nil, nil
+	for n, p := range was.Notified {
+		if !needless(p) {
+			escalation.Notify(e, was.AsOf(n), escalation.Recipient{Person: p, Post: was.NotifiedPosts[n]})
 		}
 	}
 }
@@ -224,7 +291,7 @@ func ownersOnCall(n *news) []escalation.Recipient {
 	if !owned(n.is) {
 		return nil
 	}
-	return personAt(n.c, n.is.Owner.Unit, n.is.Owner.Post, n.at())
+	return n.onCall(n.is.Owner.Unit, n.is.Owner.Post)
 }
 
 // handler is the person who does the work, while the case is with its owner and the handler is not absent.
@@ -248,47 +315,47 @@ func coOwners(n *news) []escalation.Recipient {
 	if !owned(n.is) {
 		return nil
 	}
-	var out []escalation.Recipient
+	from := len(n.people)
 	for _, o := range n.is.CoOwners {
-		out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+		n.onCall(o.Unit, o.Post)
 	}
-	return out
+	return n.since(from)
 }
 
 // sent are the people on call at the posts that are sent to the place: of inspectors with a milestone that is not complete.
 func sent(n *news) []escalation.Recipient {
-	var out []escalation.Recipient
+	from := len(n.people)
 	for i := range n.is.Milestones {
 		if m := &n.is.Milestones[i]; m.Party == catalog.PartyInspector && m.Reached.IsZero() {
-			out = append(out, personAt(n.c, m.Unit, m.Post, n.at())...)
+			n.onCall(m.Unit, m.Post)
 		}
 	}
-	return out
+	return n.since(from)
 }
 
 // newCoOwners are the people on call at the posts of the co-owners that the event adds.
 func newCoOwners(n *news) []escalation.Recipient {
-	var out []escalation.Recipient
+	from := len(n.people)
 	for _, o := range n.is.CoOwners {
 		if !slices.ContainsFunc(n.was.CoOwners, func(was dispatch.CoOwner) bool { return was.Unit == o.Unit }) {
-			out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+			n.onCall(o.Unit, o.Post)
 		}
 	}
-	return out
+	return n.since(from)
 }
 
 // givenPart is the person on call at the post to which a platform gives its part.
 func givenPart(n *news) []escalation.Recipient {
-	return personAt(n.c, n.e.Owner.Unit, n.e.Owner.Post, n.at())
+	return n.onCall(n.e.Owner.Unit, n.e.Owner.Post)
 }
 
 // partGivers are the people on call at the dispatchers' posts of the platforms that wait for a co-owner's part.
 func partGivers(n *news) []escalation.Recipient {
-	var out []escalation.Recipient
+	from := len(n.people)
 	for _, u := range platform.PartGivers(n.c, n.is, n.e.Party) {
-		out = append(out, personAt(n.c, u, roster.PostAt(u, roster.Dispatcher), n.at())...)
+		n.onCall(u, roster.PostAt(u, roster.Dispatcher))
 	}
-	return out
+	return n.since(from)
 }
 
 // formerWorkers are the handler and the person on call at the owner's post, of work that the event takes away.
@@ -297,7 +364,7 @@ func formerWorkers(n *news) []escalation.Recipient {
 	if !owned(cs) {
 		return nil
 	}
-	out := personAt(n.c, cs.Owner.Unit, cs.Owner.Post, n.at())
+	out := n.onCall(cs.Owner.Unit, cs.Owner.Post)
 	if present(n.c, cs.Handler, n.at()) {
 		out = append(out, escalation.Recipient{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: cs.Handler})
 	}
@@ -309,14 +376,14 @@ func formerCoOwners(n *news) []escalation.Recipient {
 	if !owned(n.was) {
 		return nil
 	}
-	var out []escalation.Recipient
+	from := len(n.people)
 	for _, o := range n.was.CoOwners {
 		goesOn := owned(n.is) && slices.ContainsFunc(n.is.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
 		if o.Done.IsZero() && !goesOn {
-			out = append(out, personAt(n.c, o.Unit, o.Post, n.at())...)
+			n.onCall(o.Unit, o.Post)
 		}
 	}
-	return out
+	return n.since(from)
 }
 
 // nextToAct is the person who must bring the case on from the stage of the event: accept, verify, dispatch, rule, check or close it.
@@ -359,7 +426,7 @@ func answerer(n *news, w waits.Wait) []escalation.Recipient {
 		return on[:1]
 	}
 	root := routing.Root(n.c)
-	for _, to := range slices.Concat(personAt(n.c, w.Unit, w.Post, n.at()), personAt(n.c, root, roster.PostAt(root, roster.Leader), n.at())) {
+	for _, to := range slices.Concat(n.onCall(w.Unit, w.Post), n.onCall(root, roster.PostAt(root, roster.Leader))) {
 		barred := w.What == waits.Decision && n.is.AskedOrGranted(to.Person) || w.What == waits.Check && n.is.WorkedOn(to.Person)
 		if !barred {
 			return []escalation.Recipient{to}
@@ -371,7 +438,7 @@ func answerer(n *news, w waits.Wait) []escalation.Recipient {
 // atOffice is the person notified for the first post of some roles at an office.
 func atOffice(n *news, office roster.Unit, roles []roster.Role) []escalation.Recipient {
 	for _, role := range roles {
-		if to := personAt(n.c, office, roster.PostAt(office, role), n.at()); to != nil {
+		if to := n.onCall(office, roster.PostAt(office, role)); to != nil {
 			return to
 		}
 	}
@@ -413,6 +480,23 @@ func reporters(n *news) []escalation.Recipient {
 		out = append(out, escalation.Recipient{Person: p})
 	}
 	return out
+}
+
+// onCall is the person who is notified for a post; empty when the post has no holder. The list is valid during the Tell.
+func (n *news) onCall(u roster.Unit, post roster.PostID) []escalation.Recipient {
+	from := len(n.people)
+	if to, ok := escalation.At(n.c, u, post, n.at()); ok {
+		n.people = append(n.people, to)
+	}
+	return n.since(from)
+}
+
+// since lists the people of the calls of onCall from an index on; nil when there are none.
+func (n *news) since(from int) []escalation.Recipient {
+	if len(n.people) == from {
+		return nil
+	}
+	return slices.Clip(n.people[from:])
 }
 
 // personAt is the person who is notified for a post; empty when the post has no holder.

@@ -65,6 +65,9 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		}
 	}
 	i.Duties, i.Steps = dutiesFor(c, cs, e, person), stepsFor(c, cs, e, person)
+	if i.As != dispatch.AsReporter.String() {
+		i.Unsigned = unsigned(c, cs)
+	}
 	if e.Milestone != "" && len(i.Steps) > 0 { // an alarm of that milestone
 		i.Due = i.Steps[0].Due
 	}
@@ -143,6 +146,27 @@ func stepsFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.
 		}
 		if m.Clock.Running() && (e.Milestone == m.ID || e.Milestone == "" && e.Kind != dispatch.EventEscalated && post == e.NotifiedPosts[n]) {
 			out = append(out, notify.Duty{Unit: c.UnitName(m.UnitOf(cs)), Text: m.Name, Due: local(c, m.Clock.Due)})
+		}
+	}
+	return out
+}
+
+// unsigned are the units that have not signed for the work in time, the owner first: one notice to a person says so of all of them.
+// It is nobody while the work stands still.
+func unsigned(c *city.City, cs *dispatch.Case) []i18n.Text {
+	if cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {
+		return nil
+	}
+	var out []i18n.Text
+	late := func(u roster.Unit, r *dispatch.Receipt) {
+		if r.Owed() && r.Missed > 0 {
+			out = append(out, c.UnitName(u))
+		}
+	}
+	late(cs.Owner.Unit, &cs.Receipt)
+	for n := range cs.CoOwners {
+		if o := &cs.CoOwners[n]; o.Open() {
+			late(o.Unit, &o.Receipt)
 		}
 	}
 	return out

@@ -88,6 +88,45 @@ func TestItem_EveryKindHasItsWords(t *testing.T) {
 	})
 }
 
+// The notice of an alarm, and of whatever happens while a receipt is overdue, names every unit that has not signed: a person is told
+// once of several. A unit that has signed meanwhile is left out, and the reporter reads nothing of it.
+func TestItem_UnitsThatHaveNotSigned(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	at := casetest.At(c, "2026-03-04 09:00")
+	cs := *casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, at)
+	late := dispatch.Receipt{Since: at, Due: at.Add(10 * time.Minute), Missed: 1}
+	water := roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"}
+	cs.Stage, cs.Receipt = dispatch.Dispatched, late
+	cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: water, Duty: "关阀"}, Receipt: late}}
+	e := dispatch.Event{
+		Kind: dispatch.EventReceiptMissed, Seq: 5, At: at.Add(time.Hour), Party: water,
+		Notified: []roster.PersonID{citytest.DutyChief}, NotifiedPosts: []roster.PostID{"duty_chief@area:T"}, NotifiedAs: []dispatch.NotifiedAs{dispatch.AsRecipient},
+	}
+	says := func() string {
+		text := notify.Words([]notify.Item{itemOf(c, &cs, &e, citytest.DutyChief)}, 1, "zh", "")
+		_, line, _ := strings.Cut(text.Body, "未签收单位：")
+		line, _, _ = strings.Cut(line, "\n")
+		return line
+	}
+	owner, helper := c.UnitName(cs.Owner.Unit).Zh, c.UnitName(water).Zh
+	if got, want := says(), owner+"、"+helper; got != want {
+		t.Errorf("nobody has signed: the notice names %q, want %q", got, want)
+	}
+	cs.Receipt.At = at.Add(30 * time.Minute)
+	if got := says(); got != helper {
+		t.Errorf("the owner has signed: the notice names %q, want %q", got, helper)
+	}
+	e.NotifiedAs[0] = dispatch.AsReporter
+	if got := says(); got != "" {
+		t.Errorf("a reporter reads that %q has not signed", got)
+	}
+	e.NotifiedAs[0], cs.Stage = dispatch.AsRecipient, dispatch.Suspended
+	if got := says(); got != "" {
+		t.Errorf("the work is suspended, the notice names %q", got)
+	}
+}
+
 // A notice says where the matter is, and names neither the caller nor a reporter who is to stay unknown.
 func TestItem_AddressAndNames(t *testing.T) {
 	t.Parallel()

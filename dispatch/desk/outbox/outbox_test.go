@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -212,5 +213,26 @@ func TestDeliver_IdleRelaySleeps(t *testing.T) {
 	stop()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("Deliver = %v", err)
+	}
+}
+
+// Notices of a channel that the server has no longer wait for ever, before all others. They hold up nothing, however many they are.
+func TestDeliver_PastNoticesOfAnotherServersChannel(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	now := r.clock.Now()
+	var ops []storage.Op
+	for n := range 100_001 { // more than a round examines
+		id := ledger.NoticeID{Case: desktest.First, Seq: uint64(n + 1), Channel: "gone", Person: desktest.Owner}
+		ops = append(ops, storage.Op{Key: id.Queued(now.Add(-time.Hour))})
+	}
+	for some := range slices.Chunk(ops, 4000) {
+		if err := r.store.Commit(t.Context(), storage.Batch{Ops: some}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := r.queue(t, 1, now)
+	if sent, _ := r.deliver(t); sent != 1 || len(r.channel.sent) != 1 || r.channel.sent[0] != id.Item() {
+		t.Errorf("behind the notices of another channel %d were sent: %q; want %s", sent, r.channel.sent, id.Item())
 	}
 }

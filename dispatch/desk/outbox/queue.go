@@ -31,6 +31,7 @@ type part struct {
 	keys    storage.Range
 	whole   bool
 	scanned int // due notices that were read
+	passed  int // due notices of channels that the relay lacks, which wait for a server that has the channel: only their keys are read
 }
 
 // part returns what the round at now reads. queued returns the first key that was queued since the call before, nil if none
@@ -56,7 +57,7 @@ func (q *queue) part(now time.Time, queued func() []byte) part {
 // after notes what the round at now has read and sent, and when something of what was read falls due. It returns when the
 // next round has something to do; zero = when a notice is queued.
 func (q *queue) after(now time.Time, p part, sent int, next time.Time) time.Time {
-	waiting := p.scanned - sent
+	waiting := p.scanned + p.passed - sent
 	switch {
 	case p.whole && waiting <= fewQueued:
 		return next // the queue is short

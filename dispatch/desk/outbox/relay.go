@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	maxScanned       = 100_000         // due notices examined in one round: many notices to one person become one message
+	maxScanned       = 100_000         // due notices examined in one round, the others in the next: many notices to one person become one message
 	sendsAtOnce      = 8               // concurrent sends
 	groupsPerRound   = 64              // groups sent before their results are recorded; after a crash they may be sent again
 	noticesPerCommit = 1000            // notices moved by one commit
@@ -44,7 +44,7 @@ type Relay struct {
 	queue queue // used by one round at a time
 
 	mu      sync.Mutex
-	next    map[addressed]time.Time // when a person may be notified again by a channel
+	next    map[addressed]time.Time // when a person may be notified again by a channel; an entry for each that was notified since the start
 	backlog []storage.Batch         // results of sends that could not be recorded yet
 }
 
@@ -178,7 +178,7 @@ func (p *Relay) sendAndNote(ctx context.Context, now time.Time, groups [][]waiti
 }
 
 // flush records the results of sends. While the store refuses commits nothing more is sent: a message whose result is
-// lost is sent again. The backlog is bounded by the number of concurrent sends.
+// lost is sent again. So the backlog holds at most the notices of groupsPerRound messages.
 func (p *Relay) flush(ctx context.Context) error {
 	for {
 		b, more := p.oldest()
@@ -247,17 +247,18 @@ func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]wa
 				next = earliest(next, time.Unix(0, int64(due)))
 				break
 			}
-			if of.scanned++; of.scanned > maxScanned {
-				next = now
-				break
-			}
 			id, ok := ledger.ParseNotice(it.Key)
 			if !ok {
 				continue // the store check reports the missing case
 			}
 			ch := p.channel(id.Channel)
 			if ch == nil {
-				continue // a channel of another server
+				of.passed++ // a channel of another server
+				continue
+			}
+			if of.scanned++; of.scanned > maxScanned {
+				next = now
+				break
 			}
 			val, err := snap.Get(id.Key())
 			if err != nil {

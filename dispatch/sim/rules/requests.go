@@ -127,9 +127,13 @@ func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) erro
 		h.reclassifyParts(t, decides, e, other)
 	case h.Stage == dispatch.Returned || h.Stage == dispatch.Arbitration:
 		k = &h.disposal
-		other(k, e.PausedClock)
+		var a dispatch.Clock
+		if e.PausedClock != nil {
+			a = *e.PausedClock
+		}
+		other(k, a)
 		k.rejoin(decides, is, e.At)
-		if a := e.PausedClock; !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
+		if !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
 			return fmt.Errorf("event %d: the deadline of returned work is %s at step %d, not %s at step %d", e.Seq, k.due, k.step, a.Due, a.Step)
 		}
 	}
