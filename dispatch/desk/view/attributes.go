@@ -16,6 +16,7 @@ import (
 
 // Attributes holds the filterable fields of a case.
 type Attributes struct {
+	ID       dispatch.CaseID
 	Stage    dispatch.Stage
 	Severity catalog.Severity
 	Category catalog.Code
@@ -84,7 +85,7 @@ func wordsOf(r *dispatch.Report) string {
 
 func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
 	f := Attributes{
-		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
+		ID: cs.ID, Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(), Source: cs.Report.Source, Text: wordsOf(&cs.Report), course: courseOf(cs),

@@ -191,7 +191,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 		seen++
 		at = s
 		if c := b.rows[s.id]; keep(c) {
-			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
+			out.ids, out.cases = append(out.ids, c.ID), append(out.cases, c.cs)
 		}
 	}
 	return out
@@ -221,7 +221,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !belongs(c, q, l.Cs) || !f.keep(attributesOf(c, l.Cs)) {
+				if !d.belongs(c, q, l.Cs) || !f.keep(attributesOf(c, l.Cs)) {
 					continue
 				}
 				d.board.remember(l.Cs, snap.Revision())
@@ -236,9 +236,9 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 
 // belongs reports whether a case that was read from the store is still in the list of a query, apart from conditions on
 // its attributes.
-func belongs(c *city.City, q Query, cs *dispatch.Case) bool {
+func (d *View) belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs)).set.has(q.Queue):
+	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs), d.board.isMain(cs.ID)).set.has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false
