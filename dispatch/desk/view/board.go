@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/waits"
 	"wangge/storage"
@@ -207,7 +208,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	if !cs.Open() {
 		b.ids.Delete(cs.ID)
 		delete(b.mass.closed, cs.ID)
-		if b.rows[cs.Group] != nil && wasDone(cs) {
+		if b.rows[cs.Group] != nil && ledger.PartCounts(cs) {
 			b.mass.closed[cs.Group] = struct{}{}
 		}
 	}
@@ -277,7 +278,7 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 		_, post = escalation.Accountable(b.city, cs)
 	}
 	c := &row{
-		cs: cs, Attributes: attributesOf(b.city, cs), closed: !cs.Open(), queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
+		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(), queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

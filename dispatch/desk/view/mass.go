@@ -3,7 +3,6 @@ package view
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 
 	"wangge/dispatch"
@@ -40,32 +39,6 @@ func (m *massEvents) add(c *row, n int) {
 	}
 }
 
-// wasDone reports whether a case was closed, which a part of a mass event may be.
-func wasDone(cs *dispatch.Case) bool {
-	return cs.Stage == dispatch.Closed || cs.Stage == dispatch.SelfResolved
-}
-
-// doneParts reports whether a main case has a part that was closed. open tells which cases are open.
-func doneParts(snap storage.Snapshot, main dispatch.CaseID, open func(dispatch.CaseID) bool) (bool, error) {
-	ids, err := ledger.Referring(snap, main, ledger.LinkPart, 0, math.MaxInt)
-	if err != nil {
-		return false, err
-	}
-	for _, id := range ids {
-		if open(id) {
-			continue
-		}
-		l, err := ledger.Load(snap, id)
-		switch {
-		case errors.Is(err, storage.ErrCorrupt):
-			return false, err
-		case err == nil && wasDone(l.Cs):
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // fillMassEvents finds the main cases among the rows of a snapshot whose parts were closed: open parts have been counted.
 func (b *board) fillMassEvents(snap storage.Snapshot) error {
 	isOpen := func(id dispatch.CaseID) bool { c := b.rows[id]; return c != nil && !c.closed }
@@ -73,7 +46,7 @@ func (b *board) fillMassEvents(snap storage.Snapshot) error {
 		if c.closed {
 			continue
 		}
-		done, err := doneParts(snap, id, isOpen)
+		done, err := ledger.ClosedPart(snap, id, isOpen)
 		if err != nil {
 			return err
 		}
@@ -131,8 +104,7 @@ func (b *board) mainsOf(ctx context.Context, m changeSet) ([]main, error) {
 			switch {
 			case n.again:
 				var err error
-				none := func(dispatch.CaseID) bool { return false }
-				if n.done, err = doneParts(snap, n.id, none); err != nil {
+				if n.done, err = ledger.ClosedPart(snap, n.id, func(dispatch.CaseID) bool { return false }); err != nil {
 					return err
 				}
 			case n.cs == nil && !m.changes.of(n.id):
