@@ -24,7 +24,7 @@ const (
 	ToDecide         // a request or a dispute to be decided
 	ToAccept         // a report to be accepted
 	ToFile           // an accepted report to be filed
-	ToDispatch       // a case without an owner
+	ToDispatch       // a case without an owner, or a case or a part that a platform has to give on
 	ToClose          // a checked case
 	Supervised       // a supervision without an answer
 	Returned         // returned by its owner, and not dispatched since
@@ -60,7 +60,7 @@ func queueOf(k waits.Kind) Queue {
 		return ToAccept
 	case waits.File:
 		return ToFile
-	case waits.Dispatch:
+	case waits.Dispatch, waits.PartDispatch:
 		return ToDispatch
 	case waits.Close:
 		return ToClose
