@@ -161,6 +161,9 @@ type CoOwner struct {
 	Receipt Receipt // of its duty; zero without one
 
 	From roster.Unit // the platform that gave its duty on to this unit; zero = the dispatch of the case gave the duty
+
+	SecondDue    time.Time // of a platform: the limit within which it gives its duty on to a unit (二次派遣); zero = none
+	SecondMissed bool      // it has not given its duty on in time: people were notified
 }
 
 // Open reports whether the co-owner has a duty that is not done.

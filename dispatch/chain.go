@@ -58,6 +58,12 @@ func (c *Case) PartAt(u roster.Unit) *CoOwner {
 	return nil
 }
 
+// PartToGive reports whether a co-owner is a platform that may give its part on at the present stage: while the case is with its
+// owner, or is checked.
+func (c *Case) PartToGive(o *CoOwner) bool {
+	return o.Open() && o.IsPlatform() && (c.Stage == Dispatched || c.Stage == Handling || c.Stage == Checking)
+}
+
 // Dispatching is the platform that dispatched the case last, or must dispatch it: that of the last dispatch to a platform
 // which stands, else the one at which the case arrived. The zero Unit is the city's own. Of a case that waits for the second
 // dispatch, it is the platform that gave it.

@@ -131,8 +131,8 @@ type Event struct {
 	Category   catalog.Code // Reclassified; Revised: the successor of a category that is gone; "" = unchanged
 	// Party is, for Escalated, StepSkipped and ReceiptMissed, the co-owner whose clock it is; for Assisted and Acknowledged, the
 	// co-owner; for Referred and Revised, the unit that rules; for Reported, the platform at which the case arrives; for PassedUp,
-	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed and
-	// PartDispatched, the platform.
+	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed and PartDispatched, the platform. Of a
+	// SecondDispatchMissed without Chain, the platform is a co-owner, and what it is late with is its part.
 	Party     roster.Unit
 	Milestone string       // Escalated, StepSkipped, Reached
 	Request   RequestKind  // Asked, Granted, Denied; Revised: of the former owner, which lapses unless Granted; zero = it stands as it is

@@ -204,7 +204,7 @@ func (c *Case) Fold(e *Event) {
 		c.revised(e)
 	case EventArbitrated:
 		c.Rulings++
-	case EventSecondDispatchMissed: // the chain says so
+	case EventSecondDispatchMissed: // the chain says so, or the co-owners
 	case EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventAcknowledged,
 		EventReceiptMissed, EventPartDispatched, EventLimitSuspended, EventLimitStarted, EventLimitResumed, EventUnknown:
 	}

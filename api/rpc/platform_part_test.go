@@ -1,7 +1,9 @@
 package rpc
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +111,112 @@ func (w platformWorld) waitsFor(cs *wanggev1.Case, kind wanggev1.WaitKind) strin
 		}
 	}
 	return ""
+}
+
+// limits prints the limits of second dispatches of a case: "西区 疏导交通 09:30", "逾期" behind those that are exceeded.
+func (w platformWorld) limits(name string) (out []string) {
+	w.t.Helper()
+	r, err := w.cases().ExplainDeadline(w.as(citytest.Mayor, "zh"), &wanggev1.ExplainDeadlineRequest{Question: &wanggev1.ExplainDeadlineRequest_Name{Name: name}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, l := range r.GetSecondDispatches() {
+		line := fmt.Sprint(l.GetPlatformDisplayName(), " ", l.GetDuty(), " ", w.clock(l.GetDueTime())[len("2006-01-02 "):])
+		if l.GetMissed() {
+			line += " 逾期"
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// hasPartToGive compares what waits for the platform of W to be given on: in its queue to dispatch, for its dispatcher in that
+// queue and in any, and for no other platform.
+func (w platformWorld) hasPartToGive(what string, want ...string) {
+	w.t.Helper()
+	names := func(who roster.PersonID, scope string, q wanggev1.CaseQueue, state wanggev1.CaseState) (out []string) {
+		r, err := w.cases().ListCases(w.as(who, "zh"), &wanggev1.ListCasesRequest{Scope: scope, Queue: q, State: state})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, cs := range r.GetCases() {
+			out = append(out, cs.GetName())
+		}
+		return out
+	}
+	const dispatcher = "people/" + string(citytest.DispatcherW)
+	for list, got := range map[string][]string{
+		"the queue of the platform":     names(citytest.DispatcherW, "areas/W", toDispatch, 0),
+		"the queue of the dispatcher":   names(citytest.DispatcherW, dispatcher, toDispatch, 0),
+		"what waits for the dispatcher": names(citytest.DispatcherW, dispatcher, 0, wanggev1.CaseState_CASE_STATE_OPEN),
+	} {
+		if !slices.Equal(got, want) {
+			w.t.Errorf("%s: %s is %v, want %v", what, list, got, want)
+		}
+	}
+	if n := w.queue(citytest.DispatcherW, toDispatch); int(n) != len(want) {
+		w.t.Errorf("%s: %d are counted for the dispatcher, want %d", what, n, len(want))
+	}
+	for _, other := range []roster.PersonID{citytest.Dispatcher, citytest.DispatcherE} {
+		if n := w.queue(other, toDispatch); n != 0 {
+			w.t.Errorf("%s: %s has %d to dispatch, want none", what, other, n)
+		}
+	}
+}
+
+// A part that a platform has as a co-owner waits in the platform's queue to dispatch and for its dispatcher, within the thirty minutes of
+// a second dispatch. When these have passed, the dispatcher and the leader of W are told, once.
+func TestPlatforms_PartWaitsForItsSecondDispatch(t *testing.T) {
+	t.Parallel()
+	w := newPlatformWorld(t)
+	cs := w.flood("P4")
+	name := cs.GetName()
+	w.hasPartToGive("given to W", name)
+	if got := w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_PART_DISPATCH); got != "areas/W/posts/dispatcher" || w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_DUTY) != "" {
+		t.Errorf("the part waits for %q to be given on, for %q to be done", got, w.waitsFor(cs, wanggev1.WaitKind_WAIT_KIND_DUTY))
+	}
+	if o := cs.GetCoOwnerWork()[0]; w.clock(o.GetSecondDispatchDueTime()) != "2026-04-08 09:30" || o.GetSecondDispatchMissed() {
+		t.Errorf("the part is to be given on by %s, missed %v", w.clock(o.GetSecondDispatchDueTime()), o.GetSecondDispatchMissed())
+	}
+	if got, want := w.limits(name), []string{"西区 疏导交通 09:30"}; !slices.Equal(got, want) {
+		t.Errorf("the limits are %v, want %v", got, want)
+	}
+	w.until("2026-04-08 10:30")
+	if got, want := w.events(name, wanggev1.EventKind_EVENT_KIND_SECOND_DISPATCH_MISSED), []string{"09:30 areas/W dispatcher-w leader-w"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	if got, want := w.limits(name), []string{"西区 疏导交通 09:30 逾期"}; !slices.Equal(got, want) {
+		t.Errorf("the limits are %v, want %v", got, want)
+	}
+	w.hasPartToGive("late", name)
+	w.does(citytest.DispatcherW, name, "绿化队就近疏导", dispatchTo("departments/SQUAD-W"))
+	w.hasPartToGive("given on")
+	if got := w.limits(name); len(got) > 0 {
+		t.Errorf("the limits are %v, want none", got)
+	}
+}
+
+// A platform whose people do the part keeps nothing to dispatch, and nobody is told that it is late.
+func TestPlatforms_PartDoneInTimeIsNotLate(t *testing.T) {
+	t.Parallel()
+	w := newPlatformWorld(t)
+	done := w.flood("P5").GetName()
+	w.at("2026-04-08 09:01")
+	kept := w.flood("P6").GetName()
+	w.hasPartToGive("given to W", done, kept)
+	w.at("2026-04-08 09:20")
+	w.does(citytest.DispatcherW, done, "已到场疏导", actPartDone)
+	w.at("2026-04-08 09:21")
+	w.does(citytest.DispatcherW, kept, "", actDispatch)
+	w.until("2026-04-08 09:50")
+	for _, name := range []string{done, kept} {
+		if got := w.events(name, wanggev1.EventKind_EVENT_KIND_SECOND_DISPATCH_MISSED); len(got) > 0 || len(w.limits(name)) > 0 {
+			t.Errorf("told %q, limits %v; want none", got, w.limits(name))
+		}
+	}
+	if n := w.queue(citytest.DispatcherW, toDispatch); n != 0 {
+		t.Errorf("W has %d to dispatch, want none", n)
+	}
 }
 
 // A co-owner whom the second dispatch of a case adds has thirty minutes to arrive from then; those sent first keep their time.

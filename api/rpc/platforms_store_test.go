@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
+	"wangge/storage"
 	"wangge/storage/mem"
 )
 
@@ -111,4 +114,73 @@ func TestPlatforms_AnotherDistrictListsWhatItDispatched(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed(0)
+}
+
+// A store that has lost its lists, timers and ids, and whose cases can't be read, is rebuilt as it was from the events: with a part that
+// waits at a platform, is late there, was given on, a case between two platforms, and a mass event.
+func TestPlatforms_DamagedStoreIsRebuiltEqual(t *testing.T) {
+	t.Parallel()
+	c, e := citytest.Platforms(t), mem.Open()
+	w := platformWorld{receiptWorld{&townWorld{newWorldOf(t, c, e), c.Location}}}
+	w.at("2026-04-08 09:00")
+	w.flood("late")
+	w.at("2026-04-08 09:40")
+	if _, _, err := w.desk.FireDue(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	main := w.flood("waits").GetName()
+	w.at("2026-04-08 09:41")
+	w.does(citytest.DispatcherW, w.flood("given-on").GetName(), "绿化队就近疏导", dispatchTo("departments/SQUAD-W"))
+	tree := w.order("tree", citytest.Acceptor, citytest.FallenTree, citytest.InW1A).GetName()
+	w.acts(tree, citytest.Acceptor, actAccept, citytest.Dispatcher, dispatchTo("areas/E"), citytest.DispatcherE, actDispatch)
+	w.at("2026-04-08 09:42")
+	w.does(citytest.Dispatcher, tree, "同一场暴雨", &wanggev1.CaseAct{Act: &wanggev1.CaseAct_Attach{Attach: &wanggev1.AttachAct{Target: main}}})
+
+	was, damaged := contentOf(t, e), mem.Open()
+	var ops, damage []storage.Op
+	for key, value := range was {
+		ops = append(ops, storage.Op{Key: []byte(key), Value: []byte(value)})
+		switch ledger.KindOf([]byte(key)) {
+		case ledger.KindTimer, ledger.KindPosting, ledger.KindLink, ledger.KindReport:
+			damage = append(damage, storage.Op{Key: []byte(key), Delete: true})
+		case ledger.KindCase:
+			damage = append(damage, storage.Op{Key: []byte(key), Value: []byte("?")})
+		}
+	}
+	for _, batch := range [][]storage.Op{ops, damage} {
+		if _, err := damaged.Commit(t.Context(), storage.Batch{Ops: batch}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := fsck.Check(t.Context(), damaged, c, fsck.CheckOptions{Repair: true})
+	if err != nil || !report.Whole() || report.Repaired == 0 {
+		t.Fatalf("the repair: %+v, %v", report, err)
+	}
+	is := contentOf(t, damaged)
+	for key, value := range was {
+		if is[key] != value {
+			t.Errorf("key %q is rebuilt as %q, want %q", key, is[key], value)
+		}
+	}
+	if !maps.Equal(is, was) {
+		t.Errorf("%d keys are rebuilt, want %d", len(is), len(was))
+	}
+}
+
+// contentOf reads a whole store.
+func contentOf(t *testing.T, e storage.Engine) map[string]string {
+	t.Helper()
+	snap, err := e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snap.Close()
+	out := map[string]string{}
+	for it, err := range snap.Scan(storage.Range{Start: []byte{0}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[string(it.Key)] = string(it.Value)
+	}
+	return out
 }

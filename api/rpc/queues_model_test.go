@@ -40,7 +40,9 @@ func (l *lister) waits(a asked, cs *dispatch.Case) bool {
 	case wanggev1.CaseQueue_CASE_QUEUE_REWORK:
 		return cs.Reworks > 0 && ownersTurn(cs)
 	case wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS:
-		return cs.Open() && cs.Group != 0
+		return cs.Open() && (cs.Group != 0 || len(l.ids(func(part *dispatch.Case) bool {
+			return part.Group == cs.ID && (part.Open() || part.Stage == dispatch.Closed || part.Stage == dispatch.SelfResolved)
+		})) > 0)
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN:
 		return len(owing(cs)) > 0
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_START:

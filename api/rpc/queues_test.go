@@ -264,21 +264,6 @@ func TestQueues_TheArbiterOfADepartmentReads(t *testing.T) {
 	tt.do(leader, name, &wanggev1.ArbitrateAct{Unit: "departments/GREEN"})
 }
 
-// Parts of a mass event are listed.
-func TestQueues_MassEvent(t *testing.T) {
-	t.Parallel()
-	w := newToyTown(t)
-	main, part := w.reportAt(citytest.FallenTree, citytest.InE1B), w.reportAt(citytest.FallenTree, citytest.InW1B)
-	w.do(citytest.Dispatcher, part, &wanggev1.AttachAct{Target: main})
-	if got := w.queue(citytest.Mayor, "areas/TOY", wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS); !slices.Equal(got, []string{part}) {
-		t.Errorf("mass events: %v, want %s", got, part)
-	}
-	list, err := w.cases().ListCases(w.as(citytest.Mayor, "zh"), &wanggev1.ListCasesRequest{Scope: "areas/TOY", Filter: fmt.Sprintf("group = %q", main)})
-	if err != nil || len(list.GetCases()) != 1 || list.GetCases()[0].GetName() != part {
-		t.Errorf("parts of %s: %v, %v; want %s", main, list, err, part)
-	}
-}
-
 // An appeal against an overtime is about a closed case. The case waits for the decision, in the queue and for the dispatcher,
 // also after a restart; lists of open cases and their counts leave it out.
 func TestQueues_AppealOfAClosedCase(t *testing.T) {

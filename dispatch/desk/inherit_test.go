@@ -138,7 +138,7 @@ func TestApply_MilestonesGoToTheSuccessor(t *testing.T) {
 			id, after := had.Kind(), had.After
 			switch m.Party {
 			case catalog.PartyCoOwner:
-				id, after = id+"@area:b4", after
+				id += "@area:b4"
 				if had.After != "" {
 					after = "arrive@area:b4"
 				}

@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -8,6 +9,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/platform"
 	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
 )
 
 // secondDue is when the limit of the second dispatch by the platform that has the case is exceeded; zero when there is none,
@@ -23,6 +25,53 @@ func secondDue(cs *dispatch.Case) time.Time {
 func secondMissed(c *city.City, cs *dispatch.Case, now time.Time) dispatch.Event {
 	e := dispatch.Event{Kind: dispatch.EventSecondDispatchMissed, Party: cs.Owner.Unit, Chain: platform.Alarmed(cs)}
 	Notify(&e, dispatch.AsRecipient, Recipients(c, cs, []string{"owner", "superior"}, now)...)
+	return e
+}
+
+// limitParts puts into an event, and into the case after the event, the limit of the second dispatch of each part that the event
+// gives to a platform: of the same length as that of a whole case, in time of any kind. A limit that has not been exceeded when the
+// work goes on (resumed, unmerged) begins anew: it runs only while the platform may give the part on.
+func limitParts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
+	within := sla.Minutes(c.Defaults.SecondDispatchMinutes)
+	if within == 0 {
+		return
+	}
+	goesOn := e.Kind == dispatch.EventResumed || e.Kind == dispatch.EventUnmerged
+	for i := range after.CoOwners {
+		o := &after.CoOwners[i]
+		if !o.Open() || !o.IsPlatform() {
+			continue
+		}
+		had := func(was dispatch.CoOwner) bool {
+			return was.Unit == o.Unit && was.Duty == o.Duty && was.Open() && was.IsPlatform()
+		}
+		given := e.Kind == dispatch.EventDispatched || !slices.ContainsFunc(before.CoOwners, had)
+		if !given && (!goesOn || o.SecondDue.IsZero() || o.SecondMissed) {
+			continue
+		}
+		co := slices.Clone(after.CoOwners)
+		co[i].SecondDue, co[i].SecondMissed = e.At.Add(within), false
+		e.CoOwners, after.CoOwners = co, co
+	}
+}
+
+// partDue is when the limit of the second dispatch of a part is exceeded that a platform has as a co-owner; zero when there is none,
+// people were notified already, or the platform may not give the part on now.
+func partDue(cs *dispatch.Case, o *dispatch.CoOwner) time.Time {
+	if cs.PartToGive(o) && !o.SecondMissed {
+		return o.SecondDue
+	}
+	return time.Time{}
+}
+
+// partMissed is the alarm of a part whose second dispatch is late: the dispatcher on duty is told, and the superior.
+func partMissed(c *city.City, cs *dispatch.Case, index int, now time.Time) dispatch.Event {
+	co := slices.Clone(cs.CoOwners)
+	co[index].SecondMissed = true
+	e := dispatch.Event{Kind: dispatch.EventSecondDispatchMissed, Party: co[index].Unit, CoOwners: co}
+	about := *cs
+	about.Stage, about.Owner = dispatch.Dispatched, co[index].Owner
+	Notify(&e, dispatch.AsRecipient, Recipients(c, &about, []string{"owner", "superior"}, now)...)
 	return e
 }
 

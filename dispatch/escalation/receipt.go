@@ -11,11 +11,18 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// AskReceipts puts into an event the receipts that the event asks for, and into the case after the event. A receipt is
+// AskReceipts puts into an event, and into the case after the event, what the event asks for of those who are given work: the
+// receipts, and of each platform that is given a part the limit of its second dispatch.
+func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
+	limitParts(c, before, after, e)
+	askReceipts(c, before, after, e)
+}
+
+// askReceipts puts into an event the receipts that the event asks for, and into the case after the event. A receipt is
 // asked for when work is given (dispatched, rerouted, a new owner by a revision, a handler who left) or given again (the
 // check failed), due at the latest with the work. One that is still owed when the work goes on (resumed, unmerged, the check
 // failed) begins anew: its clock runs only while the case is dispatched or handled.
-func AskReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
+func askReceipts(c *city.City, before, after *dispatch.Case, e *dispatch.Event) {
 	lead, co := after.Receipt, after.CoOwners
 	ask := func(u roster.Unit, k *dispatch.Clock) dispatch.Receipt {
 		deadline := time.Time{}

@@ -28,7 +28,7 @@ func Resume(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, erro
 type timer struct {
 	At    time.Time // zero: it waits for nothing
 	kind  timerKind
-	index int // of the co-owner or milestone; of a receipt: of the co-owner, or ofOwner
+	index int // of the co-owner, also with a part, or milestone; of a receipt: of the co-owner, or ofOwner
 }
 
 type timerKind int
@@ -42,6 +42,7 @@ const (
 	timerReceipt                    // nobody has acknowledged the work
 	timerHandler                    // the handler leaves
 	timerSecond                     // a platform has not dispatched the case in time
+	timerPart                       // a platform that is a co-owner has not given its part on in time
 )
 
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
@@ -101,6 +102,7 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 	for i := range cs.CoOwners {
 		if o := &cs.CoOwners[i]; o.Open() {
 			sooner(timer{late(c, o.Unit, o.Clock), timerCoOwner, i})
+			sooner(timer{partDue(cs, o), timerPart, i})
 		}
 	}
 	for i := range cs.Milestones {
@@ -182,6 +184,8 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		return left(c, cs, now), nil
 	case w.kind == timerSecond:
 		return secondMissed(c, cs, now), nil
+	case w.kind == timerPart:
+		return partMissed(c, cs, w.index, now), nil
 	case w.kind == timerReceipt:
 		return missed(c, cs, w.index, now), nil
 	case w.kind == timerCoOwner:

@@ -1,15 +1,20 @@
 package lifecycle_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/waits"
 )
 
 // platformsWith is the toy city with platforms and some changed files.
@@ -49,5 +54,77 @@ func TestPlatforms_OnlyCoOwnerBecomesOwner(t *testing.T) {
 	}
 	if slices.ContainsFunc(d.cs.Milestones, hasMilestone) {
 		t.Errorf("the milestones are %+v; want none of the former co-owner", d.cs.Milestones)
+	}
+}
+
+// A part that a platform got before parts had a limit of the second dispatch has none: nobody is told that it is late, whatever happens to
+// the case later.
+func TestPlatforms_OlderPartHasNoLimit(t *testing.T) {
+	t.Parallel()
+	c := citytest.Platforms(t)
+	d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+	d.cs = casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceHotline, d.at)
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	if o := d.cs.CoOwners[0]; !o.SecondDue.Equal(d.at.Add(30 * time.Minute)) {
+		t.Fatalf("the part is to be given on by %s, want 09:30", o.SecondDue)
+	}
+	older := *d.cs
+	older.CoOwners = slices.Clone(older.CoOwners)
+	older.CoOwners[0].SecondDue = time.Time{}
+	older.NextAt = escalation.NextTimer(c, &older).At
+	d.cs = &older
+	d.later(10)
+	d.do(dispatch.ActComment, citytest.Dispatcher, nil)
+	for range 12 {
+		d.later(10)
+		events, err := lifecycle.Decide(d.cs, dispatch.Command{Act: dispatch.ActTick, At: d.at}, lifecycle.Facts{}, c)
+		if errors.Is(err, dispatch.ErrNothingDue) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind == dispatch.EventSecondDispatchMissed {
+				t.Errorf("%v are told at %s", e.Notified, e.At)
+			}
+		}
+		d.cs = dispatch.FoldAll(d.cs, events)
+	}
+}
+
+// While the work is suspended nobody may give the part on: nothing waits for the dispatcher of W to be dispatched, and nobody is told. When
+// the work goes on, the thirty minutes begin anew.
+func TestPlatforms_PartOfSuspendedWork(t *testing.T) {
+	t.Parallel()
+	c := citytest.Platforms(t)
+	d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+	d.cs = casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceHotline, d.at)
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	part := func(want waits.Kind) {
+		t.Helper()
+		for _, w := range waits.For(c, d.cs) {
+			if w.Post == "dispatcher@area:W" && w.What != want {
+				t.Errorf("%s: %s waits for the dispatcher of W, want %s", d.cs.Stage, w.What.Text().En, want.Text().En)
+			}
+		}
+	}
+	part(waits.PartDispatch)
+	d.later(10)
+	d.do(dispatch.ActStart, citytest.WaterOwner, nil)
+	d.do(dispatch.ActSuspend, citytest.WaterOwner, func(cmd *dispatch.Command) { cmd.Until = d.at.AddDate(0, 0, 2) })
+	part(waits.PartDispatch)
+	d.do(dispatch.ActDecideSuspension, citytest.Dispatcher, func(cmd *dispatch.Command) { cmd.Passed = true })
+	part(waits.Duty)
+	d.later(120)
+	if _, err := lifecycle.Decide(d.cs, dispatch.Command{Act: dispatch.ActTick, At: d.at}, lifecycle.Facts{}, c); !errors.Is(err, dispatch.ErrNothingDue) {
+		t.Errorf("something is due while the work is suspended: %v", err)
+	}
+	d.do(dispatch.ActResume, citytest.Dispatcher, nil)
+	part(waits.PartDispatch)
+	if o := d.cs.CoOwners[0]; !o.SecondDue.Equal(d.at.Add(30*time.Minute)) || o.SecondMissed {
+		t.Errorf("the part is to be given on by %s, missed %v; want thirty minutes from %s", o.SecondDue, o.SecondMissed, d.at)
 	}
 }

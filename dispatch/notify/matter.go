@@ -59,7 +59,7 @@ var matters = map[string]matter{
 	"co_owner/platform":          about("Assist", "协办", "Your platform works on the case beside its owner. Please give its part to a unit of your area.", "贵平台为本案协办单位，请及时派遣本区域单位办理。", instruction),
 	"part_dispatched":            about("Assist", "协办二次派遣", "The platform of your area has given its part in the case to your unit. The deadline runs from the first dispatch.", "本区域平台将协办任务派遣至贵单位，时限自首次派遣起算，请按时办理。", instruction),
 	"assisted":                   about("Part done", "协办完成", "A co-owner has reported its part done.", "协办单位已完成协办任务。", remark),
-	"second_dispatch_missed":     about("Not dispatched again", "逾期未二次派遣", "The platform has not dispatched the case in time. Please dispatch it to a unit.", "案件逾期未二次派遣，请立即派遣到责任单位。", remark),
+	"second_dispatch_missed":     about("Not dispatched again", "逾期未二次派遣", "The platform has not dispatched the case, or its part in the case, in time. Please dispatch it to a unit.", "平台逾期未二次派遣本案或其协办任务，请立即派遣到责任单位。", remark),
 
 	"asked/extension":     about("Extension asked for", "延期审批", "An extension is asked for. Please decide.", "责任单位申请延期，请审批。", reason),
 	"asked/suspension":    about("Suspension asked for", "挂账审批", "A suspension is asked for. Please decide.", "责任单位申请挂账，请审批。", reason),

@@ -159,6 +159,9 @@ func (w *world) ceased(id dispatch.CaseID, h *rules.History) {
 	delete(w.open, id)
 	w.ended[id] = h
 	w.noteAppeal(id, h)
+	if main := h.PartOf(); main != 0 {
+		w.closedParts[main] = true
+	}
 	// Nobody acts on the other cases any more, but for remarks.
 	//exhaustive:ignore
 	switch h.Stage {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 	"wangge/dispatch/sim/rules"
@@ -24,8 +25,15 @@ func (w *world) checkQueues(ctx context.Context, leader roster.PersonID) error {
 		return fmt.Errorf("queues can't be counted: %w", err)
 	}
 	want := map[string]int{}
+	leads := map[dispatch.CaseID]bool{}
 	for _, h := range w.open {
 		h.CountQueues(want)
+		leads[h.PartOf()] = true
+	}
+	for id, h := range w.open {
+		if h.PartOf() == 0 && (leads[id] || w.closedParts[id]) {
+			want[rules.MassEvents]++
+		}
 	}
 	for _, id := range w.appealed {
 		w.ended[id].CountQueues(want)

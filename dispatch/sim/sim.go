@@ -114,29 +114,30 @@ type world struct {
 	race    bool       // the first scheduler fires before the replica's next commit
 	post    *outbox.Relay
 
-	phones   []phone
-	acked    map[string]dispatch.CaseID // acknowledged reports by client id
-	sent     map[string]dispatch.Report // every report that ever left a phone
-	received map[string]int             // notices by id
-	refused  int                        // sends that failed after they were received
-	open     map[dispatch.CaseID]*rules.History
-	ids      []dispatch.CaseID // open cases, in order
-	merged   []dispatch.CaseID // in order
-	lately   []dispatch.CaseID // closed or rejected last
-	appealed []dispatch.CaseID // closed, and an appeal waits for its decision
-	asking   []dispatch.CaseID // for which something was asked a short while ago
-	ruling   string            // the precedent that the office made last
-	ties     ties
-	lines    [maxTranscript]line                // what happened last, a ring
-	noted    int                                // lines in all
-	fed      storage.Revision                   // how far the feed has been read
-	written  map[dispatch.CaseID]uint64         // the last event of each case in the feed
-	active   string                             // the active revision by the feed
-	ended    map[dispatch.CaseID]*rules.History // histories of ended cases
-	touched  map[dispatch.CaseID]bool           // cases of commits since the last check
-	late     []sentRequest                      // requests on their way
-	done     map[string]bool                    // answered requests
-	busy     bool                               // the scheduler is stopped: an outage
+	phones      []phone
+	acked       map[string]dispatch.CaseID // acknowledged reports by client id
+	sent        map[string]dispatch.Report // every report that ever left a phone
+	received    map[string]int             // notices by id
+	refused     int                        // sends that failed after they were received
+	open        map[dispatch.CaseID]*rules.History
+	ids         []dispatch.CaseID // open cases, in order
+	merged      []dispatch.CaseID // in order
+	lately      []dispatch.CaseID // closed or rejected last
+	appealed    []dispatch.CaseID // closed, and an appeal waits for its decision
+	asking      []dispatch.CaseID // for which something was asked a short while ago
+	ruling      string            // the precedent that the office made last
+	ties        ties
+	lines       [maxTranscript]line                // what happened last, a ring
+	noted       int                                // lines in all
+	fed         storage.Revision                   // how far the feed has been read
+	written     map[dispatch.CaseID]uint64         // the last event of each case in the feed
+	active      string                             // the active revision by the feed
+	ended       map[dispatch.CaseID]*rules.History // histories of ended cases
+	closedParts map[dispatch.CaseID]bool           // main cases of which a part was closed
+	touched     map[dispatch.CaseID]bool           // cases of commits since the last check
+	late        []sentRequest                      // requests on their way
+	done        map[string]bool                    // answered requests
+	busy        bool                               // the scheduler is stopped: an outage
 }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
@@ -147,7 +148,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{},
-		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{},
+		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{}, closedParts: map[dispatch.CaseID]bool{},
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds, w.Did, w.Marks = w.begin, map[dispatch.EventKind]int{}, map[dispatch.Act]int{}, map[string]int{}

@@ -22,18 +22,19 @@ type Kind int
 
 // What a case waits for; zero is nothing.
 const (
-	None     Kind = iota
-	Accept        // a report to be accepted
-	Verify        // a look at the place, before the case is filed
-	File          // an accepted report to be filed
-	Dispatch      // an owner, or the second dispatch by the platform that has the case
-	Work          // the work of the owner, also while it is suspended
-	Duty          // the part of a co-owner, or of the inspector who was sent to the place
-	Check         // a look at the work that is reported done
-	Close         // a case whose check has passed to be closed
-	Ruling        // a ruling in a dispute
-	Decision      // a decision on the open request: see Case.Request
-	Answer        // the answer to a supervision
+	None         Kind = iota
+	Accept            // a report to be accepted
+	Verify            // a look at the place, before the case is filed
+	File              // an accepted report to be filed
+	Dispatch          // an owner, or the second dispatch by the platform that has the case
+	Work              // the work of the owner, also while it is suspended
+	Duty              // the part of a co-owner, or of the inspector who was sent to the place
+	Check             // a look at the work that is reported done
+	Close             // a case whose check has passed to be closed
+	Ruling            // a ruling in a dispute
+	Decision          // a decision on the open request: see Case.Request
+	Answer            // the answer to a supervision
+	PartDispatch      // the part of a platform that is a co-owner: to be given to a unit of its area, or done by its own people
 )
 
 var waitTexts = [...]i18n.Text{
@@ -41,6 +42,7 @@ var waitTexts = [...]i18n.Text{
 	File: {En: "filing", Zh: "立案"}, Dispatch: {En: "dispatch", Zh: "派遣"}, Work: {En: "work", Zh: "处置"},
 	Duty: {En: "co-owner's part", Zh: "协办"}, Check: {En: "check", Zh: "核查"}, Close: {En: "closing", Zh: "结案"},
 	Ruling: {En: "ruling", Zh: "裁定"}, Decision: {En: "decision", Zh: "审批"}, Answer: {En: "answer to the supervision", Zh: "督办回复"},
+	PartDispatch: {En: "dispatch of the co-owner's part", Zh: "协办二次派遣"},
 }
 
 // Text names what the case waits for, for people.
@@ -76,7 +78,11 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 		out = append(out, w)
 		for i := range cs.CoOwners {
 			if o := &cs.CoOwners[i]; o.Open() {
-				out = append(out, Wait{What: Duty, Unit: o.Unit, Post: o.Post})
+				w := Wait{What: Duty, Unit: o.Unit, Post: o.Post}
+				if cs.PartToGive(o) {
+					w.What = PartDispatch
+				}
+				out = append(out, w)
 			}
 		}
 	}
@@ -107,7 +113,7 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalation.Recipient {
 	//exhaustive:ignore
 	switch w.What {
-	case Duty:
+	case Duty, PartDispatch:
 		return escalation.OnDuty(c, w.Unit, w.Post, at)
 	case Decision:
 		for u, post := range Posts(c, cs, w) {
@@ -128,7 +134,7 @@ func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalati
 func Posts(c *city.City, cs *dispatch.Case, w Wait) iter.Seq2[roster.Unit, roster.PostID] {
 	//exhaustive:ignore
 	switch w.What {
-	case Duty:
+	case Duty, PartDispatch:
 		return func(yield func(roster.Unit, roster.PostID) bool) { yield(w.Unit, w.Post) }
 	case Decision:
 		units, roles := deciders(c, cs)

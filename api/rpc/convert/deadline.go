@@ -1,16 +1,34 @@
 package convert
 
 import (
+	"time"
+
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/sla"
 )
 
-// CaseDeadline renders an explanation of the deadline of a case, with the receipt beside it.
+// CaseDeadline renders an explanation of the deadline of a case, with the receipt and the limits of second dispatches beside it.
 func (v Viewer) CaseDeadline(cs *dispatch.Case, d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
 	out := v.Deadline(d)
 	out.Receipt = v.receipt(cs, cs.Receipt)
+	limit := func(u roster.Unit, duty string, due time.Time, missed bool) {
+		if !due.IsZero() {
+			out.SecondDispatches = append(out.SecondDispatches, &wanggev1.SecondDispatchLimit{
+				Platform: resource.Unit(u), PlatformDisplayName: v.unitName(u), Duty: duty, DueTime: Stamp(due), Missed: missed,
+			})
+		}
+	}
+	if l := cs.PresentLink(); cs.AtPlatform() && l != nil && l.To.Unit == cs.Owner.Unit {
+		limit(l.To.Unit, "", l.Due, l.Missed)
+	}
+	for i := range cs.CoOwners {
+		if o := &cs.CoOwners[i]; cs.PartToGive(o) {
+			limit(o.Unit, o.Duty, o.SecondDue, o.SecondMissed)
+		}
+	}
 	return out
 }
 

@@ -34,6 +34,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
 				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), CompletedByDisplayName: v.personName(o.DoneBy),
 				Receipt: v.receipt(cs, o.Receipt), FromPlatform: resource.Unit(o.From), FromPlatformDisplayName: v.unitName(o.From),
+				SecondDispatchDueTime: Stamp(o.SecondDue), SecondDispatchMissed: o.SecondMissed,
 			})
 		}
 	}

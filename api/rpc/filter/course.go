@@ -41,7 +41,12 @@ func (c *compiler) course(field, op, value string) test {
 		if !ok {
 			return c.wrong(`%q is not a case; write "cases/20261123-000417"`, `%q 不是案件；请写 "cases/20261123-000417"`, apierr.Clip(value))
 		}
-		return equal(c, op, id, func(f view.Attributes) dispatch.CaseID { return f.Course().Group })
+		return equal(c, op, id, func(f view.Attributes) dispatch.CaseID {
+			if f.ID == id { // the main case belongs to its mass event
+				return id
+			}
+			return f.Course().Group
+		})
 	case "text":
 		return c.words(op, value)
 	default:

@@ -1308,6 +1308,8 @@ const (
 	WaitKind_WAIT_KIND_DECISION WaitKind = 10
 	// The answer to a supervision.
 	WaitKind_WAIT_KIND_ANSWER WaitKind = 11
+	// The part of a platform that is a co-owner: the platform gives it to a unit of its area (二次派遣), or has its own people do it.
+	WaitKind_WAIT_KIND_PART_DISPATCH WaitKind = 12
 )
 
 // Enum value maps for WaitKind.
@@ -1325,20 +1327,22 @@ var (
 		9:  "WAIT_KIND_RULING",
 		10: "WAIT_KIND_DECISION",
 		11: "WAIT_KIND_ANSWER",
+		12: "WAIT_KIND_PART_DISPATCH",
 	}
 	WaitKind_value = map[string]int32{
-		"WAIT_KIND_UNSPECIFIED": 0,
-		"WAIT_KIND_ACCEPT":      1,
-		"WAIT_KIND_VERIFY":      2,
-		"WAIT_KIND_FILE":        3,
-		"WAIT_KIND_DISPATCH":    4,
-		"WAIT_KIND_WORK":        5,
-		"WAIT_KIND_DUTY":        6,
-		"WAIT_KIND_CHECK":       7,
-		"WAIT_KIND_CLOSE":       8,
-		"WAIT_KIND_RULING":      9,
-		"WAIT_KIND_DECISION":    10,
-		"WAIT_KIND_ANSWER":      11,
+		"WAIT_KIND_UNSPECIFIED":   0,
+		"WAIT_KIND_ACCEPT":        1,
+		"WAIT_KIND_VERIFY":        2,
+		"WAIT_KIND_FILE":          3,
+		"WAIT_KIND_DISPATCH":      4,
+		"WAIT_KIND_WORK":          5,
+		"WAIT_KIND_DUTY":          6,
+		"WAIT_KIND_CHECK":         7,
+		"WAIT_KIND_CLOSE":         8,
+		"WAIT_KIND_RULING":        9,
+		"WAIT_KIND_DECISION":      10,
+		"WAIT_KIND_ANSWER":        11,
+		"WAIT_KIND_PART_DISPATCH": 12,
 	}
 )
 
@@ -4067,8 +4071,13 @@ type CoOwnerWork struct {
 	FromPlatform string `protobuf:"bytes,73,opt,name=from_platform,json=fromPlatform,proto3" json:"from_platform,omitempty"`
 	// The name of from_platform in the city that decides now, in the caller's language.
 	FromPlatformDisplayName string `protobuf:"bytes,74,opt,name=from_platform_display_name,json=fromPlatformDisplayName,proto3" json:"from_platform_display_name,omitempty"`
-	unknownFields           protoimpl.UnknownFields
-	sizeCache               protoimpl.SizeCache
+	// Of a platform that is a co-owner and has not given its duty on to a unit of its area (二次派遣): when the limit of that ends. Unset =
+	// the city sets none.
+	SecondDispatchDueTime *timestamppb.Timestamp `protobuf:"bytes,75,opt,name=second_dispatch_due_time,json=secondDispatchDueTime,proto3" json:"second_dispatch_due_time,omitempty"`
+	// The platform has not given its duty on in time: its dispatcher and the superior were told.
+	SecondDispatchMissed bool `protobuf:"varint,76,opt,name=second_dispatch_missed,json=secondDispatchMissed,proto3" json:"second_dispatch_missed,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *CoOwnerWork) Reset() {
@@ -4162,6 +4171,20 @@ func (x *CoOwnerWork) GetFromPlatformDisplayName() string {
 		return x.FromPlatformDisplayName
 	}
 	return ""
+}
+
+func (x *CoOwnerWork) GetSecondDispatchDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SecondDispatchDueTime
+	}
+	return nil
+}
+
+func (x *CoOwnerWork) GetSecondDispatchMissed() bool {
+	if x != nil {
+		return x.SecondDispatchMissed
+	}
+	return false
 }
 
 // Wait is one thing for which a case waits, and from whom.
@@ -4672,7 +4695,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x04unit\x18n \x01(\tR\x04unit\x12*\n" +
 	"\x11unit_display_name\x18o \x01(\tR\x0funitDisplayName\x12$\n" +
 	"\x04post\x18p \x01(\tB\x10\xfaA\r\n" +
-	"\vwangge/PostR\x04post\"\xa4\x03\n" +
+	"\vwangge/PostR\x04post\"\xaf\x04\n" +
 	"\vCoOwnerWork\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
@@ -4683,7 +4706,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\areceipt\x18\x06 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\x129\n" +
 	"\x19completed_by_display_name\x18\x14 \x01(\tR\x16completedByDisplayName\x12#\n" +
 	"\rfrom_platform\x18I \x01(\tR\ffromPlatform\x12;\n" +
-	"\x1afrom_platform_display_name\x18J \x01(\tR\x17fromPlatformDisplayName\"\x96\x02\n" +
+	"\x1afrom_platform_display_name\x18J \x01(\tR\x17fromPlatformDisplayName\x12S\n" +
+	"\x18second_dispatch_due_time\x18K \x01(\v2\x1a.google.protobuf.TimestampR\x15secondDispatchDueTime\x124\n" +
+	"\x16second_dispatch_missed\x18L \x01(\bR\x14secondDispatchMissed\"\x96\x02\n" +
 	"\x04Wait\x12'\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x13.wangge.v1.WaitKindR\x04kind\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -4917,7 +4942,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tACT_REPLY\x10#\x12\x0f\n" +
 	"\vACT_COMMENT\x10$\x12\x13\n" +
 	"\x0fACT_ACKNOWLEDGE\x10%\x12\x11\n" +
-	"\rACT_HAND_OVER\x10&*\x93\x02\n" +
+	"\rACT_HAND_OVER\x10&*\xb0\x02\n" +
 	"\bWaitKind\x12\x19\n" +
 	"\x15WAIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10WAIT_KIND_ACCEPT\x10\x01\x12\x14\n" +
@@ -4931,7 +4956,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x10WAIT_KIND_RULING\x10\t\x12\x16\n" +
 	"\x12WAIT_KIND_DECISION\x10\n" +
 	"\x12\x14\n" +
-	"\x10WAIT_KIND_ANSWER\x10\vB\xe9\x02\xeaA \n" +
+	"\x10WAIT_KIND_ANSWER\x10\v\x12\x1b\n" +
+	"\x17WAIT_KIND_PART_DISPATCH\x10\fB\xe9\x02\xeaA \n" +
 	"\rwangge/Person\x12\x0fpeople/{person}\xeaA\x1b\n" +
 	"\vwangge/Area\x12\fareas/{area}\xeaA-\n" +
 	"\x11wangge/Department\x12\x18departments/{department}\xeaA$\n" +
@@ -5076,13 +5102,14 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	33, // 77: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
 	38, // 78: wangge.v1.CoOwnerWork.complete_time:type_name -> google.protobuf.Timestamp
 	27, // 79: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
-	16, // 80: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	38, // 81: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
-	82, // [82:82] is the sub-list for method output_type
-	82, // [82:82] is the sub-list for method input_type
-	82, // [82:82] is the sub-list for extension type_name
-	82, // [82:82] is the sub-list for extension extendee
-	0,  // [0:82] is the sub-list for field type_name
+	38, // 80: wangge.v1.CoOwnerWork.second_dispatch_due_time:type_name -> google.protobuf.Timestamp
+	16, // 81: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
+	38, // 82: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
+	83, // [83:83] is the sub-list for method output_type
+	83, // [83:83] is the sub-list for method input_type
+	83, // [83:83] is the sub-list for extension type_name
+	83, // [83:83] is the sub-list for extension extendee
+	0,  // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }

@@ -149,7 +149,8 @@ const (
 	CaseQueue_CASE_QUEUE_TO_ACCEPT CaseQueue = 4
 	// Accepted reports to be filed (待立案).
 	CaseQueue_CASE_QUEUE_TO_FILE CaseQueue = 5
-	// Filed and returned cases, which need an owner (待派遣).
+	// Filed and returned cases, which need an owner (待派遣); and cases and parts that a platform was given, which it has to give to a
+	// unit of its area (二次派遣).
 	CaseQueue_CASE_QUEUE_TO_DISPATCH CaseQueue = 6
 	// Cases whose check has passed (待结案).
 	CaseQueue_CASE_QUEUE_TO_CLOSE CaseQueue = 7
@@ -161,7 +162,8 @@ const (
 	CaseQueue_CASE_QUEUE_DISPUTED CaseQueue = 10
 	// The check failed, and the work is not done again (返工).
 	CaseQueue_CASE_QUEUE_REWORK CaseQueue = 11
-	// Parts of a mass event (批量案件); Case.group names its main case.
+	// Mass events (批量案件): the parts, whose Case.group names the main case, and the main case itself, from its first part on. The main
+	// case is open and has a part that is open or was closed; a part that is void, rejected, merged or detached is none.
 	CaseQueue_CASE_QUEUE_MASS_EVENTS CaseQueue = 12
 	// Work that a handler has in hand (在办).
 	CaseQueue_CASE_QUEUE_MY_WORK CaseQueue = 13
@@ -376,7 +378,7 @@ type ListCasesRequest struct {
 	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,
 	// unlocated, source (inspector, hotline, public, media, leader, video, import), supervised (true: not answered), requested (extension,
 	// suspension, force_close, appeal, none), arbiter (the unit that rules), returns and reworks (how many), group (the main case of a
-	// mass event), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none), satisfaction (very_satisfied, satisfied,
+	// mass event: the case itself and its parts), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none), satisfaction (very_satisfied, satisfied,
 	// dissatisfied, not_reached, none), close_time, text (a part of the report's words or address; = and :). Units, people and cases are
 	// resource names, in quotes.
 	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
@@ -1605,9 +1607,12 @@ type ExplainDeadlineResponse struct {
 	// asked for.
 	Receipt *Receipt `protobuf:"bytes,140,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// The campaign that pauses the clock, or from whose stop the limit counts.
-	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Campaign *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// Of a case: the limits within which platforms give on what they were given (二次派遣), on clocks of their own beside this one: of
+	// the case first, then of the parts of platforms that are co-owners. None once a platform has given it on.
+	SecondDispatches []*SecondDispatchLimit `protobuf:"bytes,141,rep,name=second_dispatches,json=secondDispatches,proto3" json:"second_dispatches,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ExplainDeadlineResponse) Reset() {
@@ -1724,6 +1729,94 @@ func (x *ExplainDeadlineResponse) GetCampaign() *CampaignMark {
 	return nil
 }
 
+func (x *ExplainDeadlineResponse) GetSecondDispatches() []*SecondDispatchLimit {
+	if x != nil {
+		return x.SecondDispatches
+	}
+	return nil
+}
+
+// SecondDispatchLimit is the limit within which a platform gives a case or its part in a case to a unit of its area.
+type SecondDispatchLimit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A unit.
+	Platform string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
+	// The name of platform in the caller's language.
+	PlatformDisplayName string `protobuf:"bytes,2,opt,name=platform_display_name,json=platformDisplayName,proto3" json:"platform_display_name,omitempty"`
+	// What the platform has to do as a co-owner; empty = the case itself was given to the platform.
+	Duty    string                 `protobuf:"bytes,3,opt,name=duty,proto3" json:"duty,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// The platform was late: its dispatcher and the superior were told.
+	Missed        bool `protobuf:"varint,5,opt,name=missed,proto3" json:"missed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecondDispatchLimit) Reset() {
+	*x = SecondDispatchLimit{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecondDispatchLimit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecondDispatchLimit) ProtoMessage() {}
+
+func (x *SecondDispatchLimit) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecondDispatchLimit.ProtoReflect.Descriptor instead.
+func (*SecondDispatchLimit) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SecondDispatchLimit) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *SecondDispatchLimit) GetPlatformDisplayName() string {
+	if x != nil {
+		return x.PlatformDisplayName
+	}
+	return ""
+}
+
+func (x *SecondDispatchLimit) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *SecondDispatchLimit) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *SecondDispatchLimit) GetMissed() bool {
+	if x != nil {
+		return x.Missed
+	}
+	return false
+}
+
 type ReprojectDeadlinesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why, as in the notice that moved the holiday; at most 4000 characters.
@@ -1738,7 +1831,7 @@ type ReprojectDeadlinesRequest struct {
 
 func (x *ReprojectDeadlinesRequest) Reset() {
 	*x = ReprojectDeadlinesRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1750,7 +1843,7 @@ func (x *ReprojectDeadlinesRequest) String() string {
 func (*ReprojectDeadlinesRequest) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1763,7 +1856,7 @@ func (x *ReprojectDeadlinesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesRequest.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReprojectDeadlinesRequest) GetReason() string {
@@ -1800,7 +1893,7 @@ type ReprojectDeadlinesResponse struct {
 
 func (x *ReprojectDeadlinesResponse) Reset() {
 	*x = ReprojectDeadlinesResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +1905,7 @@ func (x *ReprojectDeadlinesResponse) String() string {
 func (*ReprojectDeadlinesResponse) ProtoMessage() {}
 
 func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +1918,7 @@ func (x *ReprojectDeadlinesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReprojectDeadlinesResponse.ProtoReflect.Descriptor instead.
 func (*ReprojectDeadlinesResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReprojectDeadlinesResponse) GetEvaluated() int32 {
@@ -1862,7 +1955,7 @@ type ExplainDeadlineRequest_LimitQuestion struct {
 
 func (x *ExplainDeadlineRequest_LimitQuestion) Reset() {
 	*x = ExplainDeadlineRequest_LimitQuestion{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +1967,7 @@ func (x *ExplainDeadlineRequest_LimitQuestion) String() string {
 func (*ExplainDeadlineRequest_LimitQuestion) ProtoMessage() {}
 
 func (x *ExplainDeadlineRequest_LimitQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2027,7 +2120,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\v2\x10.wangge.v1.LimitB\x03\xe0A\x02R\x05limit\x12#\n" +
 	"\rcalendar_unit\x18\x03 \x01(\tR\fcalendarUnitB\n" +
 	"\n" +
-	"\bquestion\"\xae\x04\n" +
+	"\bquestion\"\xfc\x04\n" +
 	"\x17ExplainDeadlineResponse\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12&\n" +
@@ -2045,7 +2138,14 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x06paused\x18\n" +
 	" \x01(\bR\x06paused\x12-\n" +
 	"\areceipt\x18\x8c\x01 \x01(\v2\x12.wangge.v1.ReceiptR\areceipt\x123\n" +
-	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\"t\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x12L\n" +
+	"\x11second_dispatches\x18\x8d\x01 \x03(\v2\x1e.wangge.v1.SecondDispatchLimitR\x10secondDispatches\"\xc8\x01\n" +
+	"\x13SecondDispatchLimit\x12\x1a\n" +
+	"\bplatform\x18\x01 \x01(\tR\bplatform\x122\n" +
+	"\x15platform_display_name\x18\x02 \x01(\tR\x13platformDisplayName\x12\x12\n" +
+	"\x04duty\x18\x03 \x01(\tR\x04duty\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
+	"\x06missed\x18\x05 \x01(\bR\x06missed\"t\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
 	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -2115,7 +2215,7 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wangge_v1_case_service_proto_goTypes = []any{
 	(ScopeBy)(0),                                 // 0: wangge.v1.ScopeBy
 	(CaseState)(0),                               // 1: wangge.v1.CaseState
@@ -2140,89 +2240,92 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*Duplicate)(nil),                            // 20: wangge.v1.Duplicate
 	(*ExplainDeadlineRequest)(nil),               // 21: wangge.v1.ExplainDeadlineRequest
 	(*ExplainDeadlineResponse)(nil),              // 22: wangge.v1.ExplainDeadlineResponse
-	(*ReprojectDeadlinesRequest)(nil),            // 23: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil),           // 24: wangge.v1.ReprojectDeadlinesResponse
-	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 25: wangge.v1.ExplainDeadlineRequest.LimitQuestion
-	(*fieldmaskpb.FieldMask)(nil),                // 26: google.protobuf.FieldMask
-	(Stage)(0),                                   // 27: wangge.v1.Stage
-	(CaseView)(0),                                // 28: wangge.v1.CaseView
-	(*Case)(nil),                                 // 29: wangge.v1.Case
-	(*durationpb.Duration)(nil),                  // 30: google.protobuf.Duration
-	(*CaseEvent)(nil),                            // 31: wangge.v1.CaseEvent
-	(*Notice)(nil),                               // 32: wangge.v1.Notice
-	(*Position)(nil),                             // 33: wangge.v1.Position
-	(*timestamppb.Timestamp)(nil),                // 34: google.protobuf.Timestamp
-	(*Limit)(nil),                                // 35: wangge.v1.Limit
-	(*Interval)(nil),                             // 36: wangge.v1.Interval
-	(*Receipt)(nil),                              // 37: wangge.v1.Receipt
-	(*CampaignMark)(nil),                         // 38: wangge.v1.CampaignMark
-	(*ActOnCaseRequest)(nil),                     // 39: wangge.v1.ActOnCaseRequest
-	(*BatchActOnCasesRequest)(nil),               // 40: wangge.v1.BatchActOnCasesRequest
-	(*BatchActOnCasesResponse)(nil),              // 41: wangge.v1.BatchActOnCasesResponse
+	(*SecondDispatchLimit)(nil),                  // 23: wangge.v1.SecondDispatchLimit
+	(*ReprojectDeadlinesRequest)(nil),            // 24: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil),           // 25: wangge.v1.ReprojectDeadlinesResponse
+	(*ExplainDeadlineRequest_LimitQuestion)(nil), // 26: wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	(*fieldmaskpb.FieldMask)(nil),                // 27: google.protobuf.FieldMask
+	(Stage)(0),                                   // 28: wangge.v1.Stage
+	(CaseView)(0),                                // 29: wangge.v1.CaseView
+	(*Case)(nil),                                 // 30: wangge.v1.Case
+	(*durationpb.Duration)(nil),                  // 31: google.protobuf.Duration
+	(*CaseEvent)(nil),                            // 32: wangge.v1.CaseEvent
+	(*Notice)(nil),                               // 33: wangge.v1.Notice
+	(*Position)(nil),                             // 34: wangge.v1.Position
+	(*timestamppb.Timestamp)(nil),                // 35: google.protobuf.Timestamp
+	(*Limit)(nil),                                // 36: wangge.v1.Limit
+	(*Interval)(nil),                             // 37: wangge.v1.Interval
+	(*Receipt)(nil),                              // 38: wangge.v1.Receipt
+	(*CampaignMark)(nil),                         // 39: wangge.v1.CampaignMark
+	(*ActOnCaseRequest)(nil),                     // 40: wangge.v1.ActOnCaseRequest
+	(*BatchActOnCasesRequest)(nil),               // 41: wangge.v1.BatchActOnCasesRequest
+	(*BatchActOnCasesResponse)(nil),              // 42: wangge.v1.BatchActOnCasesResponse
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	26, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
+	27, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
 	0,  // 1: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
 	1,  // 2: wangge.v1.ListCasesRequest.state:type_name -> wangge.v1.CaseState
-	27, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	28, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	26, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	28, // 3: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	29, // 4: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	27, // 5: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
 	2,  // 6: wangge.v1.ListCasesRequest.queue:type_name -> wangge.v1.CaseQueue
 	8,  // 7: wangge.v1.CountQueuesResponse.queues:type_name -> wangge.v1.QueueCount
 	2,  // 8: wangge.v1.QueueCount.queue:type_name -> wangge.v1.CaseQueue
-	29, // 9: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	30, // 10: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
+	30, // 9: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	31, // 10: wangge.v1.WatchCasesRequest.bookmark_interval:type_name -> google.protobuf.Duration
 	2,  // 11: wangge.v1.WatchCasesRequest.queue:type_name -> wangge.v1.CaseQueue
-	29, // 12: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	31, // 13: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	32, // 14: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	30, // 12: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	32, // 13: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	33, // 14: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
 	3,  // 15: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
-	29, // 16: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	33, // 17: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	34, // 18: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	30, // 16: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	34, // 17: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	35, // 18: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
 	20, // 19: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	27, // 20: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	30, // 21: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
-	25, // 22: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
-	34, // 23: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
-	35, // 24: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
-	34, // 25: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
-	36, // 26: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
-	36, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
-	30, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
-	37, // 29: wangge.v1.ExplainDeadlineResponse.receipt:type_name -> wangge.v1.Receipt
-	38, // 30: wangge.v1.ExplainDeadlineResponse.campaign:type_name -> wangge.v1.CampaignMark
-	34, // 31: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
-	35, // 32: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
-	4,  // 33: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	5,  // 34: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	6,  // 35: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
-	12, // 36: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	10, // 37: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	39, // 38: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
-	40, // 39: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
-	14, // 40: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	16, // 41: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	18, // 42: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	21, // 43: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	23, // 44: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	29, // 45: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
-	9,  // 46: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	7,  // 47: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
-	13, // 48: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	11, // 49: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	29, // 50: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
-	41, // 51: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
-	15, // 52: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	17, // 53: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	19, // 54: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	22, // 55: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	24, // 56: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	45, // [45:57] is the sub-list for method output_type
-	33, // [33:45] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	28, // 20: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	31, // 21: wangge.v1.Duplicate.apart:type_name -> google.protobuf.Duration
+	26, // 22: wangge.v1.ExplainDeadlineRequest.limit_question:type_name -> wangge.v1.ExplainDeadlineRequest.LimitQuestion
+	35, // 23: wangge.v1.ExplainDeadlineResponse.start_time:type_name -> google.protobuf.Timestamp
+	36, // 24: wangge.v1.ExplainDeadlineResponse.limit:type_name -> wangge.v1.Limit
+	35, // 25: wangge.v1.ExplainDeadlineResponse.due_time:type_name -> google.protobuf.Timestamp
+	37, // 26: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.Interval
+	37, // 27: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.Interval
+	31, // 28: wangge.v1.ExplainDeadlineResponse.counted_total:type_name -> google.protobuf.Duration
+	38, // 29: wangge.v1.ExplainDeadlineResponse.receipt:type_name -> wangge.v1.Receipt
+	39, // 30: wangge.v1.ExplainDeadlineResponse.campaign:type_name -> wangge.v1.CampaignMark
+	23, // 31: wangge.v1.ExplainDeadlineResponse.second_dispatches:type_name -> wangge.v1.SecondDispatchLimit
+	35, // 32: wangge.v1.SecondDispatchLimit.due_time:type_name -> google.protobuf.Timestamp
+	35, // 33: wangge.v1.ExplainDeadlineRequest.LimitQuestion.start_time:type_name -> google.protobuf.Timestamp
+	36, // 34: wangge.v1.ExplainDeadlineRequest.LimitQuestion.limit:type_name -> wangge.v1.Limit
+	4,  // 35: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,  // 36: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	6,  // 37: wangge.v1.CaseService.CountQueues:input_type -> wangge.v1.CountQueuesRequest
+	12, // 38: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	10, // 39: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	40, // 40: wangge.v1.CaseService.ActOnCase:input_type -> wangge.v1.ActOnCaseRequest
+	41, // 41: wangge.v1.CaseService.BatchActOnCases:input_type -> wangge.v1.BatchActOnCasesRequest
+	14, // 42: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	16, // 43: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	18, // 44: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	21, // 45: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	24, // 46: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	30, // 47: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.Case
+	9,  // 48: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	7,  // 49: wangge.v1.CaseService.CountQueues:output_type -> wangge.v1.CountQueuesResponse
+	13, // 50: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	11, // 51: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	30, // 52: wangge.v1.CaseService.ActOnCase:output_type -> wangge.v1.Case
+	42, // 53: wangge.v1.CaseService.BatchActOnCases:output_type -> wangge.v1.BatchActOnCasesResponse
+	15, // 54: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	17, // 55: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	19, // 56: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	22, // 57: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	25, // 58: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	47, // [47:59] is the sub-list for method output_type
+	35, // [35:47] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -2245,7 +2348,7 @@ func file_wangge_v1_case_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

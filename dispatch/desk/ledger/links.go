@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"errors"
+	"math"
 	"slices"
 
 	"wangge/dispatch"
@@ -136,4 +138,32 @@ func OpenParts(snap storage.Snapshot, id dispatch.CaseID) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// PartCounts reports whether a case that was attached to a main case is a part of its mass event: one that is open, or was closed,
+// but none that is void, rejected or merged.
+func PartCounts(cs *dispatch.Case) bool {
+	return cs.Open() || cs.Stage == dispatch.Closed || cs.Stage == dispatch.SelfResolved
+}
+
+// ClosedPart reports whether a mass event has a part that was closed. Cases of which open reports true are not read; one that can't
+// be decoded does not count.
+func ClosedPart(snap storage.Snapshot, main dispatch.CaseID, open func(dispatch.CaseID) bool) (bool, error) {
+	ids, err := Referring(snap, main, LinkPart, 0, math.MaxInt)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if open(id) {
+			continue
+		}
+		l, err := Load(snap, id)
+		switch {
+		case errors.Is(err, storage.ErrCorrupt):
+			return false, err
+		case err == nil && !l.Cs.Open() && PartCounts(l.Cs):
+			return true, nil
+		}
+	}
+	return false, nil
 }

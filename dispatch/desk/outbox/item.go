@@ -60,7 +60,10 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		if to == person {
 			i.As = e.AsOf(n).String()
 			if e.AsOf(n) == dispatch.AsCoOwner && n < len(e.NotifiedPosts) {
-				i.Platform = cs.PartAt(c.UnitOf(e.NotifiedPosts[n])) != nil
+				part := cs.PartAt(c.UnitOf(e.NotifiedPosts[n]))
+				if i.Platform, i.PassOn = part != nil, (time.Time{}); part != nil {
+					i.PassOn = local(c, part.SecondDue)
+				}
 			}
 		}
 	}

@@ -166,6 +166,9 @@ func (d *draft) coOwner(v *dispatch.CoOwner) *pb.OwnerRecord {
 
 		Receipt: unlessZero(&v.Receipt, d.receipt),
 		From:    unlessZero(&v.From, d.unit),
+
+		SecondDue:    stamp(v.SecondDue),
+		SecondMissed: v.SecondMissed,
 	}
 	return m
 }
@@ -184,6 +187,9 @@ func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
 
 		Receipt: receiptOf(m.GetReceipt()),
 		From:    unitOf(m.GetFrom()),
+
+		SecondDue:    stampOf(m.GetSecondDue()),
+		SecondMissed: m.GetSecondMissed(),
 	}
 }
 

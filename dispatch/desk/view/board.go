@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/waits"
 	"wangge/storage"
@@ -38,6 +39,7 @@ type board struct {
 	tasks   map[Queue]map[roster.PostID]bool // the posts with an index of ToVerify, and of ToCheck
 	history history
 	tally   tally
+	mass    massEvents
 
 	recent map[storage.Revision]changeSet // the commits that watchers find in memory, from first to rev without a gap
 	first  storage.Revision
@@ -51,11 +53,11 @@ type board struct {
 type row struct {
 	Attributes
 	cs        *dispatch.Case // nil: not cached, read from the store
-	id        dispatch.CaseID
-	owners    bool          // the owner must act at the present stage
-	closed    bool          // closed, with an open appeal: in queues only
-	units     []roster.Unit // whose lists hold the case: see unitsOf
+	owners    bool           // the owner must act at the present stage
+	closed    bool           // closed, with an open appeal: in queues only
+	units     []roster.Unit  // whose lists hold the case: see unitsOf
 	queued    queued
+	first     roster.Unit     // the post for which the case waits first
 	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
 	armed, fallback bool // a timer is armed; the catch-all rule chose its owner
@@ -70,6 +72,7 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
 		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[key]*index{},
+		mass:   newMassEvents(),
 		tasks:  map[Queue]map[roster.PostID]bool{ToVerify: {}, ToCheck: {}},
 		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
@@ -94,7 +97,7 @@ func (b *board) fill(snap storage.Snapshot) error {
 		}
 		b.place(l.Cs, ledger.ScopesOf(b.city, l.Cs), b.rev)
 	}
-	return nil
+	return b.fillMassEvents(snap)
 }
 
 // follow applies each commit to the board, in order, until ctx ends or the store fails.
@@ -126,7 +129,9 @@ func (b *board) followUntil(ctx context.Context) error {
 			}
 		}
 		b.committed(c.Batch)
-		b.apply(c)
+		if err := b.apply(ctx, c); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -151,7 +156,7 @@ func (b *board) rebuild(ctx context.Context) error {
 	}
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
 	b.tasks = fresh.tasks
-	b.tally = fresh.tally
+	b.tally, b.mass = fresh.tally, fresh.mass
 	return nil
 }
 
@@ -165,8 +170,12 @@ func (b *board) damaged(id dispatch.CaseID, err error) {
 	b.store.Log().Error("board: a case can't be read and is left out of the lists", "case", id.String(), "error", err)
 }
 
-func (b *board) apply(c storage.Committed) {
+func (b *board) apply(ctx context.Context, c storage.Committed) error {
 	m := changesOf(b.city, c, b.store.Decoded, b.damaged)
+	mains, err := b.mainsOf(ctx, m)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range m.changes {
@@ -175,6 +184,7 @@ func (b *board) apply(c storage.Committed) {
 		b.place(ch.cs, ch.scopes, c.Revision)
 		ch.is = b.queuesOf(ch.cs.ID)
 	}
+	b.placeMains(&m, mains)
 	b.rev = c.Revision
 	b.retain(m)
 	b.publish(m)
@@ -182,6 +192,7 @@ func (b *board) apply(c storage.Committed) {
 		close(b.moved)
 		b.moved, b.waits = make(chan struct{}), 0
 	}
+	return nil
 }
 
 // place updates the row of a case as of a revision, or removes it if the case has ended. scopes are the units that
@@ -189,21 +200,17 @@ func (b *board) apply(c storage.Committed) {
 func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
 	old := b.rows[cs.ID]
 	if old != nil {
-		for k := range old.keys {
-			if l := b.indexes[k]; l.Len() > 1 {
-				l.Delete(old.cursor(k.unit.Kind))
-			} else {
-				delete(b.indexes, k)
-				if k.unit.Kind == atPost {
-					delete(b.tasks[k.queue], roster.PostID(k.unit.ID))
-				}
-			}
-		}
+		b.unindex(old)
 		delete(b.rows, cs.ID)
 		b.tally.add(old, -1)
+		b.mass.add(old, -1)
 	}
 	if !cs.Open() {
 		b.ids.Delete(cs.ID)
+		delete(b.mass.closed, cs.ID)
+		if b.rows[cs.Group] != nil && ledger.PartCounts(cs) {
+			b.mass.closed[cs.Group] = struct{}{}
+		}
 	}
 	if !cs.Waits() {
 		if old != nil {
@@ -220,7 +227,27 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		b.ids.Set(cs.ID)
 	}
 	b.tally.add(c, 1)
+	b.mass.add(c, 1)
 	b.cache(cs.ID)
+	b.index(c)
+}
+
+// unindex takes a row out of its indexes.
+func (b *board) unindex(c *row) {
+	for k := range c.keys {
+		if l := b.indexes[k]; l.Len() > 1 {
+			l.Delete(c.cursor(k.unit.Kind))
+			continue
+		}
+		delete(b.indexes, k)
+		if k.unit.Kind == atPost {
+			delete(b.tasks[k.queue], roster.PostID(k.unit.ID))
+		}
+	}
+}
+
+// index puts a row into its indexes.
+func (b *board) index(c *row) {
 	for k := range c.keys {
 		l := b.indexes[k]
 		if l == nil {
@@ -251,7 +278,7 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 		_, post = escalation.Accountable(b.city, cs)
 	}
 	c := &row{
-		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(cs, all),
+		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(), queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

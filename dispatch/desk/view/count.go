@@ -47,8 +47,9 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 			}
 		}
 		// What waits for somebody is that person's to read. A case waits for two posts in the same queue only when a
-		// closing by force is asked for in a dispute, or when owner and co-owner owe a receipt.
-		one := also == nil || person == reader && (q != ToDecide && q != ToSign || len(present) < 2)
+		// closing by force is asked for in a dispute, when owner and co-owner owe a receipt, or when two platforms have to give
+		// something on.
+		one := also == nil || person == reader && (q != ToDecide && q != ToSign && q != ToDispatch || len(present) < 2)
 		for _, k := range present {
 			if one {
 				n.Cases += b.count(k, true, 0)

@@ -144,7 +144,7 @@ func (c *row) in(k key) bool {
 // cursor returns the row's position in an index of a kind. A department is late only with its own work: while another
 // party must act, the case is at the end of the department's index.
 func (c *row) cursor(kind roster.UnitKind) cursor {
-	return cursorIn(kind, c.id, ledger.SortTime(c.DueFirst), c.owners)
+	return cursorIn(kind, c.ID, ledger.SortTime(c.DueFirst), c.owners)
 }
 
 func cursorIn(kind roster.UnitKind, id dispatch.CaseID, due uint64, owners bool) cursor {
@@ -177,7 +177,7 @@ func (m *history) add(rev storage.Revision, was *row) {
 		m.from = m.list[maxHistory-1].rev
 		m.list = slices.Clone(m.list[maxHistory:])
 	}
-	m.list = append(m.list, position{rev, was.id, ledger.SortTime(was.DueFirst), was.owners})
+	m.list = append(m.list, position{rev, was.ID, ledger.SortTime(was.DueFirst), was.owners})
 }
 
 // positionsAt returns the position as of a revision of every case that has moved since, in indexes of a kind.

@@ -13,7 +13,15 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/storage"
+)
+
+// What lists and filters know of a case: see the package attributes.
+type (
+	Attributes = attributes.Attributes
+	Course     = attributes.Course
+	Filter     = attributes.Filter
 )
 
 // Query selects cases of one scope. Zero fields do not restrict.

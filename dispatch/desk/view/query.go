@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/waits"
 	"wangge/grid"
@@ -127,12 +128,12 @@ type found struct {
 func (b *board) indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []key, also func(Attributes) bool) {
 	switch {
 	case q.Person != "":
-		return b.keysOf(c, q.Person, q.Queue, now), readerOf(c, reader, now)
+		return b.keysOf(c, q.Person, q.Queue, now), attributes.Reader(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
-		may := readerOf(c, reader, now)
+		may := attributes.Reader(c, reader, now)
 		return []key{{q.Scope, q.Queue}}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
-		return []key{{groundOf(q.Scope), q.Queue}}, readerOf(c, reader, now)
+		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Reader(c, reader, now)
 	default:
 		return []key{{q.Scope, q.Queue}}, nil
 	}
@@ -146,7 +147,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 		return out
 	}
 	out.keep = func(f Attributes) bool {
-		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
+		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.Matches(f)
 	}
 	b := d.board
 	b.mu.RLock()
@@ -191,7 +192,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 		seen++
 		at = s
 		if c := b.rows[s.id]; keep(c) {
-			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
+			out.ids, out.cases = append(out.ids, c.ID), append(out.cases, c.cs)
 		}
 	}
 	return out
@@ -221,7 +222,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !belongs(c, q, l.Cs) || !f.keep(attributesOf(c, l.Cs)) {
+				if !d.belongs(c, q, l.Cs) || !f.keep(attributes.Of(c, l.Cs)) {
 					continue
 				}
 				d.board.remember(l.Cs, snap.Revision())
@@ -236,9 +237,9 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 
 // belongs reports whether a case that was read from the store is still in the list of a query, apart from conditions on
 // its attributes.
-func belongs(c *city.City, q Query, cs *dispatch.Case) bool {
+func (d *View) belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs)).set.has(q.Queue):
+	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs), d.board.isMain(cs.ID)).set.has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false
@@ -288,7 +289,7 @@ func (d *View) allCases(
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.matches(attributesOf(c, l.Cs)) {
+			if q.Filter.Matches(attributes.Of(c, l.Cs)) {
 				cases = append(cases, l.Cs)
 			}
 		}

@@ -24,13 +24,13 @@ const (
 	ToDecide         // a request or a dispute to be decided
 	ToAccept         // a report to be accepted
 	ToFile           // an accepted report to be filed
-	ToDispatch       // a case without an owner
+	ToDispatch       // a case without an owner, or a case or a part that a platform has to give on
 	ToClose          // a checked case
 	Supervised       // a supervision without an answer
 	Returned         // returned by its owner, and not dispatched since
 	Disputed         // to be ruled upon
 	Rework           // its check failed, and its work is not done again
-	MassEvents       // part of a mass event
+	MassEvents       // part of a mass event, or the main case of one that has parts
 	MyWork           // in the hands of a handler
 	ToSign           // a receipt is owed by the owner or a co-owner
 	ToStart          // the owner's work, which nobody has started
@@ -43,6 +43,8 @@ type queueSet uint16
 func (s queueSet) has(q Queue) bool { return s>>q&1 != 0 }
 
 func (s *queueSet) add(q Queue) { *s |= 1 << q }
+
+func (s *queueSet) remove(q Queue) { *s &^= 1 << q }
 
 // queueOf is the queue of what a case waits for; 0 = none.
 func queueOf(k waits.Kind) Queue {
@@ -58,7 +60,7 @@ func queueOf(k waits.Kind) Queue {
 		return ToAccept
 	case waits.File:
 		return ToFile
-	case waits.Dispatch:
+	case waits.Dispatch, waits.PartDispatch:
 		return ToDispatch
 	case waits.Close:
 		return ToClose
@@ -88,8 +90,9 @@ func (k *queued) add(q Queue, by roster.Unit) {
 	}
 }
 
-// queuesOf lists the queues of a case that waits for these: see waits.For.
-func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
+// queuesOf lists the queues of a case that waits for these: see waits.For. main reports that the case is the main case of a mass
+// event: see massEvents.
+func queuesOf(cs *dispatch.Case, all []waits.Wait, main bool) (k queued) {
 	if len(all) == 0 {
 		return k
 	}
@@ -113,7 +116,7 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait) (k queued) {
 	if cs.Stage == dispatch.Arbitration {
 		k.add(Disputed, first)
 	}
-	if cs.Group != 0 {
+	if cs.Group != 0 || main {
 		k.add(MassEvents, first)
 	}
 	hands := first

@@ -47,8 +47,10 @@ type Change struct {
 // changeSet is what one commit changed, for every scope.
 type changeSet struct {
 	rev     storage.Revision
-	changes []change
+	changes changes
 }
+
+type changes []change
 
 type change struct {
 	cs     *dispatch.Case
@@ -57,6 +59,10 @@ type change struct {
 	is     queued        // the queues in which it is now, and for whom
 	was    queued        // likewise before
 	lost   bool          // was is not known
+
+	fresh   bool              // the commit makes the case
+	parted  []dispatch.CaseID // the main cases of which the case becomes a part, or is one no longer
+	ofParts bool              // the case itself has not changed, but is or is no longer a main case of a mass event
 }
 
 // changesOf reads a commit. The postings that it deletes tell which units a case has left.
@@ -67,7 +73,21 @@ func changesOf(
 ) changeSet {
 	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
+	var parted map[dispatch.CaseID][]dispatch.CaseID
+	var fresh map[dispatch.CaseID]bool
 	for _, op := range com.Batch.Ops {
+		if n, ok := ledger.ParseLink(op.Key); ok && n.Kind == ledger.LinkPart {
+			if parted == nil {
+				parted = map[dispatch.CaseID][]dispatch.CaseID{}
+			}
+			parted[n.From] = append(parted[n.From], n.To)
+		}
+		if id, seq, ok := ledger.ParseEvent(op.Key); ok && seq == 1 {
+			if fresh == nil {
+				fresh = map[dispatch.CaseID]bool{}
+			}
+			fresh[id] = true
+		}
 		if !op.Delete {
 			continue
 		}
@@ -92,7 +112,7 @@ func changesOf(
 			}
 			cs = s.Case
 		}
-		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs)}
+		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs), fresh: fresh[id], parted: parted[id]}
 		for _, u := range gone[id] {
 			for n, ok := 0, true; ok && n < roster.MaxTreeDepth; n++ {
 				if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
@@ -109,6 +129,9 @@ func changesOf(
 // under picks what concerns a scope, or one of its queues.
 func (m changeSet) under(w watched, mine func(queued) bool) (out []Change) {
 	for _, ch := range m.changes {
+		if !w.concerns(&ch) {
+			continue
+		}
 		if w.person != "" {
 			switch {
 			case mine(ch.is):
@@ -357,10 +380,17 @@ func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yiel
 			return 0, err
 		}
 		m, mine := changesOf(d.revisions.City(), c, none, d.board.damaged), d.mine(w)
+		if w.queue == MassEvents {
+			mains, err := d.mainsInStore(ctx, m)
+			if err != nil {
+				return 0, err
+			}
+			m.changes = append(m.changes, mains...)
+		}
 		active := d.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs))
+			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs), d.board.isMain(ch.cs.ID))
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w, mine); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {

@@ -15,11 +15,20 @@ const (
 	Returned   = "a case that its owner returned"
 	Disputed   = "a dispute"
 	Rework     = "work that failed its check"
-	MassEvents = "a part of a mass event"
+	MassEvents = "a mass event: a part, or a main case with parts"
 	InHand     = "work in the hands of a person"
 )
 
-// CountQueues adds a case to the queues in which it is.
+// PartOf is the main case of the mass event of which the case is a part; 0 = none. A case that is void, rejected or merged is no
+// part.
+func (h *History) PartOf() dispatch.CaseID {
+	if h.Ended && h.Stage != dispatch.Closed && h.Stage != dispatch.SelfResolved {
+		return 0
+	}
+	return h.group
+}
+
+// CountQueues adds a case to the queues in which it is, but for the mass event that it leads.
 func (h *History) CountQueues(n map[string]int) {
 	if h.asked.kind != dispatch.NoRequest || !h.Ended && h.Stage == dispatch.Arbitration {
 		n[ToDecide]++

@@ -246,6 +246,13 @@ func (w Words) responsible(f *facts, r Record) {
 		default:
 			duty = w.In("for information", "知会")
 		}
+		if due := w.Minute(o.GetSecondDispatchDueTime()); due != "" && o.GetCompleteTime() == nil {
+			again := w.In("give it on by %s", "二次派遣截止 %s", due)
+			if o.GetSecondDispatchMissed() {
+				again = w.In("give it on by %s, which is past", "二次派遣截止 %s，已逾期", due)
+			}
+			state = joined(w.In(", ", "，"), state, again)
+		}
 		if by := cmp.Or(o.GetFromPlatformDisplayName(), remote.UnitID(o.GetFromPlatform())); by != "" {
 			duty = w.In("%[1]s (by the platform of %[2]s)", "%[1]s（%[2]s平台二次派遣）", duty, by)
 		}

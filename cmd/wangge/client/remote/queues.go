@@ -25,7 +25,7 @@ var queueTexts = map[wanggev1.CaseQueue]i18n.Text{
 	wanggev1.CaseQueue_CASE_QUEUE_RETURNED:    {En: "returned", Zh: "已回退"},
 	wanggev1.CaseQueue_CASE_QUEUE_DISPUTED:    {En: "disputed", Zh: "待裁定"},
 	wanggev1.CaseQueue_CASE_QUEUE_REWORK:      {En: "rework", Zh: "返工"},
-	wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS: {En: "parts of mass events", Zh: "批量案件"},
+	wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS: {En: "mass events", Zh: "批量案件"},
 	wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:     {En: "work in hand", Zh: "在办"},
 	wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN:     {En: "to sign for", Zh: "待签收"},
 	wanggev1.CaseQueue_CASE_QUEUE_TO_START:    {En: "to start", Zh: "待处置"},

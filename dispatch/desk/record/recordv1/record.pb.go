@@ -1930,7 +1930,9 @@ type OwnerRecord struct {
 	Done          int64                  `protobuf:"fixed64,6,opt,name=done,proto3" json:"done,omitempty"`
 	DoneBy        string                 `protobuf:"bytes,7,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
 	Receipt       *ReceiptRecord         `protobuf:"bytes,8,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	From          *UnitRecord            `protobuf:"bytes,92,opt,name=from,proto3" json:"from,omitempty"` // the platform that gave the duty on; none = the dispatch of the case gave the duty
+	From          *UnitRecord            `protobuf:"bytes,92,opt,name=from,proto3" json:"from,omitempty"`                              // the platform that gave the duty on; none = the dispatch of the case gave the duty
+	SecondDue     int64                  `protobuf:"fixed64,93,opt,name=second_due,json=secondDue,proto3" json:"second_due,omitempty"` // of a platform: the limit within which it gives the duty on
+	SecondMissed  bool                   `protobuf:"varint,94,opt,name=second_missed,json=secondMissed,proto3" json:"second_missed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2026,6 +2028,20 @@ func (x *OwnerRecord) GetFrom() *UnitRecord {
 		return x.From
 	}
 	return nil
+}
+
+func (x *OwnerRecord) GetSecondDue() int64 {
+	if x != nil {
+		return x.SecondDue
+	}
+	return 0
+}
+
+func (x *OwnerRecord) GetSecondMissed() bool {
+	if x != nil {
+		return x.SecondMissed
+	}
+	return false
 }
 
 // ReceiptRecord is the acknowledgement that a unit owes for its work.
@@ -2948,7 +2964,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xca\x02\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x8e\x03\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
@@ -2958,7 +2974,10 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
 	"\adone_by\x18\a \x01(\tR\x06doneBy\x129\n" +
 	"\areceipt\x18\b \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x120\n" +
-	"\x04from\x18\\ \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04from\"\x85\x01\n" +
+	"\x04from\x18\\ \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04from\x12\x1d\n" +
+	"\n" +
+	"second_due\x18] \x01(\x10R\tsecondDue\x12#\n" +
+	"\rsecond_missed\x18^ \x01(\bR\fsecondMissed\"\x85\x01\n" +
 	"\rReceiptRecord\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\x10R\x05since\x12\x10\n" +
 	"\x03due\x18\x02 \x01(\x10R\x03due\x12\x14\n" +

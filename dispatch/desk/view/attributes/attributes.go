@@ -1,4 +1,5 @@
-package view
+// Package attributes holds what lists and filters know of a case, and who may read a case by that.
+package attributes
 
 import (
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 // Attributes holds the filterable fields of a case.
 type Attributes struct {
+	ID       dispatch.CaseID
 	Stage    dispatch.Stage
 	Severity catalog.Severity
 	Category catalog.Code
@@ -82,9 +84,10 @@ func wordsOf(r *dispatch.Report) string {
 	return r.Text + "\n" + r.Address
 }
 
-func attributesOf(c *city.City, cs *dispatch.Case) Attributes {
+// Of returns the attributes of a case.
+func Of(c *city.City, cs *dispatch.Case) Attributes {
 	f := Attributes{
-		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
+		ID: cs.ID, Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
 		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(), Source: cs.Report.Source, Text: wordsOf(&cs.Report), course: courseOf(cs),
@@ -123,8 +126,8 @@ func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf returns rights.MayRead for one person, evaluated on attributes.
-func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
+// Reader returns rights.MayRead for one person, evaluated on attributes.
+func Reader(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Attributes) bool {
 		if active && (f.Reporter == person || f.Handler == person) {
@@ -155,4 +158,5 @@ type Filter struct {
 	Keep func(Attributes) bool // nil matches all
 }
 
-func (f Filter) matches(facts Attributes) bool { return f.Keep == nil || f.Keep(facts) }
+// Matches reports whether the filter selects a case with these attributes.
+func (f Filter) Matches(facts Attributes) bool { return f.Keep == nil || f.Keep(facts) }
