@@ -145,8 +145,8 @@ func TestGoldens_Typography(t *testing.T) {
 		files = append(files, found...)
 	}
 	refusal := regexp.MustCompile(`不准：[a-z_.]+：|；[a-z_.]+：`) // the field of the request
-	offers := regexp.MustCompile(`^  [a-z_]+ \p{Han}+`)       // an act as it is typed
-	english := regexp.MustCompile(`^[A-Z\[][A-Za-z -]+`)        // a line of an English notice
+	offers := regexp.MustCompile(`^  [a-z_]+ \p{Han}+`)      // an act as it is typed
+	english := regexp.MustCompile(`^[A-Z\[][A-Za-z -]+`)     // a line of an English notice
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
