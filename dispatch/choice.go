@@ -58,17 +58,22 @@ func (e *ChoiceError) Error() string { return string(e.Act) + ": " + e.Localized
 func (e *ChoiceError) Localized() i18n.Text {
 	need := e.Need.Text()
 	if len(e.Choices) == 0 {
-		return i18n.F("is required: %[1]s", "必须提供：%[2]s", need.En, need.Zh)
+		return i18n.F("is required: %[1]s", "必须提供%[2]s", need.En, need.Zh)
 	}
-	en, zh := make([]string, len(e.Choices)), make([]string, len(e.Choices))
-	for i, c := range e.Choices {
+	all := ChoiceList(e.Choices)
+	if e.Given == "" {
+		return i18n.F("choose %[1]s: %[2]s", "请选择%[1]s：%[2]s", need, all)
+	}
+	return i18n.F("%[1]q is none of these: %[2]s", "%[1]q 不在可选范围内；可选：%[2]s", e.Given, all)
+}
+
+// ChoiceList lists choices in words.
+func ChoiceList(choices []Choice) i18n.Text {
+	en, zh := make([]string, len(choices)), make([]string, len(choices))
+	for i, c := range choices {
 		en[i], zh[i] = c.line()
 	}
-	all, allZh := strings.Join(en, "; "), strings.Join(zh, "；")
-	if e.Given == "" {
-		return i18n.F("choose %[1]s: %[2]s", "请选择%[3]s：%[4]s", need.En, all, need.Zh, allZh)
-	}
-	return i18n.F("%[1]q is none of these: %[2]s", "%[1]q 不在可选范围内：%[3]s", e.Given, all, allZh)
+	return i18n.Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}
 }
 
 // line is the choice in one line in each language. Example: "2 破损 (B, 4 work hours)".

@@ -43,42 +43,44 @@ type field struct {
 	text i18n.Text
 }
 
-// returnReasonsZh lists the reasons of a return in Chinese.
-func returnReasonsZh() string {
-	var b strings.Builder
+// returnReasons lists the reasons of a return, each with its word as typed.
+func returnReasons() i18n.Text {
+	var en, zh []string
 	for r := NotMyArea; r <= Duplicate; r++ {
-		if r > NotMyArea {
-			b.WriteString("、")
-		}
-		b.WriteString(reasonTexts[r].Zh)
+		t := reasonTexts[r]
+		word := strings.ReplaceAll(t.En, " ", "_")
+		en, zh = append(en, t.En+" ("+word+")"), append(zh, t.Zh+"（"+word+"）")
 	}
-	return b.String()
+	return i18n.F("a reason: %[1]s", "回退原因：%[2]s", strings.Join(en, ", "), strings.Join(zh, "、"))
 }
 
 var fields = map[Need]field{
-	NeedNote:         {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
-	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：" + returnReasonsZh()}},
-	NeedCondition:    {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
-	NeedCategory:     {"category", i18n.Text{En: "a category", Zh: "类别"}},
-	NeedUnit:         {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},
-	NeedHandler:      {"handler", i18n.Text{En: "who does the work", Zh: "处置人员"}},
-	NeedPhotos:       {"photo_hashes", i18n.Text{En: "a photo", Zh: "照片"}},
-	NeedPosition:     {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
-	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
-	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
-	NeedResume:       {"resume_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
-	NeedDeadline:     {"due_time", i18n.Text{En: "the deadline asked for", Zh: "申请的截止时间"}},
-	NeedEnd:          {"end_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
-	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
-	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
-	NeedClosing:      {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
-	NeedOutcome:      {"outcome", i18n.Text{En: "an outcome: fixed or not fixed", Zh: "结果：已解决或未解决"}},
-	NeedTarget:       {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
-	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
-	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
-	NeedTo:           {"recipient", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
-	NeedSeverity:     {"severity", i18n.Text{En: "the severity, judged by danger", Zh: "按危险程度判定的等级"}},
-	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
+	NeedNote:      {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
+	NeedReason:    {"reason", returnReasons()},
+	NeedCondition: {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
+	NeedCategory:  {"category", i18n.Text{En: "a category", Zh: "类别"}},
+	NeedUnit:      {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},
+	NeedHandler:   {"handler", i18n.Text{En: "who does the work", Zh: "处置人员"}},
+	NeedPhotos:    {"photo_hashes", i18n.Text{En: "a photo", Zh: "照片"}},
+	NeedPosition:  {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
+	NeedVerdict:   {"passed", i18n.Text{En: "the verdict: it is so or it is not", Zh: "结论：通过或不通过"}},
+	NeedGrant:     {"granted", i18n.Text{En: "the decision: yes or no", Zh: "审批意见：同意或不同意"}},
+	NeedResume:    {"resume_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedDeadline:  {"due_time", i18n.Text{En: "the deadline asked for", Zh: "申请的截止时间"}},
+	NeedEnd:       {"end_time", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedMilestone: {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
+	NeedParty:     {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
+	NeedClosing:   {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
+	NeedOutcome:   {"outcome", i18n.Text{En: "an outcome: fixed (fixed) or closed without a fix (not_fixed)", Zh: "处置结果：已解决（fixed）或未解决结案（not_fixed）"}},
+	NeedTarget:    {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
+	NeedSatisfaction: {"satisfaction", i18n.Text{
+		En: "what the reporter said: very satisfied (very_satisfied), satisfied (satisfied), mostly satisfied (mostly_satisfied), dissatisfied (dissatisfied) or not reached (not_reached)",
+		Zh: "满意度：非常满意（very_satisfied）、满意（satisfied）、基本满意（mostly_satisfied）、不满意（dissatisfied）或未联系上（not_reached）",
+	}},
+	NeedRadius:   {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
+	NeedTo:       {"recipient", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
+	NeedSeverity: {"severity", i18n.Text{En: "the severity, judged by danger", Zh: "按危险程度判定的等级"}},
+	NeedPatterns: {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
 }
 
 // Field is the name of the need on the wire: a field of the act's message, or note, which all acts share.

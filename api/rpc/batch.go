@@ -138,7 +138,7 @@ func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLink
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
 		f.Add("kind", i18n.F("%d is no kind; write LINK_KIND_MERGED, LINK_KIND_PART, LINK_KIND_REOPENS or LINK_KIND_PROPOSED",
-			"%d 不是关联类型；请填写 LINK_KIND_MERGED、LINK_KIND_PART、LINK_KIND_REOPENS 或 LINK_KIND_PROPOSED", req.GetKind()))
+			"%d 不是关联类型；请填写已并入（LINK_KIND_MERGED）、批量案件（LINK_KIND_PART）、重新立案（LINK_KIND_REOPENS）或建议并案（LINK_KIND_PROPOSED）", req.GetKind()))
 	}
 	n := cmp.Or(f.PageSize(req.GetPageSize(), 200), 50)
 	after := request.After[dispatch.CaseID](f, req)

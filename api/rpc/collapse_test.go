@@ -35,8 +35,8 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 		"p-roads-owner 派遣", "p-230102-owner 协办", "p-230102-inspector-1 到场任务")
 	begin := o.now
 	for person, words := range map[string][]string{
-		"p-roads-owner": {"节点：市政设施养护中心：到场，截止 2026-03-04 17:24"}, "p-230102-owner": {"节点：道里区：到场，截止 2026-03-04 17:24", "组织区属力量"},
-		"p-230102-inspector-1": {"请立即赶赴现场", "节点：道里区：到场，截止 2026-03-04 17:24", "路面塌陷约 5 平方米"},
+		"p-roads-owner": {"节点：市政设施养护中心（到场），截止 2026-03-04 17:24"}, "p-230102-owner": {"节点：道里区（到场），截止 2026-03-04 17:24", "组织区属力量"},
+		"p-230102-inspector-1": {"请立即赶赴现场", "节点：道里区（到场），截止 2026-03-04 17:24", "路面塌陷约 5 平方米"},
 	} {
 		for _, word := range words {
 			if text := o.inbox.text(person); !strings.Contains(text, word) {

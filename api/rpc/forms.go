@@ -37,7 +37,7 @@ func (s formService) ListCategories(ctx context.Context, req *wanggev1.ListCateg
 	search := f.Short("search", req.GetSearch(), form.MaxSearch)
 	if _, ok := wanggev1.CategoryKind_name[int32(req.GetKind())]; !ok {
 		f.Add("kind", i18n.F("%d is no kind; write CATEGORY_KIND_COMPONENT or CATEGORY_KIND_EVENT, or leave it out for both",
-			"%d 不是类型；请填写 CATEGORY_KIND_COMPONENT 或 CATEGORY_KIND_EVENT，或省略以查询全部", req.GetKind()))
+			"%d 不是类型；请填写部件（CATEGORY_KIND_COMPONENT）或事件（CATEGORY_KIND_EVENT），或省略以查询全部", req.GetKind()))
 	}
 	p, err := formlist.Read(ctx, f, s.city(ctx), req)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s formService) ListUnits(ctx context.Context, req *wanggev1.ListUnitsReque
 	search := f.Short("search", req.GetSearch(), form.MaxSearch)
 	if _, ok := wanggev1.UnitKind_name[int32(req.GetKind())]; !ok {
 		f.Add("kind", i18n.F("%d is no kind of unit; write UNIT_KIND_AREA, UNIT_KIND_DEPARTMENT, UNIT_KIND_SECTION or UNIT_KIND_POINT",
-			"%d 不是单位类型；请填写 UNIT_KIND_AREA、UNIT_KIND_DEPARTMENT、UNIT_KIND_SECTION 或 UNIT_KIND_POINT", req.GetKind()))
+			"%d 不是单位类型；请填写区域（UNIT_KIND_AREA）、部门（UNIT_KIND_DEPARTMENT）、路段（UNIT_KIND_SECTION）或点位（UNIT_KIND_POINT）", req.GetKind()))
 	}
 	var parent roster.Unit
 	if req.GetParent() != "" {

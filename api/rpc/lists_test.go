@@ -53,7 +53,7 @@ func TestLists_FaultsAreNamed(t *testing.T) {
 					`view: `, `stage: 99 is not a stage`, `category: "E0" is not in the table; nearest: E0`,
 				},
 				[]string{
-					`state: 7 不是状态；请填写 CASE_STATE_OPEN`, `order_by: "colour" 不是排序方式；请填写`, `filter: 第 1 个字符："sleeping" 不是阶段；例如`, `filter: 第 22 个字符："colour" 不是字段；请写 stage`, `filter: 第 39 个字符：此字段不支持 "<"；请用`,
+					`state: 7 不是状态；请填写未结（CASE_STATE_OPEN）`, `order_by: "colour" 不是排序方式；请填写`, `filter: 第 1 个字符："sleeping" 不是阶段；例如`, `filter: 第 22 个字符："colour" 不是字段；请写 stage`, `filter: 第 39 个字符：此字段不支持 "<"；请用`,
 					`filter: 第 56 个字符："soon" 不是时间；请写`, `filter: 第 78 个字符："nobody" 不是本市人员；请填写`, `filter: 第 108 个字符："W"：请写成 areas/编号`, `page_size: 201 不在 0 到 200 之间`, `page_token: 不是分页令牌；请原样传回`, `scope_by: 7 无效；请填写`,
 					`scope: 本市没有区域 "W9"；是否应为 "W`, `view: `, `stage: 99 不是阶段`, `category: 类别 "E0" 不存在；相近的有：E0`,
 				},
@@ -62,7 +62,7 @@ func TestLists_FaultsAreNamed(t *testing.T) {
 			{&wanggev1.ListCasesRequest{Scope: "boss"}, []string{`scope: "boss": write areas/230102, departments/GREEN, sections/ID, points/ID or people/p-17`}, []string{`scope: "boss"：请写成 areas/230102、departments/GREEN、sections/编号、points/编号 或 people/p-17`}},
 			{&wanggev1.ListCasesRequest{Scope: "people/boss", ScopeBy: 1, PageSize: -1}, []string{"page_size: -1", "scope_by: by ground only open", `scope: "boss" is not a person`, "scope: only open cases wait for a person; list the open or the overdue ones (state)", "scope_by: a person has no ground"}, []string{"page_size: -1", "scope_by: 按属地查询仅限未结案件", `scope: "boss" 不是本市人员`, "scope: 只有未结案件才等待某人处理", "scope_by: 该人员没有责任区域"}},
 			{&wanggev1.ListCasesRequest{Scope: "sections/parks", Filter: `owner = department:WATER`}, []string{`filter: can't be read from character 19 on: :WATER; put a value with other signs`, `scope: this city has no section "parks"; did you mean "park"?`}, []string{"filter: 从第 19 个字符起无法解析：:WATER；", `scope: 本市没有路段 "parks"；是否应为 "park"？`}},
-			{&wanggev1.ListCasesRequest{Scope: "points/shop", Filter: `状态 = "处置" AND stag = filed`}, []string{`filter: character 1: "状态" is not a field; write stage, `, `filter: character 15: "stag" is not a field; write stage`}, []string{`filter: 第 1 个字符："状态" 不是字段；请写 stage, `, `filter: 第 15 个字符："stag" 不是字段；请写 stage`}},
+			{&wanggev1.ListCasesRequest{Scope: "points/shop", Filter: `状态 = "处置" AND stag = filed`}, []string{`filter: character 1: "状态" is not a field; write stage, `, `filter: character 15: "stag" is not a field; write stage`}, []string{`filter: 第 1 个字符："状态" 不是字段；请写 stage、`, `filter: 第 15 个字符："stag" 不是字段；请写 stage`}},
 			{&wanggev1.ListCasesRequest{Scope: "points/shop", Filter: `stage = (filed OR handling)`}, []string{`filter: character 1: one value at a time; write stage = A OR stage = B`}, []string{"filter: 第 1 个字符：一次只能写一个值"}},
 			{&wanggev1.ListCasesRequest{Scope: "points/shop", Filter: `stage = filed AND`}, []string{`filter: can't be read`}, []string{"filter: "}},
 			{&wanggev1.ListCasesRequest{Scope: "points/shop", Filter: `x(stage, filed) OR owner = "areas/Q" OR section = "sections/p"`}, []string{`filter: character 1: there is no "x"; write one of =`, `filter: character 20: this city has no area "Q"`, `filter: character 41: this city has no section "p"`}, []string{`filter: 第 1 个字符：没有 "x"；可用 =`, `filter: 第 20 个字符：本市没有区域 "Q"`, `filter: 第 41 个字符：本市没有路段 "p"`}},
@@ -130,9 +130,9 @@ func TestLists_Refusals(t *testing.T) {
 		t.Errorf("the rest: %v, %v", rest, err)
 	}
 	_, err = w.cases().ListCases(w.as("owner-area-W1a", "en"), &wanggev1.ListCasesRequest{Scope: "areas/W"})
-	w.want(err, codes.NotFound, "areas/W1a", "areas/g1")
+	w.want(err, codes.NotFound, "area:W1a", "area:g1")
 	_, err = w.cases().ListCases(w.as("owner-area-W1a", "zh"), &wanggev1.ListCasesRequest{Scope: "areas/W"})
-	w.want(err, codes.NotFound, "无权查看该范围", "areas/W1a")
+	w.want(err, codes.NotFound, "无权查看该范围", "area:W1a")
 }
 
 // Whatever a filter says, it is read or refused with a place in it; nothing fails inside.

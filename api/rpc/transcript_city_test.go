@@ -10,6 +10,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -46,7 +47,11 @@ func (r *transcript) plans(person roster.PersonID, words string, p *wanggev1.Pro
 			r.line("  消除的责任空白：%s", g.GetText())
 		}
 		for _, x := range m.GetRemovals() {
-			r.line("  撤销 %s（%s）：%d 件未结案件，%d 件尚未决定去向 %s", x.GetDisplayName(), x.GetName(), x.GetCases(), x.GetUndecided(), x.GetSuccessor())
+			next := ""
+			if s := x.GetSuccessor(); s != "" {
+				next = "，由" + r.named(s) + "承接"
+			}
+			r.line("  撤销 %s（%s）：%d 件未结案件，%d 件尚未决定去向%s", x.GetDisplayName(), x.GetName(), x.GetCases(), x.GetUndecided(), next)
 		}
 		for _, x := range m.GetMoves() {
 			line := strings.TrimPrefix(x.GetCase(), "cases/") + " " + stageWord(x.GetStage())
@@ -54,10 +59,10 @@ func (r *transcript) plans(person roster.PersonID, words string, p *wanggev1.Pro
 				line += "，" + lost
 			}
 			if x.GetOwnerMoves() {
-				line += "，改由 " + x.GetOwnerAfter().GetUnitDisplayName() + " " + x.GetOwnerAfter().GetPersonDisplayName() + " 负责"
+				line += "，改由" + x.GetOwnerAfter().GetUnitDisplayName() + "（" + x.GetOwnerAfter().GetPersonDisplayName() + "）负责"
 			}
 			if x.GetCategoryAfter() != "" {
-				line += "，改为类别 " + x.GetCategoryAfter()
+				line += "，改为类别“" + r.named("categories/"+x.GetCategoryAfter()) + "”"
 			}
 			r.line("  案件 %s", line)
 		}
@@ -65,6 +70,14 @@ func (r *transcript) plans(person roster.PersonID, words string, p *wanggev1.Pro
 			r.line("  合计：%d 处变更，新增空白 %d，%d 件未结案件变动，%d 件尚未决定去向", t.GetChanges(), t.GetOpened(), t.GetCases(), t.GetUndecided())
 		}
 	}
+}
+
+// named is the Chinese name of a unit or a category of the active city by its resource name.
+func (r *transcript) named(name string) string {
+	if code, ok := strings.CutPrefix(name, "categories/"); ok {
+		return r.desk.City().CategoryName(catalog.Code(code)).Zh
+	}
+	return r.unit(name)
 }
 
 // applies puts a directory in force, and records the answer and the notices.
@@ -126,6 +139,7 @@ func townDirectory(t *testing.T) city.Directory {
 		"department:WATER,handler,crew,1,,,\ndepartment:WATER,handler,crew2,2,,,\ndepartment:WATER,leader,pipel,1,,,\n"...)
 	dir["departments.csv"] = append(dir["departments.csv"], "CG,城市管理局,Urban Management,,,2\nHW,环卫处,Sanitation,,,3\n"...)
 	dir["categories.csv"] = append(dir["categories.csv"], "E02,event,市容,占道经营,Stall,C,4,work_hours\n"...)
+	dir["rules.csv"] = []byte(strings.ReplaceAll(string(dir["rules.csv"]), "close the road", "封闭道路"))
 	dir["rules.csv"] = []byte(strings.Replace(string(dir["rules.csv"]), "20,E01,block:district,", "20,\"E01,E02\",line:CG,", 1))
 	return dir
 }

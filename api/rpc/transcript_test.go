@@ -24,6 +24,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
@@ -39,10 +40,12 @@ import (
 // the file anew. The clock stands still but for at.
 type transcript struct {
 	*office
-	name  string
-	out   strings.Builder
-	read  map[string]bool // lines of notices that the transcript has
-	calls int
+	name string
+	out  strings.Builder
+	read map[string]bool // lines of notices that the transcript has
+
+	category catalog.Code // of the case that is acted on
+	calls    int
 }
 
 const transcriptTime = "2006-01-02 15:04"
@@ -353,6 +356,9 @@ func (r *transcript) tries(person roster.PersonID, name, note string, act proto.
 	r.t.Helper()
 	r.calls++
 	in := caseAct(note, act)
+	if cs, err := r.cases().GetCase(r.as(person, "zh"), &wanggev1.GetCaseRequest{Name: name}); err == nil {
+		r.category = catalog.Code(cs.GetCategory())
+	}
 	what := r.actWords(in, act)
 	if note != "" {
 		what += "：“" + note + "”"
@@ -413,6 +419,18 @@ func (r *transcript) milestone(id string) string {
 		}
 	}
 	return kind
+}
+
+// condition is a filing condition in words, of the category of the act, by its id.
+func (r *transcript) condition(id string) string {
+	if cat := r.desk.City().Categories[r.category]; cat != nil {
+		for i := range cat.Conditions {
+			if k := &cat.Conditions[i]; k.ID == id && k.Name != "" {
+				return k.Name
+			}
+		}
+	}
+	return id
 }
 
 // eventWords is an event in a line.
@@ -515,6 +533,13 @@ func (r *transcript) fieldWords(f protoreflect.FieldDescriptor, v protoreflect.V
 		return r.unit(v.String())
 	case "milestone":
 		return r.milestone(v.String())
+	case "condition":
+		return "立案条件 " + r.condition(v.String())
+	case "category":
+		if cat, _ := r.desk.City().Category(v.String()); cat != nil {
+			r.category = cat.Code
+			return "类别 " + cat.Name
+		}
 	case "target":
 		return strings.TrimPrefix(v.String(), "cases/")
 	}

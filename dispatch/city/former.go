@@ -87,6 +87,23 @@ func (c *City) PersonName(id roster.PersonID) string {
 	return c.Former.People[id]
 }
 
+// Person names a person in a sentence, with the id as typed: "罗晓东（p-17）". A person without a name is the id alone.
+func (c *City) Person(id roster.PersonID) i18n.Text {
+	name := c.PersonName(id)
+	if name == "" {
+		return i18n.Text{En: string(id), Zh: string(id)}
+	}
+	return i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", name, id)
+}
+
+// Unit names a unit in a sentence, with the id as typed: "道里区（area:230102）".
+func (c *City) Unit(u roster.Unit) i18n.Text {
+	if n := c.UnitName(u); n.Zh != "" && n.Zh != u.ID {
+		return i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", n, u)
+	}
+	return i18n.Text{En: u.String(), Zh: u.String()}
+}
+
 // Successors maps removed units, categories and persons to their successors.
 type Successors struct {
 	Units      map[roster.Unit]roster.Unit

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"wangge/dispatch/i18n"
 )
@@ -89,8 +88,7 @@ func Suggest(word string, candidates []string) i18n.Text {
 	if c := Near(word, candidates); c != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", c)
 	}
-	all := strings.Join(candidates, ", ")
-	return i18n.F("write one of %s", "应为以下之一：%s", all)
+	return i18n.F("write one of %s", "应为以下之一：%s", i18n.List(candidates...))
 }
 
 // maxWord bounds what Edits compares: it costs the product of both lengths.

@@ -24,6 +24,18 @@ func F(en, zh string, args ...any) Text {
 	return Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, inZh...)}
 }
 
+// List joins words of both languages, such as ids and flags: by commas in English, by 、 in Chinese.
+func List[S ~string](words ...S) Text {
+	var t Text
+	for i, w := range words {
+		if i > 0 {
+			t.En, t.Zh = t.En+", ", t.Zh+"、"
+		}
+		t.En, t.Zh = t.En+string(w), t.Zh+string(w)
+	}
+	return t
+}
+
 // In returns the text in the language: "zh" and its variants give Chinese, all else English.
 func (t Text) In(lang string) string {
 	if len(lang) >= 2 && lang[:2] == "zh" {

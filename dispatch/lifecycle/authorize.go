@@ -54,12 +54,12 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	if row.scope == rights.ScopeWork {
 		return "", &dispatch.NotAllowedError{
 			Person: person, Act: act, Roles: roles,
-			Why: i18n.F("it needs one of the roles %[1]s at the very unit that was given the work; a unit above can't sign for its people", "须由接受任务的单位本身的以下岗位之一签收，上级单位不能代签：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
+			Why: i18n.F("it needs one of the roles %[1]s at the very unit that was given the work; a unit above can't sign for its people", "须由接受任务的单位本身的以下岗位之一签收，上级单位不能代签：%[2]s", roster.RoleWords(roles).En, roster.RoleWords(roles).Zh),
 		}
 	}
 	return "", &dispatch.NotAllowedError{
 		Person: person, Act: act, Roles: roles,
-		Why: i18n.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
+		Why: i18n.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RoleWords(roles).En, roster.RoleWords(roles).Zh),
 	}
 }
 
@@ -80,7 +80,7 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 			return h.Post, nil
 		}
 	}
-	roles := roster.RolesText(fileForOthers)
+	roles := roster.RoleWords(fileForOthers)
 	return "", &dispatch.NotAllowedError{
 		Person: r.Reporter, Act: dispatch.ActFile, Roles: fileForOthers,
 		Why: i18n.F("a report of the source %[1]s, with a caller or an external number is filed by one of the roles %[2]s of an area around the place; report what you have seen yourself with the source inspector, without these",
@@ -113,10 +113,10 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 // notYet says why nobody can do an act on a case as it is now; nil when somebody can.
 func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) error {
 	if !row.startsWhole(cs) {
-		return refuseStage(cs, row.act, Acts(c, person, cs, at))
+		return refuseStage(c, cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := row.possible(c, cs, "", at); why != guard.None {
-		return NarrowRefusal(refuseGuard(cs, row.act, why), c, person, cs, at)
+		return NarrowRefusal(refuseGuard(c, cs, row.act, why), c, person, cs, at)
 	}
 	return nil
 }

@@ -203,7 +203,7 @@ func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 		handler = cmd.Actor
 	}
 	if !revise.HoldsPost(c, cs, handler, cmd.At) {
-		return nil, refuse(cs, cmd.Act, notAtOwner(cs, handler))
+		return nil, refuse(cs, cmd.Act, notAtOwner(c, cs, handler))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil
 }

@@ -32,7 +32,7 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 		o.Done, o.DoneBy = cmd.At, cmd.Actor
 		return []dispatch.Event{{Kind: dispatch.EventAssisted, Party: o.Unit, Photos: cmd.Photos, CoOwners: co}}, nil
 	}
-	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
+	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s不代表任何未完成的协办单位", c.Person(cmd.Actor)))
 }
 
 // decideResolve hands the work over to be checked.

@@ -58,7 +58,7 @@ func receiptOwed(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time
 func signed(c *city.City, parts []part) i18n.Text {
 	for _, p := range parts {
 		if r := p.receipt; !r.At.IsZero() {
-			return i18n.F("it was signed for at %[1]s by %[2]s", "已于 %[1]s 由 %[2]s 签收", guard.ClockTime(c, r.At), r.By)
+			return i18n.F("it was signed for at %[1]s by %[2]s", "已于 %[1]s 由%[2]s签收", guard.ClockTime(c, r.At), c.Person(r.By))
 		}
 	}
 	return i18n.F("no receipt is asked for here; start the work", "本案无需签收，请直接开始处置")
@@ -73,7 +73,7 @@ func decideAcknowledge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city
 			return p.unit != cmd.Party && !(p.unit == (roster.Unit{}) && cmd.Party == cs.Owner.Unit)
 		})
 		if len(parts) == 0 {
-			return nil, refuse(cs, cmd.Act, i18n.F("%[1]s speaks for no part of %[2]s in the work", "%[1]s 不代表 %[2]s 在本案的任务", cmd.Actor, cmd.Party))
+			return nil, refuse(cs, cmd.Act, i18n.F("%[1]s speaks for no part of %[2]s in the work", "%[1]s不代表%[2]s在本案的任务", c.Person(cmd.Actor), c.Unit(cmd.Party)))
 		}
 	}
 	for _, p := range parts {
@@ -88,14 +88,14 @@ func decideAcknowledge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city
 func decideHandOver(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {
 	case cmd.Handler == cs.Handler:
-		return nil, refuse(cs, cmd.Act, i18n.F("%s does the work already; name a colleague", "%s 即为现处置人员，请指定其他人员", cmd.Handler))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s does the work already; name a colleague", "%s即为现处置人员，请指定其他人员", c.Person(cmd.Handler)))
 	case !revise.HoldsPost(c, cs, cmd.Handler, cmd.At):
-		return nil, refuse(cs, cmd.Act, notAtOwner(cs, cmd.Handler))
+		return nil, refuse(cs, cmd.Act, notAtOwner(c, cs, cmd.Handler))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventHandedOver, Handler: cmd.Handler}}, nil
 }
 
 // notAtOwner says that a person can't do the work of a case.
-func notAtOwner(cs *dispatch.Case, person roster.PersonID) i18n.Text {
-	return i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", person, cs.Owner.Unit)
+func notAtOwner(c *city.City, cs *dispatch.Case, person roster.PersonID) i18n.Text {
+	return i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s在%[2]s及其下级没有岗位，请指定有岗位的人员处置", c.Person(person), c.Unit(cs.Owner.Unit))
 }

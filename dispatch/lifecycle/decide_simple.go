@@ -70,7 +70,7 @@ func decideEscalate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 	}
 	to := escalation.Recipients(c, cs, []string{cmd.To}, cmd.At)
 	if len(to) == 0 {
-		return nil, refuse(cs, cmd.Act, i18n.F("%s is nobody who is on duty now; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
+		return nil, refuse(cs, cmd.Act, i18n.F("nobody is on duty now for %s; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
 	}
 	e := dispatch.Event{Kind: dispatch.EventEscalatedByHand, Light: "red", NextAt: cs.NextAt}
 	escalation.Notify(&e, dispatch.AsRecipient, to...)

@@ -31,7 +31,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	}
 	cond := sla.Judged(own, cmd.Severity)
 	if code == cs.Category && cond.ID == cs.Condition && cond.Severity == cs.Severity {
-		return nil, refuse(cs, cmd.Act, i18n.F("name another category, condition or severity; it is %[1]s condition %[2]s already", "请指定其他类别、立案条件或等级，现为 %[1]s 条件 %[2]s", code, cond.ID))
+		return nil, refuse(cs, cmd.Act, i18n.F("name another category, condition or severity; it is %[1]s (%[2]s), condition %[3]s already", "请指定其他类别、立案条件或等级；现已为%[1]s（%[2]s），立案条件“%[3]s”", c.CategoryName(code), code, cmp.Or(cond.Name, cond.ID)))
 	}
 	if cond.Severity > catalog.SeverityA {
 		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {

@@ -20,19 +20,19 @@ import (
 func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) error {
 	row, ok := rowOf(act)
 	if !ok || !row.startsOn(cs) {
-		return refuseStage(cs, act, actsOn(cs))
+		return refuseStage(c, cs, act, actsOn(cs))
 	}
 	if why := row.possible(c, cs, person, at); why != guard.None {
-		return refuseGuard(cs, act, why)
+		return refuseGuard(c, cs, act, why)
 	}
 	return nil
 }
 
 // refuseStage refuses an act that the stage does not allow, and names what is possible instead.
-func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
+func refuseStage(c *city.City, cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
 	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
-		is = guard.UnderWay(cs)
+		is = guard.UnderWay(c, cs)
 	}
 	return &dispatch.RefusedError{
 		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, ByStage: true,
@@ -42,9 +42,9 @@ func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) er
 
 // refuseGuard refuses an act because of a guard. Starting work that is under way is refused as an act that the stage
 // does not allow.
-func refuseGuard(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
+func refuseGuard(c *city.City, cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
-		return refuseStage(cs, act, slices.DeleteFunc(actsOn(cs), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
+		return refuseStage(c, cs, act, slices.DeleteFunc(actsOn(cs), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
 	}
 	return refuse(cs, act, why)
 }
@@ -80,7 +80,7 @@ func NarrowRefusal(err error, c *city.City, person roster.PersonID, cs *dispatch
 	}
 	instead := Acts(c, person, cs, at)
 	if refused.ByStage {
-		return refuseStage(cs, refused.Act, instead)
+		return refuseStage(c, cs, refused.Act, instead)
 	}
 	narrow := *refused
 	narrow.Instead = instead

@@ -52,11 +52,11 @@ func TestMessage_Words(t *testing.T) {
 		want  []string
 	}{
 		{[]notify.Item{item("escalated")}, 1, "en", "https://grid.example/", []string{"[Overdue: red light] fallen pole, case 20260304-000001", "Xiangyang", "Street Lighting, handling", "2026-03-04 10:00, overdue by 1 h 30 min", "notice is 2 h late", "https://grid.example/cases/20260304-000001"}},
-		{[]notify.Item{item("escalated")}, 1, "zh", "", []string{"【超时提醒（红灯）】杆塔倾倒 案件20260304-000001", "向阳社区", "路灯管理处，处置中", "已超时 1 小时 30 分", "wangge case show 20260304-000001"}},
+		{[]notify.Item{item("escalated")}, 1, "zh", "", []string{"【超时提醒（红灯）】杆塔倾倒，案件 20260304-000001", "向阳社区", "路灯管理处，处置中", "已超时 1 小时 30 分", "wangge case show 20260304-000001"}},
 		{[]notify.Item{raised}, 1, "zh-CN", "", []string{"已手动升级至您", "原因：a child was hurt"}},
 		{[]notify.Item{item("nudged")}, 1, "", "", []string{"Nobody has acted on the case"}},
 		{[]notify.Item{item("escalated"), item("nudged")}, 500, "en", "https://grid.example", []string{"500 notices about cases", "- [Overdue: red light] fallen pole, case", "and 498 more", "https://grid.example/overdue"}},
-		{[]notify.Item{item("escalated"), item("nudged")}, 2, "zh", "", []string{"您有 2 条案件通知", "- 【催办】杆塔倾倒 案件"}},
+		{[]notify.Item{item("escalated"), item("nudged")}, 2, "zh", "", []string{"您有 2 条案件通知", "- 【催办】杆塔倾倒，案件"}},
 	} {
 		text := notify.Words(tt.items, tt.count, tt.lang, tt.link)
 		for _, w := range tt.want {

@@ -76,7 +76,7 @@ func TestSMS_JSON(t *testing.T) {
 	}
 	want := map[string]string{
 		"mobile": "13900000000", "out_id": "20260304-000001-5", "batch": "HRB-20260304-000001",
-		"content": "[超时提醒（红灯）]杆塔倾倒 案件20260304-000001 / 案件已超过办理时限。 / 原因：\"a\\b\"\t<c> / 查看：https://grid.example/cases/20260304-000001",
+		"content": "[超时提醒（红灯）]杆塔倾倒，案件 20260304-000001 / 案件已超过办理时限。 / 原因：\"a\\b\"\t<c> / 查看：https://grid.example/cases/20260304-000001",
 	}
 	for k, v := range want {
 		if got[k] != v {

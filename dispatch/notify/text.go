@@ -24,10 +24,10 @@ func Words(items []Item, count int, lang, link string) Text {
 	return Text{i18n.OneLine(subject.In(lang)), i18n.Escape(body.In(lang))}
 }
 
-// headline is an item in one line. Example: "【派遣】暴露垃圾 案件20261127-000001".
+// headline is an item in one line. Example: "【派遣】暴露垃圾，案件 20261127-000001".
 func headline(i *Item) i18n.Text {
 	m := matterOf(i)
-	return i18n.F("[%[1]s] %[2]s, case %[5]s", "【%[3]s】%[4]s 案件%[5]s", m.label.En, i.Category.En, m.label.Zh, i.Category.Zh, i.Case)
+	return i18n.F("[%[1]s] %[2]s, case %[5]s", "【%[3]s】%[4]s，案件 %[5]s", m.label.En, i.Category.En, m.label.Zh, i.Category.Zh, i.Case)
 }
 
 // page is the lines of a body.
@@ -113,13 +113,13 @@ func (i *Item) kindOfMatter() i18n.Text {
 	return i18n.F("%[1]s (severity %[2]s)", "%[3]s（%[2]s 级）", i.Category.En, i.Severity, i.Category.Zh)
 }
 
-// words is a co-owner with its part. Example: "交警支队：围挡现场，截止 2026-11-27 10:30".
+// words is a co-owner with its part. Example: "交警支队（围挡现场），截止 2026-11-27 10:30".
 func (d *Duty) words() i18n.Text {
 	part, partZh := d.Text, d.Text
 	if d.Text == "" {
 		part, partZh = "to be informed", "知会"
 	}
-	t := i18n.F("%[1]s: %[2]s", "%[3]s：%[4]s", d.Unit.En, part, d.Unit.Zh, partZh)
+	t := i18n.F("%[1]s (%[2]s)", "%[3]s（%[4]s）", d.Unit.En, part, d.Unit.Zh, partZh)
 	if !d.Due.IsZero() {
 		t = i18n.F("%[1]s, by %[3]s", "%[2]s，截止 %[3]s", t.En, t.Zh, clock(d.Due))
 	}

@@ -169,7 +169,7 @@ func TestWeCom_Sends(t *testing.T) {
 	if w.messages()[0]["touser"] != "Wang.Yi" || w.messages()[0]["msgtype"] != "text" || w.messages()[0]["agentid"] != 1000002.0 || w.messages()[0]["enable_duplicate_check"] != 1.0 {
 		t.Errorf("sent %v", w.messages()[0])
 	}
-	for _, want := range []string{"【超时提醒（红灯）】杆塔倾倒 案件20260304-000001", "地点：向阳社区", "https://grid.example/cases/20260304-000001"} {
+	for _, want := range []string{"【超时提醒（红灯）】杆塔倾倒，案件 20260304-000001", "地点：向阳社区", "https://grid.example/cases/20260304-000001"} {
 		if strings.Count(content, want) != 1 {
 			t.Errorf("the text has %q %d times, want once:\n%s", want, strings.Count(content, want), content)
 		}

@@ -1,7 +1,6 @@
 package revise
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -69,13 +68,13 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	}
 	name := func(u roster.Unit) i18n.Text {
 		n := was.UnitName(u)
-		return i18n.F("%[1]s %[2]s", "%[3]s（%[1]s）", u, n.En, n.Zh)
+		return i18n.F("%[2]s (%[1]s)", "%[2]s（%[1]s）", u, n)
 	}
 	unit := func(u roster.Unit, why i18n.Text) { l.Gone = append(l.Gone, Gone{Unit: u, Why: why}) }
 	l.platforms = gonePlatforms(is, cs)
 	for _, u := range l.platforms {
 		n := name(u)
-		l.Gone = append(l.Gone, Gone{Unit: u, Platform: true, Why: i18n.F("its platform %[1]s is gone", "所在平台 %[2]s 已撤销", n.En, n.Zh)})
+		l.Gone = append(l.Gone, Gone{Unit: u, Platform: true, Why: i18n.F("its platform %[1]s is gone", "所在平台%[1]s已撤销", n)})
 	}
 	if o := cs.Owner; o.IsPlatform() && slices.Contains(l.platforms, o.Unit) {
 		l.owner = true
@@ -84,22 +83,22 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
 			role, _, _ := strings.Cut(string(o.Post), "@")
-			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post %[1]s of its owner %[2]s has no holder",
-				"责任单位 %[4]s 的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
+			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post of %[1]s at its owner %[2]s has no holder",
+				"责任单位%[2]s的%[1]s岗位无人任职", roster.Role(role).Words(), n)})
 		} else {
-			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
+			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位%[1]s已撤销", n))
 		}
 	}
 	working := cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended)
 	if !l.owner && working && !HoldsPost(is, cs, cs.Handler, at) {
 		l.handler = true
-		l.Gone = append(l.Gone, Gone{Person: cs.Handler, Why: i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[3]s 在 %[4]s 及其下属已无岗位",
-			cs.Handler, cs.Owner.Unit, cmp.Or(was.PersonName(cs.Handler), string(cs.Handler)), was.UnitName(cs.Owner.Unit).Zh)})
+		l.Gone = append(l.Gone, Gone{Person: cs.Handler, Why: i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员%[1]s在%[2]s及其下级已无岗位",
+			was.Person(cs.Handler), was.UnitName(cs.Owner.Unit))})
 	}
 	if cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}) && !routing.HasUnit(is, cs.Arbiter) {
 		l.judge = true
 		n := name(cs.Arbiter)
-		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
+		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的%s已撤销", n))
 	}
 	for _, o := range cs.CoOwners {
 		if unfinished(cs, &o) && !routing.HasPost(is, o.Owner) {
@@ -108,9 +107,9 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			if routing.HasUnit(is, o.Unit) {
 				role, _, _ := strings.Cut(string(o.Post), "@")
 				l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post %[1]s of its co-owner %[2]s has no holder",
-					"协办单位 %[4]s 的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
+					"协办单位%[4]s的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
 			} else {
-				unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+				unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位%s已撤销", n))
 			}
 		}
 	}
@@ -120,13 +119,13 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			l.place = true
 			u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
 			n := name(u)
-			unit(u, i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
+			unit(u, i18n.F("%s, in which it lies, is gone", "所在区域%s已撤销", n))
 		}
 	}
 	if why := Unclassified(is, was, cs); why != (i18n.Text{}) {
 		if is.Categories[cs.Category] == nil {
 			n := was.CategoryName(cs.Category)
-			why = i18n.F("category %[1]s %[2]s is gone from the table", "类别 %[1]s %[3]s 已从分类表中删除", cs.Category, n.En, n.Zh)
+			why = i18n.F("category %[2]s (%[1]s) is gone from the table", "类别“%[2]s”（%[1]s）已从分类表中删除", cs.Category, n)
 		}
 		l.Gone = append(l.Gone, Gone{Category: cs.Category, Why: why})
 	}
@@ -173,10 +172,10 @@ func HoldsPost(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.
 func Unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	if c.Categories[cs.Category] == nil {
 		n := before.CategoryName(cs.Category)
-		return i18n.F("category %[1]s %[2]s is gone from the table; reclassify the case", "类别 %[1]s %[3]s 已从分类表中删除，请先改类", cs.Category, n.En, n.Zh)
+		return i18n.F("category %[2]s (%[1]s) is gone from the table; reclassify the case", "类别“%[2]s”（%[1]s）已从分类表中删除，请先改类", cs.Category, n)
 	}
 	if _, err := sla.ConditionOf(c, cs.Category, cs.Condition); err != nil {
-		return i18n.F("category %[1]s has no condition %[2]q any more; reclassify the case", "类别 %[1]s 已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition)
+		return i18n.F("category %[3]s (%[1]s) has no condition %[2]q any more; reclassify the case", "类别“%[3]s”（%[1]s）已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition, c.CategoryName(cs.Category))
 	}
 	return i18n.Text{}
 }

@@ -43,7 +43,7 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	if act == dispatch.ActReview {
 		return held[0].Post, nil
 	}
-	root, words := c.UnitName(routing.Root(c)), roster.RolesText(roles)
+	root, words := c.UnitName(routing.Root(c)), roster.RoleWords(roles)
 	why := i18n.F("the grid office keeps the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要%[2]s的下列岗位之一：%[1]s", words, root)
 	if act == dispatch.ActCampaign {
 		why = i18n.F("a campaign needs one of the roles %[1]s at %[2]s", "启停专项行动需要%[2]s的下列岗位之一：%[1]s", words, root)

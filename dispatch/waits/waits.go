@@ -59,6 +59,15 @@ type Wait struct {
 	Unit  roster.Unit
 	Post  roster.PostID // "" = the city has no post for it
 	Roles []roster.Role // WaitRuling and WaitDecision: the roles that may decide; read only
+	Step  string        // Duty: the name of the milestone that is waited for; "" = the part of a co-owner
+}
+
+// Text names what is waited for, for people: the milestone, else the kind.
+func (w Wait) Text() i18n.Text {
+	if w.Step != "" {
+		return i18n.F("milestone %s", "%s", w.Step)
+	}
+	return w.What.Text()
 }
 
 // For lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
@@ -89,7 +98,7 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 	if cs.Open() {
 		for i := range cs.Milestones {
 			if m := &cs.Milestones[i]; m.Party == catalog.PartyInspector && m.Clock.Running() {
-				out = append(out, Wait{What: Duty, Unit: m.Unit, Post: m.Post})
+				out = append(out, Wait{What: Duty, Unit: m.Unit, Post: m.Post, Step: m.Name})
 			}
 		}
 	}

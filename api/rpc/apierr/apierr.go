@@ -100,12 +100,11 @@ func (f *Violations) Err() error {
 	if more := len(f.list) - MaxListed; more > 0 {
 		shown.Add("…", i18n.F("and %d more", "另有 %d 处", more))
 	}
-	lines := make([]string, len(shown.list))
+	en, zh := make([]string, len(shown.list)), make([]string, len(shown.list))
 	for i, v := range shown.list {
-		lines[i] = v.Field + ": " + v.Description
+		en[i], zh[i] = v.Field+": "+v.Description, v.Field+"："+v.Description
 	}
-	all := strings.Join(lines, "; ")
-	return Fail(f.ctx, codes.InvalidArgument, "BAD_REQUEST", i18n.Text{En: all, Zh: all}, nil,
+	return Fail(f.ctx, codes.InvalidArgument, "BAD_REQUEST", i18n.Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}, nil,
 		&errdetails.BadRequest{FieldViolations: shown.list})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -17,6 +16,7 @@ import (
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
@@ -45,8 +45,8 @@ var requestErrors = []mapping{
 	}),
 	as(tellChoice),
 	as(func(t *telling, e *dispatch.UnknownConditionError) error {
-		return t.field("condition", i18n.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s 没有立案条件 %[2]q；可选：%[3]s",
-			e.Code, Clip(e.Condition), strings.Join(e.Have, ", ")))
+		return t.field("condition", i18n.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s没有立案条件 %[2]q；可选：%[3]s",
+			t.category(e.Code), Clip(e.Condition), t.conditions(e)))
 	}),
 }
 
@@ -99,6 +99,7 @@ var caseErrors = []mapping{
 			}
 		}
 		differs := strings.Join(names, ", ")
+		said := i18n.List(names...)
 		if e.Number && e.Case == 0 {
 			return Fail(t.ctx, codes.AlreadyExists, "EXTERNAL_ID_TAKEN",
 				i18n.F("another case has the external number %q of this source already; ask the city's office", "该来源的外部编号 %q 已属于其他案件，请联系市级指挥中心", e.ID), nil)
@@ -106,11 +107,11 @@ var caseErrors = []mapping{
 		if e.Number {
 			return Fail(t.ctx, codes.AlreadyExists, "EXTERNAL_ID_TAKEN",
 				i18n.F("case %[3]s has the external number %[1]q of this source already, with other content; different: %[2]s",
-					"该来源的外部编号 %[1]q 已属于案件 %[3]s，且内容不同；不同之处：%[2]s", e.ID, differs, e.Case),
+					"该来源的外部编号 %[1]q 已属于案件 %[3]s，且内容不同；不同之处：%[2]s", e.ID, said, e.Case),
 				map[string]string{"case": resource.Case(e.Case), "differs": differs})
 		}
 		return Fail(t.ctx, codes.AlreadyExists, "ID_REUSED",
-			i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", e.ID, differs),
+			i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", e.ID, said),
 			map[string]string{"case": resource.Case(e.Case), "differs": differs})
 	}),
 	as(func(t *telling, e *calendar.YearError) error {
@@ -139,10 +140,10 @@ func wireActs(acts []dispatch.Act) string {
 // tellStale says who acted since the caller read the case.
 func tellStale(t *telling, e *ledger.StaleError) error {
 	last := e.Last.Kind.Text()
-	at := e.Last.At.In(t.City.Location).Format(time.RFC3339)
-	text := i18n.F("the case has moved on by %[5]d events: last %[4]s, %[1]s at %[3]s; read it again",
-		"案件已有 %[5]d 条新动态：最近一条由%[4]s于 %[3]s %[2]s；请重新读取",
-		last.En, last.Zh, at, t.displayName(e.Last.Actor), e.Since)
+	at := e.Last.At.In(t.City.Location).Format("2006-01-02 15:04")
+	text := i18n.F("the case has moved on by %[4]d events: last %[3]s, %[1]s at %[2]s; read it again",
+		"案件已有 %[4]d 条新动态：最近一条为%[3]s于 %[2]s %[1]s；请重新读取",
+		last, at, t.displayName(e.Last.Actor), e.Since)
 	return Fail(t.ctx, codes.Aborted, "STALE_ETAG", text,
 		map[string]string{"etag": fmt.Sprint(e.Have), "actor": resource.Person(e.Last.Actor), "event": e.Last.Kind.String()})
 }
@@ -152,26 +153,46 @@ const maxUnits = 5
 
 // yours names the units that a person may ask for, where the unit asked for is out of reach.
 func (t *telling) yours(person roster.PersonID) i18n.Text {
-	var units []string
+	var units []roster.Unit
 	for _, h := range t.City.Roster.PostsOf(person, t.Now) {
-		if u := resource.Unit(h.Unit); !slices.Contains(units, u) {
-			units = append(units, u)
+		if !slices.Contains(units, h.Unit) {
+			units = append(units, h.Unit)
 		}
 	}
 	if units == nil {
 		return i18n.F("this scope is not yours to see: you hold no post today", "无权查看该范围：您当前没有任何岗位")
 	}
-	list := strings.Join(units[:min(len(units), maxUnits)], ", ")
+	units = units[:min(len(units), maxUnits)]
+	en, zh := make([]string, len(units)), make([]string, len(units))
+	for i, u := range units {
+		en[i], zh[i] = t.City.Unit(u).En, t.City.Unit(u).Zh
+	}
+	list := i18n.Text{En: i18n.List(en...).En, Zh: i18n.List(zh...).Zh}
 	return i18n.F("this scope is not yours to see; ask for a unit at or below one where you hold a post: %s", "无权查看该范围；请查询您任职的单位或其下级：%s", list)
 }
 
-// displayName is the name of the actor of an event, or "wangge" for an event without an actor.
-func (t *telling) displayName(id roster.PersonID) string {
-	if p, ok := t.City.Roster.Person(id); ok {
-		return p.Name + " (" + string(id) + ")"
-	}
+// displayName is the name of the actor of an event, or the service for an event without an actor.
+func (t *telling) displayName(id roster.PersonID) i18n.Text {
 	if id == "" {
-		return "wangge"
+		return i18n.F("the service", "系统")
 	}
-	return string(id)
+	return t.City.Person(id)
+}
+
+// category is a category by its name, with the code as typed.
+func (t *telling) category(code catalog.Code) i18n.Text {
+	if n := t.City.CategoryName(code); n.Zh != "" {
+		return i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", n, code)
+	}
+	return i18n.Text{En: string(code), Zh: string(code)}
+}
+
+// conditions are the filing conditions of a category in words; the bare ids when the city lacks the category.
+func (t *telling) conditions(e *dispatch.UnknownConditionError) i18n.Text {
+	cat := t.City.Categories[e.Code]
+	if cat == nil {
+		return i18n.List(e.Have...)
+	}
+	choices := dispatch.ConditionChoices(cat)
+	return dispatch.ChoiceList(choices[:min(len(choices), MaxListed)])
 }

@@ -83,7 +83,7 @@ func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
 func (v Viewer) waits(cs *dispatch.Case) (out []*wanggev1.Wait) {
 	for _, w := range waits.For(v.City, cs) {
 		wait := &wanggev1.Wait{
-			Kind: wanggev1.WaitKind(w.What), DisplayName: v.words(w.What.Text()),
+			Kind: wanggev1.WaitKind(w.What), DisplayName: v.words(w.Text()),
 			Unit: resource.Unit(w.Unit), UnitDisplayName: v.words(v.City.UnitName(w.Unit)), Post: resource.Post(w.Post),
 		}
 		for _, to := range waits.Answerers(v.City, cs, w, v.Now) {

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
+	"wangge/dispatch/i18n"
 )
 
 // course compares a field of where a report came from, of its words, or of what has befallen the case; nil for another field.
@@ -93,6 +94,6 @@ func choice[T ~int](c *compiler, op, value string, names map[int32]string, of fu
 		}
 		all = append(all, word)
 	}
-	list := strings.Join(all, ", ")
+	list := i18n.List(all...)
 	return c.wrong("%[1]q is none of these: %[2]s", "%[1]q 不在以下取值之中：%[2]s", apierr.Clip(value), list)
 }

@@ -252,9 +252,9 @@ func (c *compiler) compare(field, op, value string) test {
 		if t := c.course(field, op, value); t != nil {
 			return t
 		}
-		all := strings.Join(fields, ", ")
+		all := i18n.List(fields...)
 		if near := diag.Closest(field, fields); len(field) <= apierr.MaxQuoted && diag.Edits(field, near) <= 1+len(near)/3 {
-			all = near
+			all = i18n.Text{En: near, Zh: near}
 		}
 		return c.wrong("%[1]q is not a field; write %[2]s", "%[1]q 不是字段；请写 %[2]s", apierr.Clip(field), all)
 	}

@@ -109,7 +109,7 @@ func unknown(what i18n.Text, id string, candidates []string) i18n.Text {
 	}
 	instead := diag.Suggest(id, candidates)
 	if near := diag.Closest(id, candidates); near == "" || diag.Edits(id, near) > 1+utf8.RuneCountInString(near)/2 {
-		list := strings.Join(candidates[:min(maxOffered, len(candidates))], ", ")
+		list := i18n.List(candidates[:min(maxOffered, len(candidates))]...)
 		instead = i18n.F("it has %s and so on", "例如 %s", list)
 	}
 	return i18n.Text{En: what.En + "; " + instead.En, Zh: what.Zh + "；" + instead.Zh}

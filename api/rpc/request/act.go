@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -54,7 +53,7 @@ func ActPath(act dispatch.Act) string { return "act." + convert.ActField(act) + 
 func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int) {
 	cmd = dispatch.Command{Act: convert.ActOf(in), Note: f.Short("act.note", in.GetNote(), MaxText)}
 	if cmd.Act == "" {
-		all := strings.Join(convert.ActFields(), ", ")
+		all := i18n.List(convert.ActFields()...)
 		f.Add("act", i18n.F("is required: set one of %s", "必须提供：请填写其中一项：%s", all))
 		return cmd, 0
 	}
@@ -73,7 +72,7 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 			given = in.GetEscalate().GetRecipient().GetRecipient() != nil
 		}
 		if !given && !f.Has(at) {
-			f.Add(at, i18n.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))
+			f.Add(at, i18n.F("is required: %[1]s", "必须提供%[2]s", n.Text().En, n.Text().Zh))
 			lacks++
 		}
 	}
@@ -268,7 +267,7 @@ func (f actReader) recipient(r *wanggev1.Recipient) {
 		}
 	case *wanggev1.Recipient_Level:
 		if f.cmd.To = "level:" + r.Level; !slices.Contains(f.City.Levels, r.Level) {
-			all := strings.Join(f.City.Levels, ", ")
+			all := i18n.List(f.City.Levels...)
 			f.Add(at+"level", i18n.F("%[1]q is not a level of this city; write one of %[2]s", "%[1]q 不是本市的层级；可填写：%[2]s", apierr.Clip(r.Level), all))
 		}
 	case *wanggev1.Recipient_CityLeader:
@@ -279,7 +278,7 @@ func (f actReader) recipient(r *wanggev1.Recipient) {
 		f.set(at+"co_owners", r.CoOwners)
 	case *wanggev1.Recipient_Role:
 		if f.cmd.To = r.Role; !slices.Contains(roster.Roles, roster.Role(r.Role)) {
-			all := strings.Join(convert.Names(roster.Roles), ", ")
+			all := roleList()
 			f.Add(at+"role", i18n.F("%[1]q is not a role; write one of %[2]s, or set another recipient",
 				"%[1]q 不是角色；可填写：%[2]s，或改填其他对象", apierr.Clip(r.Role), all))
 		}
@@ -290,6 +289,15 @@ func (f actReader) recipient(r *wanggev1.Recipient) {
 				"%q 不是本市的岗位；请写成 areas/230102/posts/leader、departments/GREEN/posts/owner 等", apierr.Clip(r.Post)))
 		}
 	}
+}
+
+// roleList lists the roles by name, each with its word as typed.
+func roleList() i18n.Text {
+	en, zh := make([]string, len(roster.Roles)), make([]string, len(roster.Roles))
+	for i, r := range roster.Roles {
+		en[i], zh[i] = string(r), i18n.F("", "%[1]s（%[2]s）", r.Words(), r).Zh
+	}
+	return i18n.Text{En: i18n.List(en...).En, Zh: i18n.List(zh...).Zh}
 }
 
 // set refuses a member of a oneof that is set to false: it names nobody.

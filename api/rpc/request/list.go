@@ -21,7 +21,7 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 	state := req.GetState()
 	if _, ok := wanggev1.CaseState_name[int32(state)]; !ok {
 		f.Add("state", i18n.F("%d is no state; write CASE_STATE_OPEN, CASE_STATE_OVERDUE, or leave it out for all cases",
-			"%d 不是状态；请填写 CASE_STATE_OPEN、CASE_STATE_OVERDUE，或省略以查询全部案件", state))
+			"%d 不是状态；请填写未结（CASE_STATE_OPEN）、超时（CASE_STATE_OVERDUE），或省略以查询全部案件", state))
 	}
 	queue := f.Queue("queue", req.GetQueue())
 	open := state != wanggev1.CaseState_CASE_STATE_UNSPECIFIED || queue != view.NoQueue
@@ -40,7 +40,7 @@ func (f *Reader) Query(req *wanggev1.ListCasesRequest) view.Query {
 				"按属地查询仅限未结案件；请查询未结或超时案件（state），或改为查询区域并用 section 或 point 过滤"))
 		}
 	default:
-		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
+		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写按属地（SCOPE_BY_GROUND）或省略", req.GetScopeBy()))
 	}
 	if q.Scope, q.Person = f.Whose(req.GetScope()); isPerson(req.GetScope()) {
 		if !open {

@@ -27,7 +27,7 @@ func (f *Reader) Proposal(p *wanggev1.Proposal, dir city.Directory) rollout.Prop
 	}
 	if _, ok := wanggev1.OpenCases_name[int32(p.GetOpenCases())]; !ok {
 		f.Add("proposal.open_cases", i18n.F("%d is none; write OPEN_CASES_KEEP, OPEN_CASES_MOVE or OPEN_CASES_REROUTE",
-			"%d 无效；请填写 OPEN_CASES_KEEP、OPEN_CASES_MOVE 或 OPEN_CASES_REROUTE", p.GetOpenCases()))
+			"%d 无效；请填写保持（OPEN_CASES_KEEP）、移交（OPEN_CASES_MOVE）或重新派遣（OPEN_CASES_REROUTE）", p.GetOpenCases()))
 	}
 	if len(dir) > 0 {
 		out.Directory = dir

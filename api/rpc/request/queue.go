@@ -3,7 +3,6 @@ package request
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
@@ -20,7 +19,7 @@ func (f *Reader) Queue(at string, q wanggev1.CaseQueue) view.Queue {
 		for _, n := range slices.Sorted(maps.Keys(wanggev1.CaseQueue_name))[1:] {
 			names = append(names, wanggev1.CaseQueue_name[n])
 		}
-		f.Add(at, i18n.F("%[1]d is no queue; write one of %[2]s, or leave it out", "%[1]d 不是队列；请填写 %[2]s 之一，或省略", q, strings.Join(names, ", ")))
+		f.Add(at, i18n.F("%[1]d is no queue; write one of %[2]s, or leave it out", "%[1]d 不是队列；请填写 %[2]s 之一，或省略", q, i18n.List(names...)))
 		return view.NoQueue
 	}
 	return view.Queue(q)

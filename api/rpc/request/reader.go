@@ -179,7 +179,7 @@ func (f *Reader) Limit(at string, l *wanggev1.Limit) calendar.Limit {
 	}
 	if _, ok := wanggev1.LimitUnit_name[int32(l.GetUnit())]; !ok || l.GetUnit() == wanggev1.LimitUnit_LIMIT_UNIT_UNSPECIFIED {
 		f.Add(at+".unit", i18n.F("%d is no unit; write LIMIT_UNIT_HOURS, LIMIT_UNIT_WORK_HOURS, LIMIT_UNIT_WORK_DAYS or LIMIT_UNIT_DAYS",
-			"%d 不是单位；请填写 LIMIT_UNIT_HOURS、LIMIT_UNIT_WORK_HOURS、LIMIT_UNIT_WORK_DAYS 或 LIMIT_UNIT_DAYS", l.GetUnit()))
+			"%d 不是单位；请填写紧急工作时（LIMIT_UNIT_HOURS）、工作时（LIMIT_UNIT_WORK_HOURS）、工作日（LIMIT_UNIT_WORK_DAYS）或紧急工作日（LIMIT_UNIT_DAYS）", l.GetUnit()))
 	}
 	return calendar.Limit{N: int(l.GetCount()), Unit: calendar.Unit(l.GetUnit())}
 }

@@ -80,7 +80,7 @@ func emptyFlags(c *cobra.Command) error {
 	if len(empty) == 0 {
 		return nil
 	}
-	return i18n.Errorf("%s must not be empty", "%s 的值不能为空", strings.Join(empty, ", "))
+	return i18n.Errorf("%s must not be empty", "%s 的值不能为空", i18n.List(empty...))
 }
 
 // groups is the annotation of a command that only groups others.
@@ -167,13 +167,16 @@ func usageText(cmd *cobra.Command, err error) i18n.Text {
 		if _, said := bad.Unwrap().(interface{ Localized() i18n.Text }); !said {
 			why = kindText(bad.GetFlag().Value.Type())
 		}
+		if v, ok := bad.GetFlag().Value.(*choiceValue); ok && diag.Near(bad.GetValue(), v.words) == "" {
+			why = v.choices(why, bad.GetFlag().Usage)
+		}
 		return i18n.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)
 	}
 	if odd, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
 		return i18n.F("%[1]q is not written as a flag is: --name or --name=value", "%[1]q 不是选项的写法，应为 --名称 或 --名称=值", odd.GetSpecifiedFlag())
 	}
 	if flags := notGiven(err); len(flags) > 0 {
-		return i18n.F("%[1]s must be given", "缺少必需的选项：%[1]s", strings.Join(flags, ", "))
+		return i18n.F("%[1]s must be given", "缺少必需的选项：%[1]s", i18n.List(flags...))
 	}
 	return i18n.Of(err)
 }

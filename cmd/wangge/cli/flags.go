@@ -31,6 +31,15 @@ type choiceValue struct {
 func (v *choiceValue) String() string { return *v.into }
 func (v *choiceValue) Type() string   { return "string" }
 
+// choices says what may be chosen: the usage of the flag where that names all the words, in the language of the help, else the plain
+// list with the usage behind it.
+func (v *choiceValue) choices(list i18n.Text, usage string) i18n.Text {
+	if slices.ContainsFunc(v.words, func(w string) bool { return !strings.Contains(usage, w) }) {
+		return i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", list, usage)
+	}
+	return i18n.F("%[1]s (%[2]s)", "可选：%[2]s", list, usage)
+}
+
 func (v *choiceValue) Set(text string) error {
 	if !slices.Contains(v.words, text) {
 		t := diag.Suggest(text, v.words)

@@ -3,11 +3,13 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"wangge/cmd/wangge/cli/helptext"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,11 +35,15 @@ func languageOf(args []string, def string) string {
 	return def
 }
 
+// defaultEn is the default value of a flag as pflag writes it at the end of a line.
+var defaultEn = regexp.MustCompile(` \(default (.*)\)\n`)
+
 // templateFuncs adds the functions of the templates of help to cobra, which keeps them in a global map: once.
 var templateFuncs = sync.OnceFunc(func() {
-	cobra.AddTemplateFunc("required", requiredFlags)
+	cobra.AddTemplateFunc("required", func(c *cobra.Command) string { return requiredFlags(c).En })
+	cobra.AddTemplateFunc("requiredZh", func(c *cobra.Command) string { return requiredFlags(c).Zh })
 	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
-		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
+		return strings.TrimRight(defaultEn.ReplaceAllString(f.FlagUsages(), "（默认 $1）\n"), "\n")
 	})
 })
 
@@ -73,15 +79,15 @@ func everyHelpText(root *cobra.Command, do func(text *string, ids ...string)) {
 	})
 }
 
-// requiredFlags are the required flags of a command, with commas between.
-func requiredFlags(c *cobra.Command) string {
+// requiredFlags are the required flags of a command, as a list.
+func requiredFlags(c *cobra.Command) i18n.Text {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Annotations[cobra.BashCompOneRequiredFlag] != nil {
 			names = append(names, "--"+f.Name)
 		}
 	})
-	return strings.Join(names, ", ")
+	return i18n.List(names...)
 }
 
 // everyCommand calls do with a command and all below it.
@@ -136,7 +142,7 @@ const usageZh = `用法：{{if and .Runnable (not (index .Annotations "groups"))
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 选项：
-{{flagsZh .LocalFlags}}{{end}}{{with required .}}
+{{flagsZh .LocalFlags}}{{end}}{{with requiredZh .}}
 
 必需的选项：{{.}}{{end}}{{if .HasAvailableInheritedFlags}}
 

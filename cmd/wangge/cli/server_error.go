@@ -98,15 +98,12 @@ func ServerError(cmd *cobra.Command, st *status.Status) error {
 	e := &callError{status: st, message: i18n.F("%[1]s", "%[1]s", st.Message())}
 	switch bad := e.fields(cmd); {
 	case bad != nil:
-		var lines []string
+		var en, zh []string
 		for _, f := range bad {
-			name := f.Field
-			if f.Flag != "" {
-				name = f.Flag + " (" + f.Field + ")"
-			}
-			lines = append(lines, "  "+name+": "+f.Message)
+			line := f.line()
+			en, zh = append(en, line.En), append(zh, line.Zh)
 		}
-		e.text = i18n.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
+		e.text = i18n.F("%[1]s\n%[2]s", "请更正以下内容：\n%[3]s", codeName(st.Code()), strings.Join(en, "\n"), strings.Join(zh, "\n"))
 	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
 		why := unreachable(st.Message())
 		e.message = i18n.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
@@ -118,6 +115,21 @@ func ServerError(cmd *cobra.Command, st *status.Status) error {
 		e.text = i18n.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
 	}
 	return e
+}
+
+// otherFlag is the flag that says the opposite of another.
+var otherFlag = map[string]string{"--granted": "--denied", "--passed": "--failed"}
+
+// line is a faulty field on a line, by the flags or the argument that fill the field.
+func (f fieldJSON) line() i18n.Text {
+	flag := i18n.Text{En: f.Flag, Zh: f.Flag}
+	if other := otherFlag[f.Flag]; other != "" {
+		flag = i18n.F("%[1]s or %[2]s", "%[1]s 或 %[2]s", f.Flag, other)
+	}
+	if f.Flag == "" {
+		return i18n.F("  %[1]s: %[2]s", "  %[1]s：%[2]s", f.Field, f.Message)
+	}
+	return i18n.F("  %[1]s (%[2]s): %[3]s", "  %[1]s（%[2]s）：%[3]s", flag, f.Field, f.Message)
 }
 
 // reason is the machine-readable reason of a status; "" without one.
@@ -151,7 +163,7 @@ func unreachable(said string) i18n.Text {
 	} {
 		if strings.Contains(said, w.en) {
 			where, _, _ := strings.Cut(strings.TrimPrefix(said, "dial tcp "), ": ")
-			text.Zh = where + " " + w.zh
+			text.Zh = where + "：" + w.zh
 		}
 	}
 	return text

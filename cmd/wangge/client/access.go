@@ -62,6 +62,21 @@ func AccessCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
+// lookTexts are the calls that answer names and phones, by their names on the wire.
+var lookTexts = map[string]i18n.Text{
+	"GetCase": {En: "read the case", Zh: "查看案件"}, "ListCases": {En: "listed cases", Zh: "列出案件"}, "WatchCases": {En: "watched cases", Zh: "订阅案件"},
+	"ListCaseEvents": {En: "read the history", Zh: "查看办理过程"}, "ActOnCase": {En: "acted on the case", Zh: "办理案件"},
+	"BatchActOnCases": {En: "acted on cases", Zh: "批量办理案件"}, "CreateReport": {En: "filed the report", Zh: "录入上报"}, "BatchCreateReports": {En: "filed reports", Zh: "批量录入上报"},
+}
+
+// lookText is how somebody came to see a name and a phone; an unknown call is named as it is.
+func lookText(method string) i18n.Text {
+	if t, ok := lookTexts[method]; ok {
+		return t
+	}
+	return i18n.Text{En: method, Zh: method}
+}
+
 // printLook prints a look on one line.
 func printLook(p cli.Printer, r *wanggev1.AccessRecord) {
 	who := remote.PersonID(r.GetPerson())
@@ -69,5 +84,5 @@ func printLook(p cli.Printer, r *wanggev1.AccessRecord) {
 		who = i18n.F("%s (%s)", "%s（%s）", name, who).In(p.Lang)
 	}
 	p.Line("%[1]s  case %[2]s  %[3]s  %[4]s", "%[1]s  案件 %[2]s  %[3]s  %[4]s",
-		r.GetTime().AsTime().In(p.Zone).Format(time.DateTime), strings.TrimPrefix(r.GetCase(), "cases/"), who, r.GetMethod())
+		r.GetTime().AsTime().In(p.Zone).Format(time.DateTime), strings.TrimPrefix(r.GetCase(), "cases/"), who, lookText(r.GetMethod()))
 }

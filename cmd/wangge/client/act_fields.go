@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wangge/api/resource"
+	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/caseview"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/roster"
@@ -75,14 +76,18 @@ func (f actField) of(member protoreflect.FieldDescriptor) protoreflect.FieldDesc
 
 // refuse says which acts the flag is for.
 func (f actField) refuse(member protoreflect.FieldDescriptor) error {
-	var words []string
+	var words []i18n.Text
 	for i := range actMembers().Len() {
 		if other := actMembers().Get(i); f.of(other) != nil {
-			words = append(words, caseview.ActWord(string(other.Name())))
+			words = append(words, cli.ActText(caseview.ActWord(string(other.Name()))))
 		}
 	}
+	en, zh := make([]string, len(words)), make([]string, len(words))
+	for i, w := range words {
+		en[i], zh[i] = w.En, w.Zh
+	}
 	return i18n.Errorf("--%[1]s is not for %[2]s; it is for %[3]s", "--%[1]s 不用于 %[2]s；可用于：%[3]s",
-		f.flag, caseview.ActWord(string(member.Name())), strings.Join(words, ", "))
+		f.flag, cli.ActText(caseview.ActWord(string(member.Name()))), i18n.Text{En: i18n.List(en...).En, Zh: i18n.List(zh...).Zh})
 }
 
 // given leaves out the flags that were not given: no value, an empty text, a zero, an unspecified value of an enum.

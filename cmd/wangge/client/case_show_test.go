@@ -97,7 +97,7 @@ func TestCaseShow_NoEmptyLabel(t *testing.T) {
 			t.Errorf("a case without it prints %q:\n%s", label, shown)
 		}
 	}
-	if !strings.Contains(shown, "等待      小城 受理员（孙丽）：受理\n") {
+	if !strings.Contains(shown, "等待      小城 受理员（孙丽）：受理，截止 2026-03-04 09:30\n") {
 		t.Errorf("nothing is awaited in\n%s", shown)
 	}
 }

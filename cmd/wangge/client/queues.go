@@ -15,6 +15,9 @@ import (
 
 const queuePrefix = "CASE_QUEUE_"
 
+// queueWidth is how many columns the name of a queue takes on a terminal.
+const queueWidth = 24
+
 // queueFlag defines --queue.
 func queueFlag(cmd *cobra.Command, into *string) {
 	cli.ChoiceFlag(cmd, into, "queue", "", remote.EnumNames(wanggev1.CaseQueue_name, queuePrefix),
@@ -45,7 +48,7 @@ func caseQueues(c *client) *cobra.Command {
 				p := c.Options.Printer(w, nil)
 				for _, n := range r.GetQueues() {
 					word := strings.ToLower(strings.TrimPrefix(n.GetQueue().String(), queuePrefix))
-					p.Line("%-12s %5d  overdue %5d  %s", "%-12s %5d  超时 %5d  %s", word, n.GetCases(), n.GetOverdue(), remote.QueueText(n.GetQueue()))
+					p.Line("%s %5d  overdue %5d  %s", "%s %5d  其中超时 %5d  %s", cli.Padded(remote.QueueText(n.GetQueue()).In(p.Lang), queueWidth), n.GetCases(), n.GetOverdue(), word)
 				}
 				return nil
 			})

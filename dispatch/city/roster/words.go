@@ -18,6 +18,20 @@ func (r Role) Text() i18n.Text {
 	return i18n.Text{En: string(r), Zh: string(r)}
 }
 
+// Words is the role in both languages as it stands in a sentence: "duty chief". Text has the stable form.
+func (r Role) Words() i18n.Text {
+	t := r.Text()
+	t.En = strings.ReplaceAll(t.En, "_", " ")
+	return t
+}
+
+// RoleWords lists roles as they stand in a sentence; RolesText has the stable forms.
+func RoleWords(roles []Role) i18n.Text {
+	t := RolesText(roles)
+	t.En = strings.ReplaceAll(t.En, "_", " ")
+	return t
+}
+
 // RolesText formats a list of roles.
 func RolesText(roles []Role) i18n.Text {
 	en, zh := make([]string, len(roles)), make([]string, len(roles))

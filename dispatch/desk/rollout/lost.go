@@ -72,8 +72,8 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 		name := act.Text()
 		p.Opened = append(p.Opened, Gap{
 			Reason: LostAct,
-			Text:   i18n.F("nobody could %[1]s %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[4]s」，首件为 %[3]s", act, idle[act], first[act], name.Zh),
-			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", lifecycle.RolesOf(act).En, lifecycle.RolesOf(act).Zh),
+			Text:   i18n.F("nobody could do %[1]q on %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[1]s」，首件为 %[3]s", name, idle[act], first[act]),
+			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%s", lifecycle.RolesOf(act)),
 		})
 	}
 	return err
@@ -175,13 +175,13 @@ func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors)
 		_, acted := was.OwnPost(u)
 		_, ready := is.OwnPost(next)
 		bad.need(was.Exists(u), "successors", i18n.F("the city has no %s, of which a successor is named", "现有城市中没有 %s，无法为其指定承接单位", u))
-		bad.need(!was.Exists(u) || !is.Exists(u) || acted && !acts, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s 在新版本中仍保留，无需指定承接单位", u))
+		bad.need(!was.Exists(u) || !is.Exists(u) || acted && !acts, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s在新版本中仍保留，无需指定承接单位", is.Unit(u)))
 		if was.Exists(u) && revise.Circle(s.Units, u) {
-			bad.need(false, "successors", i18n.F("the successors of %s form a circle: name the unit that stays", "%s 的承接关系形成循环，请指定保留的单位", u))
+			bad.need(false, "successors", i18n.F("the successors of %s form a circle: name the unit that stays", "%s的承接关系形成循环，请指定保留的单位", was.Unit(u)))
 			continue
 		}
-		bad.need(is.Exists(next), "successors", i18n.F("the proposed city has no %[2]s, the successor of %[1]s", "新版本中没有 %[2]s，不能承接 %[1]s", u, next))
-		bad.need(!is.Exists(next) || ready, "successors", i18n.F("nobody has a post that acts for %[2]s, the successor of %[1]s", "承接 %[1]s 的 %[2]s 没有负责岗位", u, next))
+		bad.need(is.Exists(next), "successors", i18n.F("the proposed city has no %[2]s, the successor of %[1]s", "新版本中没有单位 %[2]s，不能承接%[1]s", was.Unit(u), next))
+		bad.need(!is.Exists(next) || ready, "successors", i18n.F("nobody has a post that acts for %[2]s, the successor of %[1]s", "承接%[1]s的%[2]s没有负责岗位", was.Unit(u), is.Unit(next)))
 	}
 	for _, code := range slices.Sorted(maps.Keys(s.Categories)) {
 		next := s.Categories[code]
@@ -197,12 +197,12 @@ func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors)
 		next := s.People[id]
 		_, had := was.Roster.Person(id)
 		if had && revise.Circle(s.People, id) {
-			bad.need(false, "successors", i18n.F("the successors of person %s form a circle: name the person who stays", "人员 %s 的接替关系形成循环，请指定留任的人员", id))
+			bad.need(false, "successors", i18n.F("the successors of %s form a circle: name the person who stays", "%s的接替关系形成循环，请指定留任的人员", was.Person(id)))
 			continue
 		}
 		_, has := is.Roster.Person(next)
 		bad.need(had, "successors", i18n.F("the city has no person %s, of whom a successor is named", "现有城市中没有人员 %s，无法为其指定接替人员", id))
-		bad.need(has, "successors", i18n.F("the proposed city has no person %[2]s, the successor of %[1]s", "新版本中没有人员 %[2]s，不能接替 %[1]s", id, next))
+		bad.need(has, "successors", i18n.F("the proposed city has no person %[2]s, the successor of %[1]s", "新版本中没有人员 %[2]s，不能接替%[1]s", was.Person(id), next))
 	}
 }
 

@@ -37,14 +37,14 @@ func Classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 // HandlerLeft is a guard: work that is under way can be started again only when its handler has left.
 func HandlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if cs.Stage == dispatch.Handling && revise.HoldsPost(c, cs, cs.Handler, at) {
-		return UnderWay(cs)
+		return UnderWay(c, cs)
 	}
 	return None
 }
 
 // UnderWay says that a case is handled, and by whom.
-func UnderWay(cs *dispatch.Case) i18n.Text {
-	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[3]s」，由 %[2]s 处置", dispatch.Handling.Text().En, cs.Handler, dispatch.Handling.Text().Zh)
+func UnderWay(c *city.City, cs *dispatch.Case) i18n.Text {
+	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[1]s」，由%[2]s处置", dispatch.Handling.Text(), c.Person(cs.Handler))
 }
 
 // VerifiedFirst is a guard: a report from a source of verify_sources is confirmed on the ground before it is accepted.
@@ -65,7 +65,7 @@ func SmallMatter(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time
 	case rule.Allows(cs.Severity):
 		return None
 	case rule == catalog.SelfResolveForbidden:
-		return i18n.F("matters of category %[1]s must not be put right on the spot; report them", "类别 %[1]s 不得自行处置，请上报", cs.Category)
+		return i18n.F("matters of category %[1]q must not be put right on the spot; report them", "类别“%[1]s”不得自行处置，请上报", c.CategoryName(cs.Category))
 	default:
 		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 级轻微问题可自行处置")
 	}
@@ -122,9 +122,9 @@ func ReturnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 func ClockTime(c *city.City, t time.Time) string { return t.In(c.Location).Format("2006-01-02 15:04") }
 
 // NothingAsked is a guard: a case has one open request at a time.
-func NothingAsked(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+func NothingAsked(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Request.Kind != dispatch.NoRequest {
-		return i18n.F("a request of %[1]s waits for its answer", "%[1]s 的申请尚待审批", cs.Request.By)
+		return i18n.F("a request of %[1]s waits for its decision; ask again after it", "%[1]s的申请尚待审批，审批后方可再申请", c.Person(cs.Request.By))
 	}
 	return None
 }
@@ -164,9 +164,9 @@ func Asked(kind dispatch.RequestKind) Guard {
 }
 
 // NotTheAsker is a guard: a person neither decides on their own request nor grants a request twice.
-func NotTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+func NotTheAsker(c *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.AskedOrGranted(actor) {
-		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
+		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s已申请或已审批，须由他人决定", c.Person(actor))
 	}
 	return None
 }
@@ -180,17 +180,17 @@ func HasCoOwner(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 }
 
 // NotCheckedYet is a guard: a check that has passed is not repeated.
-func NotCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+func NotCheckedYet(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.CheckedBy != "" {
-		return i18n.F("%s has passed the check; close it", "%s 已核查通过，请结案", cs.CheckedBy)
+		return i18n.F("%s has passed the check; close it", "%s已核查通过，请结案", c.Person(cs.CheckedBy))
 	}
 	return None
 }
 
 // NotTheFixer is a guard: a person who did some of the work never checks it: see Case.WorkedOn.
-func NotTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+func NotTheFixer(c *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.WorkedOn(actor) {
-		return i18n.F("%s worked on the case and can't check it; ask another inspector", "%s 参与了本案处置，不能核查本案，请由其他核查人员执行", actor)
+		return i18n.F("%s worked on the case and can't check it; ask another inspector", "%s参与了本案处置，不能核查本案，请由其他核查人员执行", c.Person(actor))
 	}
 	return None
 }
@@ -220,9 +220,9 @@ func Supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 }
 
 // OtherOverseer is a guard: a duty chief and a leader close by force together, in either order.
-func OtherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+func OtherOverseer(c *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Request.Kind == dispatch.RequestForceClose && actor != "" && actor == cs.Request.By {
-		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)
+		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s已提出，须由值班长与领导中的另一方共同决定", c.Person(actor))
 	}
 	return None
 }

@@ -8,13 +8,15 @@ import (
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // awaited says what a case waits for and from whom, one entry for each; nothing for a case that has ended. Of a case in the basic view, and
 // of a server that does not tell its waits, only the stage is told.
 func (w Words) awaited(c *wanggev1.Case) (out []string) {
 	for _, wait := range c.GetWaits() {
-		out = append(out, w.wait(wait))
+		out = append(out, w.wait(c, wait))
 	}
 	if out != nil {
 		return out
@@ -31,8 +33,8 @@ func (w Words) awaited(c *wanggev1.Case) (out []string) {
 	return out
 }
 
-// wait is one thing for which a case waits: "供水公司 责任人（刘洋）：处置".
-func (w Words) wait(of *wanggev1.Wait) string {
+// wait is one thing for which a case waits, from whom and until when: "供水公司 责任人（刘洋）：处置，截止 2026-03-04 17:00".
+func (w Words) wait(c *wanggev1.Case, of *wanggev1.Wait) string {
 	who := unit(of.GetUnitDisplayName(), of.GetUnit())
 	if named, _, ok := strings.Cut(remote.PostID(of.GetPost()), "@"); ok {
 		who = joined(" ", who, role(roster.Role(named)).In(w.Lang))
@@ -49,7 +51,40 @@ func (w Words) wait(of *wanggev1.Wait) string {
 	if on == "" {
 		on = w.In("nobody on duty", "无人值班")
 	}
-	return w.In("%s (%s): %s", "%s（%s）：%s", who, on, of.GetDisplayName())
+	what, due := of.GetDisplayName(), c.GetDueTime()
+	//exhaustive:ignore
+	switch of.GetKind() {
+	case wanggev1.WaitKind_WAIT_KIND_DECISION:
+		due = nil
+		if asked := w.requested(c.GetRequested()); asked != "" {
+			what = w.In("a decision on %s", "审批%s申请", asked)
+		}
+	case wanggev1.WaitKind_WAIT_KIND_ANSWER:
+		due = nil
+	case wanggev1.WaitKind_WAIT_KIND_DISPATCH:
+		if chain := c.GetChain(); atPlatform(c) && len(chain) > 0 && chain[len(chain)-1].GetDueTime() != nil {
+			due = chain[len(chain)-1].GetDueTime()
+		}
+	case wanggev1.WaitKind_WAIT_KIND_DUTY:
+		what, due = w.part(c, of)
+	}
+	return joined(w.In(", ", "，"), w.In("%s (%s): %s", "%s（%s）：%s", who, on, what), prefixed(w.In("due %s", "截止 %s", w.Minute(due)), w.Minute(due)))
+}
+
+// part is the open part of another unit than the owner, with its deadline: the duty of a co-owner, or a milestone of the inspector who
+// was sent to the place.
+func (w Words) part(c *wanggev1.Case, of *wanggev1.Wait) (what string, due *timestamppb.Timestamp) {
+	for _, o := range c.GetCoOwnerWork() {
+		if o.GetUnit() == of.GetUnit() && o.GetCompleteTime() == nil && o.GetClock() != nil {
+			return joined(w.In(", ", "，"), of.GetDisplayName(), o.GetDuty()), o.GetClock().GetDueTime()
+		}
+	}
+	for _, m := range c.GetMilestones() {
+		if m.GetUnit() == of.GetUnit() && m.GetPost() == of.GetPost() && m.GetPost() != "" && m.GetCompleteTime() == nil {
+			return of.GetDisplayName(), m.GetClock().GetDueTime()
+		}
+	}
+	return of.GetDisplayName(), nil
 }
 
 // Awaited says what the stage of a case waits for and from whom; "" for a case that has ended.

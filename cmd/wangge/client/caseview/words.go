@@ -75,7 +75,8 @@ var (
 	}
 	satisfactions = map[string]i18n.Text{
 		"very_satisfied": i18n.F("very satisfied", "非常满意"), "satisfied": i18n.F("satisfied", "满意"),
-		"dissatisfied": i18n.F("dissatisfied", "不满意"), "not_reached": i18n.F("not reached", "未联系上"),
+		"mostly_satisfied": i18n.F("mostly satisfied", "基本满意"),
+		"dissatisfied":     i18n.F("dissatisfied", "不满意"), "not_reached": i18n.F("not reached", "未联系上"),
 	}
 	channels = map[string]i18n.Text{
 		"email": i18n.F("mail", "邮件"), "webhook": i18n.F("webhook", "推送接口"), "log": i18n.F("log", "日志"),

@@ -48,12 +48,12 @@ func printCategory(p cli.Printer, c *wanggev1.Category) {
 			more += p.In(", may be put right on the spot", "，可自行处置")
 		}
 		if closing := k.GetClosingConditions(); len(closing) > 0 {
-			more += p.In(", closed when %s", "，结案条件：%s", strings.Join(closing, p.In("; or ", "；或 ")))
+			more += p.In(", closed when %s", "，结案条件：%s", strings.Join(closing, p.In("; or ", "；或")))
 		}
 		p.Line("  %[1]s  %[2]s%[3]s, %[4]s%[5]s", "  %[1]s  %[2]s%[3]s，%[4]s%[5]s",
 			k.GetId(), spaced(k.GetText()), severities[k.GetSeverity()], k.GetLimitText(), more)
 		for _, m := range k.GetMilestones() {
-			p.Line("       milestone %[1]s %[2]s: %[3]s%[4]s", "       节点 %[1]s %[2]s：%[3]s%[5]s", m.GetId(), m.GetDisplayName(), m.GetLimitText(),
+			p.Line("       milestone %[2]s (%[1]s): %[3]s%[4]s", "       节点 %[2]s（%[1]s）：%[3]s%[5]s", m.GetId(), m.GetDisplayName(), m.GetLimitText(),
 				partiesOf(m, false), partiesOf(m, true))
 		}
 	}

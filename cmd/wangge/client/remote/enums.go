@@ -19,7 +19,7 @@ func ParseEnum(values map[string]int32, prefix, short string) (int32, error) {
 		}
 	}
 	slices.Sort(names)
-	return 0, i18n.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
+	return 0, i18n.Errorf("%q is none of %s", "%q 无效，可选：%s", short, i18n.List(names...))
 }
 
 // EnumNames are the short names of the values of an enum except the unspecified one, in the order of their numbers.
