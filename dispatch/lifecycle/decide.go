@@ -50,7 +50,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	if len(before) > 0 {
 		cs = dispatch.FoldAll(cs, before)
 	}
-	for _, first := range []func(*dispatch.Case, *dispatch.Command, *city.City) ([]dispatch.Event, error){overdue, lift} {
+	for _, first := range []func(*dispatch.Case, *dispatch.Command, *city.City) ([]dispatch.Event, error){lift, overdue} {
 		more, err := first(cs, &cmd, c)
 		if err != nil {
 			return nil, err

@@ -16,7 +16,6 @@ var elsewhere = map[dispatch.Act]string{
 	dispatch.ActDirectory: "reads files of the city and no case: TestMatrix",
 	dispatch.ActTokens:    "concerns no case: TestMatrix",
 	dispatch.ActReview:    "reads the city and no case: TestMatrix",
-	dispatch.ActCampaign:  "starts and stops campaigns, which no world has: packages campaign and desk/campaigns",
 }
 
 // kindsElsewhere are the kinds of events that no world makes, each with the reason.
@@ -24,9 +23,6 @@ var kindsElsewhere = map[dispatch.EventKind]string{
 	dispatch.EventImported:       "of ActImport",
 	dispatch.EventPassedUp:       "no report arrives at the platform of a district: lifecycle, platform_test.go",
 	dispatch.EventPartDispatched: "no platform is a co-owner: api/rpc, platform_part_test.go",
-	dispatch.EventLimitSuspended: "of ActCampaign",
-	dispatch.EventLimitStarted:   "of ActCampaign",
-	dispatch.EventLimitResumed:   "of ActCampaign",
 }
 
 // checkEverythingHappens fails unless every act and every kind of event that the program knows occurs often enough. An act

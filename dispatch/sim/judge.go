@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -66,7 +67,7 @@ func (w *world) checkOrder(ctx context.Context, since storage.Revision) error {
 			}
 			// An act first fires what is due on its own case.
 			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" })
-			if e := events[0]; !act {
+			if e := events[0]; !act && e.Campaign.ID == "" { // nor is a case that follows a campaign due
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {
 					return fmt.Errorf("the scheduler fires what was due at %s after what was due at %s", due, last)
@@ -103,7 +104,7 @@ func (w *world) checkCases(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := h.Overlooked(w.service()); err != nil {
+		if err := cmp.Or(h.Overlooked(w.service()), h.Unswept(w.model)); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.Ended {
@@ -240,6 +241,9 @@ func (w *world) checkAppendOnly(ctx context.Context) error {
 					return err
 				}
 				w.active = head.Base
+			}
+			if err := w.noteCampaign(op); err != nil {
+				return err
 			}
 			if err := w.checkActiveRevision(op); err != nil {
 				return err

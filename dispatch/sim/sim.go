@@ -151,7 +151,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds, w.Did, w.Marks = w.begin, map[dispatch.EventKind]int{}, map[dispatch.Act]int{}, map[string]int{}
-	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)), cfg.Seed%3 != 0)
 	w.ties = newTies(w.model)
 	c, faults := compile.Directory(w.model.Files)
 	if len(faults) > 0 {

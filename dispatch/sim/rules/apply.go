@@ -111,6 +111,8 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		return h.unmerged(decides, e)
 	case dispatch.EventReclassified:
 		return h.reclassified(t, decides, e)
+	case dispatch.EventLimitSuspended, dispatch.EventLimitStarted, dispatch.EventLimitResumed:
+		return h.drives(t, decides, e)
 	default:
 		return h.untouched(e)
 	}
@@ -132,12 +134,15 @@ func (h *History) dispatched(t *City, decides edition, e *dispatch.Event, was di
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.steps = h.ladder(decides)
-		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, decides.limit(h.category)))
+		l, since, _ := h.dispatchedAt(t, decides, h.clock.since)
+		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, l, since))
 	}
-	if err := h.begin(decides, e, decides.limit(h.category), 0); err != nil {
+	l, since, m := h.dispatchedAt(t, decides, e.At)
+	h.camp = m
+	if err := h.beginAt(decides, e, l, 0, since); err != nil {
 		return err
 	}
-	return h.beginParts(t, decides, e, decides.limit(h.category))
+	return h.beginParts(t, decides, e, l, since)
 }
 
 // place notes the areas in which the case lies.

@@ -2,12 +2,14 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sim/rules/hours"
 )
 
 // City is an invented city with what the rules need to know. The checks use this model and never the compiled city.
@@ -22,30 +24,33 @@ type City struct {
 	Width       float64       // width of the city in degrees of longitude
 	North, West float64       // its corner, in degrees
 
-	limits    map[string]limit   // by category
-	editions  map[string]edition // content of each revision by its name
-	rows      []category
-	ladders   map[string]ladder
-	before    policies           // the policies before the present ones
-	urgent    map[string]bool    // categories of severity A
-	hours     [][2]time.Duration // working hours of a working day
-	off       map[string]bool    // holidays, as 2026-01-02
-	made      map[string]bool    // weekends with work
-	absent    map[string][][2]time.Time
-	terms     map[string][][2]time.Time // of people who are there for some weeks at a time
-	crews     map[roster.Unit][]string  // the people of a unit, who may do its work
-	stones    map[string][]stone        // milestones of a category
-	duties    map[string][]duty         // of a category's co-owners
-	platforms bool                      // the districts have platforms
-	keepsOff  map[string]bool           // categories that nobody puts right on the spot
-	tables    struct{ people, posts, absences string }
-	owners    []string // owners of a street, each with a substitute
-	accept    time.Duration
-	dispatch  time.Duration
-	check     time.Duration
-	verify    time.Duration
-	arbitrate time.Duration
-	zone      *time.Location
+	limits     map[string]limit   // by category
+	editions   map[string]edition // content of each revision by its name
+	rows       []category
+	ladders    map[string]ladder
+	before     policies        // the policies before the present ones
+	urgent     map[string]bool // categories of severity A
+	hours      hours.Shifts    // of a working day
+	days       *hours.Calendar
+	absent     map[string][][2]time.Time
+	terms      map[string][][2]time.Time // of people who are there for some weeks at a time
+	crews      map[roster.Unit][]string  // the people of a unit, who may do its work
+	stones     map[string][]stone        // milestones of a category
+	duties     map[string][]duty         // of a category's co-owners
+	drives     []string                  // the campaigns
+	driven     map[string]string         // campaigns by category
+	stopLimits []stopLimit
+	changes    []change        // of the runs of campaigns
+	platforms  bool            // the districts have platforms
+	keepsOff   map[string]bool // categories that nobody puts right on the spot
+	tables     struct{ people, posts, absences string }
+	owners     []string // owners of a street, each with a substitute
+	accept     time.Duration
+	dispatch   time.Duration
+	check      time.Duration
+	verify     time.Duration
+	arbitrate  time.Duration
+	zone       *time.Location
 }
 
 func (t *City) drawLadders(rng *rand.Rand) {
@@ -102,55 +107,32 @@ type limit struct {
 
 // NewCity draws a city: districts, streets, people with substitutes and absences, holidays, a table of
 // categories, two policies.
-func NewCity(rng *rand.Rand, from time.Time, days int) *City {
+//
+// A full city has campaigns, too.
+func NewCity(rng *rand.Rand, from time.Time, days int, full bool) *City {
 	t := &City{
 		Files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string]ladder{},
 		terms: map[string][][2]time.Time{}, crews: map[roster.Unit][]string{}, stones: map[string][]stone{}, duties: map[string][]duty{},
 		keepsOff: map[string]bool{},
-		urgent:   map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
-		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
+		urgent:   map[string]bool{},
+		absent:   map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
-		hours: shifts[0],
+		hours: hours.Drawn[0],
 	}
 	t.platforms = rng.IntN(2) == 0
 	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}, second_dispatch_minutes: 45}\n")
-	t.calendar(rng, from, days)
+	var holidays map[string][]byte
+	t.days, holidays = hours.Draw(rng, from, days)
+	maps.Copy(t.Files, holidays)
 	t.ground(rng, from, days)
 	t.matters(rng)
 	t.drawLadders(rng)
+	if full {
+		t.drawCampaigns()
+	}
 	t.publish()
 	return t
-}
-
-func (t *City) calendar(rng *rand.Rand, from time.Time, days int) {
-	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
-		var rows []string
-		day := func(d time.Time, off bool) {
-			key := d.Format(time.DateOnly)
-			if t.off[key] || t.made[key] || d.Year() != year {
-				return
-			}
-			if off {
-				t.off[key] = true
-			} else {
-				t.made[key] = true
-			}
-			rows = append(rows, fmt.Sprintf(`{"name": "放假", "date": %q, "isOffDay": %v}`, key, off))
-		}
-		for range 4 { // holidays of one to eight days, preceded by a weekend with work
-			first := time.Date(year, time.Month(1+rng.IntN(12)), 1+rng.IntN(28), 0, 0, 0, 0, t.zone)
-			for n := range 1 + rng.IntN(8) {
-				day(first.AddDate(0, 0, n), true)
-			}
-			for back := 3; back < 10; back++ {
-				if d := first.AddDate(0, 0, -back); d.Weekday() == time.Saturday {
-					day(d, false)
-				}
-			}
-		}
-		t.Files[fmt.Sprintf("holidays/%d.json", year)] = fmt.Appendf(nil, `{"year": %d, "days": [%s]}`, year, strings.Join(rows, ","))
-	}
 }
 
 func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
@@ -324,10 +306,4 @@ func (t *City) ladder(name, forCases string, l ladder) {
 	}
 	t.ladders[name] = l
 	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], b.String()...)
-}
-
-// working reports whether a day is a working day.
-func (t *City) working(d time.Time) bool {
-	key := d.Format(time.DateOnly)
-	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
 }

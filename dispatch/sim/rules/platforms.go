@@ -67,7 +67,7 @@ func (h *History) dispatchedAgain(t *City, d edition, e *dispatch.Event, was dis
 	if err := h.checkClock(e); err != nil {
 		return err
 	}
-	return h.beginParts(t, d, e, h.clock.limit)
+	return h.beginParts(t, d, e, h.clock.limit, h.clock.since)
 }
 
 // missedSecond checks the alarm of a second dispatch that is late: people of the platform are told, once.
