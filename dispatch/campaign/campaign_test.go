@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/dispatch/sla"
 )
 
@@ -215,5 +216,40 @@ func TestFollow_MilestoneCanBeCompletedInTheSnow(t *testing.T) {
 	}
 	if acts := lifecycle.Acts(snow, cs.Handler, cs, at); !slices.Contains(acts, dispatch.ActCompleteMilestone) {
 		t.Errorf("the handler may %v, want to complete a milestone, too", acts)
+	}
+}
+
+// A revision changes the ladder of work that a campaign pauses: a step that fired does not fire again when the pause is lifted,
+// and none is left out. (Found by wangge sim --seed 1 --days 90.)
+func TestFollow_RevisedLadderOfPausedWork(t *testing.T) {
+	t.Parallel()
+	calm := casetest.Small(t).WithRuns(nil, 0)
+	cs := casetest.Opened(t, calm)
+	began := cs.Clock.Since
+	ladder := func(percents ...int) map[string]city.EscalationPolicy {
+		out := maps.Clone(calm.Policies)
+		p := out[cs.EscalationPolicy]
+		p.Steps = nil
+		for _, n := range percents {
+			p.Steps = append(p.Steps, city.Step{AtPercent: n, Light: "red", Recipients: []string{"owner"}})
+		}
+		out[cs.EscalationPolicy] = p
+		return out
+	}
+	is := calm.WithRuns(nil, 0)
+	calm.Policies, is.Policies = ladder(50, 80, 100), ladder(40, 50, 60, 100)
+	cs.NextStep = 2 // 80 % has fired
+	from := cs.Clock.Due.Add(-time.Minute)
+	snow := running(t, calm, 1, from, time.Time{})
+	at := from.Add(time.Hour)
+	e, ok, err := campaign.Follow(snow, cs, at)
+	if !ok || err != nil || cs.Clock.Since != began {
+		t.Fatalf("follow: %t, %v", ok, err)
+	}
+	cs = dispatch.Fold(cs, e)
+	next := running(t, is, 1, from, time.Time{})
+	event, moves := revise.LadderEvent(snow, next, cs, "grid", "p", "n", at)
+	if !moves || event.Step != 3 {
+		t.Errorf("the ladder changes: %v, and the work goes on at step %d, want 3: the step at 100 %%", moves, event.Step)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/desk/campaigns"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/sim/rules/written"
 	"wangge/storage"
 )
 
@@ -26,7 +27,7 @@ func (w *world) campaign(ctx context.Context, id city.CampaignID) error {
 			at = w.service().Add(-time.Duration(w.rng.IntN(40)) * time.Hour)
 		}
 		grade := ""
-		if grades := w.model.Grades(string(id)); len(grades) > 0 {
+		if grades := written.Grades(string(id)); len(grades) > 0 {
 			grade = grades[w.rng.IntN(len(grades))]
 		}
 		switch started := !is.Last.StartedAt.IsZero(); {

@@ -25,9 +25,12 @@ import (
 var taking sync.Mutex
 
 // mailbox records a message: lost on its way, or received although the sender gets an error.
-func (w *world) mailbox(id string, lost, denied bool) {
+func (w *world) mailbox(id string, at time.Time, lost, denied bool) {
 	taking.Lock()
 	defer taking.Unlock()
+	if w.model.Quiet(at) {
+		w.night = append(w.night, id)
+	}
 	if lost {
 		return
 	}
@@ -113,6 +116,12 @@ func (w *world) checkCases(ctx context.Context) error {
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
+	for _, id := range w.night {
+		if w.alarms[id] {
+			return fmt.Errorf("alarm %s is sent in the quiet hours", id)
+		}
+	}
+	w.night = w.night[:0]
 	if err := w.checkTimers(ctx); err != nil {
 		return err
 	}
@@ -300,10 +309,14 @@ func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.
 	if err != nil {
 		return fmt.Errorf("events of %s: %w", id, err)
 	}
+	held := len(h.Held)
 	for i := range events {
 		if err := h.Observe(w.model, id.String(), &events[i]); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
+	}
+	for _, alarm := range h.Held[held:] {
+		w.alarms[alarm] = true
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // office makes the grid office do something now and then: revise the city, move open deadlines to the hours of the present
 // calendar, rule on an owner or revoke a ruling.
 func (w *world) office(ctx context.Context) error {
-	if names := w.model.Campaigns(); len(names) > 0 && w.rng.IntN(24*4) == 0 {
+	if names := w.model.Campaigns; len(names) > 0 && w.rng.IntN(24*4) == 0 {
 		return w.campaign(ctx, city.CampaignID(names[w.rng.IntN(len(names))]))
 	}
 	switch w.rng.IntN(24 * 20) {

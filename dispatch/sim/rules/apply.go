@@ -54,6 +54,8 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		return h.started(decides, e, was)
 	case dispatch.EventHandedOver:
 		return h.handedOver(decides, e)
+	case dispatch.EventPartDispatched:
+		return h.partGiven(decides, e)
 	case dispatch.EventAssisted, dispatch.EventMilestoneCompleted:
 		return h.assisted(decides, e)
 	case dispatch.EventSuspended, dispatch.EventResumed:

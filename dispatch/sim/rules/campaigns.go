@@ -24,39 +24,6 @@ type mark struct {
 	grade  string
 }
 
-// stopLimit is a row of limits.csv: a limit that counts from the stop of a campaign.
-type stopLimit struct {
-	codes    []string
-	campaign string
-	grade    string // "" = any
-	limit    limit
-}
-
-// Campaigns returns the campaigns of the city; none in one that has none.
-func (t *City) Campaigns() []string { return t.drives }
-
-// Grades are the grades of a campaign.
-func (*City) Grades(id string) []string {
-	if id == "snow" {
-		return []string{"light", "heavy"}
-	}
-	return nil
-}
-
-// drawCampaigns gives the city two campaigns and the limits that count from their stop.
-func (t *City) drawCampaigns() {
-	t.drives = []string{"snow", "wind"}
-	t.driven = map[string]string{"E001": "snow", "E003": "snow", "E004": "snow", "E007": "snow", "E000": "wind", "E005": "wind"}
-	t.Files["campaigns.csv"] = []byte("id,name,name_en,categories,grades,after_days,note\n" +
-		"snow,清雪,Snow,\"E001,E003,E004,E007\",light heavy,3,\nwind,大风,Wind,\"E000,E005\",,1,\n")
-	t.stopLimits = []stopLimit{
-		{[]string{"E001", "E004"}, "snow", "heavy", limit{9, "hours"}}, {[]string{"E001", "E007"}, "snow", "", limit{3, "work_days"}},
-		{[]string{"E005"}, "wind", "", limit{20, "work_hours"}},
-	}
-	t.Files["limits.csv"] = []byte("category,campaign,grade,limit,limit_unit\n" +
-		"\"E001,E004\",snow,heavy,9,hours\n\"E001,E007\",snow,,3,work_days\nE005,wind,,20,work_hours\n")
-}
-
 // Changed notes a change of a run of a campaign; last are the last events of the cases before.
 func (t *City) Changed(r *city.CampaignRun, last map[string]uint64) error {
 	if r.Change != uint64(len(t.changes))+1 {
@@ -64,13 +31,6 @@ func (t *City) Changed(r *city.CampaignRun, last map[string]uint64) error {
 	}
 	t.changes = append(t.changes, change{*r, last})
 	return nil
-}
-
-// counts moves the history on to the changes of campaigns that were made before an event.
-func (h *History) counts(t *City, id string, seq uint64) {
-	for h.changes < len(t.changes) && t.changes[h.changes].last[id] < seq {
-		h.changes++
-	}
 }
 
 // run is the last run of the campaign of the category; nil = none.
@@ -141,8 +101,8 @@ func (h *History) Unswept(t *City) error {
 func (d edition) limitUnder(code string, m mark) limit {
 	if m.id != "" && !m.held && !m.from.IsZero() {
 		for _, r := range d.model.stopLimits {
-			if r.campaign == m.id && (r.grade == "" || r.grade == m.grade) && slices.Contains(r.codes, code) {
-				return d.urgent(code, r.limit)
+			if r.Campaign == m.id && (r.Grade == "" || r.Grade == m.grade) && slices.Contains(r.Codes, code) {
+				return d.urgent(code, limit{r.N, r.Unit})
 			}
 		}
 	}

@@ -62,11 +62,11 @@ func (t *City) publish() {
 	t.Files = maps.Clone(t.Files)
 	t.Files["categories.csv"], t.Files["conditions.csv"] = []byte(b.String()), []byte(c.String())
 	t.Files["calendar.yaml"] = t.hours.File()
-	t.Files["people.csv"] = []byte(t.tables.people)
-	t.Files["posts.csv"] = []byte(t.tables.posts)
-	t.Files["absences.csv"] = []byte(t.tables.absences)
+	t.Files["people.csv"] = []byte(t.tables.People)
+	t.Files["posts.csv"] = []byte(t.tables.Posts)
+	t.Files["absences.csv"] = []byte(t.tables.Absences)
 	t.editions[t.Files.Revision()] = edition{
-		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.posts, t.zone),
+		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.Posts, t.zone),
 	}
 }
 
@@ -114,8 +114,8 @@ func (t *City) draw(rng *rand.Rand, at time.Time) {
 	i := rng.IntN(len(t.owners))
 	if rng.IntN(2) == 0 {
 		was, is := t.owners[i], fmt.Sprintf("new-%d", len(t.editions))
-		t.tables.people += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
-		t.tables.posts = strings.Replace(t.tables.posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
+		t.tables.People += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
+		t.tables.Posts = strings.Replace(t.tables.Posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
 		t.People, t.owners[i] = append(t.People, is), is
 	}
 	if rng.IntN(2) == 0 {
@@ -123,7 +123,7 @@ func (t *City) draw(rng *rand.Rand, at time.Time) {
 		a := at.AddDate(0, 0, 5)
 		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone)
 		to := from.AddDate(0, 0, 1+rng.IntN(10))
-		t.tables.absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
+		t.tables.Absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
 		t.absent[who] = append(slices.Clip(t.absent[who]), [2]time.Time{from, to})
 	}
 }

@@ -67,7 +67,7 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 		switch {
 		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
 			p.owed = signature{}
-		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p),
+		case k == dispatch.EventDispatched, isNew, (k == dispatch.EventSecondDispatched || k == dispatch.EventPartDispatched) && !h.had(before, p),
 			owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
 			p.owed = h.signed(d, e.At, &p.clock)
 		}

@@ -23,6 +23,7 @@ type History struct {
 	Stage dispatch.Stage
 	Ended bool
 	Told  []string  // items of notices that must be delivered
+	Held  []string  // of Told: alarms that wait for the end of the quiet hours
 	Marks []string  // turns that the events' kinds do not tell apart
 	Next  time.Time // the armed timer; zero = none
 
@@ -144,7 +145,9 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which was never applied", e.Seq, e.Revision)
 	}
-	h.counts(t, id, e.Seq)
+	for h.changes < len(t.changes) && t.changes[h.changes].last[id] < e.Seq {
+		h.changes++
+	}
 	h.revisedLast = e.Kind == dispatch.EventRevised
 	if err := h.unfollowed(t, e, last); err != nil {
 		return err
@@ -157,6 +160,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	}
 	if len(e.Notified) > 0 {
 		h.Told = append(h.Told, fmt.Sprintf("%s-%d", id, e.Seq))
+		h.holds(t, e)
 	}
 	for i, person := range e.Notified {
 		if e.AsOf(i) != dispatch.AsReporter && decides.absentAt(person, e.At) { // how a case ended is no task
