@@ -17,20 +17,20 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 	case dispatch.EventReported:
 		h.category, h.reporter, h.photos = string(e.Report.Category), e.Report.Reporter, len(e.Report.PhotoHashes)
 		h.place(e)
-		return h.begin(decides, e, limit{}, t.accept)
+		return h.begin(decides, e, t.accept)
 	case dispatch.EventVerifying:
-		return h.begin(decides, e, limit{}, t.verify)
+		return h.begin(decides, e, t.verify)
 	case dispatch.EventVerified:
 		h.Stage = dispatch.Reported
 		if e.Granted {
 			h.Stage = dispatch.Accepted
 		}
-		return h.begin(decides, e, limit{}, t.accept)
+		return h.begin(decides, e, t.accept)
 	case dispatch.EventFiled:
 		if !e.Clock.Running() { // an inspector's report: the dispatch follows in the same act
 			return nil
 		}
-		return h.begin(decides, e, limit{}, t.dispatch)
+		return h.begin(decides, e, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(t, decides, e, was)
 	case dispatch.EventRerouted: // the waiting time counts under every owner
@@ -49,7 +49,7 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		return h.missedSecond(decides, e)
 	case dispatch.EventReferred:
 		h.arbiter = e.Party
-		return h.begin(decides, e, limit{}, t.arbitrate)
+		return h.begin(decides, e, t.arbitrate)
 	case dispatch.EventStarted:
 		return h.started(decides, e, was)
 	case dispatch.EventHandedOver:
@@ -70,7 +70,7 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 			h.worked = append(slices.Clip(h.worked), h.fixer)
 		}
 		h.disposal, h.fixer, h.checker, h.asked, h.resolved = h.clock, e.Actor, "", request{}, e.At
-		return h.begin(decides, e, limit{}, t.check)
+		return h.begin(decides, e, t.check)
 	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
 		return h.checked(decides, e)
 	case dispatch.EventSupervised, dispatch.EventAnswered:

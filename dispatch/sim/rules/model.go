@@ -211,14 +211,13 @@ func (t *City) Urgent(code string) bool { return t.urgent[code] }
 func (t *City) SelfResolves(code string) bool { return !t.urgent[code] && !t.keepsOff[code] }
 
 func (t *City) ladder(name, forCases string, l ladder) {
-	steps := make([]written.Step, len(l.steps))
+	steps, nudge, first := make([]written.Step, len(l.steps)), "", len(t.Files["ladders.yaml"]) == 0
 	for i, r := range l.steps {
 		steps[i] = written.Step{From: r.from, Span: r.span.words(), Percent: r.percent}
 	}
-	nudge := ""
 	if l.nudge.n > 0 {
 		nudge = l.nudge.words()
 	}
 	t.ladders[name] = l
-	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], written.Ladder(name, forCases, len(t.Files["ladders.yaml"]) == 0, steps, nudge, l.most)...)
+	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], written.Ladder(name, forCases, first, steps, nudge, l.most)...)
 }

@@ -124,7 +124,7 @@ func (h *History) returned(t *City, d edition, e *dispatch.Event, was dispatch.S
 		h.platform.returns++
 	}
 	h.asked, h.owner, h.helpers, h.stones = request{}, roster.Unit{}, nil, nil
-	return h.begin(d, e, limit{}, t.dispatch)
+	return h.begin(d, e, t.dispatch)
 }
 
 // returnedTwice reports whether two units have returned the case to the platform that dispatches it: a superior decides.

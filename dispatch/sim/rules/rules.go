@@ -81,9 +81,9 @@ type request struct {
 	until       time.Time
 }
 
-// begin starts the clock of a stage.
-func (h *History) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
-	return h.beginAt(decides, e, l, length, e.At)
+// begin starts the clock of a stage; beginAt that of a limit, from another instant on.
+func (h *History) begin(decides edition, e *dispatch.Event, length time.Duration) error {
+	return h.beginAt(decides, e, limit{}, length, e.At)
 }
 
 func (h *History) beginAt(decides edition, e *dispatch.Event, l limit, length time.Duration, at time.Time) error {
