@@ -158,7 +158,8 @@ func (h *History) drives(t *City, d edition, e *dispatch.Event) error {
 		k.project(d)
 		h.startParts(d, is, r.StoppedAt)
 	}
-	if m, is := h.camp, e.Campaign; m.id != string(is.ID) || m.change != is.Change || m.held != is.Held || m.grade != is.Grade || !m.from.Equal(is.From) {
+	m, is := h.camp, e.Campaign
+	if m.id != string(is.ID) || m.change != is.Change || m.held != is.Held || m.grade != is.Grade || !m.from.Equal(is.From) {
 		return fmt.Errorf("event %d, %v: the campaign leaves %+v, not %+v", e.Seq, e.Kind, m, e.Campaign)
 	}
 	if e.Kind == dispatch.EventLimitSuspended {
