@@ -15,6 +15,12 @@ type CampaignMark struct {
 	Grade  string    // of the campaign when it stopped
 }
 
+// UnderWay reports whether a milestone of the case is under way: begun, not reached, and not suspended with the work. A campaign
+// pauses the clock of the milestone and not the work.
+func (c *Case) UnderWay(m *Milestone) bool {
+	return m.Clock.Running() || c.Campaign.Held && m.Reached.IsZero() && !m.Clock.Due.IsZero()
+}
+
 // Event kinds of campaigns. Each has a mark.
 const (
 	EventLimitSuspended EventKind = iota + 112 // a campaign is under way: the clocks of the work are paused

@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/revise"
 	"wangge/dispatch/sla"
 )
 
@@ -165,5 +167,89 @@ func TestFollow_NoReminderWhileTheSnowFalls(t *testing.T) {
 	}
 	if cs = dispatch.FoldAll(cs, events); !cs.NextAt.Equal(stop.Add(time.Hour)) {
 		t.Errorf("after the stop at %v next is %v, want a reminder after an hour", stop, cs.NextAt)
+	}
+}
+
+// A step of the ladder that fell due before the snow, and that nobody has fired, is not lost when the work is done in the
+// snow: the act lifts the pause, and the step fires before the work ends. (Found by wangge sim --seed 17 --days 365.)
+func TestLift_StepThatWasDueFiresBeforeTheWorkEnds(t *testing.T) {
+	t.Parallel()
+	calm := casetest.Small(t)
+	cs := casetest.Opened(t, calm)
+	due := escalation.StepTime(calm, sla.OwnerCalendar(calm, cs), cs.EscalationPolicy, cs.Clock, cs.NextStep)
+	if due.IsZero() || !due.Before(cs.Clock.Due) {
+		t.Fatalf("the first step is due at %v, the work at %v", due, cs.Clock.Due)
+	}
+	snow := running(t, calm, 1, due, time.Time{})
+	cs = do(t, snow, cs, due, dispatch.Command{Act: dispatch.ActStart})
+	if !cs.Campaign.Held || cs.NextStep != 0 {
+		t.Fatalf("held is %+v at step %d", cs.Campaign, cs.NextStep)
+	}
+	cmd := dispatch.Command{Act: dispatch.ActResolve, Actor: cs.Handler, At: due.Add(48 * time.Hour), Photos: []string{"x"}}
+	events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, snow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []dispatch.EventKind
+	for i := range events {
+		kinds = append(kinds, events[i].Kind)
+	}
+	fired := slices.IndexFunc(kinds, func(k dispatch.EventKind) bool { return k == dispatch.EventEscalated || k == dispatch.EventStepSkipped })
+	if done := slices.Index(kinds, dispatch.EventResolved); fired < 0 || fired > done || kinds[0] != dispatch.EventLimitResumed {
+		t.Errorf("the act causes %v, want the step between the lifted pause and the end of the work", kinds)
+	}
+}
+
+// While the snow falls the owner may complete a milestone, and so report the work done. (Found by wangge sim --seed 1 --days 40:
+// no work with milestones could end before the snow did.)
+func TestFollow_MilestoneCanBeCompletedInTheSnow(t *testing.T) {
+	t.Parallel()
+	calm := casetest.Small(t)
+	cs := casetest.Opened(t, calm)
+	began := cs.Clock.Since
+	cs.Milestones = []dispatch.Milestone{{ID: "safe", Clock: cs.Clock}, {ID: "repair", After: "safe"}}
+	snow := running(t, calm, 1, began.Add(time.Hour), time.Time{})
+	at := began.Add(2 * time.Hour)
+	cs = do(t, snow, cs, at, dispatch.Command{Act: dispatch.ActStart})
+	if !cs.Campaign.Held || cs.Milestones[0].Clock.Running() || cs.UnderWay(&cs.Milestones[1]) {
+		t.Fatalf("held is %+v with %+v", cs.Campaign, cs.Milestones)
+	}
+	if acts := lifecycle.Acts(snow, cs.Handler, cs, at); !slices.Contains(acts, dispatch.ActCompleteMilestone) {
+		t.Errorf("the handler may %v, want to complete a milestone, too", acts)
+	}
+}
+
+// A revision changes the ladder of work that a campaign pauses: a step that fired does not fire again when the pause is lifted,
+// and none is left out. (Found by wangge sim --seed 1 --days 90.)
+func TestFollow_RevisedLadderOfPausedWork(t *testing.T) {
+	t.Parallel()
+	calm := casetest.Small(t).WithRuns(nil, 0)
+	cs := casetest.Opened(t, calm)
+	began := cs.Clock.Since
+	ladder := func(percents ...int) map[string]city.EscalationPolicy {
+		out := maps.Clone(calm.Policies)
+		p := out[cs.EscalationPolicy]
+		p.Steps = nil
+		for _, n := range percents {
+			p.Steps = append(p.Steps, city.Step{AtPercent: n, Light: "red", Recipients: []string{"owner"}})
+		}
+		out[cs.EscalationPolicy] = p
+		return out
+	}
+	is := calm.WithRuns(nil, 0)
+	calm.Policies, is.Policies = ladder(50, 80, 100), ladder(40, 50, 60, 100)
+	cs.NextStep = 2 // 80 % has fired
+	from := cs.Clock.Due.Add(-time.Minute)
+	snow := running(t, calm, 1, from, time.Time{})
+	at := from.Add(time.Hour)
+	e, ok, err := campaign.Follow(snow, cs, cs, at)
+	if !ok || err != nil || cs.Clock.Since != began {
+		t.Fatalf("follow: %t, %v", ok, err)
+	}
+	cs = dispatch.Fold(cs, e)
+	next := running(t, is, 1, from, time.Time{})
+	event, moves := revise.LadderEvent(snow, next, cs, "grid", "p", "n", at)
+	if !moves || event.Step != 3 {
+		t.Errorf("the ladder changes: %v, and the work goes on at step %d, want 3: the step at 100 %%", moves, event.Step)
 	}
 }

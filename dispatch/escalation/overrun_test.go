@@ -1,6 +1,7 @@
 package escalation_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,5 +58,22 @@ func TestTick_AnOverrunIsNeverToldToNobody(t *testing.T) {
 		if !found {
 			t.Errorf("%s: nobody hears of the overrun: %+v", u, events)
 		}
+	}
+}
+
+// A revision makes the working day begin earlier, so that twice the limit of a co-owner ends before the deadline, which stays.
+// The second step is not due before the first. (Found by wangge sim --seed 1001 --days 365.)
+func TestNextTimer_SecondStepOfAnOverrunIsNotDueBeforeTheFirst(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	begin := casetest.At(c, "2026-11-17 09:00")
+	cs := casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceInspector, begin)
+	due := begin.Add(5 * time.Hour) // by the hours of an earlier revision
+	cs.CoOwners = slices.Clone(cs.CoOwners[:1])
+	cs.CoOwners[0].Receipt = dispatch.Receipt{}
+	cs.Receipt, cs.Clock, cs.Milestones = dispatch.Receipt{}, dispatch.Clock{}, nil
+	cs.CoOwners[0].Clock = dispatch.Clock{Limit: calendar.Limit{N: 1, Unit: calendar.Hours}, Since: begin, Due: due, Step: 1}
+	if got := escalation.NextTimer(c, cs).At; got.Before(due) {
+		t.Errorf("the second step is due at %s, before the first at %s", got, due)
 	}
 }

@@ -116,12 +116,20 @@ func NextTimer(c *city.City, cs *dispatch.Case) timer {
 	return w
 }
 
-// late is the instant of the next step of a clock beside the stage's; zero when it is paused or has no more steps.
+// late is the instant of the next step of a clock beside the stage's; zero when it is paused or has no more steps. No step is
+// due before the one below it.
 func late(c *city.City, u roster.Unit, k dispatch.Clock) time.Time {
 	if !k.Running() || k.Step >= len(lateSteps) {
 		return time.Time{}
 	}
-	return sla.StepAt(c.CalendarOf(u), k, lateSteps[k.Step].AtPercent)
+	cal := c.CalendarOf(u)
+	at := sla.StepAt(cal, k, lateSteps[k.Step].AtPercent)
+	if k.Step > 0 {
+		if below := sla.StepAt(cal, k, lateSteps[k.Step-1].AtPercent); at.Before(below) {
+			return below
+		}
+	}
+	return at
 }
 
 // LacksTimer reports a fault: the case waits for something and has no timer, so that it would never escalate. A case

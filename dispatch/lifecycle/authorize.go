@@ -97,7 +97,7 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 		switch {
 		case r == rights.ScopeOwner && cs.Owner.Unit == (roster.Unit{}),
 			r == rights.ScopeArbiter && cs.Arbiter == (roster.Unit{}),
-			r == rights.ScopeMilestone && !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return m.Clock.Running() }),
+			r == rights.ScopeMilestone && !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return cs.UnderWay(&m) }),
 			r == rights.ScopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
 			r = rights.ScopePlace
 		}

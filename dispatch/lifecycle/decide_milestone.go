@@ -17,7 +17,7 @@ func decideMilestone(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	if i < 0 {
 		var under []i18n.Text
 		for i := range cs.Milestones {
-			if m := &cs.Milestones[i]; m.Clock.Running() && guard.SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
+			if m := &cs.Milestones[i]; cs.UnderWay(m) && guard.SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
 				under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
 			}
 		}

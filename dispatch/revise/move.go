@@ -254,12 +254,15 @@ func LadderEvent(
 		return slices.EqualFunc(was.Policies[a].Steps, c.Policies[b].Steps, escalation.SameInstant)
 	}
 	e.NextAt = escalation.NextTimer(c, dispatch.Fold(cs, e)).At // the person who applies the revision counts as one who has acted
-	running := cs.Clock.Running() && !same(cs.EscalationPolicy, e.EscalationPolicy)
+	running := (cs.Clock.Running() || held(cs)) && !same(cs.EscalationPolicy, e.EscalationPolicy)
 	nudge, will := was.Policies[cs.EscalationPolicy].Reminder, c.Policies[e.EscalationPolicy].Reminder
 	nudged := (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) && (nudge.After != will.After || nudge.AtMost != will.AtMost)
 	tellWaiting(was, c, cs, &e)
 	return e, running || nudged || e.PausedStep != 0 || len(e.Notified) > 0 || leavesOtherwise(was, c, cs)
 }
+
+// held reports whether a campaign pauses the clocks of the work.
+func held(cs *dispatch.Case) bool { return cs.Campaign.Held && owned(cs.Stage) && cs.Clock.Limit.N > 0 }
 
 // leavesOtherwise reports whether the handler of a case leaves at another time under another revision.
 func leavesOtherwise(was, is *city.City, cs *dispatch.Case) bool {
@@ -277,8 +280,14 @@ func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	if _, ok := c.Policies[e.EscalationPolicy]; !ok {
 		e.EscalationPolicy = escalation.PolicyFor(c, &after)
 	}
-	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		fired := escalation.FiredSteps(cs.Clock, before, cs.NextStep)
+	k := cmp.Or(e.Clock, cs.Clock)
+	fired := escalation.FiredSteps(cs.Clock, before, cs.NextStep)
+	if held(cs) { // where the work goes on when the pause is lifted
+		if on, err := sla.Resume(k, sla.OwnerCalendar(c, &after), e.At); err == nil {
+			e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), on, fired, c.Policies[e.EscalationPolicy].Steps)
+		}
+	}
+	if k.Running() {
 		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, fired, c.Policies[e.EscalationPolicy].Steps)
 		after.Clock, after.EscalationPolicy, after.NextStep = k, e.EscalationPolicy, e.Step
 		e.NextAt = escalation.NextTimer(c, &after).At

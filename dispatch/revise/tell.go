@@ -123,11 +123,16 @@ func tellMoved(was, c *city.City, cs *dispatch.Case, e *dispatch.Event) {
 	if !moved {
 		return
 	}
-	if h := cs.Handler; h != "" && h != e.Actor && c.Roster.Active(h, e.At) && !c.Roster.Absent(h, e.At) && !slices.Contains(e.Notified, h) {
+	if h := cs.Handler; h != "" && h != e.Actor && holdsPost(c, h, e.At) && !c.Roster.Absent(h, e.At) && !slices.Contains(e.Notified, h) {
 		escalation.Notify(e, dispatch.AsFormer, escalation.Recipient{Unit: cs.Owner.Unit, Post: cs.Owner.Post, Person: h})
 	}
 	notify(dispatch.AsFormer, cs.Owner.Unit, cs.Owner.Post)
 	formerPeople(was, c, cs, e)
+}
+
+// holdsPost reports whether a person may read notices of cases: a person without a post may read none.
+func holdsPost(c *city.City, person roster.PersonID, at time.Time) bool {
+	return c.Roster.Active(person, at) && len(c.Roster.PostsOf(person, at)) > 0
 }
 
 // formerPeople tells the person who was on duty for an owner that is gone, when the person is still in the city.

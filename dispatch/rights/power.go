@@ -105,7 +105,7 @@ func Within(c *city.City, u roster.Unit, s Scope, cs *dispatch.Case) bool {
 		return speaksFor(c, u, cs)
 	case ScopeMilestone:
 		return slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool {
-			return m.Clock.Running() && routing.Above(c, u, m.UnitOf(cs))
+			return cs.UnderWay(&m) && routing.Above(c, u, m.UnitOf(cs))
 		})
 	case ScopeWork:
 		return owned && u == cs.Owner.Unit || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && o.Unit == u })

@@ -193,7 +193,7 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	case dispatch.ActCompleteMilestone:
 		var running []string
 		for _, m := range of.Milestones {
-			if m.Clock.Running() {
+			if of.UnderWay(&m) {
 				running = append(running, m.ID)
 			}
 		}

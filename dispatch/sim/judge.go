@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -24,9 +25,12 @@ import (
 var taking sync.Mutex
 
 // mailbox records a message: lost on its way, or received although the sender gets an error.
-func (w *world) mailbox(id string, lost, denied bool) {
+func (w *world) mailbox(id string, at time.Time, lost, denied bool) {
 	taking.Lock()
 	defer taking.Unlock()
+	if w.model.Quiet(at) {
+		w.night = append(w.night, id)
+	}
 	if lost {
 		return
 	}
@@ -66,7 +70,7 @@ func (w *world) checkOrder(ctx context.Context, since storage.Revision) error {
 			}
 			// An act first fires what is due on its own case.
 			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" })
-			if e := events[0]; !act {
+			if e := events[0]; !act && e.Campaign.ID == "" { // nor is a case that follows a campaign due
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {
 					return fmt.Errorf("the scheduler fires what was due at %s after what was due at %s", due, last)
@@ -103,7 +107,7 @@ func (w *world) checkCases(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := h.Overlooked(w.service()); err != nil {
+		if err := cmp.Or(h.Overlooked(w.service()), h.Unswept(w.model)); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.Ended {
@@ -112,6 +116,12 @@ func (w *world) checkCases(ctx context.Context) error {
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
+	for _, id := range w.night {
+		if w.alarms[id] {
+			return fmt.Errorf("alarm %s is sent in the quiet hours", id)
+		}
+	}
+	w.night = w.night[:0]
 	if err := w.checkTimers(ctx); err != nil {
 		return err
 	}
@@ -244,6 +254,9 @@ func (w *world) checkAppendOnly(ctx context.Context) error {
 				}
 				w.active = head.Base
 			}
+			if err := w.noteCampaign(op); err != nil {
+				return err
+			}
 			if err := w.checkActiveRevision(op); err != nil {
 				return err
 			}
@@ -299,10 +312,14 @@ func (w *world) follow(ctx context.Context, leader roster.PersonID, id dispatch.
 	if err != nil {
 		return fmt.Errorf("events of %s: %w", id, err)
 	}
+	held := len(h.Held)
 	for i := range events {
 		if err := h.Observe(w.model, id.String(), &events[i]); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
+	}
+	for _, alarm := range h.Held[held:] {
+		w.alarms[alarm] = true
 	}
 	return nil
 }

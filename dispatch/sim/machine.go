@@ -161,7 +161,7 @@ func (b box) Send(_ context.Context, m notify.Message) error {
 	h := fnv.New64a()
 	fmt.Fprint(h, b.w.cfg.Seed, m.ID, m.At.UnixNano())
 	kind := h.Sum64() % 10
-	b.w.mailbox(m.ID, !b.w.calm && kind < 2, !b.w.calm && kind == 2)
+	b.w.mailbox(m.ID, m.At, !b.w.calm && kind < 2, !b.w.calm && kind == 2)
 	if !b.w.calm && kind < 3 {
 		return faultinject.ErrInjected
 	}

@@ -17,6 +17,9 @@ import (
 // office makes the grid office do something now and then: revise the city, move open deadlines to the hours of the present
 // calendar, rule on an owner or revoke a ruling.
 func (w *world) office(ctx context.Context) error {
+	if names := w.model.Campaigns; len(names) > 0 && w.rng.IntN(24*4) == 0 {
+		return w.campaign(ctx, city.CampaignID(names[w.rng.IntN(len(names))]))
+	}
 	switch w.rng.IntN(24 * 20) {
 	case 0:
 		return w.revise(ctx)
@@ -116,11 +119,14 @@ func (w *world) noteActive() {
 	w.city = c
 }
 
-// tend activates a scheduled revision that is due, and migrates open cases.
+// tend activates a scheduled revision that is due, migrates open cases, and lets them follow the campaigns.
 func (w *world) tend(ctx context.Context) error {
 	for more := true; more; {
 		var err error
 		more, err = w.desk.AdvanceRollout(ctx, w.service())
+		if err == nil && !more {
+			more, err = w.desk.SweepCampaigns(ctx, w.service())
+		}
 		if err != nil {
 			ok, failed := w.survive(ctx, err)
 			if failed != nil || !ok {

@@ -118,6 +118,8 @@ type world struct {
 	acked       map[string]dispatch.CaseID // acknowledged reports by client id
 	sent        map[string]dispatch.Report // every report that ever left a phone
 	received    map[string]int             // notices by id
+	night       []string                   // notices sent in the quiet hours, since the last check
+	alarms      map[string]bool            // notices that wait for the end of the quiet hours
 	refused     int                        // sends that failed after they were received
 	open        map[dispatch.CaseID]*rules.History
 	ids         []dispatch.CaseID // open cases, in order
@@ -147,12 +149,12 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	}
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
-		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{},
+		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, alarms: map[string]bool{},
 		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{}, closedParts: map[dispatch.CaseID]bool{},
 		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds, w.Did, w.Marks = w.begin, map[dispatch.EventKind]int{}, map[dispatch.Act]int{}, map[string]int{}
-	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
+	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)), cfg.Seed)
 	w.ties = newTies(w.model)
 	c, faults := compile.Directory(w.model.Files)
 	if len(faults) > 0 {

@@ -146,6 +146,10 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"tells a person who may not read the case", func(c *Config) { c.Wrap = wrapped(tellsStrangers) }, "may not read"},
 		{"forgets that a supervision waits for its answer", func(c *Config) { c.Wrap = wrapped(unheard) }, ""},
 		{"starts the clock again with the second dispatch", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventSecondDispatched))) }, "the clock of"},
+		{"lets no case follow a campaign", func(c *Config) { c.Wrap = wrapped(forgetsToSweep) }, ""},
+		{"counts from a later stop", func(c *Config) { c.Wrap = wrapped(stopsLater) }, "the clock of"},
+		{"keeps a part that was given on", func(c *Config) { c.Seed += 4; c.Wrap = wrapped(takesThePart) }, "the co-owners are"},
+		{"sends alarms at night", func(c *Config) { c.Compiled = func(c *city.City) { c.Quiet = city.QuietHours{} } }, "in the quiet hours"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

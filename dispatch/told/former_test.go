@@ -56,3 +56,20 @@ func TestTell_AskerWhoMayReadTheCase(t *testing.T) {
 		}
 	}
 }
+
+// A leader supervised the work of a unit, and a revision has given the case to another unit since. The answer is told to the
+// leader while the leader may read the case, else to the office. (Found by wangge sim --seed 5 --days 365.)
+func TestTell_SupervisorWhoMayReadTheCase(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	at := casetest.At(c, "2026-11-17 09:00")
+	for _, supervisor := range []roster.PersonID{citytest.WaterLeader, citytest.GreenLeader} {
+		cs := casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceInspector, at)
+		cs.Unanswered, cs.Supervisor, cs.SupervisedAt = true, supervisor, c.Roster.PostsOf(supervisor, at)[0].Post
+		events := []dispatch.Event{{Kind: dispatch.EventAnswered, Seq: cs.Seq + 1, At: at, Actor: citytest.WaterOwner}}
+		told.Tell(cs, events, nil, c)
+		if got, want := slices.Contains(events[0].Notified, supervisor), supervisor == citytest.WaterLeader; got != want || len(events[0].Notified) == 0 {
+			t.Errorf("%s supervised the work of %s: told %v, want %v; told are %v", supervisor, cs.Owner.Unit, got, want, events[0].Notified)
+		}
+	}
+}

@@ -452,25 +452,30 @@ func asker(n *news) []escalation.Recipient {
 	if r.By == "" {
 		return nil
 	}
-	to := slices.DeleteFunc(standIn(n.c, r.By, r.Post, n.at()), func(to escalation.Recipient) bool {
-		return !rights.MayRead(n.c, to.Person, n.is, n.at())
-	})
-	if len(to) > 0 {
+	if to := reader(n, r.By, r.Post); len(to) > 0 {
 		return to
 	}
 	return ownersOnCall(n) // the person has left or may not read the case any more
 }
 
+// reader is a person, or who stands in at the person's post; nobody when that person may not read the case.
+func reader(n *news, person roster.PersonID, post roster.PostID) []escalation.Recipient {
+	return slices.DeleteFunc(standIn(n.c, person, post, n.at()), func(to escalation.Recipient) bool {
+		return !rights.MayRead(n.c, to.Person, n.is, n.at())
+	})
+}
+
 // supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version
-// names nobody: the answer goes to the office.
+// names nobody, and a revision may have moved the case to a unit whose cases the person may not read: the answer goes to the
+// office.
 func supervisor(n *news) []escalation.Recipient {
 	if n.was.Supervisor == "" {
 		return atOffice(n, routing.Root(n.c), rights.Overseers)
 	}
-	if to := standIn(n.c, n.was.Supervisor, n.was.SupervisedAt, n.at()); len(to) > 0 {
+	if to := reader(n, n.was.Supervisor, n.was.SupervisedAt); len(to) > 0 {
 		return to
 	}
-	return atOffice(n, routing.Root(n.c), rights.Overseers) // the person has left, and the post is gone
+	return atOffice(n, routing.Root(n.c), rights.Overseers) // the person has left, or may not read the case any more
 }
 
 // reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.

@@ -19,7 +19,7 @@ func MilestoneOf(c *city.City, cs *dispatch.Case, cmd *dispatch.Command) int {
 	first := -1
 	for i := range cs.Milestones {
 		m := &cs.Milestones[i]
-		if !m.Clock.Running() || m.Kind() != cmd.Milestone && m.ID != cmd.Milestone || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
+		if !cs.UnderWay(m) || m.Kind() != cmd.Milestone && m.ID != cmd.Milestone || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
 			continue
 		}
 		if m.ID == cmd.Milestone && m.Party != catalog.PartyOwner {
@@ -54,7 +54,7 @@ func SpeaksFor(c *city.City, cs *dispatch.Case, m *dispatch.Milestone, person ro
 
 // HasMilestone is a guard: a milestone must be under way, and be one of the actor's.
 func HasMilestone(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
-	running := func(m dispatch.Milestone) bool { return m.Clock.Running() }
+	running := func(m dispatch.Milestone) bool { return cs.UnderWay(&m) }
 	if !slices.ContainsFunc(cs.Milestones, running) {
 		return i18n.F("no milestone is under way", "没有进行中的节点")
 	}

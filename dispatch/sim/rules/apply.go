@@ -17,20 +17,20 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 	case dispatch.EventReported:
 		h.category, h.reporter, h.photos = string(e.Report.Category), e.Report.Reporter, len(e.Report.PhotoHashes)
 		h.place(e)
-		return h.begin(decides, e, limit{}, t.accept)
+		return h.begin(decides, e, t.accept)
 	case dispatch.EventVerifying:
-		return h.begin(decides, e, limit{}, t.verify)
+		return h.begin(decides, e, t.verify)
 	case dispatch.EventVerified:
 		h.Stage = dispatch.Reported
 		if e.Granted {
 			h.Stage = dispatch.Accepted
 		}
-		return h.begin(decides, e, limit{}, t.accept)
+		return h.begin(decides, e, t.accept)
 	case dispatch.EventFiled:
 		if !e.Clock.Running() { // an inspector's report: the dispatch follows in the same act
 			return nil
 		}
-		return h.begin(decides, e, limit{}, t.dispatch)
+		return h.begin(decides, e, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(t, decides, e, was)
 	case dispatch.EventRerouted: // the waiting time counts under every owner
@@ -49,11 +49,13 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		return h.missedSecond(decides, e)
 	case dispatch.EventReferred:
 		h.arbiter = e.Party
-		return h.begin(decides, e, limit{}, t.arbitrate)
+		return h.begin(decides, e, t.arbitrate)
 	case dispatch.EventStarted:
 		return h.started(decides, e, was)
 	case dispatch.EventHandedOver:
 		return h.handedOver(decides, e)
+	case dispatch.EventPartDispatched:
+		return h.partGiven(decides, e)
 	case dispatch.EventAssisted, dispatch.EventMilestoneCompleted:
 		return h.assisted(decides, e)
 	case dispatch.EventSuspended, dispatch.EventResumed:
@@ -68,7 +70,7 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 			h.worked = append(slices.Clip(h.worked), h.fixer)
 		}
 		h.disposal, h.fixer, h.checker, h.asked, h.resolved = h.clock, e.Actor, "", request{}, e.At
-		return h.begin(decides, e, limit{}, t.check)
+		return h.begin(decides, e, t.check)
 	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
 		return h.checked(decides, e)
 	case dispatch.EventSupervised, dispatch.EventAnswered:
@@ -111,6 +113,8 @@ func (h *History) apply(t *City, decides edition, e *dispatch.Event, was dispatc
 		return h.unmerged(decides, e)
 	case dispatch.EventReclassified:
 		return h.reclassified(t, decides, e)
+	case dispatch.EventLimitSuspended, dispatch.EventLimitStarted, dispatch.EventLimitResumed:
+		return h.drives(t, decides, e)
 	default:
 		return h.untouched(e)
 	}
@@ -132,12 +136,15 @@ func (h *History) dispatched(t *City, decides edition, e *dispatch.Event, was di
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.steps = h.ladder(decides)
-		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, decides.limit(h.category)))
+		l, since, _ := h.dispatchedAt(t, decides, h.clock.since)
+		return cmp.Or(h.checkClock(e), h.beginParts(t, decides, e, l, since))
 	}
-	if err := h.begin(decides, e, decides.limit(h.category), 0); err != nil {
+	l, since, m := h.dispatchedAt(t, decides, e.At)
+	h.camp = m
+	if err := h.beginAt(decides, e, l, 0, since); err != nil {
 		return err
 	}
-	return h.beginParts(t, decides, e, decides.limit(h.category))
+	return h.beginParts(t, decides, e, l, since)
 }
 
 // place notes the areas in which the case lies.

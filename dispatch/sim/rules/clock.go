@@ -156,70 +156,15 @@ func (k *stopwatch) stop(d edition, at time.Time) {
 	k.since = time.Time{}
 }
 
-// between returns how long a clock runs between two instants, counted day by day as a clerk would.
-func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
-	if !to.After(from) {
-		return 0
-	}
-	if unit == "hours" {
-		return to.Sub(from)
-	}
-	from, to = from.In(d.model.zone), to.In(d.model.zone)
-	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.model.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
-		if !d.model.working(day) {
-			continue
-		}
-		for _, h := range d.hours {
-			a, b := day.Add(h[0]), day.Add(h[1])
-			if a.Before(from) {
-				a = from
-			}
-			if b.After(to) {
-				b = to
-			}
-			if b.After(a) {
-				run += b.Sub(a)
-			}
-		}
-	}
-	return run
+// between returns how long a clock runs between two instants.
+func (d edition) between(from, to time.Time, unit string) time.Duration {
+	return d.model.days.Between(d.hours, from, to, unit)
 }
 
-// after returns the instant at which a clock has run for a duration, counted hour by hour of every working day as a
-// clerk would.
+// after returns the instant at which a clock has run for a duration.
 func (d edition) after(since time.Time, unit string, run time.Duration) time.Time {
-	if unit == "hours" || run <= 0 {
-		return since.Add(run)
-	}
-	since = since.In(d.model.zone)
-	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.model.zone); ; day = day.AddDate(0, 0, 1) {
-		if !d.model.working(day) {
-			continue
-		}
-		for _, h := range d.hours {
-			from, to := day.Add(h[0]), day.Add(h[1])
-			if from.Before(since) {
-				from = since
-			}
-			if !to.After(from) {
-				continue
-			}
-			if run <= to.Sub(from) {
-				return from.Add(run)
-			}
-			run -= to.Sub(from)
-		}
-	}
+	return d.model.days.After(d.hours, since, unit, run)
 }
 
 // budget returns the length of a limit on its clock.
-func (d edition) budget(l limit) time.Duration {
-	if l.unit == "work_days" {
-		var day time.Duration
-		for _, h := range d.hours {
-			day += h[1] - h[0]
-		}
-		return time.Duration(l.n) * day
-	}
-	return time.Duration(l.n) * time.Hour
-}
+func (d edition) budget(l limit) time.Duration { return d.hours.Budget(l.n, l.unit) }

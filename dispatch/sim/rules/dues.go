@@ -70,7 +70,7 @@ func (p *part) name() string {
 // reminders in a row as the policy has.
 func (h *History) nudge(d edition) time.Time {
 	l := d.policy(h.category)
-	if !h.owned() || h.nudges >= l.most {
+	if !h.owned() || h.camp.held || h.nudges >= l.most {
 		return time.Time{}
 	}
 	since := h.active

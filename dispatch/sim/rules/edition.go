@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wangge/dispatch/sim/rules/hours"
 )
 
 // edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
@@ -15,7 +17,7 @@ type edition struct {
 	model   *City
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
-	hours   [][2]time.Duration // on working days
+	hours   hours.Shifts // on working days
 	ladders map[string]ladder
 	posts   []holding
 }
@@ -59,28 +61,13 @@ func (t *City) publish() {
 	}
 	t.Files = maps.Clone(t.Files)
 	t.Files["categories.csv"], t.Files["conditions.csv"] = []byte(b.String()), []byte(c.String())
-	var hours []string
-	for _, h := range t.hours {
-		hours = append(hours, fmt.Sprintf("{from: %q, to: %q}", clockFace(h[0]), clockFace(h[1])))
-	}
-	t.Files["calendar.yaml"] = fmt.Appendf(nil, "weekend: [saturday, sunday]\nhours: [%s]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n", strings.Join(hours, ", "))
-	t.Files["people.csv"] = []byte(t.tables.people)
-	t.Files["posts.csv"] = []byte(t.tables.posts)
-	t.Files["absences.csv"] = []byte(t.tables.absences)
+	t.Files["calendar.yaml"] = t.hours.File()
+	t.Files["people.csv"] = []byte(t.tables.People)
+	t.Files["posts.csv"] = []byte(t.tables.Posts)
+	t.Files["absences.csv"] = []byte(t.tables.Absences)
 	t.editions[t.Files.Revision()] = edition{
-		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.posts, t.zone),
+		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.Posts, t.zone),
 	}
-}
-
-func clockFace(d time.Duration) string {
-	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
-}
-
-// shifts are the alternating working hours of a city, as set for winter or by decree.
-var shifts = [][][2]time.Duration{
-	{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
-	{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}},
-	{{9*time.Hour + 15*time.Minute, 11*time.Hour + 45*time.Minute}, {13 * time.Hour, 16 * time.Hour}},
 }
 
 // policies are the escalation policies of a city, as a file and as a model.
@@ -111,7 +98,7 @@ func (t *City) draw(rng *rand.Rand, at time.Time) {
 		t.limits[code] = l
 	}
 	if rng.IntN(3) == 0 {
-		t.hours = shifts[rng.IntN(len(shifts))]
+		t.hours = hours.Drawn[rng.IntN(len(hours.Drawn))]
 	}
 	if rng.IntN(2) == 0 {
 		was := policies{t.Files["ladders.yaml"], maps.Clone(t.ladders)}
@@ -127,8 +114,8 @@ func (t *City) draw(rng *rand.Rand, at time.Time) {
 	i := rng.IntN(len(t.owners))
 	if rng.IntN(2) == 0 {
 		was, is := t.owners[i], fmt.Sprintf("new-%d", len(t.editions))
-		t.tables.people += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
-		t.tables.posts = strings.Replace(t.tables.posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
+		t.tables.People += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
+		t.tables.Posts = strings.Replace(t.tables.Posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
 		t.People, t.owners[i] = append(t.People, is), is
 	}
 	if rng.IntN(2) == 0 {
@@ -136,7 +123,7 @@ func (t *City) draw(rng *rand.Rand, at time.Time) {
 		a := at.AddDate(0, 0, 5)
 		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone)
 		to := from.AddDate(0, 0, 1+rng.IntN(10))
-		t.tables.absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
+		t.tables.Absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
 		t.absent[who] = append(slices.Clip(t.absent[who]), [2]time.Time{from, to})
 	}
 }

@@ -1,13 +1,17 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sim/rules/ground"
+	"wangge/dispatch/sim/rules/hours"
+	"wangge/dispatch/sim/rules/written"
 )
 
 // City is an invented city with what the rules need to know. The checks use this model and never the compiled city.
@@ -18,34 +22,39 @@ type City struct {
 	Keeper      string         // of the grid office, who applies the revisions
 	People      []string
 	Categories  []string
+	Campaigns   []string      // none in a city that has none
 	Units       []roster.Unit // possible owners of a case
 	Width       float64       // width of the city in degrees of longitude
 	North, West float64       // its corner, in degrees
 
-	limits    map[string]limit   // by category
-	editions  map[string]edition // content of each revision by its name
-	rows      []category
-	ladders   map[string]ladder
-	before    policies           // the policies before the present ones
-	urgent    map[string]bool    // categories of severity A
-	hours     [][2]time.Duration // working hours of a working day
-	off       map[string]bool    // holidays, as 2026-01-02
-	made      map[string]bool    // weekends with work
-	absent    map[string][][2]time.Time
-	terms     map[string][][2]time.Time // of people who are there for some weeks at a time
-	crews     map[roster.Unit][]string  // the people of a unit, who may do its work
-	stones    map[string][]stone        // milestones of a category
-	duties    map[string][]duty         // of a category's co-owners
-	platforms bool                      // the districts have platforms
-	keepsOff  map[string]bool           // categories that nobody puts right on the spot
-	tables    struct{ people, posts, absences string }
-	owners    []string // owners of a street, each with a substitute
-	accept    time.Duration
-	dispatch  time.Duration
-	check     time.Duration
-	verify    time.Duration
-	arbitrate time.Duration
-	zone      *time.Location
+	limits     map[string]limit   // by category
+	editions   map[string]edition // content of each revision by its name
+	rows       []category
+	ladders    map[string]ladder
+	before     policies        // the policies before the present ones
+	urgent     map[string]bool // categories of severity A
+	hours      hours.Shifts    // of a working day
+	days       *hours.Calendar
+	absent     map[string][][2]time.Time
+	terms      map[string][][2]time.Time // of people who are there for some weeks at a time
+	crews      map[roster.Unit][]string  // the people of a unit, who may do its work
+	stones     map[string][]stone        // milestones of a category
+	duties     map[string][]duty         // of a category's co-owners
+	quiet      hours.Night
+	partly     bool              // the platforms are co-owners, too
+	driven     map[string]string // campaigns by category
+	stopLimits []written.StopLimit
+	changes    []change        // of the runs of campaigns
+	platforms  bool            // the districts have platforms
+	keepsOff   map[string]bool // categories that nobody puts right on the spot
+	tables     ground.Tables
+	owners     []string // owners of a street, each with a substitute
+	accept     time.Duration
+	dispatch   time.Duration
+	check      time.Duration
+	verify     time.Duration
+	arbitrate  time.Duration
+	zone       *time.Location
 }
 
 func (t *City) drawLadders(rng *rand.Rand) {
@@ -102,140 +111,40 @@ type limit struct {
 
 // NewCity draws a city: districts, streets, people with substitutes and absences, holidays, a table of
 // categories, two policies.
-func NewCity(rng *rand.Rand, from time.Time, days int) *City {
+//
+// Two seeds of three make a city with campaigns, whose platforms are co-owners, and quiet hours of its own or none.
+func NewCity(rng *rand.Rand, from time.Time, days int, seed uint64) *City {
+	full := seed%3 != 0
 	t := &City{
 		Files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string]ladder{},
-		terms: map[string][][2]time.Time{}, crews: map[roster.Unit][]string{}, stones: map[string][]stone{}, duties: map[string][]duty{},
+		stones: map[string][]stone{}, duties: map[string][]duty{},
 		keepsOff: map[string]bool{},
-		urgent:   map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
-		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
+		urgent:   map[string]bool{},
+		absent:   map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
 		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
-		zone: from.Location(), Width: 0.06, North: 45.70, West: 126.60, Leader: "boss", Keeper: "D0-inspector",
-		hours: shifts[0],
+		zone: from.Location(), quiet: hours.Nights[0], Leader: "boss", Keeper: "D0-inspector",
+		hours: hours.Drawn[0],
 	}
 	t.platforms = rng.IntN(2) == 0
+	t.partly = t.platforms && full
 	t.Files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, duplicate_m: 5000, duplicate_hours: 720, verify_sources: [hotline], receipt_minutes: {A: 10, C: 60}, second_dispatch_minutes: 45}\n")
-	t.calendar(rng, from, days)
-	t.ground(rng, from, days)
+	var holidays map[string][]byte
+	t.days, holidays = hours.Draw(rng, from, days)
+	maps.Copy(t.Files, holidays)
+	g := ground.Draw(rng, from, days, t.platforms)
+	maps.Copy(t.Files, g.Files)
+	t.tables, t.People, t.Units, t.owners = g.Tables, g.People, g.Units, g.Owners
+	t.absent, t.terms, t.crews, t.Width, t.North, t.West = g.Absent, g.Terms, g.Crews, g.Width, g.North, g.West
 	t.matters(rng)
 	t.drawLadders(rng)
+	if full {
+		t.Campaigns, t.driven, t.stopLimits = written.Campaigns, written.Driven, written.StopLimits
+		maps.Copy(t.Files, written.CampaignFiles())
+		t.quiet = hours.Nights[seed/3%uint64(len(hours.Nights))]
+		t.Files["city.yaml"] = append(t.Files["city.yaml"], t.quiet.Key...)
+	}
 	t.publish()
 	return t
-}
-
-func (t *City) calendar(rng *rand.Rand, from time.Time, days int) {
-	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
-		var rows []string
-		day := func(d time.Time, off bool) {
-			key := d.Format(time.DateOnly)
-			if t.off[key] || t.made[key] || d.Year() != year {
-				return
-			}
-			if off {
-				t.off[key] = true
-			} else {
-				t.made[key] = true
-			}
-			rows = append(rows, fmt.Sprintf(`{"name": "放假", "date": %q, "isOffDay": %v}`, key, off))
-		}
-		for range 4 { // holidays of one to eight days, preceded by a weekend with work
-			first := time.Date(year, time.Month(1+rng.IntN(12)), 1+rng.IntN(28), 0, 0, 0, 0, t.zone)
-			for n := range 1 + rng.IntN(8) {
-				day(first.AddDate(0, 0, n), true)
-			}
-			for back := 3; back < 10; back++ {
-				if d := first.AddDate(0, 0, -back); d.Weekday() == time.Saturday {
-					day(d, false)
-				}
-			}
-		}
-		t.Files[fmt.Sprintf("holidays/%d.json", year)] = fmt.Appendf(nil, `{"year": %d, "days": [%s]}`, year, strings.Join(rows, ","))
-	}
-}
-
-func (t *City) ground(rng *rand.Rand, from time.Time, days int) {
-	var areas, people, posts, absences strings.Builder
-	people.WriteString("id,name,phone,language,email,active_from,active_to\n")
-	posts.WriteString("id,unit,role,person,rank,shift,from,to\n")
-	absences.WriteString("person,from,to,reason\n")
-	areas.WriteString(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"T","name":"试验城","name_en":"Town","level":"city","parent":""},"geometry":null}`)
-	person := func(id string) string {
-		fmt.Fprintf(&people, "%s,%s,+86 451 5555 0101,,,,\n", id, id)
-		t.People = append(t.People, id)
-		return id
-	}
-	post := func(unit, role string, ids ...string) {
-		for rank, id := range ids {
-			fmt.Fprintf(&posts, ",%s,%s,%s,%d,,,\n", unit, role, id, rank+1)
-		}
-	}
-	away := func(id string) { // occasionally away for weeks
-		for at := rng.IntN(60); at < days; at += 40 + rng.IntN(120) {
-			a, b := from.AddDate(0, 0, at), from.AddDate(0, 0, at+1+rng.IntN(20))
-			a, b = time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone), time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, t.zone)
-			fmt.Fprintf(&absences, "%s,%s,%s,leave\n", id, a.Format(time.DateOnly), b.Format(time.DateOnly))
-			t.absent[id] = append(t.absent[id], [2]time.Time{a, b})
-		}
-	}
-	post("area:T", "leader", person("boss"))
-	for _, role := range []string{"acceptor", "dispatcher", "duty_chief", "checker"} {
-		post("area:T", role, person(role), person(role+"-2"))
-		away(role)
-	}
-	temporary := func(unit, id string) { // there for some weeks at a time, with days in between
-		for at := -rng.IntN(30); at < days; {
-			length := 8 + rng.IntN(40)
-			a, b := from.AddDate(0, 0, at), from.AddDate(0, 0, at+length)
-			a, b = time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone), time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, t.zone)
-			t.terms[id] = append(t.terms[id], [2]time.Time{a, b})
-			fmt.Fprintf(&posts, ",%s,handler,%s,%d,,%s,%s\n", unit, id, len(t.terms[id]), a.Format(time.DateOnly), b.Format(time.DateOnly))
-			at += length + 2 + rng.IntN(20)
-		}
-	}
-	crew := func(u roster.Unit, ids ...string) {
-		t.Units = append(t.Units, u)
-		temporary(u.String(), person(ids[0]))
-		fmt.Fprintf(&posts, ",%s,handler,%s,90,,,\n", u, ids[1]) // a person who checks and verifies, too
-		t.crews[u] = ids
-	}
-	districts, streets := 2+rng.IntN(2), 2+rng.IntN(2)
-	square := func(id, name, level, parent string, x0, x1, y0, y1 float64) {
-		fmt.Fprintf(&areas, `,{"type":"Feature","properties":{"id":%q,"name":%q,"name_en":%q,"level":%q,"parent":%q},"geometry":{"type":"Polygon","coordinates":[[[%[6]f,%[8]f],[%[7]f,%[8]f],[%[7]f,%[9]f],[%[6]f,%[9]f],[%[6]f,%[8]f]]]}}`, id, name, name, level, parent, x0, x1, y0, y1)
-	}
-	for d := range districts {
-		id := fmt.Sprintf("D%d", d)
-		x0, x1 := t.West+t.Width*float64(d)/float64(districts), t.West+t.Width*float64(d+1)/float64(districts)
-		square(id, id, "district", "T", x0, x1, t.North, t.North+t.Width)
-		post("area:"+id, "leader", person(id+"-leader"))
-		away(id + "-leader") // without a substitute: a step may have no recipient
-		post("area:"+id, "inspector", person(id+"-inspector"))
-		if t.platforms {
-			post("area:"+id, "dispatcher", person(id+"-dispatcher"), person(id+"-dispatcher-2"))
-			away(id + "-dispatcher")
-			t.crews[roster.Unit{Kind: roster.UnitArea, ID: id}] = []string{id + "-dispatcher", id + "-dispatcher-2"}
-		}
-		post("area:T", "grid_office", id+"-inspector") // may file what callers report; the first keeps the city
-		for s := range streets {
-			sid := fmt.Sprintf("%sS%d", id, s)
-			square(sid, sid, "street", id, x0, x1, t.North+t.Width*float64(s)/float64(streets), t.North+t.Width*float64(s+1)/float64(streets))
-			owner := person(sid + "-owner")
-			away(owner)
-			t.owners = append(t.owners, owner)
-			post("area:"+sid, "owner", owner, person(sid+"-second"))
-			crew(roster.Unit{Kind: roster.UnitArea, ID: sid}, sid+"-temp", id+"-inspector", sid+"-second")
-		}
-	}
-	areas.WriteString("]}")
-	for _, dep := range []string{"WATER", "LIGHT"} {
-		owner := person(dep + "-owner")
-		away(owner)
-		post("department:"+dep, "owner", owner, person(dep+"-second"))
-		crew(roster.Unit{Kind: roster.UnitDepartment, ID: dep}, dep+"-temp", "checker", dep+"-second")
-		post("department:"+dep, "leader", person(dep+"-leader"))
-	}
-	t.Files["areas.geojson"] = []byte(areas.String())
-	t.tables.people, t.tables.posts, t.tables.absences = people.String(), posts.String(), absences.String()
-	t.Files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
 // words formats a limit as a span of ladders.yaml.
@@ -275,6 +184,9 @@ func (t *City) matters(rng *rand.Rand) {
 	t.duties = map[string][]duty{"E001": {{"area", "围挡现场"}}, "E002": {{"department", "停水"}, {"area", ""}}, "E003": {{"department", "断电"}}}
 	rules := []byte("order,category,area,near,within_m,from,to,owner,co_owners,note,platform\n10,E001,,,,,,line:WATER,block:street(围挡现场),,\n20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,,\n25,E003,,,,,,block:street,line:LIGHT(断电),,\n")
 	if t.platforms { // the city dispatches to the district's platform, which dispatches to a street or to a department
+		if t.partly { // the platform of the district has a part, and gives it on
+			rules = bytes.Replace(rules, []byte("block:street(围挡现场)"), []byte("platform:district(围挡现场)"), 1)
+		}
 		rules = append(rules, "27,\"E006,E007,E008\",,,,,,platform:district,,,\n110,E008,,,,,,line:LIGHT,,,district\n190,*,,,,,,block:street,,,district\n"...)
 	}
 	t.Files["rules.csv"] = append(rules, "300,*,,,,,,block:street,,,\n"...)
@@ -299,35 +211,13 @@ func (t *City) Urgent(code string) bool { return t.urgent[code] }
 func (t *City) SelfResolves(code string) bool { return !t.urgent[code] && !t.keepsOff[code] }
 
 func (t *City) ladder(name, forCases string, l ladder) {
-	steps := l.steps
-	recipients := []string{"owner", "level:district", "superior", "superior_2", "city_leader"} // the district's leader may be away
-	var b strings.Builder
-	if len(t.Files["ladders.yaml"]) == 0 {
-		b.WriteString("ladders:\n")
-	}
-	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
-	for i, r := range steps {
-		if r.from == "every" {
-			continue // a repeat of the step below
-		}
-		when, repeat := fmt.Sprintf("at_percent: %d", r.percent), ""
-		if r.from != "" {
-			when = fmt.Sprintf("%s: %s", r.from, r.span.words())
-		}
-		for again := 0; i+again+1 < len(steps) && steps[i+again+1].from == "every"; again++ {
-			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", steps[i+1].span.words(), again+1)
-		}
-		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, recipients[i], repeat)
+	steps, nudge, first := make([]written.Step, len(l.steps)), "", len(t.Files["ladders.yaml"]) == 0
+	for i, r := range l.steps {
+		steps[i] = written.Step{From: r.from, Span: r.span.words(), Percent: r.percent}
 	}
 	if l.nudge.n > 0 {
-		fmt.Fprintf(&b, "    nudge: {after: %s, whom: owner, at_most: %d}\n", l.nudge.words(), l.most)
+		nudge = l.nudge.words()
 	}
 	t.ladders[name] = l
-	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], b.String()...)
-}
-
-// working reports whether a day is a working day.
-func (t *City) working(d time.Time) bool {
-	key := d.Format(time.DateOnly)
-	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
+	t.Files["ladders.yaml"] = append(t.Files["ladders.yaml"], written.Ladder(name, forCases, first, steps, nudge, l.most)...)
 }

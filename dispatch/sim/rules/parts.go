@@ -68,7 +68,7 @@ func (h *History) resumeParts(d edition, at time.Time) {
 }
 
 // beginParts begins the parts of work that is given to an owner: the milestones and the co-owners of the category.
-func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit) error {
+func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit, since time.Time) error {
 	h.helpers, h.stones = nil, nil
 	due := slices.Clone(t.duties[h.category])
 	for _, o := range e.CoOwners {
@@ -77,7 +77,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit) err
 			return fmt.Errorf("event %d: %s is co-owner for %q; category %s has no such duty", e.Seq, o.Unit, o.Duty, h.category)
 		}
 		due = slices.Delete(due, i, i+1)
-		h.helpers = append(h.helpers, newHelper(d, o, l, h.clock.since))
+		h.helpers = append(h.helpers, newHelper(d, o, l, since))
 	}
 	for _, left := range due {
 		if left.kind != kindOf(h.owner) { // else the owner itself may be the unit
@@ -87,7 +87,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit) err
 	for _, s := range t.stones[h.category] {
 		p := part{id: s.id, after: s.after, limit: d.urgent(h.category, s.limit)}
 		if s.after == "" {
-			p.start(d, p.limit, h.clock.since)
+			p.start(d, p.limit, since)
 		}
 		h.stones = append(h.stones, p)
 	}

@@ -67,7 +67,28 @@ func (h *History) dispatchedAgain(t *City, d edition, e *dispatch.Event, was dis
 	if err := h.checkClock(e); err != nil {
 		return err
 	}
-	return h.beginParts(t, d, e, h.clock.limit)
+	return h.beginParts(t, d, e, h.clock.limit, h.clock.since)
+}
+
+// partGiven checks the second dispatch of a co-owner's part: by the platform that has the part, to another unit, on the clock of
+// the duty. The platform stays informed.
+func (h *History) partGiven(d edition, e *dispatch.Event) error {
+	i := slices.IndexFunc(h.helpers, func(p part) bool { return p.unit == e.Party && p.open() })
+	to := e.Owner.Unit
+	if i < 0 || to == e.Party || to == h.owner || !d.worksFor(e.Party, e.Actor, e.At) {
+		return fmt.Errorf("event %d: %s gives the part of %s to %s", e.Seq, e.Actor, e.Party, to)
+	}
+	there := func(n roster.PersonID) bool { return d.worksFor(to, n, e.At) }
+	if !there(e.Actor) && !slices.ContainsFunc(e.Notified, there) {
+		return fmt.Errorf("event %d: the part of %s is given to %s, and %v are told", e.Seq, e.Party, to, e.Notified)
+	}
+	given := h.helpers[i]
+	given.unit, given.owed = to, signature{}
+	h.helpers[i] = part{unit: e.Party}
+	h.helpers = slices.DeleteFunc(h.helpers, func(p part) bool { return p.unit == to })
+	h.helpers = append(h.helpers, given)
+	h.mark("a part is given on")
+	return h.untouched(e)
 }
 
 // missedSecond checks the alarm of a second dispatch that is late: people of the platform are told, once.
@@ -103,7 +124,7 @@ func (h *History) returned(t *City, d edition, e *dispatch.Event, was dispatch.S
 		h.platform.returns++
 	}
 	h.asked, h.owner, h.helpers, h.stones = request{}, roster.Unit{}, nil, nil
-	return h.begin(d, e, limit{}, t.dispatch)
+	return h.begin(d, e, t.dispatch)
 }
 
 // returnedTwice reports whether two units have returned the case to the platform that dispatches it: a superior decides.

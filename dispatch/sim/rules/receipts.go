@@ -63,11 +63,11 @@ func (h *History) receipts(d edition, e *dispatch.Event, before *History) error 
 	for i := range h.helpers {
 		p := &h.helpers[i]
 		owes := !p.owed.since.IsZero()
-		isNew := k == dispatch.EventRevised && !h.had(before, p)
+		isNew := (k == dispatch.EventRevised || k == dispatch.EventSecondDispatched || k == dispatch.EventPartDispatched) && !h.had(before, p)
 		switch {
 		case !p.open() || k == dispatch.EventAcknowledged && e.Party == p.unit:
 			p.owed = signature{}
-		case k == dispatch.EventDispatched, isNew, k == dispatch.EventSecondDispatched && !h.had(before, p),
+		case k == dispatch.EventDispatched, isNew,
 			owes && (goesOn || moreUrgent || k == dispatch.EventCheckFailed):
 			p.owed = h.signed(d, e.At, &p.clock)
 		}

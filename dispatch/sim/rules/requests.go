@@ -98,7 +98,10 @@ func (h *History) unmerged(decides edition, e *dispatch.Event) error {
 func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
 	h.category = string(e.Category)
-	is, limit := h.ladder(decides), decides.limit(h.category)
+	if r := h.run(t); r == nil || h.camp.id != string(r.ID) || h.camp.change != r.Change {
+		h.camp = mark{}
+	}
+	is, limit := h.ladder(decides), decides.limitUnder(h.category, h.camp)
 	other := func(k *stopwatch, on dispatch.Clock) {
 		if k.limit.unit != limit.unit { // an extension to a chosen time stays the same share of the limit
 			k.granted = time.Duration(float64(k.granted) / float64(decides.budget(k.limit)) * float64(decides.budget(limit)))

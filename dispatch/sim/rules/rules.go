@@ -23,6 +23,7 @@ type History struct {
 	Stage dispatch.Stage
 	Ended bool
 	Told  []string  // items of notices that must be delivered
+	Held  []string  // of Told: alarms that wait for the end of the quiet hours
 	Marks []string  // turns that the events' kinds do not tell apart
 	Next  time.Time // the armed timer; zero = none
 
@@ -41,25 +42,28 @@ type History struct {
 	unanswered     bool // a supervision awaits its answer
 	owed           signature
 
-	base     string    // the edition of the last event
-	dues     []due     // everything that the case waits for
-	active   time.Time // when somebody acted last, or was reminded
-	nudges   int       // reminders since
-	reporter roster.PersonID
-	photos   int      // of the report
-	areas    []string // of the place
-	arbiter  roster.Unit
-	handler  roster.PersonID
-	worked   []roster.PersonID // everybody else who did some of the work
-	helpers  []part            // co-owners
-	stones   []part            // milestones
-	platform platform
-	reworks  int
-	group    dispatch.CaseID // the main case of its mass event
-	resolved time.Time
-	ended    time.Time
-	appeals  int
-	reopened bool
+	base        string    // the edition of the last event
+	dues        []due     // everything that the case waits for
+	active      time.Time // when somebody acted last, or was reminded
+	nudges      int       // reminders since
+	reporter    roster.PersonID
+	photos      int      // of the report
+	areas       []string // of the place
+	arbiter     roster.Unit
+	handler     roster.PersonID
+	worked      []roster.PersonID // everybody else who did some of the work
+	helpers     []part            // co-owners
+	stones      []part            // milestones
+	platform    platform
+	reworks     int
+	group       dispatch.CaseID // the main case of its mass event
+	resolved    time.Time
+	ended       time.Time
+	appeals     int
+	reopened    bool
+	changes     int  // of campaigns, that were made before the last event
+	camp        mark // of its campaign
+	revisedLast bool // the last event is that of a revision
 }
 
 // policy returns the escalation policy of a category.
@@ -77,12 +81,16 @@ type request struct {
 	until       time.Time
 }
 
-// begin starts the clock of a stage.
-func (h *History) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
-	if !e.Clock.Since.Equal(e.At) {
-		return fmt.Errorf("the clock of %s starts at %s, its stage at %s", h.Stage, e.Clock.Since, e.At)
+// begin starts the clock of a stage; beginAt that of a limit, from another instant on.
+func (h *History) begin(decides edition, e *dispatch.Event, length time.Duration) error {
+	return h.beginAt(decides, e, limit{}, length, e.At)
+}
+
+func (h *History) beginAt(decides edition, e *dispatch.Event, l limit, length time.Duration, at time.Time) error {
+	if !e.Clock.Since.Equal(at) {
+		return fmt.Errorf("the clock of %s starts at %s, its stage at %s", h.Stage, e.Clock.Since, at)
 	}
-	h.clock = stopwatch{limit: l, length: length, since: e.At, steps: h.ladder(decides)}
+	h.clock = stopwatch{limit: l, length: length, since: at, steps: h.ladder(decides)}
 	h.clock.project(decides)
 	return h.checkClock(e)
 }
@@ -120,6 +128,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	if e.At.Before(h.at) {
 		return fmt.Errorf("event %d happens at %s, before the last one at %s", e.Seq, e.At, h.at)
 	}
+	last := h.at
 	h.at = e.At
 	b, err := record.EncodeEvents([]dispatch.Event{*e})
 	if err != nil {
@@ -136,6 +145,13 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which was never applied", e.Seq, e.Revision)
 	}
+	for h.changes < len(t.changes) && t.changes[h.changes].last[id] < e.Seq {
+		h.changes++
+	}
+	h.revisedLast = e.Kind == dispatch.EventRevised
+	if err := h.unfollowed(t, e, last); err != nil {
+		return err
+	}
 	again := h.Stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
 	if h.Ended && !again {
 		if err := h.checkAfterEnd(e); err != nil {
@@ -144,6 +160,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	}
 	if len(e.Notified) > 0 {
 		h.Told = append(h.Told, fmt.Sprintf("%s-%d", id, e.Seq))
+		h.holds(t, e)
 	}
 	for i, person := range e.Notified {
 		if e.AsOf(i) != dispatch.AsReporter && decides.absentAt(person, e.At) { // how a case ended is no task
@@ -247,7 +264,8 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 		if h.Stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.Stage, h.handler = dispatch.Dispatched, "" // the new owner has not begun
 		}
-		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && h.owner != h.platform.unit { // with a limit from now on
+		was := h.owner // a platform that gets the case, also once more, has a limit from now on
+		if h.owner = e.Owner.Unit; e.Owner.IsPlatform() && (h.owner != h.platform.unit || h.owner != was) {
 			h.platform = platform{unit: h.owner, since: e.At}
 		}
 	}
@@ -265,13 +283,13 @@ func (h *History) revised(decides edition, e *dispatch.Event) error {
 	case running && (!k.runs() || k.limit.n == 0):
 		return h.untouched(e)
 	case running: // otherwise only the policy changes
-		k.limit = decides.limit(h.category)
+		k.limit = decides.limitUnder(h.category, h.camp)
 		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
 			return fmt.Errorf("event %d: under its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
 				k.since, k.due, e.Clock.Due, e.Clock.Since)
 		}
 	}
-	if k.runs() {
+	if k.runs() || h.camp.held && h.owned() {
 		if k.rejoin(decides, is, e.At); e.Step != k.step {
 			return fmt.Errorf("event %d: a revision sets step %d; the next one is %d", e.Seq, e.Step, k.step)
 		}

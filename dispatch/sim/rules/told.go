@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -22,4 +23,19 @@ func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Uni
 		return nil
 	}
 	return fmt.Errorf("event %d, %v, gives the case to %s and tells nobody there, but %v", e.Seq, e.Kind, h.owner, e.Notified)
+}
+
+// Quiet reports whether an instant lies in the quiet hours of the city.
+func (t *City) Quiet(at time.Time) bool { return t.quiet.Holds(at.In(t.zone)) }
+
+// holds notes an alarm that must not be sent in the quiet hours: one of the service itself, about a matter that is not of
+// severity A.
+func (h *History) holds(t *City, e *dispatch.Event) {
+	if e.Actor != "" || t.urgent[h.category] {
+		return
+	}
+	h.Held = append(h.Held, h.Told[len(h.Told)-1])
+	if t.Quiet(e.At) {
+		h.mark("an alarm waits for the morning")
+	}
 }
