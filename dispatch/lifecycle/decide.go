@@ -43,26 +43,21 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	if cmd.At.Before(cs.UpdatedAt) {
 		cmd.At = cs.UpdatedAt
 	}
-	before, err := follow(cs, &cmd, c)
-	if err != nil {
+	var before []dispatch.Event
+	first := func(more []dispatch.Event, err error) error {
+		if len(more) > 0 {
+			cs, before = dispatch.FoldAll(cs, more), append(before, more...)
+		}
+		return err
+	}
+	if err := first(follow(cs, &cmd, c)); err != nil {
 		return nil, err
 	}
-	if len(before) > 0 {
-		cs = dispatch.FoldAll(cs, before)
-	}
-	late, err := overdue(cs, &cmd, c)
-	if err != nil {
+	if err := first(overdue(cs, &cmd, c)); err != nil {
 		return nil, err
 	}
-	if len(late) > 0 {
-		cs, before = dispatch.FoldAll(cs, late), append(before, late...)
-	}
-	lifted, err := lift(cs, &cmd, c)
-	if err != nil {
+	if err := first(lift(cs, &cmd, c)); err != nil {
 		return nil, err
-	}
-	if len(lifted) > 0 {
-		cs, before = dispatch.FoldAll(cs, lifted), append(before, lifted...)
 	}
 	events, err := decide(cs, cmd, facts, c)
 	if errors.Is(err, dispatch.ErrNothingDue) && len(before) > 0 {
