@@ -101,7 +101,8 @@ func TestItem_UnitsThatHaveNotSigned(t *testing.T) {
 	cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: water, Duty: "关阀"}, Receipt: late}}
 	e := dispatch.Event{
 		Kind: dispatch.EventReceiptMissed, Seq: 5, At: at.Add(time.Hour), Party: water,
-		Notified: []roster.PersonID{citytest.DutyChief}, NotifiedPosts: []roster.PostID{"duty_chief@area:T"}, NotifiedAs: []dispatch.NotifiedAs{dispatch.AsRecipient},
+		Notified: []roster.PersonID{citytest.DutyChief}, NotifiedPosts: []roster.PostID{"duty_chief@area:T"},
+		NotifiedAs: []dispatch.NotifiedAs{dispatch.AsRecipient},
 	}
 	says := func() string {
 		text := notify.Words([]notify.Item{itemOf(c, &cs, &e, citytest.DutyChief)}, 1, "zh", "")

@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	maxScanned       = 100_000         // due notices examined in one round, the others in the next: many notices to one person become one message
+	maxScanned       = 100_000         // due notices examined in one round, the rest in the next: many to one person become one message
 	sendsAtOnce      = 8               // concurrent sends
 	groupsPerRound   = 64              // groups sent before their results are recorded; after a crash they may be sent again
 	noticesPerCommit = 1000            // notices moved by one commit
