@@ -1,4 +1,5 @@
-// Package auditlog is the transparency log over all acts on cases and changes of campaigns, and the proof that nothing in the record was changed since.
+// Package auditlog is the transparency log over all acts on cases and changes of campaigns, and the proof that nothing
+// in the record was changed since.
 package auditlog
 
 import (

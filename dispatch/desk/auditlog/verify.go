@@ -57,8 +57,8 @@ func auditHead(snap storage.Snapshot) (h AuditHead, err error) {
 }
 
 // VerifyAudit reads the whole log with all its events and changes of campaigns, and reports each place where the records
-// differ: an event or a change that was changed or removed, or a wrong hash. All hashes are computed again from the records. With an old head of a size
-// above 0, VerifyAudit also proves whether the old head is a prefix of the log.
+// differ: an event or a change that was changed or removed, or a wrong hash. All hashes are computed again from the records.
+// With an old head of a size above 0, VerifyAudit also proves whether the old head is a prefix of the log.
 func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (AuditReport, error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {

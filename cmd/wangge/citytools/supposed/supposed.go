@@ -87,7 +87,9 @@ func When(c *city.City, code catalog.Code, at time.Time) time.Time {
 }
 
 // Limit is the limit of a matter at an instant, and the deadline on the calendar of its owner.
-func Limit(c *city.City, p *dispatch.Place, code catalog.Code, owner roster.Unit, at time.Time) (l calendar.Limit, due time.Time, provisional bool, err error) {
+func Limit(
+	c *city.City, p *dispatch.Place, code catalog.Code, owner roster.Unit, at time.Time,
+) (l calendar.Limit, due time.Time, provisional bool, err error) {
 	is := campaign.LimitAt(c, p, code, &c.Categories[code].Conditions[0], at)
 	due, provisional, err = sla.DueOf(c, owner, is.From, is.Limit)
 	return is.Limit, due, provisional, err
@@ -106,7 +108,9 @@ type Row struct {
 func (r *Row) Text(c *city.City) i18n.Text {
 	en, zh := []string{r.Pattern.String()}, []string{r.Pattern.String()}
 	for _, part := range []struct{ en, zh, is string }{
-		{"condition ", "立案条件 ", r.Condition}, {"class of street ", "街路等级 ", r.SectionTier}, {"tier ", "区域分级 ", r.Tier},
+		{"condition ", "立案条件 ", r.Condition},
+		{"class of street ", "街路等级 ", r.SectionTier},
+		{"tier ", "区域分级 ", r.Tier},
 		{"in ", "限区域 ", r.Area},
 	} {
 		if part.is != "" {
