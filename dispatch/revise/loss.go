@@ -193,8 +193,8 @@ func (m *Move) repair(was, is *city.City, cs *dispatch.Case, l *Loss, s city.Suc
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		named := false
-		if m.Arbiter, named = heir(is, &s, cs.Arbiter); !named {
+		next, named := heir(is, &s, cs.Arbiter)
+		if m.Arbiter = next; !named {
 			m.Arbiter = routing.CommonSuperior(is, cs.Refused)
 		}
 	}

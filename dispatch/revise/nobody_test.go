@@ -304,9 +304,7 @@ func toldWaiting(t *rapid.T, say string, was, is *city.City, cs, after *dispatch
 			continue
 		}
 		to := escalation.OnDuty(is, w.Unit, w.Post, e.At)
-		for _, r := range waits.Answerers(is, after, w, e.At) {
-			to = append(to, r)
-		}
+		to = append(to, waits.Answerers(is, after, w, e.At)...)
 		if one, ok := escalation.At(is, w.Unit, w.Post, e.At); ok {
 			to = append(to, one)
 		}
