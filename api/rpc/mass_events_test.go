@@ -16,9 +16,9 @@ import (
 const massEvents = wanggev1.CaseQueue_CASE_QUEUE_MASS_EVENTS
 
 // hasEvents compares the mass events of a scope, by number, and their count.
-func (w *toyTown) hasEvents(what string, who roster.PersonID, scope string, want ...string) {
+func (w *toyTown) hasEvents(what, scope string, want ...string) {
 	w.t.Helper()
-	got := w.queue(who, scope, massEvents)
+	got := w.queue(citytest.Mayor, scope, massEvents)
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -60,13 +60,13 @@ func TestMassEvents_MainCaseIsListedWithItsParts(t *testing.T) {
 	t.Parallel()
 	w := newToyTown(t)
 	main, one, two := w.reportAt(citytest.FallenTree, citytest.InE1B), w.reportAt(citytest.FallenTree, citytest.InW1B), w.reportAt(citytest.FallenTree, citytest.InW1B)
-	w.hasEvents("before", citytest.Mayor, "areas/TOY")
+	w.hasEvents("before", "areas/TOY")
 	w.do(citytest.Dispatcher, one, &wanggev1.AttachAct{Target: main})
-	w.hasEvents("the first part", citytest.Mayor, "areas/TOY", main, one)
-	w.hasEvents("the first part", citytest.Mayor, "areas/W", one)
-	w.hasEvents("the first part", citytest.Mayor, "areas/E", main)
+	w.hasEvents("the first part", "areas/TOY", main, one)
+	w.hasEvents("the first part", "areas/W", one)
+	w.hasEvents("the first part", "areas/E", main)
 	w.do(citytest.Dispatcher, two, &wanggev1.AttachAct{Target: main})
-	w.hasEvents("the second part", citytest.Mayor, "areas/TOY", main, one, two)
+	w.hasEvents("the second part", "areas/TOY", main, one, two)
 	owner := roster.PersonID(w.get(main).GetOwner().GetPerson()[len("people/"):])
 	if got := w.mine(owner, massEvents); !slices.Contains(got, main) {
 		t.Errorf("the owner of the main case has the mass events %v, want %s among them", got, main)
@@ -77,19 +77,19 @@ func TestMassEvents_MainCaseIsListedWithItsParts(t *testing.T) {
 		}
 	}
 	w.do(citytest.Dispatcher, one, detach)
-	w.hasEvents("one detached", citytest.Mayor, "areas/TOY", main, two)
+	w.hasEvents("one detached", "areas/TOY", main, two)
 	w.do(citytest.DutyChief, two, &wanggev1.VoidAct{})
-	w.hasEvents("the other void", citytest.Mayor, "areas/TOY")
+	w.hasEvents("the other void", "areas/TOY")
 
 	three := w.reportAt(citytest.FallenTree, citytest.InW1B)
 	w.do(citytest.Dispatcher, three, &wanggev1.AttachAct{Target: main})
-	w.hasEvents("a part again", citytest.Mayor, "areas/TOY", main, three)
+	w.hasEvents("a part again", "areas/TOY", main, three)
 	w.do(citytest.Dispatcher, three, &wanggev1.MergeAct{Target: one})
-	w.hasEvents("the part merged", citytest.Mayor, "areas/TOY")
+	w.hasEvents("the part merged", "areas/TOY")
 	w.do(citytest.Dispatcher, three, &wanggev1.UnmergeAct{})
-	w.hasEvents("the part unmerged", citytest.Mayor, "areas/TOY", main, three)
+	w.hasEvents("the part unmerged", "areas/TOY", main, three)
 	w.do(citytest.Dispatcher, three, &wanggev1.AttachAct{Target: one})
-	w.hasEvents("the part moves to another mass event", citytest.Mayor, "areas/TOY", one, three)
+	w.hasEvents("the part moves to another mass event", "areas/TOY", one, three)
 }
 
 // closes takes a tree in the west to its closing.
@@ -122,20 +122,20 @@ func TestMassEvents_MainCaseStaysUntilItsEnd(t *testing.T) {
 	w.do(citytest.Dispatcher, one, &wanggev1.AttachAct{Target: main})
 	w.do(citytest.Dispatcher, two, &wanggev1.AttachAct{Target: main})
 	restart()
-	w.hasEvents("two parts", citytest.Mayor, "areas/TOY", main, one, two)
+	w.hasEvents("two parts", "areas/TOY", main, one, two)
 	w.closes(one)
-	w.hasEvents("one closed", citytest.Mayor, "areas/TOY", main, two)
+	w.hasEvents("one closed", "areas/TOY", main, two)
 	w.do(citytest.Dispatcher, two, detach)
-	w.hasEvents("one closed, the other detached", citytest.Mayor, "areas/TOY", main)
+	w.hasEvents("one closed, the other detached", "areas/TOY", main)
 	restart()
-	w.hasEvents("after a restart", citytest.Mayor, "areas/TOY", main)
+	w.hasEvents("after a restart", "areas/TOY", main)
 	w.do(citytest.Dispatcher, main, &wanggev1.MergeAct{Target: other})
-	w.hasEvents("merged by mistake", citytest.Mayor, "areas/TOY")
+	w.hasEvents("merged by mistake", "areas/TOY")
 	restart()
 	w.do(citytest.Dispatcher, main, &wanggev1.UnmergeAct{})
-	w.hasEvents("unmerged", citytest.Mayor, "areas/TOY", main)
+	w.hasEvents("unmerged", "areas/TOY", main)
 	w.closes(main)
-	w.hasEvents("closed", citytest.Mayor, "areas/TOY")
+	w.hasEvents("closed", "areas/TOY")
 	if got, want := w.grouped(main, wanggev1.CaseState_CASE_STATE_UNSPECIFIED), []string{main, one}; !slices.Equal(got, want) {
 		t.Errorf("the mass event of all time is %v, want %v", got, want)
 	}

@@ -278,7 +278,8 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 		_, post = escalation.Accountable(b.city, cs)
 	}
 	c := &row{
-		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(), queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
+		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(),
+		queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

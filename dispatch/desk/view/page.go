@@ -17,12 +17,14 @@ import (
 	"wangge/storage"
 )
 
-// What lists and filters know of a case: see the package attributes.
-type (
-	Attributes = attributes.Attributes
-	Course     = attributes.Course
-	Filter     = attributes.Filter
-)
+// Attributes holds the filterable fields of a case.
+type Attributes = attributes.Attributes
+
+// Course holds the attributes of what has befallen a case beside the usual way.
+type Course = attributes.Course
+
+// Filter selects cases of a list.
+type Filter = attributes.Filter
 
 // Query selects cases of one scope. Zero fields do not restrict.
 type Query struct {
