@@ -71,6 +71,19 @@ type bruteSeats struct {
 	may   []bool
 }
 
+// meantFor reports whether a post is meant for a wait: a duty chief at a desk, and the leader of the city in a dispute, only stand in.
+func meantFor(c *city.City, wait waits.Kind, post roster.PostID) bool {
+	unit, role, _ := roleOf(post)
+	//exhaustive:ignore
+	switch wait {
+	case waits.Accept, waits.File, waits.Close, waits.Dispatch:
+		return role != roster.DutyChief
+	case waits.Ruling:
+		return role != roster.Leader || unit != routing.Root(c).String()
+	}
+	return true
+}
+
 func seatsOf(c *city.City, s *bruteStage) bruteSeats {
 	out := bruteSeats{desk: s.desk}
 	for _, w := range waits.For(c, &s.cs) {
@@ -80,7 +93,7 @@ func seatsOf(c *city.City, s *bruteStage) bruteSeats {
 		for u, post := range waits.Posts(c, &s.cs, w) {
 			_, role, _ := roleOf(post)
 			out.seats = append(out.seats, escalation.Recipient{Unit: u, Post: post})
-			out.may = append(out.may, lifecycle.PostMay(c, u, role, s.act, &s.cs))
+			out.may = append(out.may, meantFor(c, s.wait, post) && lifecycle.PostMay(c, u, role, s.act, &s.cs))
 		}
 	}
 	return out

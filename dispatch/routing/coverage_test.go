@@ -265,15 +265,13 @@ func drawPeople(r *rand.Rand, put func(name, text string), units []string) {
 			}
 		}
 	}
-	for _, role := range []string{"acceptor", "dispatcher", "checker", "duty_chief"} {
+	for _, role := range []string{"acceptor", "dispatcher", "checker", "duty_chief", "arbiter"} {
 		if r.IntN(8) > 0 {
 			hold("area:c", role)
 		}
 	}
-	for _, role := range []string{"arbiter", "inspector"} {
-		if r.IntN(4) == 0 {
-			hold("area:c", role)
-		}
+	if r.IntN(4) == 0 {
+		hold("area:c", "inspector")
 	}
 	for _, u := range units {
 		optional := strings.HasPrefix(u, "point:") || strings.HasPrefix(u, "section:")

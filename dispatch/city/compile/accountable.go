@@ -18,7 +18,7 @@ func (l *loader) accountable() {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(l.c.Root)}
 	for _, role := range []roster.Role{roster.Leader, roster.Acceptor, roster.Dispatcher} {
 		if _, ok := l.c.Roster.Post(root, role); !ok {
-			l.Add("posts.csv", 0, i18n.F("the city has no %s", "全市缺少 %s 岗位", role), i18n.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
+			l.Add("posts.csv", 0, i18n.F("the city has no %[1]s", "全市缺少%[2]s岗位", role.Words().En, role.Words().Zh), i18n.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
 		}
 	}
 	check := func(u roster.Unit) {

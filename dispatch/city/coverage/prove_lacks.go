@@ -13,21 +13,22 @@ import (
 
 // lacking is a post that a stage needs and the ground has not, during an interned set of intervals.
 type lacking struct {
-	role roster.Role // of the post to add at the city
-	when int32
+	role    roster.Role // of the post to add at the city
+	standIn bool        // a post with the right is asked, which is meant for other work
+	when    int32
 }
 
 // lack collects where a post is missing, by stage, with the roles that would do.
 type lack struct {
 	roles  []roster.Role
-	asked  roster.PostID // which the desk asks, although the role gives no right; "" = none
+	asked  roster.PostID // which the desk asks, instead; "" = none
 	stages map[stage.Stage][]int32
 }
 
-// lack records that nobody has the right to the act of a stage at some places. asked is the post that the desk would ask
-// nevertheless.
-func (p *prover) lack(s *step, asked roster.PostID, when roster.Intervals, where int32) {
-	key := lacking{s.roles[0], p.intern(when)}
+// lack records that nobody is meant for the act of a stage at some places. asked is the post that the desk would ask
+// nevertheless, standIn whether the post has the right.
+func (p *prover) lack(s *step, asked roster.PostID, standIn bool, when roster.Intervals, where int32) {
+	key := lacking{s.roles[0], standIn, p.intern(when)}
 	l := p.lacks[key]
 	if l == nil {
 		l = &lack{roles: s.roles, stages: map[stage.Stage][]int32{}}
@@ -42,7 +43,8 @@ func (p *prover) lack(s *step, asked roster.PostID, when roster.Intervals, where
 // recordLacks records one gap for each post that is missing: the stages that lack the post at the same places are one gap.
 func (p *prover) recordLacks() {
 	order := slices.SortedFunc(maps.Keys(p.lacks), func(a, b lacking) int {
-		return cmp.Or(p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(a.role, b.role), cmp.Compare(a.when, b.when))
+		return cmp.Or(p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(a.role, b.role), cmp.Compare(a.when, b.when),
+			cmp.Compare(fmt.Sprint(a.standIn), fmt.Sprint(b.standIn)))
 	})
 	root := p.rootUnit()
 	for _, key := range order {
@@ -54,7 +56,7 @@ func (p *prover) recordLacks() {
 			}
 			p.gap(NoPost, entries, p.when(key.when), func(g *Gap) {
 				g.Unit, g.Post, g.Stages = root, roster.PostAt(root, key.role), group
-				p.wordNoStage(g, l)
+				p.wordNoStage(g, l, key.standIn)
 				p.post(g, root, key.role, fmt.Sprint(len(p.c.Roster.Holdings(g.Post))+1))
 			})
 		}
@@ -76,8 +78,12 @@ func (l *lack) groups() [][]stage.Stage {
 }
 
 // wordNoStage says what nobody may do here, for want of which post.
-func (p *prover) wordNoStage(g *Gap, l *lack) {
-	hours, acts, roles := p.hours(g), stage.Acts(g.Stages), roster.RolesText(l.roles)
+func (p *prover) wordNoStage(g *Gap, l *lack, standIn bool) {
+	hours, acts, roles := p.hours(g), stage.Acts(g.Stages), roster.RoleWords(l.roles)
+	if standIn {
+		g.Why = i18n.F("nobody is appointed to %[1]s here %[2]s, for want of a post of %[3]s; %[7]s stands in", "此处%[5]s缺岗（%[6]s），无专人%[4]s；现由 %[7]s 代行", acts.En, hours.En, roles.En, acts.Zh, hours.Zh, roles.Zh, l.asked)
+		return
+	}
 	g.Why = i18n.F("nobody may %[1]s here %[2]s, for want of a post of %[3]s", "此处%[5]s缺岗（%[6]s），无人有权%[4]s", acts.En, hours.En, roles.En, acts.Zh, hours.Zh, roles.Zh)
 	if slices.ContainsFunc(g.Stages, stage.Stage.Blocks) {
 		g.Why = i18n.F("%[1]s: every case sticks there", "%[2]s：每件案件都将停在该环节", g.Why.En, g.Why.Zh)

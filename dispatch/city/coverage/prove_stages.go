@@ -45,7 +45,8 @@ var (
 	chiefs      = []roster.Role{roster.DutyChief}
 	overseers   = []roster.Role{roster.DutyChief, roster.Leader}
 	leaders     = []roster.Role{roster.Leader}
-	arbiters    = []roster.Role{roster.Arbiter, roster.Leader}
+	arbiters    = []roster.Role{roster.Arbiter}
+	rulers      = []roster.Role{roster.Arbiter, roster.Leader}
 )
 
 // groundSteps are the stages whose posts depend on the place of a case alone.
@@ -140,6 +141,10 @@ func (p *prover) ownerStages() {
 	between := dispatch.Case{Place: place, Arbiter: root}
 	ruling.set(&between)
 	p.step(&ruling, &between, p.source(p.everything))
+	if u, err := roster.ParseUnit(p.c.Defaults.JointMeeting.Unit); err == nil && p.c.Exists(u) {
+		contested := dispatch.Case{Place: place, Stage: dispatch.Arbitration, Arbiter: u}
+		p.step(&ruling, &contested, p.source(p.everything))
+	}
 	for _, u := range slices.SortedFunc(mapKeys(byArbiter), compareUnits) {
 		cs := dispatch.Case{Place: place, Arbiter: u}
 		ruling.set(&cs)
@@ -154,7 +159,7 @@ func (p *prover) headOf(u roster.Unit) roster.Unit {
 		return h
 	}
 	h := u
-	if !slices.ContainsFunc(arbiters, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok }) {
+	if !slices.ContainsFunc(rulers, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok }) {
 		if up, ok := p.c.Parent(u); ok {
 			h = p.headOf(up)
 		}
@@ -267,11 +272,12 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 	rest, before := p.all, roster.Intervals(nil) // before: a post without the right is asked before any with it
 	var lead seat                                // the nearest post with the right
 	var asked roster.PostID
+	standIn := false
 	var after roster.Intervals // nobody at the posts with the right, whatever others are on duty
 	for u, post := range p.seats(s, cs) {
 		on := p.onDuty(post)
 		here := rest.And(on)
-		may := p.may(s, cs, u, post)
+		may, stands := p.may(s, cs, u, post)
 		switch {
 		case may && lead.post == "":
 			lead = seat{u, post}
@@ -279,7 +285,7 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 		case may:
 			p.heard(s.stage, u, post, p.over.OnCall(post), here, where)
 		case lead.post == "":
-			before, asked = before.Or(here), post
+			before, asked, standIn = before.Or(here), post, standIn || stands
 		default:
 			after = after.Or(here)
 		}
@@ -288,11 +294,11 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 		}
 	}
 	if lead.post == "" {
-		p.lack(s, asked, p.all, where)
+		p.lack(s, asked, standIn, p.all, where)
 		return
 	}
 	if len(before) > 0 {
-		p.lack(s, asked, before, where)
+		p.lack(s, asked, standIn, before, where)
 	}
 	if after = after.Or(rest); len(after) == 0 {
 		return
@@ -307,8 +313,9 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 // deskStep proves a stage of the city's office, whose nearest post must be on call at every instant.
 func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
 	for u, post := range p.seats(s, cs) {
-		if !p.may(s, cs, u, post) {
-			p.lack(s, post, p.all, where)
+		may, standIn := p.may(s, cs, u, post)
+		if !may {
+			p.lack(s, post, standIn, p.all, where)
 			return
 		}
 		call := p.onCall(u, post)
@@ -318,7 +325,7 @@ func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
 		}
 		return
 	}
-	p.lack(s, "", p.all, where)
+	p.lack(s, "", false, p.all, where)
 }
 
 // seat is a post with its unit.
@@ -327,8 +334,15 @@ type seat struct {
 	post roster.PostID
 }
 
-func (p *prover) may(s *step, cs *dispatch.Case, u roster.Unit, post roster.PostID) bool {
-	return lifecycle.PostMay(p.c, u, p.c.Roster.Holdings(post)[0].Role, s.act, cs)
+// may reports whether a post has the right to the act of a step, and is meant for the step. A post with the right alone stands
+// in, so that no case sticks: a duty chief at a desk, and the leader of the city in a dispute. The city lacks a post then.
+func (p *prover) may(s *step, cs *dispatch.Case, u roster.Unit, post roster.PostID) (is, standsIn bool) {
+	role := p.c.Roster.Holdings(post)[0].Role
+	if !lifecycle.PostMay(p.c, u, role, s.act, cs) {
+		return false, false
+	}
+	standsIn = s.desk && !slices.Contains(s.roles, role) || s.stage == stage.Ruling && u == p.rootUnit() && role == roster.Leader
+	return !standsIn, standsIn
 }
 
 // onDuty returns when somebody is on duty at a post.

@@ -58,7 +58,7 @@ func (p *prover) wordNoPost(g *Gap, u *usage) {
 }
 
 func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
-	g.Why = i18n.F("the city has no %s", "全市缺少 %s 岗位", role)
+	g.Why = i18n.F("the city has no %[1]s", "全市缺少%[2]s岗位", role.Words().En, role.Words().Zh)
 	p.post(g, g.Unit, role, "1")
 }
 

@@ -77,8 +77,8 @@ func TestProve_EveryStageUntilClosing(t *testing.T) {
 	}{
 		{"no checker, where the districts have no inspector", gone(",inspector,"), gone(",checker,"), []string{"no_post [verify check] [BOS] checker@area:BOS"}, ",area:BOS,checker,PERSON,1,,,"},
 		{"no inspector in one district", gone(",checker,"), gone(",area:A1,inspector,"), []string{"no_post [verify check] [A1] checker@area:BOS"}, ",area:BOS,checker,PERSON,1,,,"},
-		{"no dispatcher: the duty chief dispatches", none, gone(",dispatcher,"), []string{"no_post [appeal] [BOS] dispatcher@area:BOS"}, ",area:BOS,dispatcher,PERSON,1,,,"},
-		{"no acceptor: the duty chief may", none, gone(",acceptor,"), nil, ""},
+		{"no dispatcher: the duty chief stands in", none, gone(",dispatcher,"), []string{"no_post [appeal] [BOS] dispatcher@area:BOS", "no_post [dispatch] [BOS] dispatcher@area:BOS"}, ",area:BOS,dispatcher,PERSON,1,,,"},
+		{"no acceptor: the duty chief stands in", none, gone(",acceptor,"), []string{"no_post [accept close] [BOS] acceptor@area:BOS"}, ",area:BOS,acceptor,PERSON,1,,,"},
 		{"no acceptor, and no duty chief of the city", districtChiefs, gone(",acceptor,"), []string{"no_post [accept close] [BOS] acceptor@area:BOS"}, ",area:BOS,acceptor,PERSON,1,,,"},
 		{"no duty chief", none, gone(",duty_chief,"), []string{"no_post [oversight] [BOS] duty_chief@area:BOS"}, ",area:BOS,duty_chief,PERSON,1,,,"},
 		{"no duty chief in one district", districtChiefs, gone(",area:C6,duty_chief,"), []string{"no_post [oversight] [C6] duty_chief@area:BOS"}, ",area:BOS,duty_chief,PERSON,1,,,"},
@@ -86,8 +86,15 @@ func TestProve_EveryStageUntilClosing(t *testing.T) {
 			"no_post [dispatch appeal] [BOS] dispatcher@area:BOS", "no_post [extension suspension] [C6] dispatcher@area:BOS",
 			"no_post [oversight] [C6] duty_chief@area:BOS",
 		}, ",area:BOS,dispatcher,PERSON,1,,,"},
-		{"no leader of the city, but an arbiter", rows(",area:BOS,arbiter,b-grid-office,1,,,"), gone(",area:BOS,leader,"), []string{"no_post [] [BOS] leader@area:BOS"}, ",area:BOS,leader,PERSON,1,,,"},
-		{"no arbiter, and no leader of the city", all(gone(",area:BOS,leader,"), rows(",area:BOS,arbiter,b-grid-office,1,,,")), gone(",arbiter,"), []string{
+		{"no arbiter: the leader of the city stands in", none, gone(",arbiter,"), []string{"no_post [ruling] [BOS] arbiter@area:BOS"}, ",area:BOS,arbiter,PERSON,1,,,"},
+		{"an arbiter at night alone", none, byDay(",arbiter,"), []string{"no_person [ruling] [BOS] arbiter@area:BOS"}, ",area:BOS,arbiter,PERSON,2,,,"},
+		{"the arbiter of the joint meeting without a phone", all(rows(",department:ISD,arbiter,silent,1,,,"), file("people.csv", "silent,Sid Silent,617-555-0000,,,\n"), func(m fstest.MapFS) {
+			m["city.yaml"].Data = []byte(strings.Replace(string(m["city.yaml"].Data), "near_border_m: 30", `near_border_m: 30, joint_meeting: {unit: "department:ISD"}`, 1))
+		}), func(m fstest.MapFS) {
+			m["people.csv"].Data = []byte(strings.Replace(string(m["people.csv"].Data), "617-555-0000", "", 1))
+		}, []string{"no_channel [ruling] [BOS] arbiter@department:ISD"}, "silent,Sid Silent,PHONE"},
+		{"no leader of the city, but an arbiter", none, gone(",area:BOS,leader,"), []string{"no_post [] [BOS] leader@area:BOS"}, ",area:BOS,leader,PERSON,1,,,"},
+		{"no arbiter, and no leader of the city", gone(",area:BOS,leader,"), gone(",arbiter,"), []string{
 			"no_post [] [BOS] leader@area:BOS", "no_post [ruling] [BOS] arbiter@area:BOS",
 		}, ",area:BOS,arbiter,PERSON,1,,,"},
 		{"the checker goes home at night, and so do the inspectors", gone(",inspector,"), byDay(",checker,"), []string{"no_person [verify check] [BOS] checker@area:BOS"}, ",area:BOS,checker,PERSON,2,,,"},
