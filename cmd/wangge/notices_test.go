@@ -31,11 +31,25 @@ func TestServe_SaysThatNobodyIsTold(t *testing.T) {
 			t.Errorf("serve %v says %s; want %q: %v", tt.flags, got, tt.words, tt.said)
 		}
 	}
+	city := filepath.Join(at, "city.yaml")
+	text, err := os.ReadFile(city)
+	if err == nil {
+		err = os.WriteFile(city, append(text, "channels: [email, sms]\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := says(exitOK, "--notify-smtp", "127.0.0.1:1", "--notify-from", "grid@city.example")
+	for _, want := range []string{"city.yaml names channels that this server has not: sms\n", " posts have no holder whom email reaches, "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("serve says %s, want %q", got, want)
+		}
+	}
 	file := filepath.Join(t.TempDir(), "sms.yaml")
 	if err := os.WriteFile(file, []byte("url: http://sms.example/\nbody: '{{.Phone}}'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := says(exitWrong, "--notify-sms", file)
+	got = says(exitWrong, "--notify-sms", file)
 	for _, want := range []string{file + ":1: the secret would go to sms.example in clear text", file + ":2: the request is the same whatever .Text is"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("serve says %s, want %q", got, want)

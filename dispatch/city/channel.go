@@ -53,6 +53,23 @@ func Ways(server, named []string, p roster.Person) []string {
 	return wanted
 }
 
+// Unreached lists the posts, each after its unit's others, none of whose holders is reached by one of some channels.
+func (c *City) Unreached(channels []string) []roster.PostID {
+	var out []roster.PostID
+	for _, u := range c.Roster.Units() {
+		for _, role := range roster.Roles {
+			post, ok := c.Roster.Post(u, role)
+			if ok && !slices.ContainsFunc(c.Roster.Holdings(post), func(h roster.Holding) bool {
+				p, ok := c.Roster.Person(h.Person)
+				return ok && len(Ways(channels, nil, p)) > 0
+			}) {
+				out = append(out, post)
+			}
+		}
+	}
+	return out
+}
+
 // Telling returns the channels that carry a notice to people, in their order. The log is none of them: an operator
 // reads it, not the recipient. A webhook is one: the other system has the ids of all recipients, and tells them.
 func Telling(channels []string) []string {

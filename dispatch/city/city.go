@@ -50,6 +50,7 @@ type City struct {
 	Policies    map[string]EscalationPolicy        // by name; always one called default
 	PolicyOrder []string                           // the others, in the order of trial
 	Formats     map[string]ImportFormat
+	Channels    []string    // of the service of the city, by city.yaml; empty = not said
 	Quiet       QuietHours  // in which alarms are held
 	OffHours    []OffHours  // who answers for a unit without an on-call person; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents

@@ -73,7 +73,7 @@ type bruteSeats struct {
 
 // meantFor reports whether a post is meant for a wait: a duty chief at a desk, and the leader of the city in a dispute, only stand in.
 func meantFor(c *city.City, wait waits.Kind, post roster.PostID) bool {
-	unit, role, _ := roleOf(post)
+	unit, role := roleOf(post)
 	//exhaustive:ignore
 	switch wait {
 	case waits.Accept, waits.File, waits.Close, waits.Dispatch:
@@ -91,7 +91,7 @@ func seatsOf(c *city.City, s *bruteStage) bruteSeats {
 			continue
 		}
 		for u, post := range waits.Posts(c, &s.cs, w) {
-			_, role, _ := roleOf(post)
+			_, role := roleOf(post)
 			out.seats = append(out.seats, escalation.Recipient{Unit: u, Post: post})
 			out.may = append(out.may, meantFor(c, s.wait, post) && lifecycle.PostMay(c, u, role, s.act, &s.cs))
 		}
@@ -124,13 +124,13 @@ func (b *bruteSeats) wait(c *city.City, at time.Time) (coverage.Reason, escalati
 }
 
 // roleOf splits the id of a post. Example: "checker@area:c".
-func roleOf(post roster.PostID) (unit string, role roster.Role, ok bool) {
+func roleOf(post roster.PostID) (unit string, role roster.Role) {
 	for _, r := range roster.Roles {
 		if rest := string(r) + "@"; len(post) > len(rest) && string(post[:len(rest)]) == rest {
-			return string(post[len(rest):]), r, true
+			return string(post[len(rest):]), r
 		}
 	}
-	return "", "", false
+	return "", ""
 }
 
 // bruteChain says what is wrong at an instant with the superiors of a unit.

@@ -664,7 +664,8 @@ type ProveCoverageRequest struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// Unset = 90 days after start_time; at most 1830 days after it.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
-	// By which people are told; empty = the channels of the server. NOTICE_CHANNEL_LOG tells nobody.
+	// By which people are told; empty = the channels of the server. NOTICE_CHANNEL_LOG tells nobody. Where no channel tells
+	// people, those that city.yaml names count.
 	Channels      []NoticeChannel `protobuf:"varint,3,rep,packed,name=channels,proto3,enum=wangge.v1.NoticeChannel" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -834,10 +835,10 @@ type CoverageSummary struct {
 	PeopleWithoutDuty       []string `protobuf:"bytes,20,rep,name=people_without_duty,json=peopleWithoutDuty,proto3" json:"people_without_duty,omitempty"`
 	// Rows of rules.csv that decide nothing.
 	IdleRules []string `protobuf:"bytes,21,rep,name=idle_rules,json=idleRules,proto3" json:"idle_rules,omitempty"`
-	// By which people are told: a person who none of them reaches is a gap. Empty = none: a person with a phone counts as
-	// reachable, and note says that nobody would be told.
+	// By which people are told: a person who none of them reaches is a gap. Empty = none: nobody is proved to be reachable,
+	// and note says so.
 	Channels []NoticeChannel `protobuf:"varint,22,rep,packed,name=channels,proto3,enum=wangge.v1.NoticeChannel" json:"channels,omitempty"`
-	// In the language of the caller; empty when there is a channel.
+	// In the language of the caller: that there is no channel, or only what city.yaml names; else empty.
 	Note string `protobuf:"bytes,23,opt,name=note,proto3" json:"note,omitempty"`
 	// How many gaps share a cell, category and minute with another gap. What lies in several gaps counts once in open, so
 	// that proved and open add up to combinations.

@@ -74,7 +74,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&from, "from", "", "first day (default today)")
 	cmd.Flags().StringVar(&to, "to", "", fmt.Sprintf("the day after the last (default %d days later)", proveDays))
-	cmd.Flags().StringSliceVar(&by, "channels", nil, "channels of the server that will serve the city, as in email,sms: a person who none of them reaches is a gap (default: whoever has a phone can be reached)")
+	cmd.Flags().StringSliceVar(&by, "channels", nil, "channels of the server that will serve the city, as in email,sms: a person who none of them reaches is a gap (default: those of city.yaml; without these the proof says that nobody is proved to be reachable)")
 	cmd.Flags().StringVar(&file, "geojson", "", "write the places of the gaps to this file")
 	return cmd
 }
@@ -234,7 +234,10 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
 	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
-	if p.Complete() && len(faults) == 0 {
+	if p.Complete() && len(faults) == 0 && len(p.Channels) == 0 {
+		line("proved, but not that somebody can be reached: each of them has an owner, a limit and a calendar, and at every stage until closing a person on duty, with superiors up to the city's leader; without channels in city.yaml or --channels nobody is proved to be reachable",
+			"责任已证，可联系性未证：每一项都有责任单位、时限与日历，且从受理到结案的每个环节都有在岗人员，以及直至市领导的上级链条；city.yaml 未写 channels，也未给出 --channels，不能证明联系得上这些人员")
+	} else if p.Complete() && len(faults) == 0 {
 		line("proved: each of them has an owner, a limit and a calendar, and at every stage until closing a person on duty who can be reached, with superiors up to the city's leader",
 			"证毕：每一项都有责任单位、时限与日历，且从受理到结案的每个环节都有在岗且可联系的人员，以及直至市领导的上级链条")
 	}
@@ -247,7 +250,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
 		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处责任空白，--json 可列出", more)
 	}
-	if len(p.Gaps) > 0 {
+	if len(p.Gaps) > 0 || len(faults) > 0 {
 		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 		if n.Overlapping > 0 {
 			line("%d of the gaps overlap; what lies in several counts once", "其中 %d 处空白相互重叠，重叠部分只计一次", n.Overlapping)
@@ -258,7 +261,8 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 	if len(p.Channels) > 0 {
 		line("people are told by %s", "通知渠道：%s", strings.Join(p.Channels, ", "))
-	} else {
+	}
+	if len(p.Channels) == 0 || p.Declared {
 		line("%s (--channels)", "%s（--channels）", p.Untold().In(o.Lang))
 	}
 	l := p.Lists

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -102,13 +104,37 @@ func names(channels []notify.Channel) []string {
 	return out
 }
 
-// noticeHealth is the service name under which grpc.health says whether notices can be sent to people.
+// noticeHealth is the service name under which grpc.health says whether notices can be sent to people, by every channel that city.yaml
+// names.
 const noticeHealth = "notices"
 
 // nobodyTold is the warning of a server without a channel to people, at its start.
 func nobodyTold() i18n.Text {
 	return i18n.F("nobody is told: this server has no channel to people, whatever a case needs; add --notify-smtp, --notify-webhook, --notify-wecom or --notify-sms",
 		"无人会收到通知：本服务没有任何可发给人员的渠道，案件再急也无人知晓；请加上 --notify-smtp、--notify-webhook、--notify-wecom 或 --notify-sms")
+}
+
+// lacking are the channels of a city's service, by its city.yaml, that a server has not.
+func lacking(c *city.City, server []string) []string {
+	return slices.DeleteFunc(slices.Clone(c.Channels), func(ch string) bool { return slices.Contains(server, ch) })
+}
+
+// untold are the warnings of a server at its start: nobody is told, or a channel of city.yaml is not there, or reaches no
+// holder of some posts.
+func untold(c *city.City, server []string) []i18n.Text {
+	var out []i18n.Text
+	telling := city.Telling(server)
+	if len(telling) == 0 {
+		out = append(out, nobodyTold())
+	}
+	if lack := lacking(c, server); len(lack) > 0 {
+		out = append(out, i18n.F("city.yaml names channels that this server has not: %s", "city.yaml 写明的渠道本服务未配置：%s", strings.Join(lack, ", ")))
+	}
+	if posts := c.Unreached(telling); len(telling) > 0 && len(posts) > 0 {
+		out = append(out, i18n.F("%[1]d posts have no holder whom %[2]s reaches, %[3]s among them: see wangge city prove --channels %[4]s", "有 %[1]d 个岗位的人员均无法通过 %[2]s 通知，如 %[3]s：请运行 wangge city prove --channels %[4]s",
+			len(posts), strings.Join(telling, ", "), posts[0], strings.Join(telling, ",")))
+	}
+	return out
 }
 
 // run starts, in g, what delivers notices, answers scrapes and updates readiness, until ctx ends.
@@ -120,7 +146,7 @@ func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
 	}
 	told := healthv1.HealthCheckResponse_SERVING
-	if len(city.Telling(names(channels))) == 0 {
+	if len(city.Telling(names(channels))) == 0 || len(lacking(d.City(), names(channels))) > 0 {
 		told = healthv1.HealthCheckResponse_NOT_SERVING
 	}
 	ready.SetServingStatus(noticeHealth, told)

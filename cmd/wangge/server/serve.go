@@ -75,9 +75,9 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 			}
 			cfg := desk.Config{Store: d.Store, City: c, Directory: files}
 			err = serve(cmd.Context(), cfg, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City, channels []string) {
-				if len(city.Telling(channels)) == 0 {
-					slog.Warn(nobodyTold().En)
-					o.Note(cmd, nil, nobodyTold())
+				for _, warning := range untold(c, channels) {
+					slog.Warn(warning.En)
+					o.Note(cmd, nil, warning)
 				}
 				if o.JSON {
 					// An error means that the reader of the line has gone.

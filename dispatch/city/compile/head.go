@@ -109,6 +109,17 @@ func (l *loader) quietHours(value any) {
 	l.c.Quiet = q
 }
 
+// channels reads the channels of the city's service.
+func (l *loader) channels(list []string) {
+	const file = "city.yaml"
+	for i, ch := range list {
+		if !slices.Contains(city.Channels, ch) {
+			l.Add(file, diag.At(l.document(file), "channels", i), i18n.F("channels: %q is unknown", "channels：渠道 %q 未知", ch), diag.Suggest(ch, city.Channels))
+		}
+	}
+	l.c.Channels = list
+}
+
 type headYAML struct {
 	Name           string
 	NameEn         string `yaml:"name_en"`
@@ -119,6 +130,7 @@ type headYAML struct {
 	Levels         []string
 	TableVersion   string `yaml:"table_version"`
 	Public         bool
+	Channels       []string
 	Accept         []acceptYAML
 	Platforms      []platforms.Setting
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
@@ -149,6 +161,7 @@ func (l *loader) head() bool {
 	process(city.Defaults(d), need)
 	l.receipts(d.ReceiptMinutes)
 	l.quietHours(y.QuietHours)
+	l.channels(y.Channels)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Public = y.Public
 	l.c.Language = firstLanguage(y.Languages)

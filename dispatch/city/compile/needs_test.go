@@ -17,6 +17,7 @@ func TestCity_KeysThatCannotBeUsed(t *testing.T) {
 		{"near_border_m: 30}", "near_border_m: 30,\n  verify_sources: [radio]}", ": defaults verify_sources can't be used; write verify_sources: [hotline, "},
 		{"near_border_m: 30}", "near_border_m: 30,\n  joint_meeting: {unit: department:XYZ, limit: 5 work_days}}", `: joint_meeting: unit "department:XYZ" does not exist`},
 		{"near_border_m: 30}", "near_border_m: -1}", `: defaults near_border_m: "-1" can't be used`},
+		{"table_version:", "channels: [sms, pigeon]\ntable_version:", `: channels: "pigeon" is unknown; write one of log, email, webhook, wecom, sms`},
 		{"table_version:", "#", "city.yaml:0: table_version is missing; write table_version: 2026.1"},
 	} {
 		if !strings.Contains(base, tt.old) {

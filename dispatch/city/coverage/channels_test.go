@@ -25,6 +25,34 @@ func week(t *testing.T, m fstest.MapFS, channels ...string) (*prover, *city.City
 	return prove(c, from, from.AddDate(0, 0, 7), city.Telling(channels)), c
 }
 
+// What city.yaml says of the channels counts while the caller names none to people, and the proof says so.
+func TestProve_ChannelsOfTheCity(t *testing.T) {
+	t.Parallel()
+	m := testdir.Toy()
+	m["city.yaml"].Data = append(slices.Clone(m["city.yaml"].Data), "channels: [log, wecom]\n"...)
+	c, faults := compile.Draft(m)
+	if c == nil || len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)
+	for _, tt := range []struct {
+		given, told []string
+		note        string
+	}{
+		{nil, []string{"wecom"}, "channels as city.yaml says: the server must have wecom"},
+		{[]string{"log"}, []string{"wecom"}, "channels as city.yaml says: the server must have wecom"},
+		{[]string{"sms"}, []string{"sms"}, ""},
+	} {
+		p, err := Prove(c, from, from.AddDate(0, 0, 1), tt.given...)
+		if err != nil || !slices.Equal(p.Channels, tt.told) || p.Untold().En != tt.note || (p.Untold().Zh == "") != (tt.note == "") {
+			t.Errorf("%v: told by %v, %q, %v", tt.given, p.Channels, p.Untold(), err)
+		}
+		if p.Complete() != slices.Contains(tt.told, "sms") { // the people of the toy city have phones and no user ids
+			t.Errorf("%v: complete is %v", tt.given, p.Complete())
+		}
+	}
+}
+
 // Somebody can be reached whom a channel of the server reaches, and nobody else: everybody on duty whom none reaches is
 // a gap, with the contact that the first channel needs.
 func TestProve_ChannelsOfAServer(t *testing.T) {

@@ -4,6 +4,7 @@ package coverage
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city"
@@ -103,7 +104,8 @@ type Lists struct {
 type Proof struct {
 	Revision  string
 	From, To  time.Time
-	Channels  []string // by which people are told; empty = none: whoever has a valid phone counts as reachable
+	Channels  []string // by which people are told; empty = none: nobody is proved to be reachable
+	Declared  bool     // Channels are those of city.yaml
 	Counts    Counts
 	Gaps      []Gap // in the order of reasons, at most MaxGaps
 	MoreGaps  int   // gaps beyond MaxGaps
@@ -114,12 +116,15 @@ type Proof struct {
 // Complete reports whether there is no gap.
 func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
 
-// Untold says that the proof knows no channel by which people are told; empty if it knows one.
+// Untold says that the proof knows no channel by which people are told, or only what city.yaml says; else it is empty.
 func (p *Proof) Untold() i18n.Text {
-	if len(p.Channels) > 0 {
+	switch {
+	case p.Declared:
+		return i18n.F("channels as city.yaml says: the server must have %s", "渠道以 city.yaml 为准：服务须配置 %s", strings.Join(p.Channels, ", "))
+	case len(p.Channels) > 0:
 		return i18n.Text{}
 	}
-	return i18n.F("no channel is configured: nobody would be told; whoever has a phone counts as reachable", "未配置通知渠道：不会通知任何人；有联系电话即视为可联系")
+	return i18n.F("no channel is configured: nobody would be told, and nobody is proved to be reachable; only missing phones are gaps", "未配置通知渠道：不会通知任何人，可联系性未经证明；仅检查有无联系电话")
 }
 
 // HorizonError refuses a horizon that is empty or longer than MaxHorizon.
@@ -135,15 +140,21 @@ func (e *HorizonError) Localized() i18n.Text {
 
 // Prove examines every place, category and instant of [from, to). Instead of cells and minutes, Prove walks kinds of
 // place × kinds of category × intervals in which nothing changes. channels are those of a server: a person is reachable
-// whom one of them reaches, by city.Reaches; the log reaches nobody. Without a channel to people, a person with a valid
-// phone is reachable, and the proof says by Untold that nobody would be told. The same city, horizon and channels give
-// the same proof. Errors: *HorizonError.
+// whom one of them reaches, by city.Reaches; the log reaches nobody. Without a channel to people, those of city.yaml count;
+// without these a person without a valid phone is a gap, and the proof says by Untold that nobody is proved to be reachable.
+// The same city, horizon and channels give the same proof. Errors: *HorizonError.
 func Prove(c *city.City, from, to time.Time, channels ...string) (Proof, error) {
 	from, to = from.In(c.Location).Truncate(time.Second), to.In(c.Location).Truncate(time.Second)
 	if !from.Before(to) || to.Sub(from) > LongestHorizon {
 		return Proof{}, &HorizonError{from, to}
 	}
-	return prove(c, from, to, city.Telling(channels)).out, nil
+	own := city.Telling(channels)
+	if len(own) == 0 {
+		own = city.Telling(c.Channels)
+	}
+	out := prove(c, from, to, own).out
+	out.Declared = len(own) > 0 && len(city.Telling(channels)) == 0
+	return out, nil
 }
 
 // prove is Prove for a valid horizon.
