@@ -48,8 +48,8 @@ func Works(cs *dispatch.Case, seen time.Time) bool {
 		return !cs.AtPlatform()
 	case dispatch.Checking:
 		return !seen.After(cs.ResolvedAt)
-	case dispatch.StageUnknown, dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Returned, dispatch.Arbitration,
-		dispatch.Suspended, dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved:
+	case dispatch.StageUnknown, dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Returned,
+		dispatch.Arbitration, dispatch.Suspended, dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved:
 	}
 	return false
 }

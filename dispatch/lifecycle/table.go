@@ -130,7 +130,8 @@ func process() []transition {
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
 			roles: []roster.Role{roster.Inspector}, scope: rights.ScopePlace, guards: guards{guard.SmallMatter, guard.SeenBefore},
-			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "7", decide: decideSelfResolve,
+			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "7",
+			decide: decideSelfResolve,
 		},
 		{
 			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched}, part: partStages,
