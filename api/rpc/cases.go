@@ -29,12 +29,12 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
+	cs, main, err := s.desk.CaseWithMain(ctx, auth.PersonOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
 	v := s.full(ctx)
-	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs) {
+	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs, main) {
 		return request.Keep(v.Case(cs), req.GetReadMask()), nil
 	}
 	if err := s.desk.RecordAccess(ctx, v.Person, id, "GetCase"); err != nil {
@@ -43,7 +43,7 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 		}
 		return request.Keep(v.Case(cs), req.GetReadMask()), nil
 	}
-	return request.Keep(v.CaseWithContacts(cs), req.GetReadMask()), nil
+	return request.Keep(v.CaseWithContacts(cs, main), req.GetReadMask()), nil
 }
 
 // contactPaths lead to the caller and the phone of the reporter in a case.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,16 +38,29 @@ const (
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
-// Readable loads a case that a person may read at an instant, or returns ErrNoCase.
+// Readable loads a case that a person may read at an instant, or returns ErrNoCase. A merged case is also for those who work on
+// the case into which it was merged: see WithMain.
 func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time) (ledger.Loaded, error) {
-	l, err := ledger.Load(snap, id)
-	if err != nil {
-		return ledger.Loaded{}, err
+	l, _, err := WithMain(snap, c, person, id, now)
+	return l, err
+}
+
+// WithMain is Readable, with the case into which the case was merged, directly or through others; nil = it is not merged. The
+// person may not be permitted to read that one.
+func WithMain(
+	snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time,
+) (l ledger.Loaded, main *dispatch.Case, err error) {
+	if l, err = ledger.Load(snap, id); err != nil {
+		return ledger.Loaded{}, nil, err
 	}
-	if !rights.MayRead(c, person, l.Cs, now) {
-		return ledger.Loaded{}, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
+	main, err = ledger.Main(snap, l.Cs)
+	if err != nil && !errors.Is(err, ledger.ErrNoCase) && !ledger.IsDamage(err) { // without the other, this one is read as ever
+		return ledger.Loaded{}, nil, fmt.Errorf("case into which %s was merged: %w", id, err)
 	}
-	return l, nil
+	if !rights.MayRead(c, person, l.Cs, now) && (main == nil || !rights.WorksOn(c, person, main, now)) {
+		return ledger.Loaded{}, nil, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
+	}
+	return l, main, nil
 }
 
 // List returns a page of the cases of a scope. Cases on the ground of a unit, or waiting for a person, are limited to
