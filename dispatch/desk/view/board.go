@@ -152,6 +152,7 @@ func (b *board) rebuild(ctx context.Context) error {
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
 	b.tasks = fresh.tasks
 	b.tally = fresh.tally
+	b.topics.all() // a watcher may have lost the post that allows the watch
 	return nil
 }
 
