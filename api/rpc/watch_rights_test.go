@@ -18,7 +18,6 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/revision"
@@ -44,7 +43,13 @@ func postsTown(t *testing.T, posts ...string) city.Directory {
 
 func newPostsWorld(t *testing.T, posts ...string) *postsWorld {
 	t.Helper()
-	files, clock := postsTown(t, posts...), desktest.NewClock()
+	return newPostsWorldOf(t, postsTown(t, posts...))
+}
+
+// newPostsWorldOf is newPostsWorld with another directory.
+func newPostsWorldOf(t *testing.T, files city.Directory) *postsWorld {
+	t.Helper()
+	clock := desktest.NewClock()
 	c, store := loaded(t, files), mem.Open()
 	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Directory: files, Clock: clock})
 	if err != nil {
@@ -83,22 +88,22 @@ func (w *postsWorld) litter(id string) *wanggev1.Case {
 // forSure bounds a wait for something that has happened already: it ends a test that would hang.
 const forSure = 20 * time.Second
 
-// soon is a context of a person with an end in forSure.
-func (w *postsWorld) soon(person roster.PersonID) context.Context {
-	ctx, cancel := context.WithTimeout(w.as(person, "en"), forSure)
+// soon is a context of ib with an end in forSure.
+func (w *postsWorld) soon() context.Context {
+	ctx, cancel := context.WithTimeout(w.as("ib", "en"), forSure)
 	w.t.Cleanup(cancel)
 	return ctx
 }
 
-// follow begins a watch with the longest time between bookmarks, and takes its first bookmark.
-func (w *postsWorld) follow(person roster.PersonID, scope string) grpc.ServerStreamingClient[wanggev1.WatchCasesResponse] {
+// follow begins a watch of ib with the longest time between bookmarks, and takes its first bookmark.
+func (w *postsWorld) follow(scope string) grpc.ServerStreamingClient[wanggev1.WatchCasesResponse] {
 	w.t.Helper()
-	stream, err := w.cases().WatchCases(w.soon(person), &wanggev1.WatchCasesRequest{Scope: scope, BookmarkInterval: durationpb.New(5 * time.Minute)})
+	stream, err := w.cases().WatchCases(w.soon(), &wanggev1.WatchCasesRequest{Scope: scope, BookmarkInterval: durationpb.New(5 * time.Minute)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if m, err := stream.Recv(); err != nil || len(m.GetCases()) > 0 {
-		w.t.Fatalf("%s watches %s: begins with %v, %v", person, scope, m, err)
+		w.t.Fatalf("ib watches %s: begins with %v, %v", scope, m, err)
 	}
 	return stream
 }
@@ -142,12 +147,12 @@ const (
 func TestWatchRights_EndWithTheRevision(t *testing.T) {
 	t.Parallel()
 	w := newPostsWorld(t, ibAtOld)
-	stream := w.follow("ib", "areas/old")
+	stream := w.follow("areas/old")
 	before := w.litter("before")
 	if m := nextChange(t, stream); m.GetCases()[0].GetName() != before.GetName() {
 		t.Fatalf("told %v", m)
 	}
-	idle := w.follow("ib", "areas/old") // nothing wakes this watch but the revision
+	idle := w.follow("areas/old") // nothing wakes this watch but the revision
 	w.apply(postsTown(t))
 	w.want(func() error { _, err := toTheEnd(idle); return err }(), codes.NotFound)
 	w.litter("after-1")
@@ -168,7 +173,7 @@ func TestWatchRights_EndWithTheSpanOfAPost(t *testing.T) {
 	w := newPostsWorld(t, ibToMarch)
 	w.clock.Add(14*time.Hour + 58*time.Minute) // two minutes before midnight
 	w.now = w.clock.Now()
-	idle, busy := w.follow("ib", "areas/old"), w.follow("ib", "areas/old")
+	idle, busy := w.follow("areas/old"), w.follow("areas/old")
 	w.litter("before")
 	nextChange(t, idle)
 	nextChange(t, busy)
@@ -185,7 +190,7 @@ func TestWatchRights_EndWithTheSpanOfAPost(t *testing.T) {
 func TestWatchRights_GoOnWithAnotherPost(t *testing.T) {
 	t.Parallel()
 	w := newPostsWorld(t, ibAtOld, ibAtTown)
-	stream := w.follow("ib", "areas/old")
+	stream := w.follow("areas/old")
 	w.apply(postsTown(t, ibAtTown))
 	after := w.litter("after")
 	if m := nextChange(t, stream); len(m.GetCases()) != 1 || m.GetCases()[0].GetName() != after.GetName() {
@@ -204,7 +209,7 @@ func TestWatchRights_OfAPerson(t *testing.T) {
 	t.Parallel()
 	const atOld, atNew = "area:old,owner,ib,2,,,\n", "area:new,owner,ib,2,,,\n"
 	w := newPostsWorld(t, atOld, atNew)
-	stream := w.follow("ib", "people/ib")
+	stream := w.follow("people/ib")
 	first := w.litter("first")
 	if m := nextChange(t, stream); len(m.GetCases()) != 1 || m.GetCases()[0].GetName() != first.GetName() {
 		t.Fatalf("told %v, want %s", m, first.GetName())
@@ -233,7 +238,7 @@ func TestWatchRights_OfAPerson(t *testing.T) {
 func TestWatchRights_OfAnOverview(t *testing.T) {
 	t.Parallel()
 	w := newPostsWorld(t, ibAtOld)
-	stream, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(w.soon("ib"), &wanggev1.WatchOverviewRequest{Scope: "areas/old"})
+	stream, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(w.soon(), &wanggev1.WatchOverviewRequest{Scope: "areas/old"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +260,7 @@ func TestWatchRights_OfAReaderBehind(t *testing.T) {
 	for i := range 5 {
 		names = append(names, w.litter(fmt.Sprint("r-", i)).GetName())
 	}
-	stream, err := w.cases().WatchCases(w.soon("ib"), &wanggev1.WatchCasesRequest{Scope: "areas/old", AfterRevision: new(uint64)})
+	stream, err := w.cases().WatchCases(w.soon(), &wanggev1.WatchCasesRequest{Scope: "areas/old", AfterRevision: new(uint64)})
 	if err != nil {
 		t.Fatal(err)
 	}

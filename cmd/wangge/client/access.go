@@ -15,12 +15,12 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// AccessCommand lists who has seen names and phones of callers and reporters.
+// AccessCommand lists who has seen names and phones of callers and reporters, or the phones of the city directory.
 func AccessCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	var person, number string
 	cmd := &cobra.Command{
-		Use: "access", Short: "List who has seen the name and phone of a caller or reporter, the latest first",
+		Use: "access", Short: "List who has seen the name and phone of a caller or reporter, or has downloaded those of the city, the latest first",
 		Example: "  wangge access\n  wangge access --person p-17\n  wangge access --case 20261123-000417",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -68,6 +68,10 @@ func printLook(p cli.Printer, r *wanggev1.AccessRecord) {
 	if name := r.GetPersonDisplayName(); name != "" { // a person who left the city has none
 		who = i18n.F("%s (%s)", "%s（%s）", name, who).In(p.Lang)
 	}
-	p.Line("%[1]s  case %[2]s  %[3]s  %[4]s", "%[1]s  案件 %[2]s  %[3]s  %[4]s",
-		r.GetTime().AsTime().In(p.Zone).Format(time.DateTime), strings.TrimPrefix(r.GetCase(), "cases/"), who, r.GetMethod())
+	what := i18n.F("case %s", "案件 %s", strings.TrimPrefix(r.GetCase(), "cases/")).In(p.Lang)
+	if r.GetCase() == "" {
+		what = i18n.F("the city directory", "城市目录").In(p.Lang)
+	}
+	p.Line("%[1]s  %[2]s  %[3]s  %[4]s", "%[1]s  %[2]s  %[3]s  %[4]s",
+		r.GetTime().AsTime().In(p.Zone).Format(time.DateTime), what, who, r.GetMethod())
 }

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/waits"
 	"wangge/storage"
@@ -49,7 +50,7 @@ type board struct {
 
 // row is a case of the board as used by lists.
 type row struct {
-	Attributes
+	attributes.Attributes
 	cs        *dispatch.Case // nil: not cached, read from the store
 	id        dispatch.CaseID
 	owners    bool          // the owner must act at the present stage
@@ -252,7 +253,7 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 		_, post = escalation.Accountable(b.city, cs)
 	}
 	c := &row{
-		cs: cs, Attributes: attributesOf(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(cs, all),
+		cs: cs, Attributes: attributes.Of(b.city, cs), id: cs.ID, closed: !cs.Open(), queued: queuesOf(cs, all),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/storage"
 )
 
@@ -98,3 +99,13 @@ func CheckToken(text string) error {
 	}
 	return nil
 }
+
+// Filter selects cases of a list. The zero Filter matches all.
+type Filter struct {
+	Text string                           // binds page tokens: the same text must mean the same filter
+	Keep func(attributes.Attributes) bool // nil matches all
+
+	Contacts bool // Keep compares phones: a case in the list is a look at its phones
+}
+
+func (f Filter) matches(facts attributes.Attributes) bool { return f.Keep == nil || f.Keep(facts) }
