@@ -125,7 +125,9 @@ type found struct {
 }
 
 // indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
-func (b *board) indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []key, also func(attributes.Attributes) bool) {
+func (b *board) indexesFor(
+	c *city.City, reader roster.PersonID, q Query, now time.Time,
+) (indexes []key, also func(attributes.Attributes) bool) {
 	switch {
 	case q.Person != "":
 		return b.keysOf(c, q.Person, q.Queue, now), attributes.Readable(c, reader, now)
