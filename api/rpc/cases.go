@@ -7,6 +7,7 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc/convert"
+	"wangge/api/rpc/looks"
 	"wangge/api/rpc/request"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -37,7 +38,7 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs, main) {
 		return request.Keep(v.Case(cs), req.GetReadMask()), nil
 	}
-	if err := s.desk.RecordAccess(ctx, v.Person, id, "GetCase"); err != nil {
+	if err := s.desk.RecordAccess(ctx, v.Person, "GetCase", id); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -71,6 +72,9 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 	if err != nil {
 		return nil, err
 	}
+	if err := looks.Found(ctx, s.desk, s.full(ctx), q.Filter, page.Cases); err != nil {
+		return nil, err
+	}
 	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
 	for _, cs := range out.GetCases() {
 		request.Keep(cs, req.GetReadMask())
@@ -98,6 +102,7 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 		Keep: func(facts view.Attributes) bool {
 			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
 		},
+		Contacts: f.Contacts,
 	}
 }
 

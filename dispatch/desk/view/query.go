@@ -133,21 +133,23 @@ func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 type found struct {
 	ids   []dispatch.CaseID
 	cases []*dispatch.Case // nil: to be read from the store
-	keep  func(Attributes) bool
+	keep  func(attributes.Attributes) bool
 	next  *token // nil at the end of the list
 	total int
 }
 
 // indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
-func (b *board) indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []key, also func(Attributes) bool) {
+func (b *board) indexesFor(
+	c *city.City, reader roster.PersonID, q Query, now time.Time,
+) (indexes []key, also func(attributes.Attributes) bool) {
 	switch {
 	case q.Person != "":
-		return b.keysOf(c, q.Person, q.Queue, now), attributes.Reader(c, reader, now)
+		return b.keysOf(c, q.Person, q.Queue, now), attributes.Readable(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
-		may := attributes.Reader(c, reader, now)
-		return []key{{q.Scope, q.Queue}}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		may := attributes.Readable(c, reader, now)
+		return []key{{q.Scope, q.Queue}}, func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
-		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Reader(c, reader, now)
+		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Readable(c, reader, now)
 	default:
 		return []key{{q.Scope, q.Queue}}, nil
 	}
@@ -160,8 +162,8 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	if len(indexes) == 0 {
 		return out
 	}
-	out.keep = func(f Attributes) bool {
-		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.Matches(f)
+	out.keep = func(f attributes.Attributes) bool {
+		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
 	b := d.board
 	b.mu.RLock()
@@ -303,7 +305,7 @@ func (d *View) allCases(
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.Matches(attributes.Of(c, l.Cs)) {
+			if q.Filter.matches(attributes.Of(c, l.Cs)) {
 				cases = append(cases, l.Cs)
 			}
 		}
