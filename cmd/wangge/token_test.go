@@ -46,9 +46,9 @@ func TestToken_OverTheWire(t *testing.T) {
 	_, says = wangge(t, exitWrong, with(renewed, "token", "renew", "--ttl", "721h")...)
 	wants(says, "--ttl", "720h")
 	_, says = wangge(t, exitWrong, with(renewed, "token", "create", "--person", "inspector")...)
-	wants(says, "PERMISSION_DENIED", "grid_office")
+	wants(says, "PERMISSION_DENIED", "grid office")
 	_, says = wangge(t, exitWrong, with(renewed, "token", "list", "--all")...)
-	wants(says, "PERMISSION_DENIED", "grid_office")
+	wants(says, "PERMISSION_DENIED", "grid office")
 	all, _ := wangge(t, exitOK, with(secret, "token", "list", "--all", "--json")...)
 	people := map[string]bool{}
 	for line := range strings.Lines(all) {
