@@ -79,7 +79,12 @@ func newSecret(random io.Reader) (string, error) {
 // Issue makes a token for a person at the machine of the service, beyond every bound. When Issue returns, the hash of
 // the secret is in the file and synced; several processes may issue at once.
 func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time, random io.Reader) (string, error) {
-	_, secret, err := t.issue(Grant{Person: person, Life: ttl}, 0, now, random)
+	return t.IssueFor(person, "", ttl, now, random)
+}
+
+// IssueFor is Issue for a token of a device with a name.
+func (t *Tokens) IssueFor(person roster.PersonID, device string, ttl time.Duration, now time.Time, random io.Reader) (string, error) {
+	_, secret, err := t.issue(Grant{Person: person, Device: device, Life: ttl}, 0, now, random)
 	return secret, err
 }
 

@@ -149,10 +149,15 @@ func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLink
 	if err != nil {
 		return nil, err
 	}
+	main, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
+	if err != nil {
+		return nil, err
+	}
 	out := &wanggev1.ListLinkedCasesResponse{}
 	v := s.full(ctx)
+	works := kind == ledger.LinkMerged && rights.WorksOn(v.City, v.Person, main, v.Now)
 	for _, cs := range list {
-		if rights.MayRead(v.City, v.Person, cs, v.Now) {
+		if works || rights.MayRead(v.City, v.Person, cs, v.Now) {
 			out.Cases = append(out.Cases, v.Case(cs))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc/convert"
+	"wangge/api/rpc/looks"
 	"wangge/api/rpc/request"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -29,21 +30,21 @@ func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) 
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
+	cs, main, err := s.desk.CaseWithMain(ctx, auth.PersonOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
 	v := s.full(ctx)
-	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs) {
+	if !request.Asks(req.GetReadMask(), contactPaths...) || !v.MaySeeContacts(cs, main) {
 		return request.Keep(v.Case(cs), req.GetReadMask()), nil
 	}
-	if err := s.desk.RecordAccess(ctx, v.Person, id, "GetCase"); err != nil {
+	if err := s.desk.RecordAccess(ctx, v.Person, "GetCase", id); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		return request.Keep(v.Case(cs), req.GetReadMask()), nil
 	}
-	return request.Keep(v.CaseWithContacts(cs), req.GetReadMask()), nil
+	return request.Keep(v.CaseWithContacts(cs, main), req.GetReadMask()), nil
 }
 
 // contactPaths lead to the caller and the phone of the reporter in a case.
@@ -69,6 +70,9 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 	}
 	page, err := list(ctx, auth.PersonOf(ctx), q)
 	if err != nil {
+		return nil, err
+	}
+	if err := looks.Found(ctx, s.desk, s.full(ctx), q.Filter, page.Cases); err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
@@ -98,6 +102,7 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 		Keep: func(facts view.Attributes) bool {
 			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
 		},
+		Contacts: f.Contacts,
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"wangge/api/rpc/filter"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/rights"
 	"wangge/grid"
 )
 
@@ -21,17 +23,18 @@ type condition struct {
 	keep func(*dispatch.Case) bool
 }
 
-func (l *lister) condition(depth int) condition {
+// condition draws a filter of a reader.
+func (l *lister) condition(who roster.PersonID, depth int) condition {
 	if depth > 0 {
 		switch rapid.IntRange(0, 4).Draw(l.T, "shape") {
 		case 0:
-			a, b := l.condition(depth-1), l.condition(depth-1)
+			a, b := l.condition(who, depth-1), l.condition(who, depth-1)
 			return condition{"(" + a.text + ") AND (" + b.text + ")", func(cs *dispatch.Case) bool { return a.keep(cs) && b.keep(cs) }}
 		case 1:
-			a, b := l.condition(depth-1), l.condition(depth-1)
+			a, b := l.condition(who, depth-1), l.condition(who, depth-1)
 			return condition{"(" + a.text + ") OR (" + b.text + ")", func(cs *dispatch.Case) bool { return a.keep(cs) || b.keep(cs) }}
 		case 2:
-			a := l.condition(depth - 1)
+			a := l.condition(who, depth-1)
 			return condition{"NOT (" + a.text + ")", func(cs *dispatch.Case) bool { return !a.keep(cs) }}
 		}
 	}
@@ -130,6 +133,20 @@ func (l *lister) condition(depth int) condition {
 	case "text":
 		v := pick("text", "井盖", "路灯", "7号", "a")
 		return equal(field, v, func(cs *dispatch.Case) bool { return strings.Contains(strings.ToLower(cs.Report.Text), v) })
+	case "external_id":
+		v := pick("number", "n-1", "n-2", "n-3")
+		return equal(field, v, func(cs *dispatch.Case) bool { return cs.Report.ExternalID == v })
+	case "caller_phone", "reporter_phone":
+		v := pick("phone", "13904517788", "+86 139-0451-7789", "0451-0000001", "0451 0000002")
+		dialled := strings.NewReplacer(" ", "", "-", "", "+86", "")
+		return condition{equal(field, v, nil).text, func(cs *dispatch.Case) bool {
+			p, _ := l.c.Roster.Person(cs.Report.Reporter)
+			phone, sees := p.Phone, rights.MaySeeReporter(l.c, who, cs, nil, l.w.now)
+			if field == "caller_phone" {
+				phone, sees = cs.Report.Caller.Phone, rights.MaySeeCaller(l.c, who, cs, nil, l.w.now)
+			}
+			return sees && phone != "" && (dialled.Replace(phone) == dialled.Replace(v)) != not
+		}}
 	default:
 		l.Fatalf("the model does not know the field %s", field)
 		return condition{}

@@ -177,6 +177,65 @@ func (w *world) closeOrder(name string, look func(stage string)) *wanggev1.Case 
 	return closed
 }
 
+// Who works on a case calls the callers of all that was merged into it, once the case is theirs, as their own; a confidential caller
+// stays with acceptors and duty chiefs, and every look is recorded.
+func TestContacts_OfMergedPartsForWhoWorksOnTheCase(t *testing.T) {
+	t.Parallel()
+	owners := []roster.PersonID{"p-lighting-owner", "p-lighting-leader", "p-lighting-handler"}
+	others := []roster.PersonID{inspector, "p-green-owner", "p-230102-leader", "p-grid-office"}
+	for _, confidential := range []bool{false, true} {
+		t.Run(fmt.Sprint("confidential ", confidential), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			main := w.fileAs(orderTaker, w.order("o-1", "n-1"))
+			w.doing(orderTaker, main.GetName(), caseAct("", &wanggev1.AcceptAct{}))
+			order := w.order("o-2", "n-2")
+			order.Joins, order.CallerPhone, order.Confidential = main.GetName(), "138-0451-0002", confidential
+			w.doing("p-dispatcher-1", main.GetName(), caseAct("", &wanggev1.DispatchAct{Unit: "departments/LIGHTING"}))
+			part := w.fileAs(orderTaker, order)
+			if part.GetMergedInto() != main.GetName() {
+				t.Fatalf("the second call is %v, want it merged", part)
+			}
+			sees := func(person roster.PersonID) bool {
+				got, err := w.cases().GetCase(w.as(person, "zh"), &wanggev1.GetCaseRequest{Name: part.GetName()})
+				if err != nil && status.Code(err) != codes.NotFound {
+					t.Fatal(err)
+				}
+				list, err := w.cases().ListLinkedCases(w.as(person, "zh"), &wanggev1.ListLinkedCasesRequest{Parent: main.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_MERGED})
+				if err == nil && (len(list.GetCases()) == 1) != (got != nil) {
+					t.Errorf("%s reads %v and lists %v", person, got, list)
+				}
+				if err == nil && strings.Contains(fmt.Sprint(list), "138-0451-0002") {
+					t.Errorf("a list tells %s the caller", person)
+				}
+				return got.GetReport().GetCallerPhone() == "138-0451-0002" && got.GetReport().GetCallerName() == callerName
+			}
+			for _, person := range owners {
+				if got := sees(person); got == confidential {
+					t.Errorf("%s sees the caller: %t", person, got)
+				}
+			}
+			for _, person := range others {
+				if sees(person) {
+					t.Errorf("%s sees the caller", person)
+				}
+			}
+			if !sees(orderTaker) || !sees("p-chief-day") {
+				t.Error("the office does not see the caller")
+			}
+			w.doing("p-chief-day", main.GetName(), caseAct("另案处理", &wanggev1.RerouteAct{Unit: "departments/GREEN"}))
+			for _, person := range owners {
+				if sees(person) {
+					t.Errorf("%s sees the caller after the case was given to another unit", person)
+				}
+			}
+			if got := sees("p-green-owner"); got == confidential {
+				t.Errorf("the new owner sees the caller: %t", got)
+			}
+		})
+	}
+}
+
 // The name and phone of a caller are for who works on the case: the office, and while the case is open its owner's people and
 // its handler. Nobody else gets them from any method; who may see them gets them from GetCase alone.
 func TestContacts_OnlyWhoWorksOnTheCase(t *testing.T) {

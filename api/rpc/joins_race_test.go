@@ -43,16 +43,11 @@ func (b *between) next(do func()) {
 	b.do = do
 }
 
-// A report of severity A that is merged while somebody voids, rejects, downgrades or suspends the case that takes it in: one of
+// A report of severity A that is merged while somebody voids, closes by force, downgrades or suspends the case that takes it in: one of
 // the two is decided again, and the report is never lost in a case on which nobody works urgently.
 func TestMerge_UrgentReportRacesWithTheEndOfItsCase(t *testing.T) {
 	t.Parallel()
 	const office = "p-acceptor-3"
-	hotline := func(w *world) *wanggev1.Case {
-		r := w.light("first")
-		r.Source = wanggev1.Source_SOURCE_HOTLINE
-		return w.fileAs(office, r)
-	}
 	working := func(w *world) *wanggev1.Case {
 		cs := w.file(w.light("first"))
 		if _, err := w.actOn(w.as("p-lighting-owner", "en"), cs.GetName(), "start", caseAct("", &wanggev1.StartAct{})); err != nil {
@@ -76,16 +71,15 @@ func TestMerge_UrgentReportRacesWithTheEndOfItsCase(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		filed  func(w *world) *wanggev1.Case
 		person roster.PersonID
 		act    func(w *world) proto.Message
 	}{
-		{"voids it", hotline, office, func(*world) proto.Message { return &wanggev1.VoidAct{} }},
-		{"rejects it", hotline, office, func(*world) proto.Message { return &wanggev1.RejectAct{} }},
-		{"downgrades it", hotline, office, func(*world) proto.Message {
+		{"voids it", "p-chief-day", func(*world) proto.Message { return &wanggev1.VoidAct{} }},
+		{"asks to close it by force", "p-chief-day", func(*world) proto.Message { return &wanggev1.ForceCloseAct{} }},
+		{"downgrades it", office, func(*world) proto.Message {
 			return &wanggev1.ReclassifyAct{Category: "C0101", Condition: "3"}
 		}},
-		{"asks to put it off", working, "p-lighting-owner", func(w *world) proto.Message {
+		{"asks to put it off", "p-lighting-owner", func(w *world) proto.Message {
 			return &wanggev1.SuspendAct{ResumeTime: timestamppb.New(w.now.Add(48 * time.Hour))}
 		}},
 	} {
@@ -97,7 +91,7 @@ func TestMerge_UrgentReportRacesWithTheEndOfItsCase(t *testing.T) {
 				}
 				gate := &between{Engine: store}
 				w := newWorldOver(t, gate)
-				cs := tt.filed(w)
+				cs := working(w)
 				gate.next(func() {
 					if err := merge(w, cs.GetName()); err != nil {
 						t.Errorf("the merge, which commits first: %v", err)

@@ -40,7 +40,7 @@ func TestReport_BadJoinsIsACaseOfItsOwn(t *testing.T) {
 		{"the same matter", lid.GetName(), "", inspector},
 		{"a vendor's case", stall.GetName(), "category", inspector},
 		{"a vendor's case, by the hotline", stall.GetName(), "category", "p-acceptor-3"},
-		{"the same sort far away", away.GetName(), "distance", inspector},
+		{"the same sort far away, in a case that waits", away.GetName(), "distance,idle", inspector},
 		{"a case of another district", other.GetName(), "unknown", inspector},
 		{"no case at all", "cases/20260101-999999", "unknown", inspector},
 		{"no case at all, by the hotline", "cases/20260101-999999", "unknown", "p-acceptor-3"},
@@ -136,6 +136,20 @@ func TestMerge_UrgentReportIsNotLostWithItsCase(t *testing.T) {
 	call := w.light("call")
 	call.Source = wanggev1.Source_SOURCE_HOTLINE
 	first := w.fileAs("p-acceptor-3", call)
+	early := w.light("early")
+	early.Joins = first.GetName()
+	alone := w.file(early)
+	if alone.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || alone.GetProposedDuplicateOf() != first.GetName() {
+		t.Fatalf("while nobody works on the other it is %v; want it dispatched, and the other proposed", alone)
+	}
+	merge := func(lang string) error {
+		_, err := w.actOn(w.as("p-acceptor-3", lang), alone.GetName(), "m-"+lang, caseAct("", &wanggev1.MergeAct{Target: first.GetName()}))
+		return err
+	}
+	w.want(merge("en"), codes.FailedPrecondition, "nobody works", "reported")
+	w.want(merge("zh"), codes.FailedPrecondition, "目前无人处置", "请先")
+	w.doing("p-acceptor-3", first.GetName(), caseAct("", &wanggev1.AcceptAct{}))
+	w.doing("p-dispatcher-1", first.GetName(), caseAct("", &wanggev1.DispatchAct{Unit: "departments/LIGHTING"}))
 	lid := w.light("lid")
 	lid.Joins = first.GetName()
 	joined := w.file(lid)
@@ -144,12 +158,12 @@ func TestMerge_UrgentReportIsNotLostWithItsCase(t *testing.T) {
 	}
 	number := strings.TrimPrefix(joined.GetName(), "cases/")
 	void := func(lang string) error {
-		_, err := w.actOn(w.as("p-acceptor-3", lang), first.GetName(), "v-"+lang, caseAct("试录", &wanggev1.VoidAct{}))
+		_, err := w.actOn(w.as("p-chief-day", lang), first.GetName(), "v-"+lang, caseAct("试录", &wanggev1.VoidAct{}))
 		return err
 	}
 	w.want(void("en"), codes.FailedPrecondition, number, "severity A", "unmerge")
 	w.want(void("zh"), codes.FailedPrecondition, number, "A 级", "撤销")
-	_, err := w.actOn(w.as("p-acceptor-3", "en"), first.GetName(), "reject", caseAct("not ours", &wanggev1.RejectAct{}))
+	_, err := w.actOn(w.as("p-chief-day", "en"), first.GetName(), "force", caseAct("no budget", &wanggev1.ForceCloseAct{}))
 	w.want(err, codes.FailedPrecondition, number, "severity A", "unmerge")
 	reclassify := func(condition string) error {
 		_, err := w.actOn(w.as("p-acceptor-3", "en"), first.GetName(), "r-"+condition, caseAct("not urgent", &wanggev1.ReclassifyAct{Category: "C0101", Condition: condition}))

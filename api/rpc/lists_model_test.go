@@ -54,6 +54,9 @@ func (l *lister) file() {
 	who := rapid.SampledFrom([]roster.PersonID{"inspector-area-T", "acceptor-area-T"}).Draw(l.T, "reporter")
 	if r.Source == dispatch.SourceHotline {
 		who = "acceptor-area-T"
+		r.ExternalID = fmt.Sprint("n-", l.n)
+		r.Caller.Phone = rapid.SampledFrom([]string{"", "139-0451-7788", "13904517789"}).Draw(l.T, "caller")
+		r.Caller.Confidential = r.Caller.Phone != "" && rapid.Bool().Draw(l.T, "confidential")
 	}
 	cs, _, err := l.w.desk.File(context.Background(), who, r)
 	if err != nil {
@@ -205,7 +208,7 @@ func (l *lister) ask() asked {
 	}
 	a.order = rapid.SampledFrom(orders).Draw(l.T, "order")
 	if rapid.Bool().Draw(l.T, "filtered") {
-		a.filter = l.condition(2)
+		a.filter = l.condition(a.who, 2)
 	}
 	return a
 }

@@ -10,6 +10,7 @@ import (
 	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
+	"wangge/api/rpc/looks"
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/rollout"
@@ -39,6 +40,13 @@ func (s cityService) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityR
 	}
 	plan, err := s.desk.Plan(ctx, auth.PersonOf(ctx), prop)
 	if err != nil {
+		return err
+	}
+	var rows []i18n.Text
+	for _, c := range plan.Changes {
+		rows = append(rows, i18n.Text{En: c.File, Zh: c.File})
+	}
+	if err := looks.Rows(ctx, s.desk, s.full(ctx), "PlanCity", rows); err != nil {
 		return err
 	}
 	return s.sendPlan(ctx, plan, stream.Send)

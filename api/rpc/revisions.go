@@ -12,9 +12,11 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/looks"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/access"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 )
@@ -75,6 +77,9 @@ func (s cityService) GetRevision(ctx context.Context, req *wanggev1.GetRevisionR
 		return nil, apierr.Fail(ctx, codes.NotFound, "NO_REVISION",
 			i18n.F("there is no %s; city log lists the revisions that were applied", "没有 %s；可用 city log 查看已提交的版本", req.GetName()), nil)
 	}
+	if err == nil {
+		err = looks.Rows(ctx, s.desk, s.full(ctx), "GetRevision", a.Changes)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +105,9 @@ func (s cityService) ListRevisions(ctx context.Context, req *wanggev1.ListRevisi
 	}
 	out := &wanggev1.ListRevisionsResponse{}
 	for _, r := range list {
+		if err := looks.Rows(ctx, s.desk, s.full(ctx), "ListRevisions", r.Changes); err != nil {
+			return nil, err
+		}
 		out.Revisions = append(out.Revisions, s.full(ctx).Revision(r))
 	}
 	if len(list) == n && list[n-1].Number > 1 {
@@ -127,6 +135,9 @@ func (s cityService) DownloadCity(
 	}
 	dir, err := s.desk.Directory(ctx, base)
 	if err != nil {
+		return err
+	}
+	if err := s.desk.RecordAccess(ctx, auth.PersonOf(ctx), "DownloadCity", access.Directory); err != nil {
 		return err
 	}
 	if err := stream.Send(&wanggev1.DownloadCityResponse{CityRevision: base}); err != nil {

@@ -103,7 +103,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
 	wants(call(exitOK, office, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 → 园林局")
 	wants(call(exitWrong, office, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED", "grid_office")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED", "grid office")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
 	wants(call(exitOK, office, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
 	wants(report("r-2"), "Parks")

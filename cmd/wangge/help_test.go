@@ -27,7 +27,7 @@ func TestHelp_Chinese(t *testing.T) {
 		if code := run(t.Context(), args, &out, &out); code != exitOK {
 			t.Fatalf("%v: exit %d: %s", args, code, &out)
 		}
-		for _, want := range []string{"用法：", "选项：", "显示帮助", "(默认 30s)", "以令牌所属人员的身份"} {
+		for _, want := range []string{"用法：", "选项：", "显示帮助", "（默认 30s）", "以令牌所属人员的身份"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%v: no %q in\n%s", args, want, &out)
 			}
@@ -39,10 +39,10 @@ func TestHelp_Chinese(t *testing.T) {
 func TestHelp_NamesRequiredFlags(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{"import": "--city, --data, --format", "token": "--city, --data, --person", "case list": "--scope", "precedent create": "--categories, --text, --unit", "audit prove": "--data, --old"} {
-		for lang, head := range map[string]string{"en": "Required flags: ", "zh": "必需的选项："} {
+		for lang, said := range map[string]string{"en": "Required flags: " + want, "zh": "必需的选项：" + strings.ReplaceAll(want, ", ", "、")} {
 			out, _ := wangge(t, exitOK, append(strings.Fields(args), "--help", "--lang", lang)...)
-			if !strings.Contains(out, head+want+"\n") {
-				t.Errorf("help of %s lacks %q:\n%s", args, head+want, out)
+			if !strings.Contains(out, said+"\n") {
+				t.Errorf("help of %s lacks %q:\n%s", args, said, out)
 			}
 		}
 	}

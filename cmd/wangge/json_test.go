@@ -189,7 +189,7 @@ func TestJSON_EveryCommandPrintsOneDialect(t *testing.T) {
 		{"route", routed, &wanggev1.ExplainRouteResponse{}, nil},
 		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
 		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
-		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit", "campaign"}}, // campaign: when there is one
+		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, []string{"limit", "campaign", "second_dispatches"}}, // campaign: when there is one; second dispatches: of a case alone
 		{"city check", whole, &wanggev1.CheckCityResponse{}, []string{"diagnostics"}},
 		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
 		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, nil},

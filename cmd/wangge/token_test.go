@@ -12,7 +12,8 @@ func TestToken_OverTheWire(t *testing.T) {
 	t.Parallel()
 	city, data := toyCity(t), t.TempDir()
 	addr, _ := served(t, "--city", city, "--data", data)
-	secret, _ := wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", "office")
+	secret, _ := wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", "office", "--device", "网格办电脑 1")
+	_, long := wangge(t, exitUsage, "token", "--city", city, "--data", data, "--person", "office", "--device", strings.Repeat("机", 65))
 	with := func(secret string, args ...string) []string {
 		return append(args, "--server", addr, "--token", strings.TrimSpace(secret))
 	}
@@ -24,6 +25,9 @@ func TestToken_OverTheWire(t *testing.T) {
 			}
 		}
 	}
+	wants(long, "--device", "at most 64 characters")
+	own, _ := wangge(t, exitOK, with(secret, "token", "list")...)
+	wants(own, "网格办电脑 1", "at the server", "(this one)")
 	phone, says := wangge(t, exitOK, with(secret, "token", "create", "--person", "inspector", "--device", "巡查终端 7", "--ttl", "720h")...)
 	wants(says, "tk-", "inspector", "巡查终端 7", "by office", "no use known")
 	if len(strings.TrimSpace(phone)) != 43 {
@@ -42,9 +46,9 @@ func TestToken_OverTheWire(t *testing.T) {
 	_, says = wangge(t, exitWrong, with(renewed, "token", "renew", "--ttl", "721h")...)
 	wants(says, "--ttl", "720h")
 	_, says = wangge(t, exitWrong, with(renewed, "token", "create", "--person", "inspector")...)
-	wants(says, "PERMISSION_DENIED", "grid_office")
+	wants(says, "PERMISSION_DENIED", "grid office")
 	_, says = wangge(t, exitWrong, with(renewed, "token", "list", "--all")...)
-	wants(says, "PERMISSION_DENIED", "grid_office")
+	wants(says, "PERMISSION_DENIED", "grid office")
 	all, _ := wangge(t, exitOK, with(secret, "token", "list", "--all", "--json")...)
 	people := map[string]bool{}
 	for line := range strings.Lines(all) {

@@ -254,7 +254,7 @@ func TestUsage_WrongValuesInBothLanguages(t *testing.T) {
 		{exitWrong, []string{"token", "--city", town, "--data", "d", "--person", "nope"}, `person "nope" is not in people.csv`, `没有人员 "nope"`},
 		{exitWrong, []string{"token", "--city", town, "--data", "d", "--person", "eyes", "--revoke"}, "d holds no store", "d 中没有数据"},
 		{exitUsage, []string{"token", "--city", town, "--data", "d", "--person", "eyes", "--ttl", "-1h"}, `--ttl "-1h": write 1s or longer`, `--ttl "-1h"：不得短于 1s`},
-		{exitUsage, []string{"token", "--city", town, "--data", "", "--person", ""}, "--data, --person must not be empty", "--data, --person 的值不能为空"},
+		{exitUsage, []string{"token", "--city", town, "--data", "", "--person", ""}, "--data, --person must not be empty", "--data、--person 的值不能为空"},
 		{exitUsage, []string{"serve", "--city", town, "--data", ""}, "--data must not be empty", "--data 的值不能为空"},
 		{exitUsage, []string{"case", "list", "--scope", ""}, "--scope must not be empty", "--scope 的值不能为空"},
 		{exitWrong, []string{"deadline", town, "--from", "2026-03-02T09:00", "--limit", "2", "--unit", "days", "--owner", "area:odl"}, `--owner "area:odl" is not in the city; did you mean "old"?`, `--owner "area:odl" 不在该城市中，是否应为 "old"？`},
@@ -284,7 +284,7 @@ func TestUsage_WrongValuesInBothLanguages(t *testing.T) {
 		{exitUsage, []string{"case", "show", "1", "--server", "localhost:http"}, `--server "localhost:http": write HOST:PORT`, "应写作 主机:端口"},
 		{exitUsage, []string{"case", "show", "1", "--server", "localhost:0"}, "write HOST:PORT", "应写作 主机:端口"},
 		{exitUsage, []string{"case", "show", "1", "--server", "localhost:70000"}, "write HOST:PORT", "应写作 主机:端口"},
-		{exitWrong, []string{"case", "show", "1", "--server", "127.0.0.1:1"}, "UNAVAILABLE: no server answers: dial tcp 127.0.0.1:1: connect: connection refused", "服务无应答，请检查地址与网络（UNAVAILABLE：127.0.0.1:1 连接被拒绝）"},
+		{exitWrong, []string{"case", "show", "1", "--server", "127.0.0.1:1"}, "UNAVAILABLE: no server answers: dial tcp 127.0.0.1:1: connect: connection refused", "服务无应答，请检查地址与网络（UNAVAILABLE：127.0.0.1:1：连接被拒绝）"},
 	} {
 		for lang, want := range map[string]string{"en": tc.en, "zh": tc.zh} {
 			if out, says := wangge(t, tc.exit, append(tc.args, "--lang", lang)...); !strings.Contains(out+says, want) {

@@ -92,7 +92,7 @@ type Defaults struct {
 	SuspendDays    int      // longest suspension
 	ExtendPercent  int      // an extension to a chosen time adds at most this share of the limit
 	DuplicateM     float64  // largest distance between two reports of one matter
-	DuplicateHours int      // largest time between two reports of one matter
+	DuplicateHours int      // how long before the report of an open case a report of the same matter may have been seen
 	RecentHours    int      // how long a closed case remains a candidate
 	CheckWithinM   float64  // a checker must be in the cell of the case or this near; 0 asks for no position
 	CheckPhotos    bool     // a check, passed or failed, needs a photo

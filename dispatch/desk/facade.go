@@ -145,8 +145,8 @@ func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID
 func (d *Desk) RunAccess(ctx context.Context) error { return d.access.Run(ctx) }
 
 // RecordAccess is access.Log.Record.
-func (d *Desk) RecordAccess(ctx context.Context, person roster.PersonID, id dispatch.CaseID, method string) error {
-	return d.access.Record(ctx, person, id, method)
+func (d *Desk) RecordAccess(ctx context.Context, person roster.PersonID, method string, ids ...dispatch.CaseID) error {
+	return d.access.Record(ctx, person, method, ids...)
 }
 
 // ListAccess is access.Log.List.

@@ -300,7 +300,7 @@ func numberTakenTo(c *city.City, person roster.PersonID, was *dispatch.Case, r *
 	if !rights.MayRead(c, person, was, r.ReceivedAt) {
 		e.Case, e.Differs = 0, nil
 	}
-	if !rights.MaySeeCaller(c, person, was, r.ReceivedAt) {
+	if !rights.MaySeeCaller(c, person, was, nil, r.ReceivedAt) {
 		e.Differs = slices.DeleteFunc(e.Differs, func(field string) bool { return slices.Contains(callerFields, field) })
 	}
 	return e

@@ -15,13 +15,20 @@ const maxEvents = 1000
 
 // Case returns a case that the person may read, or ErrNoCase.
 func (d *Desk) Case(ctx context.Context, person roster.PersonID, id dispatch.CaseID) (*dispatch.Case, error) {
+	cs, _, err := d.CaseWithMain(ctx, person, id)
+	return cs, err
+}
+
+// CaseWithMain is Case, with the case into which the case was merged, directly or through others; nil = it is not merged. The
+// person may not be permitted to read that one.
+func (d *Desk) CaseWithMain(ctx context.Context, person roster.PersonID, id dispatch.CaseID) (cs, main *dispatch.Case, err error) {
 	a := d.revisions.Active()
-	var l ledger.Loaded
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		l, err = view.Readable(snap, a.City, person, id, a.Now())
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		l, into, err := view.WithMain(snap, a.City, person, id, a.Now())
+		cs, main = l.Cs, into
 		return err
 	})
-	return l.Cs, err
+	return cs, main, err
 }
 
 // Events returns up to limit events of a case, in order, beginning after the number after. A limit of 0 or above 1000

@@ -2,6 +2,8 @@
 package duplicate
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -32,12 +34,33 @@ const (
 	MismatchPosition Mismatch = "position" // one of the two has no position
 	MismatchTime     Mismatch = "time"     // seen too long before the other was reported
 	MismatchSeverity Mismatch = "severity" // more severe than the other
-	MismatchIdle     Mismatch = "idle"     // of severity A, and nobody works on the other: put off, or reported done before this was seen
+	MismatchIdle     Mismatch = "idle"     // of severity A, and nobody works on the other: see Works
 )
+
+// Works reports whether somebody works on a case for what was seen at an instant: a unit has the case, or the unit reported
+// the work done after that. Nobody works on a case that waits for an office, for a platform's second dispatch included, for a
+// ruling or for a date.
+func Works(cs *dispatch.Case, seen time.Time) bool {
+	switch cs.Stage {
+	case dispatch.Handling:
+		return true
+	case dispatch.Dispatched:
+		return !cs.AtPlatform()
+	case dispatch.Checking:
+		return !seen.After(cs.ResolvedAt)
+	case dispatch.StageUnknown, dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Returned,
+		dispatch.Arbitration, dispatch.Suspended, dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved:
+	}
+	return false
+}
 
 // Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
 // case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter. A matter of
 // severity A is merged only into a case on which somebody works.
+//
+// An open case is one matter until it ends: what is seen there weeks later is the same matter, which nobody has put right yet.
+// DuplicateHours bounds how long before the report of the case a matter may have been seen, by a phone that was away from the
+// network.
 func Mismatches(
 	c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case,
 ) []Mismatch {
@@ -57,8 +80,41 @@ func Mismatches(
 	}
 	add(received.After(seen) && received.Sub(seen) > sla.Hours(c.Defaults.DuplicateHours), MismatchTime)
 	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
-	idle := to.Stage == dispatch.Suspended || to.Stage == dispatch.Checking && seen.After(to.ResolvedAt)
-	add(severity == catalog.SeverityA && idle, MismatchIdle)
+	add(severity == catalog.SeverityA && to.Open() && !Works(to, seen), MismatchIdle)
+	return out
+}
+
+// OfReport lists why a report is not merged into the case that it names: MismatchUnknown when the reporter may read no such case
+// (nil), else Mismatches. A report of severity A is merged only into a case of the very same category: a person decides whether
+// two dangers are one.
+func OfReport(c *city.City, r *dispatch.Report, at *dispatch.Place, severity catalog.Severity, to *dispatch.Case) []Mismatch {
+	if to == nil || to.ID != r.Joins {
+		return []Mismatch{MismatchUnknown}
+	}
+	why := Mismatches(c, at, r.Category, severity, r.Seen(), to)
+	if severity == catalog.SeverityA && r.Category != to.Category && !slices.Contains(why, MismatchCategory) {
+		why = append(why, MismatchCategory)
+	}
+	return why
+}
+
+// Stored is the stored form of why a report was not merged. Example: "category,distance".
+func Stored(why []Mismatch) string {
+	words := make([]string, len(why))
+	for i, m := range why {
+		words[i] = string(m)
+	}
+	return strings.Join(words, ",")
+}
+
+// Objections says why a case is not merged into another that has not ended, and what to do about it; nothing when it can be.
+func Objections(c *city.City, cs, to *dispatch.Case) []i18n.Text {
+	var out []i18n.Text
+	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+		if m != MismatchEnded {
+			out = append(out, Why(c, cs, to, m))
+		}
+	}
 	return out
 }
 
@@ -82,7 +138,10 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	case MismatchSeverity:
 		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
 	case MismatchIdle:
-		return i18n.F("it is of severity A, and case %[1]s is %[2]s: nobody works on that one now", "本案为 A 级，案件 %[1]s 为「%[3]s」，目前无人处置", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+		if to.AtPlatform() {
+			return i18n.F("it is of severity A, and case %s waits for its second dispatch: nobody works on that one now; have that one dispatched first", "本案为 A 级，案件 %s 待二次派遣，目前无人处置：请先将其派遣到责任单位", to.ID)
+		}
+		return i18n.F("it is of severity A, and case %[1]s is %[2]s: nobody works on that one now; have that one worked on first", "本案为 A 级，案件 %[1]s 为「%[3]s」，目前无人处置：请先使其进入处置", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
 	case MismatchUnknown:
 	}
 	return i18n.F("there is no case %s", "没有案件 %s", to.ID)

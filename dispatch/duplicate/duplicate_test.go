@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -103,6 +104,88 @@ func TestMismatches(t *testing.T) {
 			if why := duplicate.Why(c, mine, tt.to, m); !strings.Contains(why.En, tt.to.ID.String()) || !strings.Contains(why.Zh, tt.to.ID.String()) {
 				t.Errorf("%s: %s is said as %+v, want the other case named", tt.name, m, why)
 			}
+		}
+	}
+}
+
+// A case is worked on from the dispatch to a unit until the work is reported done; what was seen later is not part of that work.
+// A matter of severity A is merged into no other case, and Why says what the case waits for.
+func TestWorks(t *testing.T) {
+	t.Parallel()
+	c := family(t)
+	platform := dispatch.Owner{Kind: catalog.OwnerBlock, Unit: roster.Unit{Kind: roster.UnitArea, ID: "W"}, Post: "dispatcher@area:W"}
+	for stage := dispatch.Reported; stage <= dispatch.SelfResolved; stage++ {
+		for _, tt := range []struct {
+			name   string
+			change func(*dispatch.Case)
+			stages []dispatch.Stage // at which somebody works
+		}{
+			{"done a minute after", func(cs *dispatch.Case) { cs.ResolvedAt = seen.Add(time.Minute) }, []dispatch.Stage{dispatch.Dispatched, dispatch.Handling, dispatch.Checking}},
+			{"done a minute before", func(cs *dispatch.Case) { cs.ResolvedAt = seen.Add(-time.Minute) }, []dispatch.Stage{dispatch.Dispatched, dispatch.Handling}},
+			{"at a platform", func(cs *dispatch.Case) { cs.Owner, cs.ResolvedAt = platform, seen.Add(time.Minute) }, []dispatch.Stage{dispatch.Handling, dispatch.Checking}},
+		} {
+			to := rubbish(func(cs *dispatch.Case) { cs.Severity, cs.Stage = catalog.SeverityA, stage; tt.change(cs) })
+			works := slices.Contains(tt.stages, stage)
+			if got := duplicate.Works(to, seen); got != works {
+				t.Errorf("%s, %s: somebody works: %t, want %t", stage, tt.name, got, works)
+			}
+			mine := &dispatch.Case{ID: 9, Category: citytest.Rubbish, Severity: catalog.SeverityA, Place: to.Place, Report: dispatch.Report{ReceivedAt: seen}}
+			got := duplicate.Mismatches(c, &mine.Place, mine.Category, mine.Severity, seen, to)
+			want := []duplicate.Mismatch{duplicate.MismatchIdle}
+			switch {
+			case works:
+				want = nil
+			case !to.Open():
+				want = []duplicate.Mismatch{duplicate.MismatchEnded}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %s: severity A is not merged because of %v, want %v", stage, tt.name, got, want)
+			}
+			for _, why := range duplicate.Objections(c, mine, to) {
+				if !strings.Contains(why.En, "nobody works") || !strings.Contains(why.Zh, "目前无人处置") || !strings.Contains(why.Zh, to.ID.String()) {
+					t.Errorf("%s, %s: said as %+v", stage, tt.name, why)
+				}
+			}
+			if got := duplicate.Mismatches(c, &mine.Place, mine.Category, catalog.SeverityB, seen, to); to.Open() && len(got) > 0 {
+				t.Errorf("%s, %s: severity B is not merged because of %v", stage, tt.name, got)
+			}
+		}
+	}
+}
+
+// The window lies before the report of an open case alone: while the case is open the matter is the same, however long ago the
+// report is. A report and an act that merges are bound alike.
+func TestMismatches_WindowEndsWithTheCase(t *testing.T) {
+	t.Parallel()
+	c := family(t)
+	window := sla.Hours(c.Defaults.DuplicateHours)
+	for _, tt := range []struct {
+		name  string
+		seen  time.Duration // after the report of the other
+		stage dispatch.Stage
+		want  duplicate.Mismatch // "" = none
+	}{
+		{"by a phone that was away for as long as the window", -window, dispatch.Handling, ""},
+		{"a second longer", -window - time.Second, dispatch.Handling, duplicate.MismatchTime},
+		{"at once", 0, dispatch.Handling, ""},
+		{"a second after the window", window + time.Second, dispatch.Handling, ""},
+		{"for weeks", 6 * 7 * 24 * time.Hour, dispatch.Handling, ""},
+		{"for weeks, put off", 6 * 7 * 24 * time.Hour, dispatch.Suspended, ""},
+		{"at once, and closed since", 0, dispatch.Closed, duplicate.MismatchEnded},
+		{"weeks ago, and closed since", 6 * 7 * 24 * time.Hour, dispatch.Closed, duplicate.MismatchEnded},
+	} {
+		to := rubbish(func(cs *dispatch.Case) { cs.Stage = tt.stage })
+		var want []duplicate.Mismatch
+		if tt.want != "" {
+			want = []duplicate.Mismatch{tt.want}
+		}
+		at := to.Place
+		r := &dispatch.Report{Category: citytest.Rubbish, CapturedAt: seen.Add(tt.seen), ReceivedAt: seen.Add(tt.seen), Joins: to.ID}
+		if got := duplicate.OfReport(c, r, &at, catalog.SeverityC, to); !slices.Equal(got, want) {
+			t.Errorf("seen %s: %v, want %v", tt.name, got, want)
+		}
+		if got := duplicate.Mismatches(c, &at, citytest.Rubbish, catalog.SeverityC, seen.Add(tt.seen), to); !slices.Equal(got, want) {
+			t.Errorf("merged, reported %s: %v, want %v", tt.name, got, want)
 		}
 	}
 }

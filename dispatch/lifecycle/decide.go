@@ -5,8 +5,10 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/sla"
 	"wangge/dispatch/told"
 )
@@ -153,7 +155,14 @@ func decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	if lacks := row.missing(&cmd, c, cs); len(lacks) > 0 {
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("it needs ", "必须提供："), lacks))
 	}
-	return row.decide(cs, cmd, facts, c)
+	events, err := row.decide(cs, cmd, facts, c)
+	if err != nil {
+		return nil, err
+	}
+	if why := duplicate.KeepsUrgent(c, cs, events, facts.Joined); why != guard.None {
+		return nil, refuse(cs, cmd.Act, why)
+	}
+	return events, nil
 }
 
 // decideTick fires the steps that are due.

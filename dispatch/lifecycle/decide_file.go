@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -66,19 +65,13 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		events[0].Party = c.IntakeOf(r.Source.String(), r.Category, facts.Filing.Place.Areas)
 	}
 	if r.Joins != 0 {
-		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
-		if to := facts.Other; to != nil && to.ID == r.Joins {
-			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, severity, r.Seen(), to)
-			if severity == catalog.SeverityA && r.Category != to.Category && !slices.Contains(why, duplicate.MismatchCategory) {
-				why = append(why, duplicate.MismatchCategory) // a person decides whether two dangers are one
-			}
-		}
+		why := duplicate.OfReport(c, r, facts.Filing.Place, severity, facts.Other)
 		if len(why) == 0 {
 			return append(events, dispatch.Event{
 				Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(events[0].Clock, nil, cmd.At, 0),
 			}), nil
 		}
-		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: mismatches(why)})
+		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: duplicate.Stored(why)})
 	}
 	switch {
 	case len(r.AfterPhotos) > 0:
@@ -92,15 +85,6 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		return nil, err
 	}
 	return append(events, dispatched), nil
-}
-
-// mismatches is the stored form of why a report was not merged. Example: "category,distance".
-func mismatches(why []duplicate.Mismatch) string {
-	words := make([]string, len(why))
-	for i, m := range why {
-		words[i] = string(m)
-	}
-	return strings.Join(words, ",")
 }
 
 // resolvedOnTheSpot ends a small matter that its finder has put right.
@@ -136,7 +120,7 @@ func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at ti
 
 // decideAccept files a case under a condition; "" keeps the one it was reported under. The severity is that of the condition,
 // unless the desk judges it by the danger, with a reason.
-func decideAccept(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	own, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
 		return nil, err
@@ -144,11 +128,6 @@ func decideAccept(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.
 	cond := sla.Judged(own, cmd.Severity)
 	if cond != own && cmd.Note == "" {
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("a severity other than that of the condition needs: ", "等级与立案条件不一致时必须提供："), []i18n.Text{dispatch.NeedNote.Text()}))
-	}
-	if cond.Severity > catalog.SeverityA {
-		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-			return nil, err
-		}
 	}
 	return []dispatch.Event{
 		{Kind: dispatch.EventAccepted},

@@ -7,7 +7,6 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
@@ -86,12 +85,7 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 // CheckMerge lists everything for which a case can't be merged into another, as a *dispatch.RefusedError; nil when it
 // can. The desk asks it after Decide, with the other case as it is now.
 func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
-	var why []i18n.Text
-	for _, m := range duplicate.Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
-		if m != duplicate.MismatchEnded { // Decide says so
-			why = append(why, duplicate.Why(c, cs, to, m))
-		}
-	}
+	why := duplicate.Objections(c, cs, to)
 	if len(why) == 0 {
 		return nil
 	}
@@ -99,35 +93,12 @@ func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error
 }
 
 // decideVoid ends a case that is a mistake or a test. After dispatch the case counts as filed by mistake.
-func decideVoid(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-		return nil, err
-	}
+func decideVoid(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventVoided}
 	if !slices.Contains(beforeOwner, cs.Stage) {
 		e.Outcome = dispatch.OutcomeMisfiled
 	}
 	return []dispatch.Event{e}, nil
-}
-
-// decideReject ends a case that is no matter for this desk.
-func decideReject(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-		return nil, err
-	}
-	return []dispatch.Event{{Kind: dispatch.EventRejected}}, nil
-}
-
-// keepsUrgent refuses an act that would take the work or the urgency from a report of severity A that was merged into the
-// case.
-func keepsUrgent(cs *dispatch.Case, act dispatch.Act, facts Facts) error {
-	for _, joined := range facts.Joined {
-		if joined.Severity == catalog.SeverityA {
-			return refuse(cs, act, i18n.F("case %s of severity A was merged into it and would lose its work or its urgency with it; unmerge that one first",
-				"A 级案件 %s 已并入本案，将随本案失去处置或降低等级；请先撤销其合并", joined.ID))
-		}
-	}
-	return nil
 }
 
 // repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not

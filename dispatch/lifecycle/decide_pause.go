@@ -68,10 +68,7 @@ func decideResume(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 }
 
 // decideSuspend asks to suspend the work until a date: for weather, another project, a season.
-func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
-	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-		return nil, err
-	}
+func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	until := cmd.Until.In(c.Location)
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
 		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", guard.ClockTime(c, until), guard.ClockTime(c, last)))
@@ -81,12 +78,9 @@ func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city
 
 // decideSuspension grants a suspension: every clock of the work is paused until the date and then resumes by itself
 // with what it had used.
-func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	if !cmd.Passed {
 		return []dispatch.Event{{Kind: dispatch.EventDenied, Request: dispatch.RequestSuspension}}, nil
-	}
-	if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-		return nil, err
 	}
 	if !cs.Request.Until.After(cmd.At) {
 		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", guard.ClockTime(c, cs.Request.Until)))

@@ -6,7 +6,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -16,7 +15,7 @@ import (
 // counted in the unit of the new limit from the first dispatch on, also for work that was returned. The clock of an
 // office stage continues, on the ladder of the new category. A case stays in the campaign that has a part in its limit while
 // the new category is one of the campaign's.
-func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
 	if id == "" && code == cs.Category {
@@ -32,11 +31,6 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	cond := sla.Judged(own, cmd.Severity)
 	if code == cs.Category && cond.ID == cs.Condition && cond.Severity == cs.Severity {
 		return nil, refuse(cs, cmd.Act, i18n.F("name another category, condition or severity; it is %[1]s (%[2]s), condition %[3]s already", "请指定其他类别、立案条件或等级；现已为%[1]s（%[2]s），立案条件“%[3]s”", c.CategoryName(code), code, cmp.Or(cond.Name, cond.ID)))
-	}
-	if cond.Severity > catalog.SeverityA {
-		if err := keepsUrgent(cs, cmd.Act, facts); err != nil {
-			return nil, err
-		}
 	}
 	e := dispatch.Event{
 		Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule,

@@ -120,7 +120,7 @@ func process() []transition {
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
 			to: stages{dispatch.Rejected}, roles: rights.Receivers, scope: rights.ScopePlatform, needs: needs{dispatch.NeedNote},
-			lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "3, 5", decide: decideReject,
+			lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "3, 5", decide: notes(dispatch.EventRejected),
 		},
 		{
 			act: dispatch.ActVoid, from: notChecking, to: stages{dispatch.Voided}, roles: rights.Receivers, scope: rights.ScopePlace,
@@ -130,7 +130,8 @@ func process() []transition {
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
 			roles: []roster.Role{roster.Inspector}, scope: rights.ScopePlace, guards: guards{guard.SmallMatter, guard.SeenBefore},
-			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
+			needs: needs{dispatch.NeedPhotos}, lookUps: []LookUp{LookUpReporters, LookUpJoined}, clock: clockStop, rows: "7",
+			decide: decideSelfResolve,
 		},
 		{
 			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned}, platform: stages{dispatch.Dispatched}, part: partStages,
@@ -219,14 +220,14 @@ func process() []transition {
 		{
 			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: rights.Receivers,
 			scope: rights.ScopePlatform, guards: guards{guard.CheckPassed, guard.Answered}, needs: needs{dispatch.NeedClosing, dispatch.NeedOutcome},
-			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
+			lookUps: []LookUp{LookUpReporters, LookUpOpenParts, LookUpJoined}, clock: clockStop, rows: "20", decide: decideClose,
 		},
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: rights.Overseers,
 			scope: rights.ScopePlace, decides: dispatch.RequestForceClose, guards: guards{guard.OtherOverseer, guard.Answered},
 			needs: needs{dispatch.NeedNote},
-			may:   needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true,
-			rows: "24", decide: decideForceClose,
+			may:   needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
+			clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
 		},
 		{
 			act: dispatch.ActEscalate, from: openStages,

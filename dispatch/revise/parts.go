@@ -156,8 +156,8 @@ func vacantMilestone(is *city.City, m *dispatch.Milestone) bool {
 	return m.Party == catalog.PartyInspector && m.Reached.IsZero() && len(is.Roster.Holdings(m.Post)) == 0
 }
 
-// nearestPost is the post on the ground that completes a milestone of an inspector in place of one that is gone: of the nearest inspector, else of the
-// nearest leader.
+// nearestPost returns the post on the ground that completes a milestone of an inspector in place of a post that is gone: the post of
+// the nearest inspector, else of the nearest leader.
 func nearestPost(is *city.City, p *dispatch.Place) (roster.Unit, roster.PostID, bool) {
 	for _, role := range []roster.Role{roster.Inspector, roster.Leader} {
 		for _, id := range slices.Backward(p.Areas) {
@@ -181,13 +181,14 @@ func (m *Move) milestones(was, is *city.City, cs *dispatch.Case, at time.Time) [
 	renamed := make([]bool, len(n.Milestones))
 	for i := range n.Milestones {
 		one := &n.Milestones[i]
+		its := func(o dispatch.CoOwner) bool { return o.Unit == one.Unit }
 		id, from := one.ID, one.UnitOf(cs)
 		if next, ok := m.renamed[one.Unit]; ok && one.Party == catalog.PartyCoOwner {
 			one.ID, one.Unit, one.Post = one.Kind()+dispatch.MilestoneOf+next.Unit.String(), next.Unit, next.Post
 			if next.Unit == m.Is.Unit {
 				one.ID, one.Party, one.Unit, one.Post = one.Kind(), catalog.PartyOwner, roster.Unit{}, ""
 			}
-		} else if k := slices.IndexFunc(n.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit == one.Unit }); k >= 0 && one.Party == catalog.PartyCoOwner {
+		} else if k := slices.IndexFunc(n.CoOwners, its); k >= 0 && one.Party == catalog.PartyCoOwner {
 			if len(is.Roster.Holdings(one.Post)) == 0 { // the unit stays, at another post
 				one.Post = n.CoOwners[k].Post
 			}
@@ -244,12 +245,15 @@ func (m *Move) begin(is *city.City, cs, n *dispatch.Case, at time.Time) error {
 			added = append(added, o)
 		}
 	}
-	cond, err := sla.ConditionOfCase(is, m.classified(cs))
-	if err != nil || len(added) == 0 { // a category that is gone has no milestones
+	if len(added) == 0 {
 		return nil
 	}
 	before := len(n.Milestones)
-	if n.Milestones, err = sla.AddedMilestones(is, n, cond, added, nil, at); err != nil {
+	cond, err := sla.ConditionOfCase(is, m.classified(cs))
+	if err == nil { // a category or condition that is gone has no milestones
+		n.Milestones, err = sla.AddedMilestones(is, n, cond, added, nil, at)
+	}
+	if err != nil && cond != nil {
 		return err
 	}
 	for i := range n.Milestones[before:] {

@@ -27,9 +27,10 @@ func gonePlatforms(c *city.City, cs *dispatch.Case) []roster.Unit {
 	return out
 }
 
-// mend is the case at platforms that the other revision has. A platform that is gone gives its cases to its successor, or to the
-// next platform above. A dispatch to one that is gone and that has given the case on is now one to its successor; without a successor, or when the case
-// still waits there, it has ended. What a platform that is gone has given to a unit was given by the one that takes its place.
+// mend returns the case at platforms that the other revision has. A platform that is gone gives its cases to its successor, or to
+// the next platform above. A dispatch to a platform that is gone and that has given the case on is now a dispatch to the successor;
+// without a successor, or when the case still waits there, the dispatch has ended. What a platform that is gone has given to a unit was
+// given by the platform that takes its place.
 func (m *Move) mend(was, is *city.City, cs *dispatch.Case, s city.Successors, at time.Time) *dispatch.Case {
 	gone := gonePlatforms(is, cs)
 	if len(gone) == 0 {

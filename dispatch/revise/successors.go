@@ -54,11 +54,16 @@ func follow[K comparable](named map[K]K, gone K, may func(K) bool) (K, bool) {
 
 // Circle reports whether the successors of a thing lead back to it.
 func Circle[K comparable](named map[K]K, from K) bool {
-	at, ok := from, true
+	at := from
 	for range named {
-		if at, ok = named[at]; !ok || at == from {
-			return ok
+		next, ok := named[at]
+		if !ok {
+			return false
 		}
+		if next == from {
+			return true
+		}
+		at = next
 	}
 	return false
 }

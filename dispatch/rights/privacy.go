@@ -19,10 +19,10 @@ func MaySeeContacts(c *city.City, person, about roster.PersonID, at time.Time) b
 	return err == nil
 }
 
-// MaySeeReporter reports whether a person works on a case, and so may see the reporter's name and phone: acceptors,
-// dispatchers and duty chiefs of an area around the place; while the case is open also the handler, the owner's own people,
-// and those of a co-owner with an open duty. People of units above the owner do not work on the case.
-func MaySeeReporter(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
+// WorksOn reports whether a person works on a case: acceptors, dispatchers and duty chiefs of an area around the place; while the
+// case is open also the handler, the owner's own people, and those of a co-owner with an open duty. People of units above the
+// owner do not work on the case.
+func WorksOn(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
 	held := c.Roster.PostsOf(person, at)
 	switch {
 	case HoldsAround(held, WholeOffice, &cs.Place):
@@ -38,13 +38,19 @@ func MaySeeReporter(c *city.City, person roster.PersonID, cs *dispatch.Case, at 
 	})
 }
 
+// MaySeeReporter reports whether a person may see the phone of a case's reporter: one who works on the case, or on the case
+// into which it was merged, main; nil = none.
+func MaySeeReporter(c *city.City, person roster.PersonID, cs, main *dispatch.Case, at time.Time) bool {
+	return WorksOn(c, person, cs, at) || main != nil && WorksOn(c, person, main, at)
+}
+
 // MaySeeCaller is MaySeeReporter for the caller. A confidential caller is for acceptors and duty chiefs of an area around
 // the place.
-func MaySeeCaller(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
+func MaySeeCaller(c *city.City, person roster.PersonID, cs, main *dispatch.Case, at time.Time) bool {
 	if cs.Report.Caller.Confidential {
 		return HoldsAround(c.Roster.PostsOf(person, at), Receivers, &cs.Place)
 	}
-	return MaySeeReporter(c, person, cs, at)
+	return MaySeeReporter(c, person, cs, main, at)
 }
 
 // confidential are the files of a city directory with phones, addresses and absences.

@@ -150,8 +150,9 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, alarms: map[string]bool{},
-		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{}, closedParts: map[dispatch.CaseID]bool{},
-		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
+		open: map[dispatch.CaseID]*rules.History{}, ended: map[dispatch.CaseID]*rules.History{}, touched: map[dispatch.CaseID]bool{},
+		closedParts: map[dispatch.CaseID]bool{},
+		done:        map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds, w.Did, w.Marks = w.begin, map[dispatch.EventKind]int{}, map[dispatch.Act]int{}, map[string]int{}
 	w.model = rules.NewCity(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)), cfg.Seed)

@@ -21,6 +21,7 @@ type tied struct {
 	seq      uint64
 	category string
 	ended    bool
+	given    bool            // dispatched, and neither returned, in dispute nor put off
 	group    dispatch.CaseID // the main case of its mass event
 	parts    map[dispatch.CaseID]bool
 	into     dispatch.CaseID // merged into
@@ -122,12 +123,19 @@ func (t *ties) apply(id dispatch.CaseID, e *dispatch.Event) error {
 				return fmt.Errorf("a mass event is closed, and its part %s is open", part)
 			}
 		}
-		cs.ended = true
-	case dispatch.EventRejected, dispatch.EventVoided:
+		if cs.ended = true; e.Outcome != dispatch.OutcomeFixed {
+			return t.keepsUrgent(&tied{category: "", joined: cs.joined})
+		}
+	case dispatch.EventRejected, dispatch.EventVoided, dispatch.EventForceClosed, dispatch.EventSelfResolved:
 		cs.ended = true
 		return t.keepsUrgent(&tied{category: "", joined: cs.joined})
-	case dispatch.EventForceClosed, dispatch.EventSelfResolved:
-		cs.ended = true
+	case dispatch.EventDispatched, dispatch.EventSecondDispatched, dispatch.EventResumed:
+		cs.given = true
+	case dispatch.EventReturned, dispatch.EventReferred:
+		cs.given = false
+	case dispatch.EventSuspended:
+		cs.given = false
+		return t.keepsUrgent(&tied{category: "", joined: cs.joined})
 	}
 	return nil
 }
@@ -146,7 +154,8 @@ func (t *ties) attach(id dispatch.CaseID, cs *tied, to dispatch.CaseID) error {
 }
 
 // merge ends a case in an open one. By hand it is one with an earlier number; a report may come when the service's clock
-// has been set back. A matter of severity A never vanishes in one that is less urgent.
+// has been set back. A matter of severity A never vanishes in one that is less urgent, nor in one on
+// which nobody works.
 func (t *ties) merge(id dispatch.CaseID, cs *tied, e *dispatch.Event) error {
 	to := e.Other
 	main, filing := t.of(to), e.Seq == 2
@@ -158,6 +167,9 @@ func (t *ties) merge(id dispatch.CaseID, cs *tied, e *dispatch.Event) error {
 	}
 	if t.model.Urgent(cs.category) && !t.model.Urgent(main.category) {
 		return fmt.Errorf("urgent matter %s is merged into %s of category %s", cs.category, to, main.category)
+	}
+	if t.model.Urgent(cs.category) && !main.given {
+		return fmt.Errorf("urgent matter %s is merged into %s, on which nobody works", cs.category, to)
 	}
 	cs.into, cs.ended, main.joined[id] = to, true, true
 	return nil

@@ -21,18 +21,21 @@ func (v Viewer) contactsOf(cs *dispatch.Case, caller, reporter bool) (out contac
 	return out
 }
 
-// MaySeeContacts reports whether a case has a caller, or a phone of the reporter, that the viewer's person may see.
-func (v Viewer) MaySeeContacts(cs *dispatch.Case) bool { return v.visible(cs) != contacts{} }
+// MaySeeContacts reports whether a case has a caller, or a phone of the reporter, that the viewer's person may see. main is the case
+// into which it was merged; nil = none.
+func (v Viewer) MaySeeContacts(cs, main *dispatch.Case) bool {
+	return v.visible(cs, main) != contacts{}
+}
 
 // visible are the contacts that the viewer's person may see.
-func (v Viewer) visible(cs *dispatch.Case) contacts {
-	return v.contactsOf(cs, rights.MaySeeCaller(v.City, v.Person, cs, v.Now), rights.MaySeeReporter(v.City, v.Person, cs, v.Now))
+func (v Viewer) visible(cs, main *dispatch.Case) contacts {
+	return v.contactsOf(cs, rights.MaySeeCaller(v.City, v.Person, cs, main, v.Now), rights.MaySeeReporter(v.City, v.Person, cs, main, v.Now))
 }
 
 // CaseWithContacts is Case in the full view, with the contacts that the viewer's person may see. The look is recorded
-// before the answer is sent.
-func (v Viewer) CaseWithContacts(cs *dispatch.Case) *wanggev1.Case {
-	out, seen := v.Case(cs), v.visible(cs)
+// before the answer is sent. main is the case into which it was merged; nil = none.
+func (v Viewer) CaseWithContacts(cs, main *dispatch.Case) *wanggev1.Case {
+	out, seen := v.Case(cs), v.visible(cs, main)
 	out.Report.CallerName, out.Report.CallerPhone = seen.callerName, seen.callerPhone
 	out.ReporterPhone = seen.reporterPhone
 	out.ContactsWithheld = seen != v.contactsOf(cs, true, true)

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -36,6 +37,15 @@ func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
 		out.WaivedGaps = append(out.WaivedGaps, w.In(v.Language))
 	}
 	return out
+}
+
+// ShowsPeople reports whether changed rows, as they are rendered for the caller, hold phones, addresses or absences.
+func (v Viewer) ShowsPeople(rows []i18n.Text) bool {
+	_, err := rights.Govern(v.City, v.Person, dispatch.ActDirectory, v.Now)
+	return err == nil && slices.ContainsFunc(rows, func(row i18n.Text) bool {
+		file, _, _ := strings.Cut(row.En, ":")
+		return rights.Confidential(file)
+	})
 }
 
 // changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/dispatch/i18n"
 )
 
@@ -50,6 +51,19 @@ func (c *compiler) course(field, op, value string) test {
 		})
 	case "text":
 		return c.words(op, value)
+	case "external_id":
+		if value == "" {
+			return c.wrong("write the whole number that the report has in the system of its source", "请写完整的外部工单号")
+		}
+		return equal(c, op, value, view.Attributes.External)
+	case "caller_phone":
+		return c.phone(op, value, attributes.CallerSeen(c.city, c.by, c.now), view.Attributes.CallerPhone)
+	case "reporter_phone":
+		r := c.city.Roster
+		return c.phone(op, value, attributes.ReporterSeen(c.city, c.by, c.now), func(f view.Attributes) string {
+			p, _ := r.Person(f.Reporter)
+			return p.Phone
+		})
 	default:
 		return nil
 	}
@@ -68,6 +82,33 @@ func (c *compiler) words(op, value string) test {
 	default:
 		return c.wrong("%q does not fit this field; write = or !=", "此字段不支持 %q；请用 = 或 !=", op)
 	}
+}
+
+// minDigits is how many digits of a phone must be given: 12345 is a phone.
+const minDigits = 5
+
+// phone compares a phone as it is dialled: spaces, hyphens, brackets and China's +86 do not count. Neither = nor != holds of a
+// case of which the phone may not be seen or is not known.
+func (c *compiler) phone(op, value string, seen func(view.Attributes) bool, of func(view.Attributes) string) test {
+	c.contacts = true
+	want := dialled(value)
+	if len(want) < minDigits {
+		return c.wrong("%[1]q is no phone; write it in whole, at least %[2]d digits", "%[1]q 不是电话号码；请写完整号码，至少 %[2]d 位数字",
+			apierr.Clip(value), minDigits)
+	}
+	same := equal(c, op, want, func(f view.Attributes) string { return dialled(of(f)) })
+	return func(f view.Attributes) bool { return seen(f) && of(f) != "" && same(f) }
+}
+
+// dialled is a phone without what only the eye needs. An asterisk stands for a digit that is not known, and stays.
+func dialled(phone string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '*' || r == '+' {
+			return r
+		}
+		return -1
+	}, phone)
+	return strings.TrimPrefix(strings.TrimPrefix(digits, "+86"), "+")
 }
 
 // number compares a whole number.

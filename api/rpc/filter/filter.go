@@ -32,16 +32,19 @@ const maxFilter = 1000
 var fields = []string{
 	"stage", "severity", "category", "light", "escalation_step", "owner", "co_owner", "person", "handler", "reporter",
 	"area", "section", "point", "create_time", "due_time", "overdue", "unlocated", "source", "supervised", "requested", "arbiter",
-	"returns", "reworks", "group", "appeal", "outcome", "satisfaction", "close_time", "text",
+	"returns", "reworks", "group", "appeal", "outcome", "satisfaction", "close_time", "text", "external_id", "caller_phone",
+	"reporter_phone",
 }
 
 // Fields returns the fields that a filter may ask.
 func Fields() []string { return slices.Clone(fields) }
 
-// Compile compiles the text of a filter. The names in the filter are those of town, and overdue and person mean now.
+// Compile compiles the text of a filter of a person. The names in the filter are those of town, also those that a revision
+// removed; overdue and person mean now, and so do the person's rights. A comparison of a phone holds of no case of which the
+// person may not see the phone, so that no filter tells more than the case itself.
 // wrong lists everything that is wrong with the filter, each with the number of its character; a filter with
 // something wrong must not be used. An empty text keeps every case.
-func Compile(town *city.City, now time.Time, text string) (f view.Filter, wrong []i18n.Text) {
+func Compile(town *city.City, person roster.PersonID, now time.Time, text string) (f view.Filter, wrong []i18n.Text) {
 	if text == "" {
 		return view.Filter{}, nil
 	}
@@ -55,8 +58,9 @@ func Compile(town *city.City, now time.Time, text string) (f view.Filter, wrong 
 	if err != nil {
 		return view.Filter{}, []i18n.Text{unreadable(text, err)}
 	}
-	c := &compiler{city: town, text: text, positions: parsed.GetSourceInfo().GetPositions(), now: now}
+	c := &compiler{city: town, by: person, text: text, positions: parsed.GetSourceInfo().GetPositions(), now: now}
 	f = view.Filter{Text: text, Keep: c.test(parsed.GetExpr())}
+	f.Contacts = c.contacts
 	return f, c.faults
 }
 
@@ -85,10 +89,12 @@ type test = func(view.Attributes) bool
 // compiler turns one filter into a test.
 type compiler struct {
 	city      *city.City
+	by        roster.PersonID // whose filter it is
 	now       time.Time
 	text      string
 	positions map[int64]int32
-	at        int // character of the filter that is compiled
+	at        int  // character of the filter that is compiled
+	contacts  bool // the filter compares phones
 	faults    []i18n.Text
 }
 
@@ -197,19 +203,21 @@ func (c *compiler) compare(field, op, value string) test {
 		return equal(c, op, light, func(f view.Attributes) string { return f.Light })
 	case "owner":
 		u := c.unit(value)
-		return equal(c, op, u, func(f view.Attributes) roster.Unit { return f.Owner })
+		return equal(c, op, true, func(f view.Attributes) bool { return f.Owner == u || f.WasOf(u) })
 	case "co_owner":
 		u := c.unit(value)
-		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.CoOwners, u) })
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.CoOwners, u) || f.WasOf(u) })
 	case "area":
-		area, town := grid.AreaID(c.unitOf(roster.UnitArea, value)), c.city
+		area, town := grid.AreaID(c.unitOf(roster.UnitArea, value).ID), c.city
 		return equal(c, op, true, func(f view.Attributes) bool { return f.LiesIn(town, area) })
 	case "section":
-		section := city.SectionID(c.unitOf(roster.UnitSection, value))
-		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Sections, section) })
+		u := c.unitOf(roster.UnitSection, value)
+		return equal(c, op, true, func(f view.Attributes) bool {
+			return slices.Contains(f.Sections, city.SectionID(u.ID)) || f.WasOf(u)
+		})
 	case "point":
-		point := c.unitOf(roster.UnitPoint, value)
-		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Points, point) })
+		u := c.unitOf(roster.UnitPoint, value)
+		return equal(c, op, true, func(f view.Attributes) bool { return slices.Contains(f.Points, u.ID) || f.WasOf(u) })
 	case "person":
 		return c.person(op, value)
 	case "handler":
@@ -268,17 +276,17 @@ func (c *compiler) unit(name string) roster.Unit {
 	return u
 }
 
-// unitOf reads the name of a unit of one kind and returns the unit's id.
-func (c *compiler) unitOf(kind roster.UnitKind, name string) string {
-	u, bad := lookup.UnitOf(c.city, kind, name)
+// unitOf reads the name of a unit of one kind.
+func (c *compiler) unitOf(kind roster.UnitKind, name string) roster.Unit {
+	u, bad := lookup.ListableOf(c.city, kind, name)
 	if bad.En != "" {
 		c.fault(bad)
 	}
-	return u.ID
+	return u
 }
 
 func (c *compiler) somebody(name string) roster.PersonID {
-	p, bad := lookup.Person(c.city, name)
+	p, bad := lookup.Somebody(c.city, name)
 	if bad != (i18n.Text{}) {
 		c.fault(bad)
 	}

@@ -54,6 +54,14 @@ func Listable(c *city.City, name string) (roster.Unit, i18n.Text) {
 	return Unit(c, name)
 }
 
+// ListableOf is Listable for a unit of one kind.
+func ListableOf(c *city.City, kind roster.UnitKind, name string) (roster.Unit, i18n.Text) {
+	if u, ok := resource.ParseUnit(name); ok && u.Kind == kind {
+		return Listable(c, name)
+	}
+	return UnitOf(c, kind, name)
+}
+
 // UnitOf is Unit for a unit of one kind.
 func UnitOf(c *city.City, kind roster.UnitKind, name string) (roster.Unit, i18n.Text) {
 	u, ok := resource.ParseUnit(name)
@@ -132,6 +140,16 @@ func Person(c *city.City, name string) (roster.PersonID, i18n.Text) {
 			apierr.Clip(string(id)))
 	}
 	return id, i18n.Text{}
+}
+
+// Somebody is Person, which also finds a person whom a revision removed.
+func Somebody(c *city.City, name string) (roster.PersonID, i18n.Text) {
+	if id, ok := resource.ParsePerson(name); ok {
+		if _, removed := c.Former.People[id]; removed {
+			return id, i18n.Text{}
+		}
+	}
+	return Person(c, name)
 }
 
 // Category finds a category by code or name. The text is zero if the city has the category, and otherwise says what

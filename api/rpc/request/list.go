@@ -89,7 +89,7 @@ func (f *Reader) KnownPerson(at, name string) roster.PersonID {
 
 // filter reads a filter.
 func (f *Reader) filter(at, text string) view.Filter {
-	out, wrong := filter.Compile(f.City, f.Now, text)
+	out, wrong := filter.Compile(f.City, f.Person, f.Now, text)
 	for _, w := range wrong {
 		f.Add(at, w)
 	}

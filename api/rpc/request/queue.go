@@ -6,6 +6,7 @@ import (
 
 	"wangge/api/resource"
 	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/lookup"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
@@ -25,10 +26,12 @@ func (f *Reader) Queue(at string, q wanggev1.CaseQueue) view.Queue {
 	return view.Queue(q)
 }
 
-// Whose reads the scope of a list: the name of a unit, or of a person.
+// Whose reads the scope of a list: the name of a unit, or of a person, also of those that a revision removed.
 func (f *Reader) Whose(name string) (roster.Unit, roster.PersonID) {
 	if _, ok := resource.ParsePerson(name); ok {
-		return roster.Unit{}, f.KnownPerson("scope", name)
+		p, wrong := lookup.Somebody(f.City, name)
+		f.note("scope", wrong)
+		return roster.Unit{}, p
 	}
 	if _, ok := resource.ParseUnit(name); !ok {
 		f.Add("scope", i18n.F("%q: write areas/230102, departments/GREEN, sections/ID, points/ID or people/p-17",

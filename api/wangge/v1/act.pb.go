@@ -2506,7 +2506,7 @@ func (x *ReclassifyAct) GetSeverity() Severity {
 
 // MergeAct ends a case in an earlier one, which stays as it is (合并). FAILED_PRECONDITION with every reason when the two
 // can't be one matter: another family of categories, too far apart, seen too long before, or a more severe case than the
-// earlier.
+// earlier; and a case of severity A when nobody works on the earlier.
 type MergeAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The earlier case of the same matter: cases/20261123-000417.

@@ -423,14 +423,16 @@ func (x *ListAccessResponse) GetNextPageToken() string {
 	return ""
 }
 
-// AccessRecord is a look at the name and phone of a caller or reporter.
+// AccessRecord is a look at the name and phone of a caller or reporter, or at the phones of the city directory. Of the looks of a
+// person at one of these in one hour, the first is kept.
 type AccessRecord struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Person string                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	// In the city that decides now; empty when that city has no such person.
 	PersonDisplayName string `protobuf:"bytes,2,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
-	Case              string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
-	// The method that answered, such as "GetCase".
+	// Empty = the directory, with the phones of all people.
+	Case string `protobuf:"bytes,3,opt,name=case,proto3" json:"case,omitempty"`
+	// The method that answered: "GetCase", "ListCases" with a filter on phones, "DownloadCity".
 	Method        string                 `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
 	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -787,7 +787,8 @@ const (
 	MismatchReason_MISMATCH_REASON_TIME MismatchReason = 6
 	// More severe than the other.
 	MismatchReason_MISMATCH_REASON_SEVERITY MismatchReason = 7
-	// Of severity A, and nobody works on the other: it is put off, or was reported done before this was seen.
+	// Of severity A, and nobody works on the other: it waits for an office, a second dispatch or a ruling, is put off, or was
+	// reported done before this was seen.
 	MismatchReason_MISMATCH_REASON_IDLE MismatchReason = 8
 )
 
@@ -1594,7 +1595,8 @@ type Report struct {
 	AfterPhotoHashes []string `protobuf:"bytes,9,rep,name=after_photo_hashes,json=afterPhotoHashes,proto3" json:"after_photo_hashes,omitempty"`
 	// A case of the same matter, according to the reporter: "cases/20261123-000417". The report ends in
 	// that case when it is open, the reporter may read it, it is not less severe, of the same category, parent
-	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). A
+	// or class, and near in place and time: within duplicate_m, and seen at most duplicate_hours before the report of
+	// that case, or at any time after it (defaults of the city). A
 	// report of severity A ends only in a case of the same category, on which somebody works. Otherwise
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
 	// this field, and never lost.
@@ -2251,7 +2253,8 @@ type Case struct {
 	ReporterPhone string `protobuf:"bytes,84,opt,name=reporter_phone,json=reporterPhone,proto3" json:"reporter_phone,omitempty"`
 	// There are a caller's name or phone, or a reporter's phone, that this answer leaves out. Only GetCase carries them, to who works on the
 	// case: people of the owner, of a co-owner with an open duty, the handler, and acceptors, dispatchers and
-	// duty chiefs of an area around the place; once the case has ended, to these three alone. A confidential caller is for
+	// duty chiefs of an area around the place; once the case has ended, to these three alone. Of a merged case, GetCase carries
+	// them also to who works on the case into which it was merged. A confidential caller is for
 	// acceptors and duty chiefs. Each look is recorded before it is answered, see AdminService.ListAccess: what the store
 	// cannot record is not answered.
 	ContactsWithheld bool `protobuf:"varint,85,opt,name=contacts_withheld,json=contactsWithheld,proto3" json:"contacts_withheld,omitempty"`

@@ -378,9 +378,13 @@ type ListCasesRequest struct {
 	// (who holds the owner's post), handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue,
 	// unlocated, source (inspector, hotline, public, media, leader, video, import), supervised (true: not answered), requested (extension,
 	// suspension, force_close, appeal, none), arbiter (the unit that rules), returns and reworks (how many), group (the main case of a
-	// mass event: the case itself and its parts), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none), satisfaction (very_satisfied, satisfied,
-	// dissatisfied, not_reached, none), close_time, text (a part of the report's words or address; = and :). Units, people and cases are
-	// resource names, in quotes.
+	// mass event: the case itself and its parts), appeal (filed, upheld, exempted, none), outcome (fixed, not_fixed, none),
+	// satisfaction (very_satisfied, satisfied, mostly_satisfied, dissatisfied, not_reached, none), close_time, text (a part of the report's
+	// words or address; = and :), external_id (the whole number in the system of the source), caller_phone and reporter_phone (a phone in
+	// whole, as it is dialled; neither = nor != holds of a case of which GetCase withholds that phone from the caller of the method;
+	// each case that is found is recorded as a look, as in GetCase). Units, people and cases are resource names, in quotes, also those
+	// that the city no longer has: its cases are those that a removed unit had. A page reads at most 5,000 cases, of open ones 200,000,
+	// and may be empty before the end.
 	// Example: severity = A AND NOT stage = checking AND owner = "departments/GREEN" AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,8,opt,name=filter,proto3" json:"filter,omitempty"`
 	// AIP-132: "create_time" or "create_time desc"; with a state also "due_time", which is then the order when

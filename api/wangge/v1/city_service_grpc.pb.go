@@ -69,6 +69,7 @@ type CityServiceClient interface {
 	// shown to the grid office; other callers read how many there are.
 	ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error)
 	// DownloadCity sends the files of a kept revision, in parts, with the phones, addresses and absences of all people.
+	// The look is recorded before: see AdminService.ListAccess.
 	// PERMISSION_DENIED for a caller who is not of the grid office.
 	DownloadCity(ctx context.Context, in *DownloadCityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadCityResponse], error)
 }
@@ -264,6 +265,7 @@ type CityServiceServer interface {
 	// shown to the grid office; other callers read how many there are.
 	ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error)
 	// DownloadCity sends the files of a kept revision, in parts, with the phones, addresses and absences of all people.
+	// The look is recorded before: see AdminService.ListAccess.
 	// PERMISSION_DENIED for a caller who is not of the grid office.
 	DownloadCity(*DownloadCityRequest, grpc.ServerStreamingServer[DownloadCityResponse]) error
 	mustEmbedUnimplementedCityServiceServer()

@@ -48,7 +48,7 @@ var flagOf = map[string]string{
 	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "schedule_time": "from",
 	"open_cases": "open-cases", "base_revision": "against", "city_revision": "revision", "waiver": "waive",
 	"start_time": "from at", "stop_time": "at", "end_time": "until to", "successors": "successor", "resume_time": "until", "recipient": "to",
-	"lifetime": "ttl", "show_ended": "ended",
+	"lifetime": "ttl", "show_ended": "ended", "caller_name": "caller", "caller_phone": "phone", "component_id": "component", "unit_no": "unit",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.

@@ -29,6 +29,10 @@ func TestInputFor(t *testing.T) {
 		{command("log"), "name", ""},
 		{command("start ID", "at", "note"), "start_time", "--at"},
 		{command("stop ID", "at", "grade"), "stop_time", "--at"},
+		{command("report LAT LNG CATEGORY", "phone", "caller"), "report.caller_phone", "--phone"},
+		{command("report LAT LNG CATEGORY", "phone", "caller"), "report.caller_name", "--caller"},
+		{command("report LAT LNG CATEGORY", "component"), "report.component_id", "--component"},
+		{command("report LAT LNG CATEGORY", "unit"), "report.unit_no", "--unit"},
 		{command("apply", "successor"), "proposal.successors[0]", "--successor"},
 	} {
 		if got := inputFor(tt.cmd, tt.field); got != tt.want {

@@ -53,7 +53,7 @@ func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit is accountable for but what lies on its ground; open cases only")
 	queueFlag(cmd, &l.queue)
-	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated, source, supervised, requested, arbiter, returns, reworks, group, appeal, outcome, satisfaction, close_time, text; units and people in quotes, as in --scope")
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, escalation_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated, source, supervised, requested, arbiter, returns, reworks, group, appeal, outcome, satisfaction, close_time, text, external_id, caller_phone, reporter_phone; units and people in quotes, as in --scope")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	l.sheetFlags.add(cmd)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
+	"wangge/api/auth"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -15,15 +17,18 @@ import (
 
 // TokenCommand issues and revokes bearer tokens.
 func TokenCommand(o *cli.Options) *cobra.Command {
-	var dir, data, person string
+	var dir, data, person, device string
 	var ttl time.Duration
 	var revoke bool
 	cmd := &cobra.Command{
 		Use:     "token",
 		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
-		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
+		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1 --device '巡查终端 7'",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, stray := i18n.Stray(device); stray > 0 || utf8.RuneCountInString(device) > auth.MaxDevice {
+				return i18n.Errorf("--device: at most %d characters, and no control characters", "--device：最多 %d 个字符，且不含控制字符", auth.MaxDevice)
+			}
 			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
@@ -57,7 +62,7 @@ func TokenCommand(o *cli.Options) *cobra.Command {
 				}
 				return nil
 			}
-			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
+			secret, err := tokens.IssueFor(roster.PersonID(person), device, ttl, time.Now(), rand.Reader)
 			if err != nil {
 				return cli.Failure(err)
 			}
@@ -72,8 +77,10 @@ func TokenCommand(o *cli.Options) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&data, "data", "", "data directory of the server")
 	cmd.Flags().StringVar(&person, "person", "", "id in people.csv")
+	cmd.Flags().StringVar(&device, "device", "", "name of the device that will hold it, at most 64 characters")
 	cli.SpanFlag(cmd.Flags(), &ttl, "ttl", 90*24*time.Hour, time.Second, "how long the token is good")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "end every token of the person instead, within a second also in a running server")
+	cmd.MarkFlagsMutuallyExclusive("device", "revoke")
 	for _, f := range []string{"city", "data", "person"} {
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
 	}

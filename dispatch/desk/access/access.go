@@ -35,26 +35,31 @@ type Log struct {
 // New returns the log of a store.
 func New(store *tx.Store) *Log { return &Log{tx: store, most: MaxKept} }
 
-// Record writes that a person is about to see names and phones of a case, in the answer of a method of the wire. When
-// Record returns nil the look is in the store: the first of an hour costs a commit, the others a read. A caller that gets
-// an error does not show them. Errors: those of tx.Store.Do.
-func (l *Log) Record(ctx context.Context, person roster.PersonID, id dispatch.CaseID, method string) error {
+// Directory stands in place of a case for the people of the city: a look at the phones of its directory.
+const Directory dispatch.CaseID = 0
+
+// Record writes that a person is about to see names and phones of cases, at most of a page of them, or of [Directory], in the
+// answer of a method of the wire. When Record returns nil the look is in the store: the first of an hour costs a commit, the
+// others a read. A caller that gets an error does not show them. Errors: those of tx.Store.Do.
+func (l *Log) Record(ctx context.Context, person roster.PersonID, method string, ids ...dispatch.CaseID) error {
 	now := l.tx.Now()
 	val, err := record.EncodeAccess(record.Access{At: now, Method: method})
 	if err != nil {
 		return err
 	}
-	key := ledger.AccessID{Hour: now.Truncate(hour), Case: id, Person: person}.Key()
 	return l.tx.Do(ctx, "record a look", func(_ context.Context, t *tx.Txn) error {
-		switch _, err := t.Snap.Get(key); {
-		case err == nil:
-			return nil
-		case !errors.Is(err, storage.ErrNotFound):
-			return err
+		for _, id := range ids {
+			key := ledger.AccessID{Hour: now.Truncate(hour), Case: id, Person: person}.Key()
+			switch _, err := t.Snap.Get(key); {
+			case err == nil:
+				continue
+			case !errors.Is(err, storage.ErrNotFound):
+				return err
+			}
+			t.Private()
+			t.Guard(key, 0)
+			t.Put(key, val)
 		}
-		t.Private()
-		t.Guard(key, 0)
-		t.Put(key, val)
 		return nil
 	})
 }

@@ -50,7 +50,7 @@ func TestLog_Bounded(t *testing.T) {
 		}
 	}
 	for i := range 9 {
-		if err := l.Record(t.Context(), roster.PersonID(fmt.Sprint("p-", i)), 7, "GetCase"); err != nil {
+		if err := l.Record(t.Context(), roster.PersonID(fmt.Sprint("p-", i)), "GetCase", 7); err != nil {
 			t.Fatal(err)
 		}
 		clock.Add(time.Hour)
@@ -64,7 +64,7 @@ func TestLog_Bounded(t *testing.T) {
 		t.Errorf("kept: %v; want the newest five", got)
 	}
 	clock.Add(Kept - 2*time.Hour)
-	if err := l.Record(t.Context(), "p-9", 7, "GetCase"); err != nil {
+	if err := l.Record(t.Context(), "p-9", "GetCase", 7); err != nil {
 		t.Fatal(err)
 	}
 	drop()
@@ -78,7 +78,7 @@ func TestLog_DropsInBatches(t *testing.T) {
 	t.Parallel()
 	l, clock := logged(t)
 	for i := range 2*dropBatch + 10 {
-		if err := l.Record(t.Context(), "p-1", dispatch.CaseID(i+1), "GetCase"); err != nil {
+		if err := l.Record(t.Context(), "p-1", "GetCase", dispatch.CaseID(i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,13 +98,13 @@ func TestLog_OneLookAnHour(t *testing.T) {
 	first := clock.Now()
 	for range 3 {
 		for _, id := range []dispatch.CaseID{7, 8} {
-			if err := l.Record(t.Context(), "p-1", id, "GetCase"); err != nil {
+			if err := l.Record(t.Context(), "p-1", "GetCase", id); err != nil {
 				t.Fatal(err)
 			}
 		}
 		clock.Add(time.Minute)
 	}
-	if err := l.Record(t.Context(), "p-2", 7, "GetCase"); err != nil {
+	if err := l.Record(t.Context(), "p-2", "GetCase", 7); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
@@ -124,7 +124,7 @@ func TestLog_OneLookAnHour(t *testing.T) {
 func TestLog_RunDropsAtStart(t *testing.T) {
 	t.Parallel()
 	l, clock := logged(t)
-	if err := l.Record(t.Context(), "p-1", 7, "GetCase"); err != nil {
+	if err := l.Record(t.Context(), "p-1", "GetCase", 7); err != nil {
 		t.Fatal(err)
 	}
 	clock.Add(Kept + time.Hour)

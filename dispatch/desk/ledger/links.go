@@ -122,6 +122,20 @@ func Joined(snap storage.Snapshot, id dispatch.CaseID) ([]*dispatch.Case, error)
 	return out, nil
 }
 
+// Main returns the case into which a case was merged, directly or through others: the last of the chain. Main returns nil for a
+// case that is not merged.
+func Main(snap storage.Snapshot, cs *dispatch.Case) (*dispatch.Case, error) {
+	var main *dispatch.Case
+	for depth := 0; depth < linkDepth && cs.Stage == dispatch.Merged; depth++ {
+		l, err := Load(snap, cs.MergedInto)
+		if err != nil {
+			return nil, err
+		}
+		main, cs = l.Cs, l.Cs
+	}
+	return main, nil
+}
+
 // OpenParts counts the open cases of a mass event, at most MaxLinked of them.
 func OpenParts(snap storage.Snapshot, id dispatch.CaseID) (n int, err error) {
 	ids, err := Referring(snap, id, LinkPart, 0, MaxLinked)

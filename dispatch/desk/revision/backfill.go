@@ -145,10 +145,10 @@ func appliesAfter(snap storage.Snapshot, number uint64) ([]activation, error) {
 	return out, nil
 }
 
-// heirsOf are the successors by which the backfill of an apply moves cases: its own, behind those of the earlier applies that had not moved all
-// cases when this one took effect. An earlier backfill moves nothing to an owner from then on, and its choice must not be lost. Its
-// last commit has written its apply, and the commit that activated this one has written the key of the backfill: their revisions tell
-// which came first.
+// heirsOf returns the successors by which the backfill of an apply moves cases: those of the apply itself, behind those of earlier
+// applies that had not moved all cases when this apply took effect. An earlier backfill moves nothing to an owner from then on,
+// and the choice made for that apply must not be lost. The last commit of a backfill writes its apply, and the commit that activates
+// an apply writes the key of its backfill: the store revisions of the two tell which came first.
 func heirsOf(snap storage.Snapshot, a *Revision) (city.Successors, error) {
 	it, err := snap.Get(ledger.BackfillKey(a.Number))
 	if errors.Is(err, storage.ErrNotFound) { // its backfill is done
@@ -172,8 +172,8 @@ func PendingHeirs(snap storage.Snapshot, head record.Head) (s city.Successors, p
 	return s, pending, err
 }
 
-// earlierHeirs puts the successors of the applies before a number in front of some, the latest apply first, until one is settled: it and those before it
-// have moved their cases.
+// earlierHeirs puts the successors of the applies before a number in front of some, the latest apply first, until an apply is
+// settled: that apply and those before have moved their cases.
 func earlierHeirs(
 	snap storage.Snapshot, number uint64, s city.Successors, settled func(a *Revision, wrote storage.Revision) bool,
 ) (city.Successors, error) {

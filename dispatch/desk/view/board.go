@@ -51,7 +51,7 @@ type board struct {
 
 // row is a case of the board as used by lists.
 type row struct {
-	Attributes
+	attributes.Attributes
 	cs        *dispatch.Case // nil: not cached, read from the store
 	owners    bool           // the owner must act at the present stage
 	closed    bool           // closed, with an open appeal: in queues only
@@ -157,6 +157,7 @@ func (b *board) rebuild(ctx context.Context) error {
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
 	b.tasks = fresh.tasks
 	b.tally, b.mass = fresh.tally, fresh.mass
+	b.topics.all() // a watcher may have lost the post that allows the watch
 	return nil
 }
 

@@ -17,15 +17,6 @@ import (
 	"wangge/storage"
 )
 
-// Attributes holds the filterable fields of a case.
-type Attributes = attributes.Attributes
-
-// Course holds the attributes of what has befallen a case beside the usual way.
-type Course = attributes.Course
-
-// Filter selects cases of a list.
-type Filter = attributes.Filter
-
 // Query selects cases of one scope. Zero fields do not restrict.
 type Query struct {
 	Scope     roster.Unit
@@ -108,3 +99,13 @@ func CheckToken(text string) error {
 	}
 	return nil
 }
+
+// Filter selects cases of a list. The zero Filter matches all.
+type Filter struct {
+	Text string                           // binds page tokens: the same text must mean the same filter
+	Keep func(attributes.Attributes) bool // nil matches all
+
+	Contacts bool // Keep compares phones: a case in the list is a look at its phones
+}
+
+func (f Filter) matches(facts attributes.Attributes) bool { return f.Keep == nil || f.Keep(facts) }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,16 +38,29 @@ const (
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
-// Readable loads a case that a person may read at an instant, or returns ErrNoCase.
+// Readable loads a case that a person may read at an instant, or returns ErrNoCase. A merged case is also for those who work on
+// the case into which it was merged: see WithMain.
 func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time) (ledger.Loaded, error) {
-	l, err := ledger.Load(snap, id)
-	if err != nil {
-		return ledger.Loaded{}, err
+	l, _, err := WithMain(snap, c, person, id, now)
+	return l, err
+}
+
+// WithMain is Readable, with the case into which the case was merged, directly or through others; nil = it is not merged. The
+// person may not be permitted to read that one.
+func WithMain(
+	snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time,
+) (l ledger.Loaded, main *dispatch.Case, err error) {
+	if l, err = ledger.Load(snap, id); err != nil {
+		return ledger.Loaded{}, nil, err
 	}
-	if !rights.MayRead(c, person, l.Cs, now) {
-		return ledger.Loaded{}, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
+	main, err = ledger.Main(snap, l.Cs)
+	if err != nil && !errors.Is(err, ledger.ErrNoCase) && !ledger.IsDamage(err) { // without the other, this one is read as ever
+		return ledger.Loaded{}, nil, fmt.Errorf("case into which %s was merged: %w", id, err)
 	}
-	return l, nil
+	if !rights.MayRead(c, person, l.Cs, now) && (main == nil || !rights.WorksOn(c, person, main, now)) {
+		return ledger.Loaded{}, nil, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
+	}
+	return l, main, nil
 }
 
 // List returns a page of the cases of a scope. Cases on the ground of a unit, or waiting for a person, are limited to
@@ -119,21 +133,23 @@ func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 type found struct {
 	ids   []dispatch.CaseID
 	cases []*dispatch.Case // nil: to be read from the store
-	keep  func(Attributes) bool
+	keep  func(attributes.Attributes) bool
 	next  *token // nil at the end of the list
 	total int
 }
 
 // indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
-func (b *board) indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []key, also func(Attributes) bool) {
+func (b *board) indexesFor(
+	c *city.City, reader roster.PersonID, q Query, now time.Time,
+) (indexes []key, also func(attributes.Attributes) bool) {
 	switch {
 	case q.Person != "":
-		return b.keysOf(c, q.Person, q.Queue, now), attributes.Reader(c, reader, now)
+		return b.keysOf(c, q.Person, q.Queue, now), attributes.Readable(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
-		may := attributes.Reader(c, reader, now)
-		return []key{{q.Scope, q.Queue}}, func(f Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		may := attributes.Readable(c, reader, now)
+		return []key{{q.Scope, q.Queue}}, func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
-		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Reader(c, reader, now)
+		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Readable(c, reader, now)
 	default:
 		return []key{{q.Scope, q.Queue}}, nil
 	}
@@ -146,8 +162,8 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	if len(indexes) == 0 {
 		return out
 	}
-	out.keep = func(f Attributes) bool {
-		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.Matches(f)
+	out.keep = func(f attributes.Attributes) bool {
+		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
 	b := d.board
 	b.mu.RLock()
@@ -289,7 +305,7 @@ func (d *View) allCases(
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.Matches(attributes.Of(c, l.Cs)) {
+			if q.Filter.matches(attributes.Of(c, l.Cs)) {
 				cases = append(cases, l.Cs)
 			}
 		}

@@ -6,8 +6,12 @@ import (
 
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view/attributes"
 	"wangge/storage"
 )
+
+// Attributes holds the filterable fields of a case.
+type Attributes = attributes.Attributes
 
 // View answers queries over all cases: lists, summaries and watches. View is safe for concurrent use.
 type View struct {

@@ -160,6 +160,9 @@ type watched struct {
 	queue  Queue
 }
 
+// anyTurn stands for another revision of the city among the units of topics. It wakes every watcher.
+var anyTurn = roster.Unit{ID: "revision"}
+
 // topics wakes the watchers of a unit; those of the zero unit are woken by every change.
 type topics struct {
 	mu      sync.Mutex
@@ -286,63 +289,126 @@ func (d *View) mine(w watched) func(queued) bool {
 	return waitingFor(a.City, w.person, w.queue, a.Now())
 }
 
+// watcher is one watch in progress.
+type watcher struct {
+	*View
+	watched
+	reader roster.PersonID
+	at     storage.Revision // everything up to this revision has been yielded
+	yield  func(ChangeSet) bool
+
+	base  string    // the directory of the city by which the reader may watch; "" = not asked yet
+	until time.Time // when that may change with the time; zero: never
+}
+
+// ask returns ErrNoScope unless the reader may watch now. It looks at the rights when the directory of the city has changed or
+// the span of a post has begun or ended, and reports so: changes that were picked before are to be picked again.
+func (w *watcher) ask() (turned bool, err error) {
+	a := w.revisions.Active()
+	now, base := a.Now(), a.City.Base()
+	if base == w.base && (w.until.IsZero() || now.Before(w.until)) {
+		return false, nil
+	}
+	r := a.City.Roster
+	if w.person != "" && !r.Active(w.person, now) || w.person == "" && !rights.MayReadScope(a.City, w.reader, w.scope, now) {
+		return true, fmt.Errorf("scope %s: %w", w.scope, ledger.ErrNoScope)
+	}
+	w.base, w.until = base, postsChange(r, w.reader, now)
+	return true, nil
+}
+
+// postsChange is the next instant after another at which a person may have other posts; zero: never.
+func postsChange(r *roster.Roster, person roster.PersonID, after time.Time) (first time.Time) {
+	held := r.HeldBy(person)
+	p, _ := r.Person(person)
+	edges := []time.Time{p.ActiveFrom, p.ActiveTo}
+	for _, a := range r.Covers(person) {
+		edges = append(edges, a.From, a.To)
+		held = slices.Concat(held, r.HeldBy(a.Person))
+	}
+	for _, h := range held {
+		edges = append(edges, h.From, h.To)
+	}
+	for _, t := range edges {
+		if t.After(after) && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
 func (d *View) watch(
-	ctx context.Context, person roster.PersonID, w watched,
+	ctx context.Context, person roster.PersonID, what watched,
 	after *storage.Revision, every time.Duration, yield func(ChangeSet) bool,
 ) error {
 	at, err := d.watchFrom(ctx, after)
 	if err != nil {
 		return err
 	}
-	for began := true; ; began = false {
-		if a := d.revisions.Active(); w.person == "" && !rights.MayReadScope(a.City, person, w.scope, a.Now()) {
-			return fmt.Errorf("scope %s: %w", w.scope, ledger.ErrNoScope)
+	w := &watcher{View: d, watched: what, reader: person, at: at, yield: yield}
+	for began := after != nil; ; began = true {
+		if _, err := w.ask(); err != nil {
+			return err
 		}
-		if began && after == nil && !yield(ChangeSet{Revision: at}) {
+		span := every
+		if !w.until.IsZero() {
+			span = min(span, w.until.Sub(d.revisions.Now()))
+		}
+		beat, stop := d.tx.NewTimer(span)
+		if !began && !yield(ChangeSet{Revision: w.at}) {
+			stop()
 			return nil
 		}
-		beat, stop := d.tx.NewTimer(every)
-		for beating := false; ; {
-			found, upTo, more, behind, err := d.board.since(w, d.mine(w), at)
-			switch {
-			case err != nil:
-				stop()
-				return err
-			case behind:
-				if !yield(ChangeSet{Revision: at, Behind: true}) {
-					stop()
-					return nil
-				}
-				if at, err = d.catchUp(ctx, w, at, yield); err != nil || at == 0 {
-					stop()
-					return err
-				}
-				continue
-			}
-			for _, m := range found {
-				if !yield(m) {
-					stop()
-					return nil
-				}
-			}
-			at = upTo
-			if more == nil {
-				continue
-			}
-			if beating { // and everything that came before the beat has been looked at
-				break
-			}
-			select {
-			case <-ctx.Done():
-				stop()
-				return ctx.Err()
-			case <-more:
-			case <-beat:
-				beating = true
-			}
+		on, err := w.untilBeat(ctx, beat)
+		stop()
+		if err != nil || !on || !yield(ChangeSet{Revision: w.at}) {
+			return err
 		}
-		if !yield(ChangeSet{Revision: at}) {
-			return nil
+	}
+}
+
+// untilBeat yields changes until a beat, or until the rights of the reader have to be looked at, or changed; on is false when
+// the reader has gone. After it a bookmark is due.
+func (w *watcher) untilBeat(ctx context.Context, beat <-chan time.Time) (on bool, err error) {
+	for beating := false; ; {
+		found, upTo, more, behind, err := w.board.since(w.watched, w.mine(w.watched), w.at)
+		if err != nil {
+			return false, err
+		}
+		if turned, err := w.ask(); turned { // also after more was taken: a revision that comes later closes it
+			return true, err
+		}
+		if behind {
+			if !w.yield(ChangeSet{Revision: w.at, Behind: true}) {
+				return false, nil
+			}
+			if on, turned, err := w.catchUp(ctx); !on || turned {
+				return on, err
+			}
+			continue
+		}
+		for _, m := range found {
+			if turned, err := w.ask(); turned {
+				return true, err
+			}
+			if !w.yield(m) {
+				return false, nil
+			}
+			w.at = m.Revision
+		}
+		w.at = upTo
+		if more == nil {
+			continue
+		}
+		if beating { // and everything that came before the beat has been looked at
+			return true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-more:
+		case <-beat:
+			beating = true
 		}
 	}
 }
@@ -368,39 +434,44 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 	return *after, d.board.waitFor(ctx, *after)
 }
 
-// catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
-// reader has gone.
-func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yield func(ChangeSet) bool) (storage.Revision, error) {
-	d.board.mu.RLock()
-	target := d.board.rev
-	d.board.mu.RUnlock()
+// catchUp reads the store until the board's memory holds what follows; on is false when the reader has gone, turned reports
+// that the reader's rights were looked at.
+func (w *watcher) catchUp(ctx context.Context) (on, turned bool, err error) {
+	w.board.mu.RLock()
+	target := w.board.rev
+	w.board.mu.RUnlock()
 	none := func(dispatch.CaseID, []byte) *dispatch.Case { return nil }
-	for c, err := range d.tx.Watch(ctx, at) {
+	for c, err := range w.tx.Watch(ctx, w.at) {
 		if err != nil {
-			return 0, err
+			return false, false, err
 		}
-		m, mine := changesOf(d.revisions.City(), c, none, d.board.damaged), d.mine(w)
+		m, mine := changesOf(w.revisions.City(), c, none, w.board.damaged), w.mine(w.watched)
 		if w.queue == MassEvents {
-			mains, err := d.mainsInStore(ctx, m)
+			mains, err := w.mainsInStore(ctx, m)
 			if err != nil {
-				return 0, err
+				return false, false, err
 			}
 			m.changes = append(m.changes, mains...)
 		}
-		active := d.revisions.Active()
+		active := w.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs), d.board.isMain(ch.cs.ID))
+			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
-		if found := m.under(w, mine); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
-			return 0, nil
+		if found := m.under(w.watched, mine); found != nil {
+			if turned, err := w.ask(); turned {
+				return true, true, err
+			}
+			if !w.yield(ChangeSet{Revision: c.Revision, Changes: found}) {
+				return false, false, nil
+			}
 		}
-		if at = c.Revision; at >= target {
-			return at, nil
+		if w.at = c.Revision; w.at >= target {
+			return true, false, nil
 		}
 	}
-	return 0, ctx.Err()
+	return false, false, ctx.Err()
 }
 
 // Overview is a summary at an instant and the revision that it counts.
@@ -418,6 +489,7 @@ func (d *View) WatchOverview(
 		var last []SummaryRow
 		silent := time.Duration(0)
 		for {
+			turned := d.board.topics.of(anyTurn)
 			o, err := d.overview(ctx, person, scope, d.revisions.Now())
 			if ctx.Err() != nil {
 				return
@@ -442,7 +514,7 @@ func (d *View) WatchOverview(
 					return
 				}
 			}
-			if d.tx.Sleep(ctx, interval, nil) != nil {
+			if d.tx.Sleep(ctx, interval, turned) != nil {
 				return
 			}
 			silent += interval

@@ -82,7 +82,7 @@ func (h *History) nudge(d edition) time.Time {
 
 // leaves returns when the handler's time at the owner's unit ends: at once if it has ended; zero for a handler who stays.
 func (h *History) leaves(d edition) time.Time {
-	if h.Stage != dispatch.Handling || h.handler == "" || !d.worksEver(h.owner, h.handler) {
+	if h.Stage != dispatch.Handling || h.handler == "" || !d.posts.WorksEver(h.owner, h.handler) {
 		return time.Time{}
 	}
 	terms := d.model.terms[string(h.handler)]

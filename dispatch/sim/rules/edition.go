@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch/sim/rules/hours"
+	"wangge/dispatch/sim/rules/posts"
 )
 
 // edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
@@ -19,7 +20,7 @@ type edition struct {
 	absent  map[string][][2]time.Time
 	hours   hours.Shifts // on working days
 	ladders map[string]ladder
-	posts   []holding
+	posts   posts.Table
 }
 
 // limit returns the limit of a category.
@@ -66,7 +67,7 @@ func (t *City) publish() {
 	t.Files["posts.csv"] = []byte(t.tables.Posts)
 	t.Files["absences.csv"] = []byte(t.tables.Absences)
 	t.editions[t.Files.Revision()] = edition{
-		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), holdings(t.tables.Posts, t.zone),
+		t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders), posts.Read(t.tables.Posts, t.zone),
 	}
 }
 

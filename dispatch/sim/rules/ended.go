@@ -6,6 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sim/rules/posts"
 )
 
 // Days after the closing within which a case may be reopened, and its overtime appealed.
@@ -45,7 +46,9 @@ func (h *History) Appealing() bool { return h.Ended && h.asked.kind == dispatch.
 
 // appealed checks an appeal: once, within its time, by a person of the owner or above, about an overtime that there was.
 func (h *History) appealed(d edition, e *dispatch.Event) error {
-	of := func(p holding) bool { return (p.role == "owner" || p.role == "leader") && above(p.unit, h.owner) }
+	of := func(p posts.Holding) bool {
+		return (p.Role == "owner" || p.Role == "leader") && posts.Above(p.Unit, h.owner)
+	}
 	switch over := h.resolved.Sub(h.disposal.due); {
 	case h.appeals > 0:
 		return fmt.Errorf("event %d: a second appeal", e.Seq)
@@ -68,7 +71,9 @@ func (h *History) appealDecided(d edition, e *dispatch.Event) error {
 	if a.kind != dispatch.RequestAppeal || a.by == e.Actor || a.granted == e.Actor || e.Granted && a.granted == "" {
 		return fmt.Errorf("event %d: %s decides the appeal that %s asked for and %q passed on", e.Seq, e.Actor, a.by, a.granted)
 	}
-	office := func(p holding) bool { return slices.Contains([]string{"dispatcher", "acceptor", "duty_chief"}, p.role) }
+	office := func(p posts.Holding) bool {
+		return slices.Contains([]string{"dispatcher", "acceptor", "duty_chief"}, p.Role)
+	}
 	if !d.holds(e.Actor, e.At, office) {
 		return fmt.Errorf("event %d: %s of no office decides an appeal", e.Seq, e.Actor)
 	}
@@ -87,7 +92,7 @@ func (h *History) reopenedAs(d edition, e *dispatch.Event) error {
 }
 
 func (d edition) isChief(person roster.PersonID, e *dispatch.Event) bool {
-	return d.holds(person, e.At, func(p holding) bool { return p.role == "duty_chief" })
+	return d.holds(person, e.At, func(p posts.Holding) bool { return p.Role == "duty_chief" })
 }
 
 // voided checks a mistake: after dispatch a duty chief alone says so, and the case counts as filed by mistake.
@@ -105,7 +110,7 @@ func (h *History) voided(d edition, e *dispatch.Event, was dispatch.Stage) error
 // selfResolved checks a small matter that its finder has put right: an inspector of the place, with a photo from before
 // and one from after.
 func (h *History) selfResolved(t *City, d edition, e *dispatch.Event, was dispatch.Stage) error {
-	here := func(p holding) bool { return p.role == "inspector" && slices.Contains(h.areas, p.unit) }
+	here := func(p posts.Holding) bool { return p.Role == "inspector" && slices.Contains(h.areas, p.Unit) }
 	if was != dispatch.Reported || !t.SelfResolves(h.category) || h.photos == 0 || len(e.Photos) == 0 || !d.holds(e.Actor, e.At, here) {
 		return fmt.Errorf("event %d: %s puts %s right, with %d and %d photos", e.Seq, e.Actor, h.category, h.photos, len(e.Photos))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sim/rules/posts"
 )
 
 // started checks a person who begins the work: a person of the owner, while nobody else does it.
@@ -25,7 +26,7 @@ func (h *History) handedOver(d edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %s hands the work over to %q", e.Seq, h.handler, e.Handler)
 		}
 		for _, person := range []roster.PersonID{h.handler, e.Handler} {
-			here := d.holds(person, e.At, func(holding) bool { return true }) && !d.absentAt(person, e.At)
+			here := d.holds(person, e.At, func(posts.Holding) bool { return true }) && !d.absentAt(person, e.At)
 			if here && person != e.Actor && !slices.Contains(e.Notified, person) {
 				return fmt.Errorf("event %d: %s hands the work of %s over to %s and does not tell %s", e.Seq, e.Actor, h.handler, e.Handler, person)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sim/rules/posts"
 )
 
 // part is a share of the work beside the owner's clock: the duty of a co-owner, or a milestone of the owner.
@@ -72,7 +73,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit, sin
 	h.helpers, h.stones = nil, nil
 	due := slices.Clone(t.duties[h.category])
 	for _, o := range e.CoOwners {
-		i := slices.Index(due, duty{kindOf(o.Unit), o.Duty})
+		i := slices.Index(due, duty{posts.KindOf(o.Unit), o.Duty})
 		if i < 0 || o.Unit == h.owner {
 			return fmt.Errorf("event %d: %s is co-owner for %q; category %s has no such duty", e.Seq, o.Unit, o.Duty, h.category)
 		}
@@ -80,7 +81,7 @@ func (h *History) beginParts(t *City, d edition, e *dispatch.Event, l limit, sin
 		h.helpers = append(h.helpers, newHelper(d, o, l, since))
 	}
 	for _, left := range due {
-		if left.kind != kindOf(h.owner) { // else the owner itself may be the unit
+		if left.kind != posts.KindOf(h.owner) { // else the owner itself may be the unit
 			return fmt.Errorf("event %d: no %s is co-owner for %q, as category %s demands", e.Seq, left.kind, left.what, h.category)
 		}
 	}
@@ -175,7 +176,9 @@ func (h *History) assisted(d edition, e *dispatch.Event) error {
 	if len(e.Photos) == 0 {
 		return fmt.Errorf("event %d, %v: done without a photo", e.Seq, e.Kind)
 	}
-	speaks := func(q holding) bool { return above(q.unit, p.unit) || p.id != "" && above(q.unit, h.owner) }
+	speaks := func(q posts.Holding) bool {
+		return posts.Above(q.Unit, p.unit) || p.id != "" && posts.Above(q.Unit, h.owner)
+	}
 	if !d.holds(e.Actor, e.At, speaks) {
 		return fmt.Errorf("event %d, %v: %s does not speak for %s", e.Seq, e.Kind, e.Actor, p.unit)
 	}
@@ -251,8 +254,8 @@ func (h *History) overran(d edition, e *dispatch.Event, p *part) error {
 	}
 	there := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool { return d.worksFor(unit, n, e.At) })
 	leads := slices.ContainsFunc(e.Notified, func(n roster.PersonID) bool {
-		return d.holds(n, e.At, func(q holding) bool {
-			return q.role == "leader" && q.unit != unit.String() && q.unit != "area:T" || q.role == "duty_chief"
+		return d.holds(n, e.At, func(q posts.Holding) bool {
+			return q.Role == "leader" && q.Unit != unit.String() && q.Unit != "area:T" || q.Role == "duty_chief"
 		})
 	})
 	if e.Step == 0 && !there || e.Step == 1 && !leads {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/sim/rules/posts"
 )
 
 // requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
@@ -31,7 +32,7 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 		if h.asked.kind != e.Request || h.asked.by == e.Actor || h.asked.granted != "" {
 			return fmt.Errorf("event %d: %s grants the request of %s", e.Seq, e.Actor, h.asked.by)
 		}
-		leads := func(p holding) bool { return p.role == "leader" && above(p.unit, h.owner) }
+		leads := func(p posts.Holding) bool { return p.Role == "leader" && posts.Above(p.Unit, h.owner) }
 		if e.Request == dispatch.RequestExtension && !decides.holds(e.Actor, e.At, leads) {
 			return fmt.Errorf("event %d: %s, no leader of %s, grants an extension first", e.Seq, e.Actor, h.owner)
 		}
@@ -47,8 +48,8 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 		}
 		until, second := h.asked.until, h.clock.extended > 0
 		h.asked = request{}
-		if !decides.holds(e.Actor, e.At, func(p holding) bool {
-			return p.role == "duty_chief" || !second && p.role == "dispatcher" || second && p.role == "leader" && p.unit == "area:T"
+		if !decides.holds(e.Actor, e.At, func(p posts.Holding) bool {
+			return p.Role == "duty_chief" || !second && p.Role == "dispatcher" || second && p.Role == "leader" && p.Unit == "area:T"
 		}) {
 			return fmt.Errorf("event %d: %s approves an extension, a second one: %v", e.Seq, e.Actor, second)
 		}

@@ -20,8 +20,22 @@ type csvTable struct {
 	columns []caseview.Column
 }
 
-// CSV begins a table for spreadsheets: UTF-8 with a byte order mark and a row of titles. A text that a spreadsheet would calculate has an
-// apostrophe in front.
+// exactDigits is how many digits of a number a spreadsheet shows as they are.
+const exactDigits = 11
+
+// exact puts an apostrophe before a text that a spreadsheet would read as a number and show as another one: a long number of an order, or
+// one with a zero in front.
+func exact(cell string) string {
+	n, err := strconv.ParseFloat(cell, 64)
+	if err != nil || cell[0] != '+' && cell[0] != '-' && (cell[0] < '0' || cell[0] > '9') ||
+		len(cell) <= exactDigits && strconv.FormatFloat(n, 'f', -1, 64) == cell {
+		return cell
+	}
+	return "'" + cell
+}
+
+// CSV begins a table for spreadsheets: UTF-8 with a byte order mark and a row of titles. A text that a spreadsheet would calculate, or
+// read as a number and round, has an apostrophe in front.
 func CSV(to io.Writer, words caseview.Words) (Table, error) {
 	if _, err := io.WriteString(to, "\ufeff"); err != nil {
 		return nil, err
@@ -41,7 +55,7 @@ func (t *csvTable) Add(c *wanggev1.Case) error {
 		switch v := v.(type) {
 		case nil:
 		case string:
-			cells[i] = csvfile.Inert(v)
+			cells[i] = exact(csvfile.Inert(v))
 		case time.Time:
 			cells[i] = v.Format(time.DateTime)
 		case float64:

@@ -83,9 +83,10 @@ var (
 		"wecom": i18n.F("WeCom", "企业微信"), "sms": i18n.F("SMS", "短信"),
 	}
 	mismatches = map[string]i18n.Text{
-		"unknown": i18n.F("no such case", "案件不存在"), "ended": i18n.F("the other case has ended", "对方案件已办结"),
+		"unknown": i18n.F("no such case, or none that the reporter may read", "案件不存在，或上报人无权查看"), "ended": i18n.F("the other case has ended", "对方案件已办结"),
 		"category": i18n.F("another category", "类别不同"), "distance": i18n.F("too far apart", "距离过远"), "position": i18n.F("no position", "缺少位置"),
 		"time": i18n.F("too far apart in time", "时间相隔过久"), "severity": i18n.F("more severe", "等级更高"),
+		"idle": i18n.F("of severity A, and nobody works on the other case", "本案为 A 级，对方案件无人处置"),
 	}
 )
 

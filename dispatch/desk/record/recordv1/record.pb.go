@@ -1359,7 +1359,7 @@ func (x *ReportRecord) GetHash() []byte {
 	return nil
 }
 
-// AccessRecord is a person's first look in an hour at the contacts of a case.
+// AccessRecord is a person's first look in an hour at the contacts of a case, or at the directory of the city: case 0.
 type AccessRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    int64                  `protobuf:"fixed64,1,opt,name=at,proto3" json:"at,omitempty"`

@@ -1,4 +1,4 @@
-// Package attributes holds what lists and filters know of a case, and who may read a case by that.
+// Package attributes holds what filters compare of a case, small enough to keep for every open case.
 package attributes
 
 import (
@@ -41,6 +41,16 @@ type Attributes struct {
 	Source dispatch.Source
 	Text   string  // words and address of the report
 	course *Course // nil: all zero, as of most open cases
+	rare   *rare   // nil: all zero, as of most cases
+}
+
+// rare holds the attributes that few cases have.
+type rare struct {
+	external string // number in the system of the source
+	caller   dispatch.Caller
+	helping  []roster.Unit // co-owners with an open duty
+	gone     []roster.Unit // removed units that had the case
+	around   []grid.AreaID // the areas of the place, if they are not those around Area in the active revision
 }
 
 // Course holds the attributes of what has befallen a case beside the usual way.
@@ -76,6 +86,42 @@ func courseOf(cs *dispatch.Case) *Course {
 	return &out
 }
 
+func rareOf(c *city.City, cs *dispatch.Case, area grid.AreaID) *rare {
+	r := rare{external: cs.Report.ExternalID, caller: cs.Report.Caller, gone: cs.GoneUnits}
+	for i := range cs.CoOwners {
+		if o := &cs.CoOwners[i]; o.Open() {
+			r.helping = append(r.helping, o.Unit)
+		}
+	}
+	if !slices.Equal(cs.Place.Areas, chain(c, area)) {
+		r.around = cs.Place.Areas
+	}
+	if r.external == "" && r.caller == (dispatch.Caller{}) && r.helping == nil && len(r.gone) == 0 && r.around == nil {
+		return nil
+	}
+	out := r // r itself stays off the heap: most cases have none
+	return &out
+}
+
+// more returns the rare attributes.
+func (f Attributes) more() rare {
+	if f.rare == nil {
+		return rare{}
+	}
+	return *f.rare
+}
+
+// External returns the report's number in the system of its source; "" if it has none.
+func (f Attributes) External() string { return f.more().external }
+
+// WasOf reports whether a unit that a revision removed had the case.
+func (f Attributes) WasOf(u roster.Unit) bool {
+	return f.rare != nil && slices.Contains(f.rare.gone, u)
+}
+
+// CallerPhone returns the phone of the caller; "" if there is none. [CallerSeen] tells for whom.
+func (f Attributes) CallerPhone() string { return f.more().caller.Phone }
+
 // wordsOf returns what a report says: its text and, on a line of its own, its address.
 func wordsOf(r *dispatch.Report) string {
 	if r.Address == "" {
@@ -84,7 +130,7 @@ func wordsOf(r *dispatch.Report) string {
 	return r.Text + "\n" + r.Address
 }
 
-// Of returns the attributes of a case.
+// Of returns the attributes of a case in a city.
 func Of(c *city.City, cs *dispatch.Case) Attributes {
 	f := Attributes{
 		ID: cs.ID, Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
@@ -117,7 +163,7 @@ func Of(c *city.City, cs *dispatch.Case) Attributes {
 	for _, o := range cs.CoOwners {
 		f.CoOwners = append(f.CoOwners, o.Unit)
 	}
-	f.Offices = cs.PlatformsElsewhere()
+	f.Offices, f.rare = cs.PlatformsElsewhere(), rareOf(c, cs, f.Area)
 	return f
 }
 
@@ -126,8 +172,61 @@ func (f Attributes) LiesIn(c *city.City, id grid.AreaID) bool {
 	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// Reader returns rights.MayRead for one person, evaluated on attributes.
-func Reader(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
+// chain lists an area and the areas above it, the city first.
+func chain(c *city.City, id grid.AreaID) []grid.AreaID {
+	var out []grid.AreaID
+	for a := c.Areas[id]; a != nil && len(out) < roster.MaxTreeDepth; a = c.Areas[a.Parent] {
+		out = append(out, a.ID)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// ReporterSeen returns rights.MaySeeReporter for one person, evaluated on attributes.
+func ReporterSeen(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
+	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
+	return func(f Attributes) bool {
+		switch {
+		case f.heldAround(c, held, rights.WholeOffice):
+			return true
+		case !(&dispatch.Case{Stage: f.Stage}).Open():
+			return false
+		case active && f.Handler == person:
+			return true
+		}
+		return slices.ContainsFunc(held, func(h roster.Holding) bool {
+			return slices.Contains(rights.OwnersPeople, h.Role) && (h.Unit == f.Owner || slices.Contains(f.more().helping, h.Unit))
+		})
+	}
+}
+
+// CallerSeen returns rights.MaySeeCaller for one person, evaluated on attributes.
+func CallerSeen(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
+	held, seen := c.Roster.PostsOf(person, at), ReporterSeen(c, person, at)
+	return func(f Attributes) bool {
+		if f.more().caller.Confidential {
+			return f.heldAround(c, held, rights.Receivers)
+		}
+		return seen(f)
+	}
+}
+
+// heldAround is rights.HoldsAround, evaluated on attributes.
+func (f Attributes) heldAround(c *city.City, held []roster.Holding, roles []roster.Role) bool {
+	areas := f.more().around
+	return slices.ContainsFunc(held, func(h roster.Holding) bool {
+		if !slices.Contains(roles, h.Role) || h.Unit.Kind != roster.UnitArea {
+			return false
+		}
+		if areas == nil {
+			areas = chain(c, f.Area)
+		}
+		return routing.InAreas(areas, grid.AreaID(h.Unit.ID))
+	})
+}
+
+// Readable returns rights.MayRead for one person, evaluated on attributes.
+func Readable(c *city.City, person roster.PersonID, at time.Time) func(Attributes) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Attributes) bool {
 		if active && (f.Reporter == person || f.Handler == person) {
@@ -151,12 +250,3 @@ func Reader(c *city.City, person roster.PersonID, at time.Time) func(Attributes)
 		return false
 	}
 }
-
-// Filter selects cases of a list. The zero Filter matches all.
-type Filter struct {
-	Text string                // binds page tokens: the same text must mean the same filter
-	Keep func(Attributes) bool // nil matches all
-}
-
-// Matches reports whether the filter selects a case with these attributes.
-func (f Filter) Matches(facts Attributes) bool { return f.Keep == nil || f.Keep(facts) }
