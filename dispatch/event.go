@@ -137,7 +137,7 @@ type Event struct {
 	Milestone string       // Escalated, StepSkipped, Reached
 	Request   RequestKind  // Asked, Granted, Denied; Revised: of the former owner, which lapses unless Granted; zero = it stands as it is
 	Until     time.Time    // Asked, Suspended
-	Granted   bool         // Verified, AppealDecided; Revised: the new owner goes on with Request
+	Granted   bool         // Verified, AppealDecided; Supervised: another supervision is unanswered, never set in old events; Revised: the new owner goes on with Request
 	Other     CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
 	Satisfied Satisfaction // Replied
 	Position  *grid.Point  // CheckPassed, CheckFailed: where the checker was
