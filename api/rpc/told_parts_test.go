@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -155,4 +156,21 @@ func TestTold_EverySupervisorOfTheAnswer(t *testing.T) {
 	o.want(o.does("grid-e1a", name, "正在清", &wanggev1.AnswerAct{}), "mayor 督办回复", "leader-e "+english)
 	supervise("leader-e")
 	o.want(o.does("grid-e1a", name, "已清", &wanggev1.AnswerAct{}), "leader-e "+english)
+}
+
+// A reason of blanks is none, and one photo does not show both before and after.
+func TestActs_EmptyWords(t *testing.T) {
+	t.Parallel()
+	o := newOfficeOf(t, citytest.Toy(t))
+	name, _ := o.called("a", citytest.Rubbish, "", citytest.InE1A)
+	for _, blank := range []string{"", "   ", "\u3000\n"} {
+		_, err := o.actOn(o.as(citytest.Mayor, "zh"), name, "s", caseAct(blank, &wanggev1.SuperviseAct{}))
+		o.world.want(err, codes.InvalidArgument, "note")
+	}
+	_, err := o.reports().CreateReport(o.as(citytest.InspectorW1A, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+		ClientId: "s", Category: string(citytest.Rubbish), Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(o.now), Text: "已清",
+		PhotoHashes: []string{photo}, AfterPhotoHashes: []string{photo},
+		Position: &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
+	}})
+	o.world.want(err, codes.InvalidArgument, "after_photo_hashes")
 }
