@@ -49,7 +49,10 @@ func tellings() map[dispatch.EventKind][]telling {
 	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsSent, sent}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
 	everybody := []telling{
-		{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsSent, sent},
+		{dispatch.AsHandler, handler},
+		{dispatch.AsOwner, ownersOnCall},
+		{dispatch.AsCoOwner, coOwners},
+		{dispatch.AsSent, sent},
 		{dispatch.AsNext, nextToAct},
 	}
 	decide := []telling{{dispatch.AsDecider, whoDecides}}

@@ -147,6 +147,9 @@ func stepsFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.
 	if n < 0 || n >= len(e.NotifiedPosts) {
 		return nil
 	}
+	if !cs.Open() {
+		return nil
+	}
 	var out []notify.Duty
 	for i := range cs.Milestones {
 		m := &cs.Milestones[i]
@@ -154,7 +157,7 @@ func stepsFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.
 		if m.UnitOf(cs) == cs.Owner.Unit && post == "" {
 			post = cs.Owner.Post
 		}
-		if cs.Open() && m.Clock.Running() && (e.Milestone == m.ID || e.Milestone == "" && e.Kind != dispatch.EventEscalated && post == e.NotifiedPosts[n]) {
+		if m.Clock.Running() && (e.Milestone == m.ID || e.Milestone == "" && e.Kind != dispatch.EventEscalated && post == e.NotifiedPosts[n]) {
 			out = append(out, notify.Duty{Unit: c.UnitName(m.UnitOf(cs)), Text: m.Name, Due: local(c, m.Clock.Due)})
 		}
 	}

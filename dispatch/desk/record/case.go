@@ -78,7 +78,8 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Chain:    messages(&d.links, v.Chain, d.link),
 	}
 	for _, s := range v.Supervised {
-		m.EarlierSupervisors, m.EarlierSupervisedAt = append(m.EarlierSupervisors, string(s.Person)), append(m.EarlierSupervisedAt, string(s.Post))
+		m.EarlierSupervisors = append(m.EarlierSupervisors, string(s.Person))
+		m.EarlierSupervisedAt = append(m.EarlierSupervisedAt, string(s.Post))
 	}
 	return m
 }
