@@ -307,6 +307,7 @@ type Case struct {
 	Unanswered   bool            // supervised, and nobody has answered since
 	Supervisor   roster.PersonID // who supervised it last
 	SupervisedAt roster.PostID   // the post from which
+	Supervised   []Supervision   // of other people before Supervisor, unanswered too
 	Appeal       AppealState
 	Satisfaction Satisfaction
 
@@ -326,6 +327,12 @@ type Case struct {
 
 	Platform roster.Unit // at which the case arrived: it accepts, files and closes the case; zero = the city's own
 	Chain    []ChainLink // the dispatches, in order; empty while only the city's own platform has dispatched
+}
+
+// Supervision is a demand of an answer: by whom, and from which post.
+type Supervision struct {
+	Person roster.PersonID
+	Post   roster.PostID
 }
 
 // Alarm is a light of the ladder that a person has been notified of.

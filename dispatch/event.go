@@ -134,10 +134,12 @@ type Event struct {
 	// the platform to which it passes, zero = the city's own; for SecondDispatchMissed and PartDispatched, the platform. Of a
 	// SecondDispatchMissed without Chain, the platform is a co-owner, and what it is late with is its part.
 	Party     roster.Unit
-	Milestone string       // Escalated, StepSkipped, Reached
-	Request   RequestKind  // Asked, Granted, Denied; Revised: of the former owner, which lapses unless Granted; zero = it stands as it is
-	Until     time.Time    // Asked, Suspended
-	Granted   bool         // Verified, AppealDecided; Revised: the new owner goes on with Request
+	Milestone string      // Escalated, StepSkipped, Reached
+	Request   RequestKind // Asked, Granted, Denied; Revised: of the former owner, which lapses unless Granted; zero = it stands as it is
+	Until     time.Time   // Asked, Suspended
+	// Granted is for Verified and AppealDecided; of Supervised, another supervision is unanswered, which old events do not say;
+	// of Revised, the new owner goes on with Request.
+	Granted   bool
 	Other     CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
 	Satisfied Satisfaction // Replied
 	Position  *grid.Point  // CheckPassed, CheckFailed: where the checker was

@@ -176,10 +176,9 @@ func (c *Case) Fold(e *Event) {
 			}
 		}
 	case EventSupervised:
-		c.Unanswered, c.Supervisor, c.SupervisedAt = true, e.Actor, e.Post
-		c.Supervisions++
+		c.supervised(e)
 	case EventAnswered:
-		c.Unanswered = false
+		c.Unanswered, c.Supervised = false, nil
 	case EventAppealDecided:
 		c.Request, c.Appeal = ApprovalRequest{}, AppealUpheld
 		if e.Granted {
@@ -211,6 +210,17 @@ func (c *Case) Fold(e *Event) {
 	for _, p := range e.Former {
 		c.addFormer(p)
 	}
+}
+
+// supervised notes who demands an answer, beside those who have demanded one that nobody has given.
+func (c *Case) supervised(e *Event) {
+	c.Supervised = slices.Clone(c.Supervised)
+	if e.Granted && c.Supervisor != "" {
+		c.Supervised = append(c.Supervised, Supervision{c.Supervisor, c.SupervisedAt})
+	}
+	c.Supervised = slices.DeleteFunc(c.Supervised, func(s Supervision) bool { return s.Person == e.Actor })
+	c.Unanswered, c.Supervisor, c.SupervisedAt = true, e.Actor, e.Post
+	c.Supervisions++
 }
 
 // receipts applies what an event says of receipts: who acts on the work has acknowledged it.

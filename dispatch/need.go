@@ -94,7 +94,7 @@ func (n Need) Text() i18n.Text { return fields[n].text }
 func (n Need) Given(cmd *Command) bool {
 	switch n {
 	case NeedNote:
-		return cmd.Note != ""
+		return strings.TrimSpace(cmd.Note) != ""
 	case NeedReason:
 		return cmd.Reason != ReasonNone
 	case NeedCondition:

@@ -10,8 +10,8 @@ import (
 
 // notes decides an act that is one event and nothing else.
 func notes(kind dispatch.EventKind) decider {
-	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
-		return []dispatch.Event{{Kind: kind}}, nil
+	return func(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
+		return []dispatch.Event{{Kind: kind, Granted: kind == dispatch.EventSupervised && cs.Unanswered}}, nil
 	}
 }
 

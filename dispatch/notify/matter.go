@@ -36,6 +36,8 @@ var matters = map[string]matter{
 	"dispatched/again":   about("Reopened", "重新立案", "The matter has come back: the case is filed again and dispatched to your unit. Please do the work by the deadline.", "问题复发，已重新立案并派遣至贵单位，请按时处置。", instruction),
 	"co_owner":           about("Assist", "协办", "Your unit is co-owner of the case. Please support its owner.", "贵单位为本案协办单位，请配合责任单位。", instruction),
 	"dispatched/sent":    about("Go there", "到场任务", "Please go to the place at once and guard it until the units arrive.", "请立即赶赴现场查看并看护，等待处置力量到场。", instruction),
+	"sent":               about("Go there", "到场任务", "Please go to the place and guard it until the units arrive.", "请赶赴现场查看并看护，等待处置力量到场。", remark),
+	"recalled":           about("No need to go", "取消到场", "You need not go to the place any more: the case has ended, or goes on without you there.", "案件已终结或不再需要您到场，请勿再赶赴现场。", remark),
 	"rerouted":           about("Rerouted to you", "改派", "The case is given to your unit. Please do the work; the deadline stays.", "案件改派至贵单位，时限连续计算，请按时处置。", reason),
 	"rerouted/former":    about("Taken from you", "已改派", "The case is given to another unit. Your unit's work on it ends.", "案件已改派其他单位，贵单位不再处置。", reason),
 	"returned":           about("Returned", "回退", "The owner has returned the case. Please dispatch it again.", "责任单位已回退案件，请重新派遣。", remark),
@@ -91,6 +93,7 @@ var matters = map[string]matter{
 	"voided/former":       about("Voided", "作废", "The case is void: it was filed by mistake. Your unit's work on it ends.", "案件作废（误立案），贵单位不再处置。", reason),
 	"self_resolved":       about("Put right", "自行处置", "The matter that you reported was put right on the spot.", "您上报的问题已现场处置。", remark),
 	"closed":              about("Closed", "结案", "The matter that you reported is closed.", "您上报的问题已结案。", opinion),
+	"closed/former":       about("Closed", "结案", "The case is closed. Your unit's part in the case ends.", "案件已结案，贵单位的协办任务终止。", opinion),
 	"force_closed":        about("Closed by force", "强制结案", "The case is closed by force.", "案件已强制结案。", reason),
 	"force_closed/former": about("Closed by force", "强制结案", "The case is closed by force. Your unit's work on it ends.", "案件已强制结案，贵单位不再处置。", reason),
 	"replied":             about("Reply", "回访", "The office has called back about the matter that you reported.", "已就您上报的问题进行回访。", response),
@@ -148,6 +151,10 @@ func matterOf(i *Item) matter {
 			keys = append(keys, "co_owner/platform")
 		}
 		keys = append(keys, "co_owner")
+	case i.As == "sent" && i.Kind != "dispatched" && i.Kind != "revised":
+		keys = append(keys, "sent")
+	case i.As == "former" && i.Sent:
+		keys = append(keys, "recalled")
 	case i.Kind == "verified" && !i.Granted:
 		keys = append(keys, "verified/not_found")
 	case i.Kind == "appeal_decided" && i.Granted:

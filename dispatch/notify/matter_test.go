@@ -52,6 +52,10 @@ func of(key string) Item {
 	case "co_owner":
 		i.Kind, i.As = "dispatched", "co_owner"
 		i.Duties = []Duty{{i18n.F("Traffic Police", "交警支队"), "围挡现场", at.Add(time.Hour)}}
+	case "sent":
+		i.Kind, i.As = "reclassified", "sent"
+	case "recalled":
+		i.Kind, i.As, i.Sent = "voided", "former", true
 	case "dispatched/again":
 		i.Reopens = "20261101-000007"
 	case "revised/freed":

@@ -28,6 +28,7 @@ type Item struct {
 	Platform bool      // the owner, or the co-owner notified, is a platform, which dispatches its work to a unit (二次派遣)
 	PassOn   time.Time // in the city's zone: until when it must; zero = it has no limit for that
 
+	Sent  bool // of a former part: the person was sent to the place
 	Freed bool // the handler has left, and the work is again that of the owner's post
 
 	Step      int // of the escalation policy, from 1; 0 = none

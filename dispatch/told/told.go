@@ -49,28 +49,32 @@ func tellings() map[dispatch.EventKind][]telling {
 	work := []telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsSent, sent}}
 	next := []telling{{dispatch.AsNext, nextToAct}}
 	everybody := []telling{
-		{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, coOwners}, {dispatch.AsNext, nextToAct},
+		{dispatch.AsHandler, handler},
+		{dispatch.AsOwner, ownersOnCall},
+		{dispatch.AsCoOwner, coOwners},
+		{dispatch.AsSent, sent},
+		{dispatch.AsNext, nextToAct},
 	}
 	decide := []telling{{dispatch.AsDecider, whoDecides}}
 	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
 	ended := []telling{{dispatch.AsReporter, reporters}}
-	taken := []telling{{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}}
+	taken := []telling{{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}, {dispatch.AsFormer, formerSent}}
 	return map[dispatch.EventKind][]telling{
 		dispatch.EventReported:      next,
 		dispatch.EventProposed:      {{dispatch.AsNext, joiners}},
 		dispatch.EventVerifying:     next,
 		dispatch.EventVerified:      next,
 		dispatch.EventFiled:         next,
-		dispatch.EventReturned:      {{dispatch.AsNext, nextToAct}, {dispatch.AsFormer, formerCoOwners}},
+		dispatch.EventReturned:      {{dispatch.AsNext, nextToAct}, {dispatch.AsFormer, formerCoOwners}, {dispatch.AsFormer, formerSent}},
 		dispatch.EventReferred:      next,
 		dispatch.EventResolved:      next,
 		dispatch.EventCheckPassed:   next,
 		dispatch.EventDispatched:    work,
-		dispatch.EventRerouted:      slices.Concat([]telling{{dispatch.AsOwner, ownersOnCall}}, taken),
+		dispatch.EventRerouted:      slices.Concat([]telling{{dispatch.AsOwner, ownersOnCall}, {dispatch.AsSent, newSent}}, taken),
 		dispatch.EventHandedOver:    {{dispatch.AsHandler, handler}, {dispatch.AsFormer, formerHandler}},
 		dispatch.EventStarted:       {{dispatch.AsHandler, handler}},
 		dispatch.EventCheckFailed:   {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}},
-		dispatch.EventReclassified:  everybody,
+		dispatch.EventReclassified:  slices.Concat(everybody, []telling{{dispatch.AsFormer, formerSent}}),
 		dispatch.EventResumed:       everybody,
 		dispatch.EventLimitStarted:  everybody,
 		dispatch.EventUnmerged:      everybody,
@@ -82,15 +86,15 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventSuspended:     answer,
 		dispatch.EventAppealDecided: answer,
 		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, nextToAct}},
-		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisor}},
+		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisors}},
 		dispatch.EventRejected:      ended,
 		dispatch.EventVoided:        slices.Concat([]telling{{dispatch.AsReporter, reporters}}, taken),
 		dispatch.EventSelfResolved:  ended,
-		dispatch.EventClosed:        ended,
+		dispatch.EventClosed:        {{dispatch.AsReporter, reporters}, {dispatch.AsFormer, openParts}, {dispatch.AsFormer, formerSent}},
 		dispatch.EventForceClosed:   slices.Concat([]telling{{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}}, taken),
 		dispatch.EventReplied:       ended,
 
-		dispatch.EventSecondDispatched:     {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, newCoOwners}},
+		dispatch.EventSecondDispatched:     {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, newCoOwners}, {dispatch.AsSent, newSent}},
 		dispatch.EventSecondDispatchMissed: nil, // the alarm has named its recipients
 		dispatch.EventPassedUp:             next,
 		dispatch.EventPartDispatched:       {{dispatch.AsCoOwner, givenPart}},
@@ -322,11 +326,37 @@ func coOwners(n *news) []escalation.Recipient {
 	return n.since(from)
 }
 
-// sent are the people on call at the posts that are sent to the place: of inspectors with a milestone that is not complete.
+// onTheWay reports whether an inspector is sent to the place of an open case by a milestone that is not complete.
+func onTheWay(cs *dispatch.Case, m *dispatch.Milestone) bool {
+	return cs.Open() && m.Party == catalog.PartyInspector && m.Reached.IsZero()
+}
+
+// sent are the people on call at the posts that are sent to the place, unless the work is suspended.
 func sent(n *news) []escalation.Recipient {
+	if n.is.Stage == dispatch.Suspended {
+		return nil
+	}
+	return n.sentWithout(n.is, nil)
+}
+
+// newSent are those of sent whom the event sends.
+func newSent(n *news) []escalation.Recipient {
+	if n.is.Stage == dispatch.Suspended {
+		return nil
+	}
+	return n.sentWithout(n.is, n.was)
+}
+
+// formerSent are the people on call at the posts that were sent to the place and need not go there any more.
+func formerSent(n *news) []escalation.Recipient { return n.sentWithout(n.was, n.is) }
+
+// sentWithout are the people on call at the posts that a case sends to the place, and another state of the case does not.
+func (n *news) sentWithout(cs, other *dispatch.Case) []escalation.Recipient {
 	from := len(n.people)
-	for i := range n.is.Milestones {
-		if m := &n.is.Milestones[i]; m.Party == catalog.PartyInspector && m.Reached.IsZero() {
+	for i := range cs.Milestones {
+		m := &cs.Milestones[i]
+		also := func(o dispatch.Milestone) bool { return o.Post == m.Post && onTheWay(other, &o) }
+		if onTheWay(cs, m) && (other == nil || !slices.ContainsFunc(other.Milestones, also)) {
 			n.onCall(m.Unit, m.Post)
 		}
 	}
@@ -371,15 +401,22 @@ func formerWorkers(n *news) []escalation.Recipient {
 	return out
 }
 
-// formerCoOwners are the people on call at the posts of the co-owners whose open part the event ends.
-func formerCoOwners(n *news) []escalation.Recipient {
-	if !owned(n.was) {
+// formerCoOwners are the people on call at the posts of the co-owners whose part the event ends.
+func formerCoOwners(n *news) []escalation.Recipient { return n.endedParts(false) }
+
+// openParts are the people on call at the posts of the co-owners whose open duty the event ends.
+func openParts(n *news) []escalation.Recipient { return n.endedParts(true) }
+
+// endedParts are the people on call at the posts of the co-owners whose part the event ends before the part is done; of those
+// with a duty only when duties.
+func (n *news) endedParts(duties bool) []escalation.Recipient {
+	if !n.was.Open() {
 		return nil
 	}
 	from := len(n.people)
 	for _, o := range n.was.CoOwners {
-		goesOn := owned(n.is) && slices.ContainsFunc(n.is.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
-		if o.Done.IsZero() && !goesOn {
+		goesOn := n.is.Open() && slices.ContainsFunc(n.is.CoOwners, func(is dispatch.CoOwner) bool { return is.Unit == o.Unit })
+		if o.Done.IsZero() && !goesOn && (o.Open() || !duties) {
 			n.onCall(o.Unit, o.Post)
 		}
 	}
@@ -465,17 +502,21 @@ func reader(n *news, person roster.PersonID, post roster.PostID) []escalation.Re
 	})
 }
 
-// supervisor is the person who demanded the answer, or who stands in at the post. A supervision by an earlier version
-// names nobody, and a revision may have moved the case to a unit whose cases the person may not read: the answer goes to the
-// office.
-func supervisor(n *news) []escalation.Recipient {
-	if n.was.Supervisor == "" {
-		return atOffice(n, routing.Root(n.c), rights.Overseers)
+// supervisors are the people who demanded the answer, or who stand in at their posts. A supervision by an earlier version
+// names nobody, a person may have left, and a revision may have moved the case to a unit whose cases the person may not read:
+// such an answer goes to the office.
+func supervisors(n *news) []escalation.Recipient {
+	var out, office []escalation.Recipient
+	for _, s := range slices.Concat(n.was.Supervised, []dispatch.Supervision{{Person: n.was.Supervisor, Post: n.was.SupervisedAt}}) {
+		var to []escalation.Recipient
+		if s.Person != "" {
+			to = reader(n, s.Person, s.Post)
+		}
+		if out = append(out, to...); len(to) == 0 {
+			office = atOffice(n, routing.Root(n.c), rights.Overseers)
+		}
 	}
-	if to := reader(n, n.was.Supervisor, n.was.SupervisedAt); len(to) > 0 {
-		return to
-	}
-	return atOffice(n, routing.Root(n.c), rights.Overseers) // the person has left, or may not read the case any more
+	return append(out, office...)
 }
 
 // reporters are the people who are told how a case ended, each once: its reporter and those of its other cases.

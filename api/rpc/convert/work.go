@@ -20,7 +20,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	}
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
-			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), CompleteTime: Stamp(m.Reached),
+			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(cs, m.Clock), CompleteTime: Stamp(m.Reached),
 			CompletedBy: resource.Person(m.ReachedBy), CompletedByDisplayName: v.personName(m.ReachedBy), Post: resource.Post(m.Post),
 		})
 		if u := m.UnitOf(cs); u != (roster.Unit{}) {
@@ -31,7 +31,7 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {
 			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
-				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(o.Clock),
+				Unit: resource.Unit(o.Unit), Duty: o.Duty, Clock: v.clock(cs, o.Clock),
 				CompleteTime: Stamp(o.Done), CompletedBy: resource.Person(o.DoneBy), CompletedByDisplayName: v.personName(o.DoneBy),
 				Receipt: v.receipt(cs, o.Receipt), FromPlatform: resource.Unit(o.From), FromPlatformDisplayName: v.unitName(o.From),
 				SecondDispatchDueTime: Stamp(o.SecondDue), SecondDispatchMissed: o.SecondMissed,
@@ -69,14 +69,13 @@ func (v Viewer) receipt(cs *dispatch.Case, r dispatch.Receipt) *wanggev1.Receipt
 	return out
 }
 
-func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
+// clock is the clock of a part of the work; nil without a limit. In a case that has ended no clock runs.
+func (v Viewer) clock(cs *dispatch.Case, k dispatch.Clock) *wanggev1.WorkClock {
 	if k.Limit.N == 0 {
 		return nil
 	}
-	return &wanggev1.WorkClock{
-		Limit: Limit(k.Limit), DueTime: Stamp(k.Due), Running: k.Running(),
-		Overdue: k.Running() && v.Now.After(k.Due),
-	}
+	running := cs.Open() && k.Running()
+	return &wanggev1.WorkClock{Limit: Limit(k.Limit), DueTime: Stamp(k.Due), Running: running, Overdue: running && v.Now.After(k.Due)}
 }
 
 // waits renders the waits of a case, each with the people on duty now.

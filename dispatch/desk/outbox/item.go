@@ -25,7 +25,7 @@ var requests = map[dispatch.RequestKind]string{
 func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.PersonID) notify.Item {
 	i := notify.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: e.Kind.String(),
-		Request: requests[e.Request], Granted: e.Granted,
+		Request: requests[e.Request], Granted: e.Granted && e.Kind != dispatch.EventSupervised,
 		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity], Report: cs.Report.Text, Address: cs.Report.Address,
 		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Condition: conditionOf(c, cs),
 		Reason: e.Note, Cause: e.Reason.Text(), Closing: e.Closing, Outcome: e.Outcome.Text(),
@@ -59,6 +59,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		}
 		if to == person {
 			i.As = e.AsOf(n).String()
+			i.Sent = e.AsOf(n) == dispatch.AsFormer && n < len(e.NotifiedPosts) && ofInspector(c, e.NotifiedPosts[n])
 			if e.AsOf(n) == dispatch.AsCoOwner && n < len(e.NotifiedPosts) {
 				part := cs.PartAt(c.UnitOf(e.NotifiedPosts[n]))
 				if i.Platform, i.PassOn = part != nil, (time.Time{}); part != nil {
@@ -75,6 +76,12 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.Pe
 		i.Due = i.Steps[0].Due
 	}
 	return i
+}
+
+// ofInspector reports whether a post is that of an inspector.
+func ofInspector(c *city.City, post roster.PostID) bool {
+	hs := c.Roster.Holdings(post)
+	return len(hs) > 0 && hs[0].Role == roster.Inspector
 }
 
 // local is an instant in the city's zone; zero stays zero.
@@ -140,6 +147,9 @@ func stepsFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster.
 	if n < 0 || n >= len(e.NotifiedPosts) {
 		return nil
 	}
+	if !cs.Open() {
+		return nil
+	}
 	var out []notify.Duty
 	for i := range cs.Milestones {
 		m := &cs.Milestones[i]
@@ -187,7 +197,11 @@ func dutiesFor(c *city.City, cs *dispatch.Case, e *dispatch.Event, person roster
 	}
 	var out []notify.Duty
 	for n := range of {
-		out = append(out, notify.Duty{Unit: c.UnitName(of[n].Unit), Text: of[n].Duty, Due: local(c, of[n].Clock.Due)})
+		one := notify.Duty{Unit: c.UnitName(of[n].Unit), Text: of[n].Duty}
+		if cs.Open() {
+			one.Due = local(c, of[n].Clock.Due)
+		}
+		out = append(out, one)
 	}
 	return out
 }

@@ -43,7 +43,7 @@ func TestItem_EveryKindHasItsWords(t *testing.T) {
 		e := dispatch.Event{
 			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Seq: 4, At: start.Add(time.Hour),
 			Notified: []roster.PersonID{citytest.OwnerW1}, NotifiedPosts: []roster.PostID{cs.Owner.Post},
-			NotifiedAs: []dispatch.NotifiedAs{dispatch.NotifiedAs(rapid.IntRange(0, 9).Draw(t, "as"))},
+			NotifiedAs: []dispatch.NotifiedAs{dispatch.NotifiedAs(rapid.IntRange(0, int(dispatch.AsSent)).Draw(t, "as"))},
 			Granted:    rapid.Bool().Draw(t, "granted"), Other: 20260301_000000001,
 			Request: dispatch.RequestKind(rapid.IntRange(1, 4).Draw(t, "request")),
 			Light:   rapid.SampledFrom([]string{"", "green", "yellow", "red"}).Draw(t, "light"),
@@ -66,7 +66,7 @@ func TestItem_EveryKindHasItsWords(t *testing.T) {
 			"reopens":   func() { cs.Reopens = 20260301_000000002 },
 			"old":       func() { e.NotifiedAs, e.NotifiedPosts = nil, nil },
 			"co-owner": func() {
-				cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: cs.Owner.Unit, Duty: "围挡现场"}}}
+				cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: filed.Owner.Unit, Duty: "围挡现场"}}}
 			},
 		} {
 			if rapid.Bool().Draw(t, what) {

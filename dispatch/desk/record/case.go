@@ -77,7 +77,24 @@ func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecor
 		Platform: unlessZero(&v.Platform, d.unit),
 		Chain:    messages(&d.links, v.Chain, d.link),
 	}
+	for _, s := range v.Supervised {
+		m.EarlierSupervisors = append(m.EarlierSupervisors, string(s.Person))
+		m.EarlierSupervisedAt = append(m.EarlierSupervisedAt, string(s.Post))
+	}
 	return m
+}
+
+// supervisionsOf are the earlier supervisions of a case.
+func supervisionsOf(m *pb.CaseRecord) []dispatch.Supervision {
+	var out []dispatch.Supervision
+	for i, p := range m.GetEarlierSupervisors() {
+		s := dispatch.Supervision{Person: roster.PersonID(p)}
+		if i < len(m.GetEarlierSupervisedAt()) {
+			s.Post = roster.PostID(m.GetEarlierSupervisedAt()[i])
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 func (d *draft) alarm(v *dispatch.Alarm) *pb.AlarmRecord {
@@ -146,6 +163,7 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 		Alarms:           values(m.GetAlarms(), alarmOf),
 		Supervisor:       roster.PersonID(m.GetSupervisor()),
 		SupervisedAt:     roster.PostID(m.GetSupervisedAt()),
+		Supervised:       supervisionsOf(m),
 		Receipt:          receiptOf(m.GetReceipt()),
 		FormerHandlers:   converted[roster.PersonID](m.GetFormerHandlers()),
 		GoneUnits:        values(m.GetGone(), unitOf),

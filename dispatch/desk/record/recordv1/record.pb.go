@@ -86,6 +86,9 @@ type CaseRecord struct {
 	// who supervised the case last, and from which post.
 	Supervisor   string `protobuf:"bytes,101,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
 	SupervisedAt string `protobuf:"bytes,102,opt,name=supervised_at,json=supervisedAt,proto3" json:"supervised_at,omitempty"`
+	// people who supervised before and wait for an answer too, and a post for each.
+	EarlierSupervisors  []string `protobuf:"bytes,103,rep,name=earlier_supervisors,json=earlierSupervisors,proto3" json:"earlier_supervisors,omitempty"`
+	EarlierSupervisedAt []string `protobuf:"bytes,104,rep,name=earlier_supervised_at,json=earlierSupervisedAt,proto3" json:"earlier_supervised_at,omitempty"`
 	// of the owner.
 	Receipt *ReceiptRecord `protobuf:"bytes,80,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// who handed the work over, the first of them first.
@@ -517,6 +520,20 @@ func (x *CaseRecord) GetSupervisedAt() string {
 		return x.SupervisedAt
 	}
 	return ""
+}
+
+func (x *CaseRecord) GetEarlierSupervisors() []string {
+	if x != nil {
+		return x.EarlierSupervisors
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetEarlierSupervisedAt() []string {
+	if x != nil {
+		return x.EarlierSupervisedAt
+	}
+	return nil
 }
 
 func (x *CaseRecord) GetReceipt() *ReceiptRecord {
@@ -2745,7 +2762,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xfd\x11\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe2\x12\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2817,7 +2834,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"supervisor\x18e \x01(\tR\n" +
 	"supervisor\x12#\n" +
-	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x129\n" +
+	"\rsupervised_at\x18f \x01(\tR\fsupervisedAt\x12/\n" +
+	"\x13earlier_supervisors\x18g \x03(\tR\x12earlierSupervisors\x122\n" +
+	"\x15earlier_supervised_at\x18h \x03(\tR\x13earlierSupervisedAt\x129\n" +
 	"\areceipt\x18P \x01(\v2\x1f.wangge.record.v1.ReceiptRecordR\areceipt\x12'\n" +
 	"\x0fformer_handlers\x18Q \x03(\tR\x0eformerHandlers\x121\n" +
 	"\x04gone\x18\x82\x01 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x04gone\x12\x16\n" +
