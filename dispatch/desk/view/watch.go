@@ -390,7 +390,7 @@ func (d *View) catchUp(ctx context.Context, w watched, at storage.Revision, yiel
 		active := d.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs), d.board.isMain(ch.cs.ID))
+			ch.is = queuesOf(active.City, ch.cs, waits.For(active.City, ch.cs), d.board.isMain(ch.cs.ID))
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w, mine); found != nil && !yield(ChangeSet{Revision: c.Revision, Changes: found}) {
