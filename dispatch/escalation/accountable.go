@@ -76,13 +76,6 @@ func OnDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Rec
 	return out
 }
 
-// OnDutyNow lists everybody who must move a case on at an instant: on duty at the post of AccountableAt, without those who
-// may not check because they did the work.
-func OnDutyNow(c *city.City, cs *dispatch.Case, at time.Time) []Recipient {
-	u, post := AccountableAt(c, cs, at)
-	return slices.DeleteFunc(OnDuty(c, u, post, at), func(r Recipient) bool { return !mayCheck(cs, r.Person) })
-}
-
 func ownersStage(s dispatch.Stage) bool {
 	return s == dispatch.Dispatched || s == dispatch.Handling || s == dispatch.Suspended
 }

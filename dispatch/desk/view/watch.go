@@ -265,7 +265,9 @@ func (d *View) Watch(
 }
 
 // WatchPerson yields what enters, changes in or leaves what waits for a person, in one queue or in any, to that person. It is
-// Watch otherwise. What waits for a person changes with the shifts, too: that is no change of a case, and is not yielded.
+// Watch otherwise. What waits for a person changes with shifts, absences and stand-ins, too: each change of a case is judged by who
+// is on duty when the change is yielded, but the change of a shift is no change of a case, and is not yielded. A reader who wants to
+// see it lists again, at the latest at a bookmark.
 func (d *View) WatchPerson(
 	ctx context.Context, person roster.PersonID, q Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[ChangeSet, error] {
