@@ -192,3 +192,25 @@ func TestQueues_LeaderDispatchesForAPlatformWithoutADispatcherToday(t *testing.T
 		}
 	}
 }
+
+// The duty chief stands in for the owner who is away: a watch of what waits for the chief tells of the case. The owner of the post
+// keeps the case in a queue, too.
+func TestQueues_StandInWatches(t *testing.T) {
+	t.Parallel()
+	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-01", "green-owner")})
+	const start = wanggev1.CaseQueue_CASE_QUEUE_TO_START
+	stream, err := o.cases().WatchCases(o.as(citytest.DutyChief, "zh"), &wanggev1.WatchCasesRequest{Scope: "people/chief", Queue: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); err != nil { // the bookmark of the beginning
+		t.Fatal(err)
+	}
+	cs, _ := o.call("a", citytest.FallenTree, "", citytest.InW1A)
+	if m, err := stream.Recv(); err != nil || len(m.GetCases()) != 1 || m.GetCases()[0].GetName() != cs.GetName() {
+		t.Errorf("the watch of the stand-in tells %v, %v", m, err)
+	}
+	if got := o.mine(citytest.GreenOwner, start); len(got) != 1 {
+		t.Errorf("the owner who is away finds %v", got)
+	}
+}

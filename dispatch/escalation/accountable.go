@@ -9,7 +9,6 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/platform"
-	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 )
 
@@ -20,8 +19,10 @@ var (
 	rulers      = []roster.Role{roster.Arbiter, roster.Leader}
 	dispatcher  = []roster.Role{roster.Dispatcher}
 	dispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief} // those of rights.Dispatchers
-	receivers   = []roster.Role{roster.Acceptor, roster.DutyChief}
-	office      = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
+	// those of rights.SecondDispatchers
+	secondDispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief, roster.Leader}
+	receivers         = []roster.Role{roster.Acceptor, roster.DutyChief}
+	office            = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
 )
 
 // Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does
@@ -192,7 +193,7 @@ func OwnersPosts(c *city.City, o dispatch.Owner, dispatches bool) iter.Seq2[rost
 		if !yield(o.Unit, o.Post) || !dispatches {
 			return
 		}
-		for u, post := range Seats(c, only(o.Unit), rights.SecondDispatchers) {
+		for u, post := range Seats(c, only(o.Unit), secondDispatchers) {
 			if post != o.Post && !yield(u, post) {
 				return
 			}

@@ -199,7 +199,9 @@ type awaited struct {
 
 func awaitedBy(c *city.City, person roster.PersonID, at time.Time) *awaited {
 	a := &awaited{c: c, person: person, at: at, held: c.Roster.PostsOf(person, at)}
-	a.offHours = slices.ContainsFunc(c.OffHours, func(o city.OffHours) bool { return o.Answers == city.Superior || a.holds(roster.PostID(o.Answers)) })
+	a.offHours = slices.ContainsFunc(c.OffHours, func(o city.OffHours) bool {
+		return o.Answers == city.Superior || a.holds(roster.PostID(o.Answers))
+	})
 	return a
 }
 
@@ -290,10 +292,10 @@ func waitingFor(c *city.City, person roster.PersonID, q Queue, now time.Time) fu
 	a := awaitedBy(c, person, now)
 	inHand, atLine := handlersQueues(q), linesQueues(q)
 	is := func(at key) bool {
-		switch at.unit.Kind {
-		case inHands:
+		switch {
+		case at.unit.Kind == inHands:
 			return at.unit == handledBy(person) && slices.Contains(inHand, at.queue)
-		case atPost:
+		case at.unit.Kind == atPost:
 			if !slices.Contains(atLine, at.queue) {
 				return false
 			}
