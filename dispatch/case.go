@@ -377,6 +377,18 @@ func (c *Case) WorkedOn(person roster.PersonID) bool {
 		slices.ContainsFunc(c.Milestones, func(m Milestone) bool { return m.ReachedBy == person }))
 }
 
+// Workers lists the people of WorkedOn, some of them twice.
+func (c *Case) Workers() []roster.PersonID {
+	out := append([]roster.PersonID{c.FixedBy, c.Handler}, c.FormerHandlers...)
+	for _, o := range c.CoOwners {
+		out = append(out, o.DoneBy)
+	}
+	for _, m := range c.Milestones {
+		out = append(out, m.ReachedBy)
+	}
+	return out
+}
+
 // AskedOrGranted reports whether a person has asked for what the open request is about, or has granted the request already:
 // somebody else decides.
 func (c *Case) AskedOrGranted(person roster.PersonID) bool {

@@ -97,6 +97,9 @@ func (l *lister) waitsFor(queue wanggev1.CaseQueue, cs *dispatch.Case, who roste
 		case queue == wanggev1.CaseQueue_CASE_QUEUE_REWORK && cs.Handler != "":
 			mine = cs.Handler == who
 		}
+		if w.What == waits.Answer && (ownersTurn(cs) || cs.Stage == dispatch.Checking) {
+			mine = mine || cs.Handler == who // who does the work may answer for it
+		}
 		if mine {
 			return true
 		}

@@ -19,8 +19,10 @@ var (
 	rulers      = []roster.Role{roster.Arbiter, roster.Leader}
 	dispatcher  = []roster.Role{roster.Dispatcher}
 	dispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief} // those of rights.Dispatchers
-	receivers   = []roster.Role{roster.Acceptor, roster.DutyChief}
-	office      = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
+	// those of rights.SecondDispatchers
+	secondDispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief, roster.Leader}
+	receivers         = []roster.Role{roster.Acceptor, roster.DutyChief}
+	office            = []roster.Role{roster.Acceptor, roster.DutyChief, roster.Leader}
 )
 
 // Accountable returns the unit and the post that must move a case on now, also while nobody is on duty there: the owner does
@@ -45,13 +47,11 @@ func nearest(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 }
 
 // AccountableAt is Accountable at an instant: where nobody is on duty at the nearest post of a stage that is not the
-// owner's, the next post upwards is accountable. A check passes over a post whose person on duty did the work. When
+// owner's, the next post upwards is accountable; where the dispatcher of a platform that owns the case is not on duty, the
+// platform's duty chief, then the leader of its area. A check passes over a post whose person on duty did the work. When
 // nobody is on duty at any of the posts, AccountableAt is Accountable.
 func AccountableAt(c *city.City, cs *dispatch.Case, at time.Time) (roster.Unit, roster.PostID) {
-	if ownersStage(cs.Stage) {
-		return cs.Owner.Unit, cs.Owner.Post
-	}
-	for u, post := range seats(c, cs) {
+	for u, post := range Posts(c, cs) {
 		if slices.ContainsFunc(c.Roster.AllOnDuty(post, at), func(p roster.PersonID) bool { return mayCheck(cs, p) }) {
 			return u, post
 		}
@@ -75,13 +75,6 @@ func OnDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Rec
 		return onDuty(c, u, post, at)
 	}
 	return out
-}
-
-// OnDutyNow lists everybody who must move a case on at an instant: on duty at the post of AccountableAt, without those who
-// may not check because they did the work.
-func OnDutyNow(c *city.City, cs *dispatch.Case, at time.Time) []Recipient {
-	u, post := AccountableAt(c, cs, at)
-	return slices.DeleteFunc(OnDuty(c, u, post, at), func(r Recipient) bool { return !mayCheck(cs, r.Person) })
 }
 
 func ownersStage(s dispatch.Stage) bool {
@@ -146,34 +139,6 @@ func passingOver(c *city.City, cs *dispatch.Case, all iter.Seq2[roster.Unit, ros
 	}
 }
 
-// TaskRoles are the roles whose tasks are verification and check.
-var TaskRoles = verifiers
-
-// TakesTasks reports whether a post of a role may have to take a verification or a check of an area below, when nobody is on
-// duty there.
-func TakesTasks(r roster.Role) bool {
-	return slices.Contains(TaskRoles, r) || slices.Contains(office, r)
-}
-
-// OnTask reports whether a person is on duty at an instant for the verifications (stage Verifying) or checks (Checking) of
-// a post: at the post itself or, where nobody is on duty, at the next one upwards that has somebody. When nobody is on duty
-// at any of them, the holders of the post are.
-func OnTask(c *city.City, stage dispatch.Stage, post roster.PostID, person roster.PersonID, at time.Time) bool {
-	roles := verifiers
-	if stage == dispatch.Checking {
-		roles = checkers
-	}
-	reached := false
-	for _, p := range tasks(c, Upwards(c, c.UnitOf(post)), roles) {
-		if reached = reached || p == post; reached {
-			if on := c.Roster.AllOnDuty(p, at); len(on) > 0 {
-				return slices.Contains(on, person)
-			}
-		}
-	}
-	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool { return h.Post == post })
-}
-
 // Seats yields the posts of some roles that exist at some units: of the first unit by role, then of the next.
 func Seats(c *city.City, units iter.Seq[roster.Unit], roles []roster.Role) iter.Seq2[roster.Unit, roster.PostID] {
 	return func(yield func(roster.Unit, roster.PostID) bool) {
@@ -216,7 +181,22 @@ func Upwards(c *city.City, u roster.Unit) iter.Seq[roster.Unit] {
 // first is that of Accountable.
 func Posts(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
 	if ownersStage(cs.Stage) {
-		return func(yield func(roster.Unit, roster.PostID) bool) { yield(cs.Owner.Unit, cs.Owner.Post) }
+		return OwnersPosts(c, cs.Owner, cs.AtPlatform())
 	}
 	return seats(c, cs)
+}
+
+// OwnersPosts yields the post of an owner and, when a platform has to dispatch again what it owns, those that stand in for its
+// dispatcher: the platform's duty chief, then the leader of its area.
+func OwnersPosts(c *city.City, o dispatch.Owner, dispatches bool) iter.Seq2[roster.Unit, roster.PostID] {
+	return func(yield func(roster.Unit, roster.PostID) bool) {
+		if !yield(o.Unit, o.Post) || !dispatches {
+			return
+		}
+		for u, post := range Seats(c, only(o.Unit), secondDispatchers) {
+			if post != o.Post && !yield(u, post) {
+				return
+			}
+		}
+	}
 }

@@ -50,8 +50,8 @@ func TestAccountable_CheckByGroundAndDuty(t *testing.T) {
 			t.Errorf("%s: Accountable = %s, want %s", tt.name, post, tt.post)
 		}
 		_, now := escalation.AccountableAt(tt.c, tt.cs, tt.at)
-		if on := escalation.OnDutyNow(tt.c, tt.cs, tt.at); now != tt.now || len(on) == 0 || on[0].Post != tt.now {
-			t.Errorf("%s: AccountableAt = %s, OnDutyNow = %v, want %s", tt.name, now, on, tt.now)
+		if on := escalation.OnDuty(tt.c, tt.c.UnitOf(now), now, tt.at); now != tt.now || len(on) == 0 || on[0].Post != tt.now {
+			t.Errorf("%s: AccountableAt = %s, on duty are %v, want %s", tt.name, now, on, tt.now)
 		}
 	}
 }

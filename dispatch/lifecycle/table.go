@@ -91,11 +91,8 @@ var (
 	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
 
 	milestonesPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Inspector}
-	answerers        = []roster.Role{
-		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
-	}
-	grantersFirst = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
-	resumers      = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.DutyChief}
+	grantersFirst    = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
+	resumers         = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.DutyChief}
 )
 
 // process returns the rows of the life cycle, in the order of a case's way. They are the one place that says who may do
@@ -239,7 +236,7 @@ func process() []transition {
 			needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventSupervised),
 		},
 		{
-			act: dispatch.ActAnswer, from: openStages, roles: answerers, scope: rights.ScopeAccountable,
+			act: dispatch.ActAnswer, from: openStages, roles: rights.Answerers, scope: rights.ScopeAccountable, handler: true,
 			guards: guards{guard.Supervised}, needs: needs{dispatch.NeedNote}, rows: "21", decide: notes(dispatch.EventAnswered),
 		},
 		{
@@ -371,15 +368,21 @@ func (t *transition) startsWhole(cs *dispatch.Case) bool {
 
 // ofPart reports whether a post of a role at a unit may do the act for the unit's part as a platform that is a co-owner.
 func (t *transition) ofPart(cs *dispatch.Case, u roster.Unit, role roster.Role) bool {
-	return slices.Contains(t.part, cs.Stage) && slices.Contains(rights.Dispatchers, role) && cs.PartAt(u) != nil
+	return slices.Contains(t.part, cs.Stage) && slices.Contains(rights.SecondDispatchers, role) && cs.PartAt(u) != nil
 }
 
 // ofPlatform is what an act asks for that is possible because a case waits for a platform.
 var ofPlatform = rights.Power{Roles: rights.Dispatchers, Scope: rights.ScopePlatform}
 
+// secondDispatch is what the second dispatch by the platform that has a case asks for.
+var secondDispatch = rights.Power{Roles: rights.SecondDispatchers, Scope: rights.ScopePlatform}
+
 // power is what the act asks for on a case as it is now.
 func (t *transition) power(cs *dispatch.Case) rights.Power {
 	if slices.Contains(t.platform, cs.Stage) && withPlatform(cs) {
+		if t.act == dispatch.ActDispatch {
+			return secondDispatch
+		}
 		return ofPlatform
 	}
 	if p, ok := rights.Deciding(t.decides, cs); ok {

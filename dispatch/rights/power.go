@@ -41,9 +41,15 @@ var (
 	OwnersPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader}
 	Receivers    = []roster.Role{roster.Acceptor, roster.DutyChief}
 	Dispatchers  = []roster.Role{roster.Dispatcher, roster.DutyChief}
-	WholeOffice  = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
-	Overseers    = []roster.Role{roster.DutyChief, roster.Leader}
-	Rulers       = []roster.Role{roster.Arbiter, roster.Leader}
+	// SecondDispatchers may dispatch again what a platform has, each in the absence of those before.
+	SecondDispatchers = []roster.Role{roster.Dispatcher, roster.DutyChief, roster.Leader}
+	// Answerers may answer a supervision, as may the handler of the case.
+	Answerers = []roster.Role{
+		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
+	}
+	WholeOffice = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
+	Overseers   = []roster.Role{roster.DutyChief, roster.Leader}
+	Rulers      = []roster.Role{roster.Arbiter, roster.Leader}
 )
 
 // level is the power that decides on a request while its condition holds.

@@ -85,7 +85,7 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventExtended:      answer,
 		dispatch.EventSuspended:     answer,
 		dispatch.EventAppealDecided: answer,
-		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, nextToAct}},
+		dispatch.EventSupervised:    {{dispatch.AsHandler, handler}, {dispatch.AsOwner, ownersOnCall}, {dispatch.AsNext, whoAnswers}},
 		dispatch.EventAnswered:      {{dispatch.AsSupervisor, supervisors}},
 		dispatch.EventRejected:      ended,
 		dispatch.EventVoided:        slices.Concat([]telling{{dispatch.AsReporter, reporters}}, taken),
@@ -431,6 +431,19 @@ func nextToAct(n *news) []escalation.Recipient {
 	}
 	for _, w := range waits.For(n.c, n.is) {
 		return answerer(n, w) // the first is that of the stage
+	}
+	return nil
+}
+
+// whoAnswers is the person who must answer the supervision of a case that is not with its owner.
+func whoAnswers(n *news) []escalation.Recipient {
+	if owned(n.is) {
+		return nil
+	}
+	for _, w := range waits.For(n.c, n.is) {
+		if w.What == waits.Answer {
+			return answerer(n, w)
+		}
 	}
 	return nil
 }

@@ -111,31 +111,21 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 		out = append(out, w)
 	}
 	if cs.Open() && cs.Unanswered {
-		out = append(out, Wait{What: Answer, Unit: out[0].Unit, Post: out[0].Post})
+		w := Wait{What: Answer, Unit: out[0].Unit, Post: out[0].Post}
+		for u, post := range answerSeats(c, cs) {
+			w.Unit, w.Post = u, post
+			break
+		}
+		out = append(out, w)
 	}
 	return out
 }
 
-// Answerers lists the people who are on duty for a wait of WaitsFor at an instant. Where nobody is on duty at the nearest
+// Answerers lists the people who are on duty for a wait of For at an instant. Where nobody is on duty at the nearest
 // post, these are the people of the next post upwards, or of a rule for off hours. A person who did the work is left out
 // of a check, and a person who asked, or granted already, of a decision. Empty: there is nobody.
 func Answerers(c *city.City, cs *dispatch.Case, w Wait, at time.Time) []escalation.Recipient {
-	//exhaustive:ignore
-	switch w.What {
-	case Duty, PartDispatch:
-		return escalation.OnDuty(c, w.Unit, w.Post, at)
-	case Decision:
-		for u, post := range Posts(c, cs, w) {
-			if on := c.Roster.AllOnDuty(post, at); len(on) > 0 {
-				if to := withoutAskers(cs, escalation.OnDuty(c, u, post, at)); len(to) > 0 {
-					return to
-				}
-			}
-		}
-		return withoutAskers(cs, escalation.OnDuty(c, w.Unit, w.Post, at))
-	default:
-		return escalation.OnDutyNow(c, cs, at)
-	}
+	return LineOf(c, cs, w).Answerers(c, at)
 }
 
 // Posts yields the posts from which a wait of For may come, each with its unit: the nearest, which is the wait's own, before
@@ -144,7 +134,9 @@ func Posts(c *city.City, cs *dispatch.Case, w Wait) iter.Seq2[roster.Unit, roste
 	//exhaustive:ignore
 	switch w.What {
 	case Duty, PartDispatch:
-		return func(yield func(roster.Unit, roster.PostID) bool) { yield(w.Unit, w.Post) }
+		return escalation.OwnersPosts(c, dispatch.Owner{Unit: w.Unit, Post: w.Post}, w.What == PartDispatch)
+	case Answer:
+		return answerSeats(c, cs)
 	case Decision:
 		units, roles := deciders(c, cs)
 		return decisionSeats(c, cs, units, roles)
@@ -179,6 +171,26 @@ func stageWait(cs *dispatch.Case) Kind {
 	case dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
 	return None
+}
+
+// answerSeats yields the posts that answer a supervision: the owner's from the dispatch to the end of the check, else those of the
+// office that must act, or dispatches, and may answer.
+func answerSeats(c *city.City, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
+	roles := rights.Receivers
+	//exhaustive:ignore
+	switch cs.Stage {
+	case dispatch.Dispatched, dispatch.Handling, dispatch.Suspended, dispatch.Checking:
+		return escalation.OwnersPosts(c, cs.Owner, cs.AtPlatform())
+	case dispatch.Filed, dispatch.Returned, dispatch.Arbitration:
+		roles = rights.Dispatchers
+	}
+	return func(yield func(roster.Unit, roster.PostID) bool) {
+		for u, post := range escalation.Seats(c, escalation.Upwards(c, platform.Office(c, cs)), roles) {
+			if rights.Within(c, u, rights.ScopeAccountable, cs) && !yield(u, post) {
+				return
+			}
+		}
+	}
 }
 
 // deciders are the roles that decide on the open request, and the units at which they are looked for, in this order; no
@@ -218,10 +230,6 @@ func decisionSeats(
 			}
 		}
 	}
-}
-
-func withoutAskers(cs *dispatch.Case, to []escalation.Recipient) []escalation.Recipient {
-	return slices.DeleteFunc(to, func(r escalation.Recipient) bool { return cs.AskedOrGranted(r.Person) })
 }
 
 // chained yields the units of a, then those of b.

@@ -2,6 +2,7 @@ package waits_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -150,6 +151,7 @@ func TestPosts_BeginWithTheNearest(t *testing.T) {
 		for kind := dispatch.NoRequest; kind <= dispatch.RequestAppeal; kind++ {
 			cs := *filed
 			cs.Stage, cs.Owner, cs.Arbiter, cs.Request = stage, owner, owner.Unit, dispatch.ApprovalRequest{Kind: kind, By: citytest.GridW1A}
+			cs.Unanswered = true
 			cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitArea, ID: "E1A"}, Post: "owner@area:E1A", Duty: "劝导"}}}
 			for _, w := range waits.For(c, &cs) {
 				asked[w.What]++
@@ -162,9 +164,61 @@ func TestPosts_BeginWithTheNearest(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []waits.Kind{waits.Accept, waits.Verify, waits.File, waits.Dispatch, waits.Work, waits.Duty, waits.Check, waits.Ruling, waits.Decision} {
+	for _, kind := range []waits.Kind{waits.Answer, waits.Accept, waits.Verify, waits.File, waits.Dispatch, waits.Work, waits.Duty, waits.Check, waits.Ruling, waits.Decision} {
 		if asked[kind] == 0 {
 			t.Errorf("no case waited for %s", kind.Text().En)
 		}
+	}
+}
+
+// The answer to a supervision is awaited from a post that may answer, at every stage: from the owner while the owner's work is done or
+// checked, else from the office.
+func TestWaitsFor_AnswerOfThoseWhoMayAnswer(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	filed := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, casetest.At(c, "2026-04-08 09:00"))
+	owner := dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitArea, ID: "W1A"}, Post: "owner@area:W1A"}
+	for stage, want := range map[dispatch.Stage]roster.PostID{
+		dispatch.Reported: "acceptor@area:TOY", dispatch.Verifying: "acceptor@area:TOY", dispatch.Accepted: "acceptor@area:TOY",
+		dispatch.Filed: "dispatcher@area:TOY", dispatch.Dispatched: owner.Post, dispatch.Handling: owner.Post, dispatch.Suspended: owner.Post,
+		dispatch.Checking: owner.Post, dispatch.Returned: "dispatcher@area:TOY", dispatch.Arbitration: "dispatcher@area:TOY",
+	} {
+		cs := *filed
+		cs.Stage, cs.Owner, cs.Unanswered = stage, owner, true
+		if stage == dispatch.Arbitration {
+			cs.Arbiter = roster.Unit{Kind: roster.UnitArea, ID: "W"}
+		}
+		all := waits.For(c, &cs)
+		w := all[len(all)-1]
+		if w.What != waits.Answer || w.Post != want {
+			t.Errorf("%s: waits for %s from %s, want an answer from %s", stage, w.What.Text().En, w.Post, want)
+		}
+		for _, to := range waits.Answerers(c, &cs, w, cs.UpdatedAt) {
+			if _, err := lifecycle.Authorize(c, to.Person, dispatch.ActAnswer, &cs, cs.UpdatedAt); err != nil {
+				t.Errorf("%s: the answer is awaited from %s: %v", stage, to.Person, err)
+			}
+		}
+	}
+}
+
+// A line is read back from its text, and keeps of the barred those who may come to be asked.
+func TestLine_TextAndBarred(t *testing.T) {
+	t.Parallel()
+	c := citytest.Toy(t)
+	cs := *casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, casetest.At(c, "2026-04-08 09:00"))
+	cs.Stage, cs.Handler, cs.FixedBy = dispatch.Checking, citytest.InspectorW1A, citytest.WaterCrew
+	l := waits.LineOf(c, &cs, waits.For(c, &cs)[0])
+	if len(l.Barred) != 2 || len(l.Posts) < 3 {
+		t.Fatalf("the line of a check is %+v, want both who worked, and posts upwards", l)
+	}
+	if got := waits.ParseLine(l.String()); !reflect.DeepEqual(got, l) {
+		t.Errorf("read back %+v, want %+v", got, l)
+	}
+	if kept := l.Kept(c); !slices.Equal(kept.Barred, []roster.PersonID{citytest.InspectorW1A}) {
+		t.Errorf("barred are kept %v, want the inspector alone", kept.Barred)
+	}
+	none := waits.Line{Posts: []roster.PostID{""}}
+	if got := waits.ParseLine(none.String()); !reflect.DeepEqual(got, none) {
+		t.Errorf("read back %+v, want %+v", got, none)
 	}
 }

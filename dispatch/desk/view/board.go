@@ -36,7 +36,7 @@ type board struct {
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
 	indexes map[key]*index
-	tasks   map[Queue]map[roster.PostID]bool // the posts with an index of ToVerify, and of ToCheck
+	lines   map[Queue]map[string]*line // the lines with an index, by the text in its key
 	history history
 	tally   tally
 	mass    massEvents
@@ -57,7 +57,7 @@ type row struct {
 	closed    bool           // closed, with an open appeal: in queues only
 	units     []roster.Unit  // whose lists hold the case: see unitsOf
 	queued    queued
-	first     roster.Unit     // the post for which the case waits first
+	first     roster.Unit     // the line for which the case waits first
 	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
 	armed, fallback bool // a timer is armed; the catch-all rule chose its owner
@@ -73,7 +73,7 @@ func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, erro
 	b := &board{
 		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[key]*index{},
 		mass:   newMassEvents(),
-		tasks:  map[Queue]map[roster.PostID]bool{ToVerify: {}, ToCheck: {}},
+		lines:  map[Queue]map[string]*line{},
 		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
 	return b, store.Read(ctx, b.fill)
@@ -155,7 +155,7 @@ func (b *board) rebuild(ctx context.Context) error {
 		}
 	}
 	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
-	b.tasks = fresh.tasks
+	b.lines = fresh.lines
 	b.tally, b.mass = fresh.tally, fresh.mass
 	b.topics.all() // a watcher may have lost the post that allows the watch
 	return nil
@@ -220,6 +220,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		return
 	}
 	c := b.rowOf(cs, scopes)
+	b.intern(c)
 	if old != nil && c.elsewhere(old) {
 		b.history.add(at, old)
 	}
@@ -242,7 +243,7 @@ func (b *board) unindex(c *row) {
 		}
 		delete(b.indexes, k)
 		if k.unit.Kind == atPost {
-			delete(b.tasks[k.queue], roster.PostID(k.unit.ID))
+			delete(b.lines[k.queue], k.unit.ID)
 		}
 	}
 }
@@ -255,11 +256,33 @@ func (b *board) index(c *row) {
 			fresh := newIndex()
 			l = &fresh
 			b.indexes[k] = l
-			if posts := b.tasks[k.queue]; posts != nil && k.unit.Kind == atPost {
-				posts[roster.PostID(k.unit.ID)] = true
+			if k.unit.Kind == atPost {
+				b.addLine(k)
 			}
 		}
 		l.Set(c.cursor(k.unit.Kind))
+	}
+}
+
+// addLine notes that a line has an index.
+func (b *board) addLine(k key) {
+	if b.lines[k.queue] == nil {
+		b.lines[k.queue] = map[string]*line{}
+	}
+	l := parseLine(k.unit.ID)
+	b.lines[k.queue][k.unit.ID] = &l
+}
+
+// intern gives the keys of a row the texts of the indexes that are there, so that rows do not hold copies.
+func (b *board) intern(c *row) {
+	for i := range c.queued.by {
+		k := &c.queued.by[i]
+		if l := b.lines[k.queue][k.unit.ID]; l != nil {
+			k.unit.ID = l.id
+		}
+	}
+	if l := b.lines[NoQueue][c.first.ID]; l != nil {
+		c.first.ID = l.id
 	}
 }
 
@@ -280,7 +303,7 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 	}
 	c := &row{
 		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(),
-		queued: queuesOf(cs, all, b.mass.has(cs.ID)), first: waitsFor(all[0].Post),
+		queued: queuesOf(b.city, cs, all, b.mass.has(cs.ID)), first: lineOf(b.city, cs, all[0]),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

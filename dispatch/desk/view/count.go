@@ -3,10 +3,14 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/rights"
+	"wangge/dispatch/routing"
 	"wangge/storage"
 )
 
@@ -46,10 +50,8 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 				present = append(present, k)
 			}
 		}
-		// What waits for somebody is that person's to read. A case waits for two posts in the same queue only when a
-		// closing by force is asked for in a dispute, when owner and co-owner owe a receipt, or when two platforms have to give
-		// something on.
-		one := also == nil || person == reader && (q != ToDecide && q != ToSign && q != ToDispatch || len(present) < 2)
+		// What waits for somebody is that person's to read, but perhaps what a rule for off hours gives to a post elsewhere.
+		one := also == nil || person == reader && (!twice(q) || len(present) < 2) && !strange(c, person, present, now)
 		for _, k := range present {
 			if one {
 				n.Cases += b.count(k, true, 0)
@@ -69,4 +71,25 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 		out.Revision, out.Queues = rev, append(out.Queues, n)
 	}
 	return out, nil
+}
+
+// twice reports whether a case may wait twice in a queue for the same person, in two indexes: when a closing by force is asked for
+// in a dispute, when owner and co-owner owe a receipt, when two platforms have to give something on, and when the handler holds
+// the owner's post.
+func twice(q Queue) bool {
+	return q == ToDecide || q == ToSign || q == ToDispatch || q == Supervised || q == Rework
+}
+
+// strange reports whether some of the indexes of what waits for a person are of a line at no post of the person, and of a unit that
+// none of these posts is above.
+func strange(c *city.City, person roster.PersonID, of []key, now time.Time) bool {
+	a := awaitedBy(c, person, now)
+	return slices.ContainsFunc(of, func(k key) bool {
+		if k.unit.Kind != atPost {
+			return false
+		}
+		l := parseLine(k.unit.ID)
+		return !slices.ContainsFunc(l.Posts, a.holds) &&
+			!slices.ContainsFunc(a.held, func(h roster.Holding) bool { return routing.Above(c, h.Unit, l.Unit) })
+	})
 }

@@ -48,8 +48,8 @@ func (l index) before(due uint64) int {
 }
 
 // A unit's index holds the cases that concern the unit. Further indexes, under kinds that no unit has, hold the cases
-// on the ground of a section, of a department's sections and of a point, the cases that wait for a post, and the
-// cases of a handler while the owner must act. Each unit has an index of its own for each queue.
+// on the ground of a section, of a department's sections and of a point, the cases that wait for a line of posts, and
+// the cases of a handler while the owner must act. Each unit has an index of its own for each queue.
 const (
 	onGround roster.UnitKind = 64 // and the kind
 	atPost   roster.UnitKind = 128
@@ -62,8 +62,6 @@ const (
 )
 
 func groundOf(u roster.Unit) roster.Unit { return roster.Unit{Kind: onGround + u.Kind, ID: u.ID} }
-
-func waitsFor(p roster.PostID) roster.Unit { return roster.Unit{Kind: atPost, ID: string(p)} }
 
 // platformKeys are the indexes of a case at the platforms to which it was dispatched, while these dispatches stand.
 func platformKeys(cs *dispatch.Case) (out []key) {

@@ -255,7 +255,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 // its attributes.
 func (d *View) belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(cs, waits.For(c, cs), d.board.isMain(cs.ID)).set.has(q.Queue):
+	case q.Queue != NoQueue && !queuesOf(c, cs, waits.For(c, cs), d.board.isMain(cs.ID)).set.has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false

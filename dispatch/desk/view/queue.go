@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"wangge/dispatch"
@@ -71,8 +72,8 @@ func queueOf(k waits.Kind) Queue {
 	}
 }
 
-// queued is a case's queues: as a set, and by the post or the handler for whom the case waits. The key of the zero queue is
-// what waits for a post in whichever queue, except verification and check: these wait for the people on duty on the ground.
+// queued is a case's queues: as a set, and by the line of posts or the handler for whom the case waits. The key of the zero queue
+// is what waits for a line in whichever queue, except verification and check: these wait for the people on duty on the ground.
 type queued struct {
 	set queueSet
 	by  []key
@@ -92,24 +93,30 @@ func (k *queued) add(q Queue, by roster.Unit) {
 
 // queuesOf lists the queues of a case that waits for these: see waits.For. main reports that the case is the main case of a mass
 // event: see massEvents.
-func queuesOf(cs *dispatch.Case, all []waits.Wait, main bool) (k queued) {
+func queuesOf(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool) (k queued) {
 	if len(all) == 0 {
 		return k
 	}
-	for _, w := range all {
-		q, by := queueOf(w.What), waitsFor(w.Post)
+	first := lineOf(c, cs, all[0])
+	for i, w := range all {
+		q, by := queueOf(w.What), first
+		if i > 0 {
+			by = lineOf(c, cs, w)
+		}
 		if q != ToVerify && q != ToCheck {
 			k.add(NoQueue, by)
 		}
 		if q != NoQueue {
 			k.add(q, by)
 		}
+		if w.What == waits.Answer && cs.Handler != "" && all[0].What != waits.Dispatch && all[0].What != waits.Ruling {
+			k.add(q, handledBy(cs.Handler))
+		}
 	}
 	if !cs.Open() {
 		return k
 	}
 	k.by = append(k.by, platformKeys(cs)...)
-	first := waitsFor(all[0].Post)
 	if cs.Stage == dispatch.Returned {
 		k.add(Returned, first)
 	}
@@ -127,101 +134,175 @@ func queuesOf(cs *dispatch.Case, all []waits.Wait, main bool) (k queued) {
 		}
 		if cs.Reworks > 0 {
 			k.add(Rework, hands)
+			k.add(Rework, insteadOf(cs, first))
 		}
 		if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == "" {
 			k.add(ToStart, first)
 		}
 	}
 	if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling {
-		k.addReceipts(cs, first, hands)
+		k.addReceipts(c, cs, first, hands)
 	}
 	return k
 }
 
 // addReceipts adds a case at its owner to ToSign for each party that owes a receipt: the post of the owner, and the handler
 // if there is one; the post of a co-owner. The owner may be a platform.
-func (k *queued) addReceipts(cs *dispatch.Case, owner, hands roster.Unit) {
+func (k *queued) addReceipts(c *city.City, cs *dispatch.Case, owner, hands roster.Unit) {
 	if cs.Receipt.Owed() {
 		k.add(ToSign, owner)
 		k.add(ToSign, hands)
 	}
 	for i := range cs.CoOwners {
 		if o := &cs.CoOwners[i]; o.Open() && o.Receipt.Owed() {
-			k.add(ToSign, waitsFor(o.Post))
+			k.add(ToSign, lineOf(c, cs, waits.Wait{What: waits.Duty, Unit: o.Unit, Post: o.Post}))
 		}
 	}
 }
 
-// keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any.
-func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.Time) []key {
-	var out []key
-	held := c.Roster.PostsOf(person, now)
-	//exhaustive:ignore
-	switch q {
-	case ToVerify, ToCheck:
-		return b.tasksOf(c, person, held, q, now)
-	case MyWork:
-		return []key{{handledBy(person), MyWork}}
-	case Rework, ToSign:
-		out = []key{{handledBy(person), q}}
-	}
-	for _, h := range held {
-		out = append(out, key{waitsFor(h.Post), q})
-	}
-	if q == NoQueue {
-		out = append(out, key{handledBy(person), MyWork})
-		out = append(out, b.tasksOf(c, person, held, ToVerify, now)...)
-		out = append(out, b.tasksOf(c, person, held, ToCheck, now)...)
-	}
-	return out
+// line is the people of a queue's index in the words of the wait, as read from the index's key.
+type line struct {
+	id string // as in the key
+	waits.Line
+	hands roster.PersonID // a handler in whose absence alone the line is asked; "" = always
 }
 
-// tasksOf lists the indexes of the verifications or checks for which a person is on duty: of the person's own posts, and of
-// the posts below at which nobody is. It looks at the posts for which such a case waits.
-func (b *board) tasksOf(c *city.City, person roster.PersonID, held []roster.Holding, q Queue, now time.Time) []key {
-	stage := dispatch.Verifying
-	if q == ToCheck {
-		stage = dispatch.Checking
+// lineOf is the unit of the indexes of a wait.
+func lineOf(c *city.City, cs *dispatch.Case, w waits.Wait) roster.Unit {
+	return roster.Unit{Kind: atPost, ID: waits.LineOf(c, cs, w).Kept(c).String()}
+}
+
+// insteadOf is a line that is asked while the handler of a case is not there to do the work; the line itself when the case has
+// no handler.
+func insteadOf(cs *dispatch.Case, of roster.Unit) roster.Unit {
+	if cs.Handler != "" {
+		of.ID += "\n@" + string(cs.Handler) + " " + cs.Owner.Unit.String()
 	}
-	mayTake := taking(c, held)
+	return of
+}
+
+// parseLine reads the line of an index.
+func parseLine(id string) line {
+	text, hands, _ := strings.Cut(id, "\n@")
+	person, _, _ := strings.Cut(hands, " ")
+	return line{id, waits.ParseLine(text), roster.PersonID(person)}
+}
+
+// awaited decides what waits for a person at an instant.
+type awaited struct {
+	c        *city.City
+	person   roster.PersonID
+	at       time.Time
+	held     []roster.Holding
+	offHours bool // a rule for off hours may name one of the person's posts
+}
+
+func awaitedBy(c *city.City, person roster.PersonID, at time.Time) *awaited {
+	a := &awaited{c: c, person: person, at: at, held: c.Roster.PostsOf(person, at)}
+	a.offHours = slices.ContainsFunc(c.OffHours, func(o city.OffHours) bool {
+		return o.Answers == city.Superior || a.holds(roster.PostID(o.Answers))
+	})
+	return a
+}
+
+func (a *awaited) holds(post roster.PostID) bool {
+	return slices.ContainsFunc(a.held, func(h roster.Holding) bool { return h.Post == post })
+}
+
+// mayBe reports whether a line may come to the person on some day: the test for most lines, at little cost.
+func (a *awaited) mayBe(l *line) bool {
+	return slices.ContainsFunc(l.Posts, a.holds) || a.offHours && slices.ContainsFunc(a.c.OffHours, func(o city.OffHours) bool {
+		return o.Fits(l.Unit) && (a.holds(roster.PostID(o.Answers)) ||
+			o.Answers == city.Superior && slices.ContainsFunc(a.held, func(h roster.Holding) bool { return routing.Above(a.c, h.Unit, l.Unit) }))
+	})
+}
+
+// is reports whether what waits for a line in a queue waits for the person: for whom is on duty for the wait, wherever that is. A holder
+// of the nearest post has it, too, whatever the shift, unless the queue is of verifications or checks that somebody else has to do.
+func (a *awaited) is(q Queue, l *line) bool {
+	if !a.mayBe(l) || l.Bars(a.person) || l.hands != "" && a.works(l) {
+		return false
+	}
+	onTask := q == ToVerify || q == ToCheck
+	if !onTask && a.holds(l.Posts[0]) {
+		return true
+	}
+	on := l.Answerers(a.c, a.at)
+	if onTask && len(on) == 0 {
+		return a.holds(l.Posts[0])
+	}
+	return slices.ContainsFunc(on, func(r escalation.Recipient) bool { return r.Person == a.person })
+}
+
+// works reports whether the handler of a line does the work.
+func (a *awaited) works(l *line) bool {
+	if a.c.Roster.Absent(l.hands, a.at) {
+		return false
+	}
+	return slices.ContainsFunc(a.c.Roster.PostsOf(l.hands, a.at), func(h roster.Holding) bool { return routing.Above(a.c, l.Unit, h.Unit) })
+}
+
+// keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any. It looks at the lines for which
+// something waits in that queue, which are as many as the posts that have such work and not as the cases, and at the roster
+// for those that may come to the person.
+func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.Time) []key {
+	a := awaitedBy(c, person, now)
 	var out []key
+	for _, q := range handlersQueues(q) {
+		out = append(out, key{handledBy(person), q})
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for post := range b.tasks[q] {
-		if mayTake(post) && escalation.OnTask(c, stage, post, person, now) {
-			out = append(out, key{waitsFor(post), q})
+	for _, q := range linesQueues(q) {
+		from := len(out)
+		for _, l := range b.lines[q] {
+			if a.is(q, l) {
+				out = append(out, key{roster.Unit{Kind: atPost, ID: l.id}, q})
+			}
 		}
+		slices.SortFunc(out[from:], func(x, y key) int { return cmp.Compare(x.unit.ID, y.unit.ID) })
 	}
-	slices.SortFunc(out, func(x, y key) int { return cmp.Compare(x.unit.ID, y.unit.ID) })
 	return out
 }
 
-// taking reports of a post whether a person with these posts may take its verifications and checks, if nobody below is on duty.
-func taking(c *city.City, held []roster.Holding) func(roster.PostID) bool {
-	return func(post roster.PostID) bool {
-		unit := c.UnitOf(post)
-		return slices.ContainsFunc(held, func(h roster.Holding) bool {
-			return h.Post == post || escalation.TakesTasks(h.Role) && routing.Above(c, h.Unit, unit)
-		})
+// handlersQueues lists the queues whose indexes by handler make up a queue of a person, or everything that waits.
+func handlersQueues(q Queue) []Queue {
+	//exhaustive:ignore
+	switch q {
+	case NoQueue:
+		return []Queue{MyWork, Supervised}
+	case MyWork, Rework, ToSign, Supervised:
+		return []Queue{q}
+	default:
+		return nil
 	}
+}
+
+// linesQueues lists the queues whose indexes by line make up a queue of a person, or everything that waits.
+func linesQueues(q Queue) []Queue {
+	if q == NoQueue {
+		return []Queue{NoQueue, ToVerify, ToCheck}
+	}
+	return []Queue{q}
 }
 
 // waitingFor reports of a case's queues whether the case waits for a person, in one queue or, for NoQueue, in any. It agrees
 // with keysOf.
 func waitingFor(c *city.City, person roster.PersonID, q Queue, now time.Time) func(queued) bool {
-	held := c.Roster.PostsOf(person, now)
-	mayTake := taking(c, held)
+	a := awaitedBy(c, person, now)
+	inHand, atLine := handlersQueues(q), linesQueues(q)
 	is := func(at key) bool {
-		post := roster.PostID(at.unit.ID)
 		switch {
 		case at.unit.Kind == inHands:
-			return (q == NoQueue || q == at.queue) && at.unit == handledBy(person)
-		case at.queue == ToVerify:
-			return (q == NoQueue || q == ToVerify) && mayTake(post) && escalation.OnTask(c, dispatch.Verifying, post, person, now)
-		case at.queue == ToCheck:
-			return (q == NoQueue || q == ToCheck) && mayTake(post) && escalation.OnTask(c, dispatch.Checking, post, person, now)
+			return at.unit == handledBy(person) && slices.Contains(inHand, at.queue)
+		case at.unit.Kind == atPost:
+			if !slices.Contains(atLine, at.queue) {
+				return false
+			}
+			l := parseLine(at.unit.ID)
+			return a.is(at.queue, &l)
 		default:
-			return at.queue == q && slices.ContainsFunc(held, func(h roster.Holding) bool { return at.unit == waitsFor(h.Post) })
+			return false
 		}
 	}
 	return func(k queued) bool { return slices.ContainsFunc(k.by, is) }

@@ -268,7 +268,9 @@ func (d *View) Watch(
 }
 
 // WatchPerson yields what enters, changes in or leaves what waits for a person, in one queue or in any, to that person. It is
-// Watch otherwise. What waits for a person changes with the shifts, too: that is no change of a case, and is not yielded.
+// Watch otherwise. What waits for a person changes with shifts, absences and stand-ins, too: each change of a case is judged by who
+// is on duty when the change is yielded, but the change of a shift is no change of a case, and is not yielded. A reader who wants to
+// see it lists again, at the latest at a bookmark.
 func (d *View) WatchPerson(
 	ctx context.Context, person roster.PersonID, q Queue, after *storage.Revision, every time.Duration,
 ) iter.Seq2[ChangeSet, error] {
@@ -456,7 +458,7 @@ func (w *watcher) catchUp(ctx context.Context) (on, turned bool, err error) {
 		active := w.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queuesOf(ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
+			ch.is = queuesOf(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w.watched, mine); found != nil {
