@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/desk/view/attributes"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/waits"
 	"wangge/storage"
@@ -35,8 +36,8 @@ type board struct {
 	err     error // why following ended; nil while the board follows
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
-	indexes map[key]*index
-	lines   map[Queue]map[string]*line // the lines with an index, by the text in its key
+	indexes map[queue.Key]*index
+	lines   map[Queue]map[string]*queue.Line // the lines with an index, by the text in its key
 	history history
 	tally   tally
 	mass    massEvents
@@ -56,7 +57,7 @@ type row struct {
 	owners    bool           // the owner must act at the present stage
 	closed    bool           // closed, with an open appeal: in queues only
 	units     []roster.Unit  // whose lists hold the case: see unitsOf
-	queued    queued
+	queued    queue.Queued
 	first     roster.Unit     // the line for which the case waits first
 	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
@@ -71,9 +72,9 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 // timers are the list of these cases.
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
-		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[key]*index{},
+		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[queue.Key]*index{},
 		mass:   newMassEvents(),
-		lines:  map[Queue]map[string]*line{},
+		lines:  map[Queue]map[string]*queue.Line{},
 		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
 	return b, store.Read(ctx, b.fill)
@@ -238,12 +239,12 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 func (b *board) unindex(c *row) {
 	for k := range c.keys {
 		if l := b.indexes[k]; l.Len() > 1 {
-			l.Delete(c.cursor(k.unit.Kind))
+			l.Delete(c.cursor(k.Unit.Kind))
 			continue
 		}
 		delete(b.indexes, k)
-		if k.unit.Kind == atPost {
-			delete(b.lines[k.queue], k.unit.ID)
+		if k.Unit.Kind == queue.AtPost {
+			delete(b.lines[k.Queue], k.Unit.ID)
 		}
 	}
 }
@@ -256,42 +257,42 @@ func (b *board) index(c *row) {
 			fresh := newIndex()
 			l = &fresh
 			b.indexes[k] = l
-			if k.unit.Kind == atPost {
+			if k.Unit.Kind == queue.AtPost {
 				b.addLine(k)
 			}
 		}
-		l.Set(c.cursor(k.unit.Kind))
+		l.Set(c.cursor(k.Unit.Kind))
 	}
 }
 
 // addLine notes that a line has an index.
-func (b *board) addLine(k key) {
-	if b.lines[k.queue] == nil {
-		b.lines[k.queue] = map[string]*line{}
+func (b *board) addLine(k queue.Key) {
+	if b.lines[k.Queue] == nil {
+		b.lines[k.Queue] = map[string]*queue.Line{}
 	}
-	l := parseLine(k.unit.ID)
-	b.lines[k.queue][k.unit.ID] = &l
+	l := queue.ParseLine(k.Unit.ID)
+	b.lines[k.Queue][k.Unit.ID] = &l
 }
 
 // intern gives the keys of a row the texts of the indexes that are there, so that rows do not hold copies.
 func (b *board) intern(c *row) {
-	for i := range c.queued.by {
-		k := &c.queued.by[i]
-		if l := b.lines[k.queue][k.unit.ID]; l != nil {
-			k.unit.ID = l.id
+	for i := range c.queued.By {
+		k := &c.queued.By[i]
+		if l := b.lines[k.Queue][k.Unit.ID]; l != nil {
+			k.Unit.ID = l.ID
 		}
 	}
 	if l := b.lines[NoQueue][c.first.ID]; l != nil {
-		c.first.ID = l.id
+		c.first.ID = l.ID
 	}
 }
 
 // queuesOf are the queues in which a case is, and for whom.
-func (b *board) queuesOf(id dispatch.CaseID) queued {
+func (b *board) queuesOf(id dispatch.CaseID) queue.Queued {
 	if c := b.rows[id]; c != nil {
 		return c.queued
 	}
-	return queued{}
+	return queue.Queued{}
 }
 
 // rowOf is the row of a case that waits for somebody.
@@ -303,7 +304,7 @@ func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
 	}
 	c := &row{
 		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(),
-		queued: queuesOf(b.city, cs, all, b.mass.has(cs.ID)), first: lineOf(b.city, cs, all[0]),
+		queued: queue.Of(b.city, cs, all, b.mass.has(cs.ID)), first: queue.LineOf(b.city, cs, all[0]),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/storage"
@@ -39,8 +40,8 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 		return QueueCounts{}, err
 	}
 	due, b := ledger.SortTime(now), d.board
-	out := QueueCounts{Queues: make([]QueueCount, 0, queues-1)}
-	for q := NoQueue + 1; q < queues; q++ {
+	out := QueueCounts{Queues: make([]QueueCount, 0, queue.Count-1)}
+	for q := NoQueue + 1; q < queue.Count; q++ {
 		indexes, also := b.indexesFor(c, reader, Query{Scope: scope, Person: person, Queue: q}, now)
 		n := QueueCount{Queue: q}
 		b.mu.RLock()
@@ -82,14 +83,14 @@ func twice(q Queue) bool {
 
 // strange reports whether some of the indexes of what waits for a person are of a line at no post of the person, and of a unit that
 // none of these posts is above.
-func strange(c *city.City, person roster.PersonID, of []key, now time.Time) bool {
-	a := awaitedBy(c, person, now)
-	return slices.ContainsFunc(of, func(k key) bool {
-		if k.unit.Kind != atPost {
+func strange(c *city.City, person roster.PersonID, of []queue.Key, now time.Time) bool {
+	a := queue.AwaitedBy(c, person, now)
+	return slices.ContainsFunc(of, func(k queue.Key) bool {
+		if k.Unit.Kind != queue.AtPost {
 			return false
 		}
-		l := parseLine(k.unit.ID)
-		return !slices.ContainsFunc(l.Posts, a.holds) &&
-			!slices.ContainsFunc(a.held, func(h roster.Holding) bool { return routing.Above(c, h.Unit, l.Unit) })
+		l := queue.ParseLine(k.Unit.ID)
+		return !slices.ContainsFunc(l.Posts, a.Holds) &&
+			!slices.ContainsFunc(a.Held, func(h roster.Holding) bool { return routing.Above(c, h.Unit, l.Unit) })
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/rights"
 )
 
@@ -66,7 +67,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	d.board.mu.RLock()
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
-	for s := range d.board.sliced([]key{{unit: scope}}, false, nil, since) {
+	for s := range d.board.sliced([]queue.Key{{Unit: scope}}, false, nil, since) {
 		if s.due >= at {
 			break
 		}

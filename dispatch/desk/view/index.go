@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/storage"
 
 	"github.com/tidwall/btree"
@@ -47,54 +48,11 @@ func (l index) before(due uint64) int {
 	return low
 }
 
-// A unit's index holds the cases that concern the unit. Further indexes, under kinds that no unit has, hold the cases
-// on the ground of a section, of a department's sections and of a point, the cases that wait for a line of posts, and
-// the cases of a handler while the owner must act. Each unit has an index of its own for each queue.
-const (
-	onGround roster.UnitKind = 64 // and the kind
-	atPost   roster.UnitKind = 128
-	inHands  roster.UnitKind = 129
-
-	// The open cases that were dispatched to a platform, those that it dispatched again, and those that it dispatches late.
-	toPlatform       roster.UnitKind = 130
-	secondDispatched roster.UnitKind = 131
-	secondLate       roster.UnitKind = 132
-)
-
-func groundOf(u roster.Unit) roster.Unit { return roster.Unit{Kind: onGround + u.Kind, ID: u.ID} }
-
-// platformKeys are the indexes of a case at the platforms to which it was dispatched, while these dispatches stand.
-func platformKeys(cs *dispatch.Case) (out []key) {
-	for i := range cs.Chain {
-		l := &cs.Chain[i]
-		if !l.To.IsPlatform() || !l.Ended.IsZero() {
-			continue
-		}
-		at := func(kind roster.UnitKind) { out = append(out, key{roster.Unit{Kind: kind, ID: l.To.Unit.ID}, NoQueue}) }
-		at(toPlatform)
-		if !l.On.IsZero() {
-			at(secondDispatched)
-		}
-		if l.Missed || l.LateOn(cs.UpdatedAt) > 0 {
-			at(secondLate)
-		}
-	}
-	return out
-}
-
-func handledBy(p roster.PersonID) roster.Unit { return roster.Unit{Kind: inHands, ID: string(p)} }
-
-// key names an index: what it holds the cases of, and in which queue; the zero queue is the list itself.
-type key struct {
-	unit  roster.Unit
-	queue Queue
-}
-
 // unitsOf lists the units whose lists a row is in: those that the case concerns, and those on whose ground the case lies.
 func unitsOf(c *city.City, k *row, scopes []roster.Unit) []roster.Unit {
 	out := slices.Grow(scopes, 2)
 	add := func(u roster.Unit) {
-		if u = groundOf(u); !slices.Contains(out, u) {
+		if u = queue.GroundOf(u); !slices.Contains(out, u) {
 			out = append(out, u)
 		}
 	}
@@ -113,18 +71,18 @@ func unitsOf(c *city.City, k *row, scopes []roster.Unit) []roster.Unit {
 }
 
 // keys yields the indexes of a row. A closed case is in queues only.
-func (c *row) keys(yield func(key) bool) {
-	for q := range queues {
-		if q == NoQueue && c.closed || q != NoQueue && !c.queued.set.has(q) {
+func (c *row) keys(yield func(queue.Key) bool) {
+	for q := range queue.Count {
+		if q == NoQueue && c.closed || q != NoQueue && !c.queued.Set.Has(q) {
 			continue
 		}
 		for _, u := range c.units {
-			if !yield(key{u, q}) {
+			if !yield(queue.Key{Unit: u, Queue: q}) {
 				return
 			}
 		}
 	}
-	for _, k := range c.queued.by {
+	for _, k := range c.queued.By {
 		if !yield(k) {
 			return
 		}
@@ -132,11 +90,11 @@ func (c *row) keys(yield func(key) bool) {
 }
 
 // in reports whether a row is in an index.
-func (c *row) in(k key) bool {
-	if k.unit.Kind >= atPost {
-		return slices.Contains(c.queued.by, k)
+func (c *row) in(k queue.Key) bool {
+	if k.Unit.Kind >= queue.AtPost {
+		return slices.Contains(c.queued.By, k)
 	}
-	return (k.queue == NoQueue && !c.closed || k.queue != NoQueue && c.queued.set.has(k.queue)) && slices.Contains(c.units, k.unit)
+	return (k.Queue == NoQueue && !c.closed || k.Queue != NoQueue && c.queued.Set.Has(k.Queue)) && slices.Contains(c.units, k.Unit)
 }
 
 // cursor returns the row's position in an index of a kind. A department is late only with its own work: while another
@@ -195,9 +153,9 @@ func (m *history) positionsAt(rev storage.Revision, kind roster.UnitKind) map[di
 
 // walk merges some indexes of one kind by deadline (descending if back), starts after a cursor (nil: at the beginning),
 // and yields each case once, at its position as of the revision since. The caller holds b.mu.
-func (b *board) walk(indexes []key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
+func (b *board) walk(indexes []queue.Key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
-		was := b.history.positionsAt(since, indexes[0].unit.Kind)
+		was := b.history.positionsAt(since, indexes[0].Unit.Kind)
 		before := func(s, t cursor) bool { return s.compare(t) < 0 != back && s != t }
 		var heads []*head
 		for _, k := range indexes {
@@ -252,7 +210,7 @@ const scanSlice = 2048
 
 // sliced is walk for long scans: it locks b.mu for scanSlice rows at a time. A case that moves in between keeps its
 // position, as between pages.
-func (b *board) sliced(indexes []key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
+func (b *board) sliced(indexes []queue.Key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
 		slice := func() (more bool) {
 			b.mu.RLock()
@@ -329,7 +287,7 @@ func (h *head) next() {
 // byNumber returns the first n rows of some indexes by number, after a given one (0: from the beginning). Every
 // cursor of the indexes is scanned, some milliseconds for 100,000.
 func (b *board) byNumber(
-	indexes []key, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
+	indexes []queue.Key, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
 ) []numbered {
 	order := func(x, y dispatch.CaseID) int {
 		if newest {

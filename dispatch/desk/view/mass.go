@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/storage"
 )
 
@@ -66,17 +67,17 @@ func (b *board) placeMain(id dispatch.CaseID) bool {
 		return false
 	}
 	is := c.Course().Group != 0 || b.mass.has(id)
-	if is == c.queued.set.has(MassEvents) {
+	if is == c.queued.Set.Has(MassEvents) {
 		return false
 	}
 	b.unindex(c)
 	n := *c // readers of the row that was may still use its queues
-	n.queued.by = slices.Clone(c.queued.by)
+	n.queued.By = slices.Clone(c.queued.By)
 	if is {
-		n.queued.add(MassEvents, n.first)
+		n.queued.Add(MassEvents, n.first)
 	} else {
-		n.queued.set.remove(MassEvents)
-		n.queued.by = slices.DeleteFunc(n.queued.by, func(k key) bool { return k.queue == MassEvents })
+		n.queued.Set.Remove(MassEvents)
+		n.queued.By = slices.DeleteFunc(n.queued.By, func(k queue.Key) bool { return k.Queue == MassEvents })
 	}
 	b.rows[id] = &n
 	b.index(&n)

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/view/attributes"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/waits"
 	"wangge/grid"
@@ -141,17 +142,17 @@ type found struct {
 // indexesFor returns the indexes that hold a query's cases, and a further condition; nil: none.
 func (b *board) indexesFor(
 	c *city.City, reader roster.PersonID, q Query, now time.Time,
-) (indexes []key, also func(attributes.Attributes) bool) {
+) (indexes []queue.Key, also func(attributes.Attributes) bool) {
 	switch {
 	case q.Person != "":
 		return b.keysOf(c, q.Person, q.Queue, now), attributes.Readable(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := attributes.Readable(c, reader, now)
-		return []key{{q.Scope, q.Queue}}, func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		return []queue.Key{{Unit: q.Scope, Queue: q.Queue}}, func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
 	case q.Ground:
-		return []key{{groundOf(q.Scope), q.Queue}}, attributes.Readable(c, reader, now)
+		return []queue.Key{{Unit: queue.GroundOf(q.Scope), Queue: q.Queue}}, attributes.Readable(c, reader, now)
 	default:
-		return []key{{q.Scope, q.Queue}}, nil
+		return []queue.Key{{Unit: q.Scope, Queue: q.Queue}}, nil
 	}
 }
 
@@ -175,7 +176,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	}
 	b.mu.RUnlock()
 	keep := func(c *row) bool {
-		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].unit.Kind).due < from.at) && out.keep(c.Attributes)
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Unit.Kind).due < from.at) && out.keep(c.Attributes)
 	}
 	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
@@ -215,7 +216,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 }
 
 // count returns the size of an index, or the number of its rows with a deadline before due.
-func (b *board) count(k key, all bool, due uint64) int {
+func (b *board) count(k queue.Key, all bool, due uint64) int {
 	switch l := b.indexes[k]; {
 	case l == nil:
 		return 0
@@ -255,7 +256,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 // its attributes.
 func (d *View) belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queuesOf(c, cs, waits.For(c, cs), d.board.isMain(cs.ID)).set.has(q.Queue):
+	case q.Queue != NoQueue && !queue.Of(c, cs, waits.For(c, cs), d.board.isMain(cs.ID)).Set.Has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false

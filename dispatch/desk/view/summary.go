@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/rights"
 	"wangge/grid"
 )
@@ -49,7 +50,7 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 	defer d.board.mu.RUnlock()
 	for _, u := range units {
 		row := SummaryRow{Unit: u}
-		if l := d.board.indexes[key{unit: u}]; l != nil {
+		if l := d.board.indexes[queue.Key{Unit: u}]; l != nil {
 			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
 			if first, _ := l.Min(); row.Overdue > 0 {
 				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
@@ -57,12 +58,12 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 		}
 		if u.Kind == roster.UnitArea {
 			of := func(kind roster.UnitKind) int {
-				if l := d.board.indexes[key{unit: roster.Unit{Kind: kind, ID: u.ID}}]; l != nil {
+				if l := d.board.indexes[queue.Key{Unit: roster.Unit{Kind: kind, ID: u.ID}}]; l != nil {
 					return l.Len()
 				}
 				return 0
 			}
-			row.ToPlatform, row.SecondDispatched, row.SecondLate = of(toPlatform), of(secondDispatched), of(secondLate)
+			row.ToPlatform, row.SecondDispatched, row.SecondLate = of(queue.ToPlatform), of(queue.SecondDispatched), of(queue.SecondLate)
 		}
 		rows = append(rows, row)
 	}

@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/waits"
 	"wangge/storage"
@@ -56,8 +57,8 @@ type change struct {
 	cs     *dispatch.Case
 	scopes []roster.Unit // that it concerns now
 	left   []roster.Unit // that it concerned before
-	is     queued        // the queues in which it is now, and for whom
-	was    queued        // likewise before
+	is     queue.Queued  // the queues in which it is now, and for whom
+	was    queue.Queued  // likewise before
 	lost   bool          // was is not known
 
 	fresh   bool              // the commit makes the case
@@ -127,7 +128,7 @@ func changesOf(
 }
 
 // under picks what concerns a scope, or one of its queues.
-func (m changeSet) under(w watched, mine func(queued) bool) (out []Change) {
+func (m changeSet) under(w watched, mine func(queue.Queued) bool) (out []Change) {
 	for _, ch := range m.changes {
 		if !w.concerns(&ch) {
 			continue
@@ -144,9 +145,9 @@ func (m changeSet) under(w watched, mine func(queued) bool) (out []Change) {
 		here := slices.Contains(ch.scopes, w.scope)
 		switch {
 		case !here && !slices.Contains(ch.left, w.scope):
-		case here && (w.queue == NoQueue || ch.is.set.has(w.queue)):
+		case here && (w.queue == NoQueue || ch.is.Set.Has(w.queue)):
 			out = append(out, Change{Case: ch.cs})
-		case w.queue == NoQueue || ch.lost || ch.was.set.has(w.queue):
+		case w.queue == NoQueue || ch.lost || ch.was.Set.Has(w.queue):
 			out = append(out, Change{Case: ch.cs, Left: true})
 		}
 	}
@@ -228,7 +229,7 @@ func (b *board) publish(m changeSet) {
 // since returns the moments of a scope that follow a revision, and up to which revision it has searched; behind when the
 // first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
 func (b *board) since(
-	w watched, mine func(queued) bool, after storage.Revision,
+	w watched, mine func(queue.Queued) bool, after storage.Revision,
 ) (out []ChangeSet, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -283,12 +284,12 @@ func (d *View) WatchPerson(
 }
 
 // mine reports, as of now, what waits for the person of a watch; nil for the watch of a unit.
-func (d *View) mine(w watched) func(queued) bool {
+func (d *View) mine(w watched) func(queue.Queued) bool {
 	if w.person == "" {
 		return nil
 	}
 	a := d.revisions.Active()
-	return waitingFor(a.City, w.person, w.queue, a.Now())
+	return queue.WaitingFor(a.City, w.person, w.queue, a.Now())
 }
 
 // watcher is one watch in progress.
@@ -458,7 +459,7 @@ func (w *watcher) catchUp(ctx context.Context) (on, turned bool, err error) {
 		active := w.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queuesOf(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
+			ch.is = queue.Of(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w.watched, mine); found != nil {
