@@ -60,7 +60,7 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 	if !slices.Contains(keysOf(got), "p-roads-owner") || slices.Contains(keysOf(got), "p-230102-owner") || slices.Contains(keysOf(got), "p-230102-inspector-1") {
 		t.Errorf("told of the late arrival: %v, want the road force and its superior", got)
 	}
-	if text := o.inbox.text("p-roads-leader"); !strings.Contains(text, "到场，截止 2026-03-04 17:24") {
+	if text := o.inbox.text("p-roads-leader"); !strings.Contains(text, "市政设施养护中心（到场），截止 2026-03-04 17:24") {
 		t.Errorf("the superior reads\n%s", text)
 	}
 	for _, step := range []struct{ milestone, refused string }{{"arrive", "fence"}, {"fence", "repair"}, {"repair", "restore"}, {"restore", ""}} {

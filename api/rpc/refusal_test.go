@@ -52,13 +52,13 @@ func TestRefusal_RightBeforeWhatIsMissing(t *testing.T) {
 	_, err = w.cases().BatchActOnCases(w.as("desk", "en"), batch)
 	w.want(err, codes.InvalidArgument, "note")
 	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "areas/new", State: wanggev1.CaseState_CASE_STATE_OVERDUE, Filter: "(("})
-	w.want(err, codes.NotFound, "areas/old")
+	w.want(err, codes.NotFound, "Old Town (area:old)")
 	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "areas/new", OrderBy: "size"})
-	w.want(err, codes.NotFound, "areas/old")
+	w.want(err, codes.NotFound, "Old Town (area:old)")
 	_, err = wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(w.as("oldo", "en"), &wanggev1.CreatePrecedentRequest{})
-	w.want(err, codes.PermissionDenied, "a ruling needs", "leader, duty_chief")
+	w.want(err, codes.PermissionDenied, "a ruling needs", "leader, duty chief")
 	_, err = w.cases().ReprojectDeadlines(w.as("oldo", "en"), &wanggev1.ReprojectDeadlinesRequest{})
-	w.want(err, codes.PermissionDenied, "grid_office")
+	w.want(err, codes.PermissionDenied, "grid office")
 }
 
 // A caller who has a right to the act at another stage is told that the stage is the reason. The acts listed as
@@ -134,7 +134,7 @@ func TestRefusal_StageForAPersonWhoMayActLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
+	w.want(again, codes.FailedPrecondition, "handling, by 供水负责人 (pipe); possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
 	hotline := tw.reportAs("desk", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CaptureTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
 	// Before there is an owner, a person with a post above the place is told of the stage.
 	_, err = w.actOn(w.as("oldo", "en"), hotline.GetName(), "s-2", caseAct("", &wanggev1.StartAct{}))

@@ -122,10 +122,10 @@ func TestToken_WhoseTokens(t *testing.T) {
 	for _, person := range []roster.PersonID{inspector, "p-leader", "p-230102-leader"} {
 		ctx := w.as(person, "en")
 		_, err := w.tokenService().CreateToken(ctx, &wanggev1.CreateTokenRequest{Person: "people/" + string(person)})
-		w.want(err, codes.PermissionDenied, "grid_office")
+		w.want(err, codes.PermissionDenied, "grid office")
 		for _, whose := range []string{"people/-", "people/" + otherInspector} {
 			_, err = w.tokenService().ListTokens(ctx, &wanggev1.ListTokensRequest{Person: whose})
-			w.want(err, codes.PermissionDenied, "grid_office")
+			w.want(err, codes.PermissionDenied, "grid office")
 		}
 		_, err = w.tokenService().RenewToken(ctx, &wanggev1.RenewTokenRequest{Name: theirs})
 		w.want(err, codes.NotFound, "there is no token")

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
@@ -73,7 +74,7 @@ func TestTable_CodesAndReasons(t *testing.T) {
 		{fmt.Errorf("%w: %w", storage.ErrFailed, storage.ErrRebuilding), codes.Unavailable, "STORAGE_REBUILDING"},
 	} {
 		for _, err := range []error{tt.err, fmt.Errorf("commit: %w", tt.err)} {
-			out, ok := Status(t.Context(), Scene{}, err)
+			out, ok := Status(t.Context(), Scene{City: &city.City{}}, err)
 			if st := status.Convert(out); !ok || st.Code() != tt.code || reasonOf(st) != tt.reason {
 				t.Errorf("%v: %v %q, known %v; want %v %q", err, st.Code(), reasonOf(st), ok, tt.code, tt.reason)
 			}
