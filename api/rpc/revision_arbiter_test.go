@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/desk"
 	"wangge/storage/mem"
@@ -23,10 +23,7 @@ import (
 func TestApplyCity_ArbiterIsGone(t *testing.T) {
 	t.Parallel()
 	was := citytest.ToyDirectory()
-	without := city.Directory{}
-	for name, data := range was {
-		without[name] = data
-	}
+	without := maps.Clone(was)
 	for _, name := range []string{"posts.csv", "people.csv"} {
 		rows := slices.DeleteFunc(strings.SplitAfter(string(was[name]), "\n"), func(row string) bool {
 			return slices.Contains(strings.Split(row, ","), string(citytest.Arbiter))

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -25,10 +26,7 @@ func TestApplyCity_RequestsOfAFormerOwner(t *testing.T) {
 	for name, data := range was {
 		renamed[name] = []byte(strings.NewReplacer("GREEN,园林局,", "PARKS,园林绿化局,", "GREEN", "PARKS").Replace(string(data)))
 	}
-	others := city.Directory{}
-	for name, data := range renamed {
-		others[name] = data
-	}
+	others := maps.Clone(renamed)
 	others["posts.csv"] = []byte(strings.Replace(string(renamed["posts.csv"]), ",department:PARKS,owner,green-owner,", ",department:PARKS,owner,river-keeper,", 1))
 	for what, tt := range map[string]struct {
 		is     city.Directory

@@ -102,7 +102,7 @@ func TestTable_UnknownError(t *testing.T) {
 func TestViolations_Words(t *testing.T) {
 	t.Parallel()
 	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("accept-language", "zh-CN"))
-	out, _ := Status(ctx, Scene{}, Within("reports[3].", &dispatch.UnknownConditionError{Condition: "x", Code: "E01"}))
+	out, _ := Status(ctx, Scene{City: &city.City{}}, Within("reports[3].", &dispatch.UnknownConditionError{Condition: "x", Code: "E01"}))
 	if m := status.Convert(out).Message(); !strings.HasPrefix(m, "reports[3].condition：") || !strings.Contains(m, "立案条件") {
 		t.Errorf("it says %q", m)
 	}

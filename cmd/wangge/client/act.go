@@ -181,7 +181,8 @@ func (c *client) actAll(
 			case r.GetStatus() == nil:
 				err = c.show(ctx, conn, w, r.GetCase())
 			case len(req.GetTargets()) != 1:
-				c.Options.Printer(w, zone).Line("%[1]s  %[2]s: %[3]s", "%[1]s  %[3]s（%[2]s）", caseview.Number(r.GetName()), code.Code(r.GetStatus().GetCode()).String(), r.GetStatus().GetMessage())
+				c.Options.Printer(w, zone).Line("%[1]s  %[2]s: %[3]s", "%[1]s  %[3]s（%[2]s）",
+					caseview.Number(r.GetName()), code.Code(r.GetStatus().GetCode()).String(), r.GetStatus().GetMessage())
 			}
 			if err != nil {
 				return err

@@ -22,8 +22,8 @@ func AuditCommand(o *cli.Options) *cobra.Command {
 		Use: "audit", Short: "Prove that the record was not touched: the head of the audit log, a proof against an old one, the whole verified",
 		Long: `The audit log is a transparency log (RFC 6962, as golang.org/x/mod/sumdb/tlog has it) whose leaves are the acts of every case and
 the starts and stops of campaigns in the order of their commits, each holding the hash of the one before it in the same case, or
-of the campaign change before it. Keep a head elsewhere: with it anybody can prove later that nothing before it was changed or removed. These commands read a data directory that no server has open; a
-running server answers AdminService.VerifyAudit.`,
+of the campaign change before it. Keep a head elsewhere: with it anybody can prove later that nothing before it was changed or
+removed. These commands read a data directory that no server has open; a running server answers AdminService.VerifyAudit.`,
 	}
 	open := func(f func(storage.Engine) error) (err error) {
 		store, err := openReadOnly(data)

@@ -148,7 +148,8 @@ func (b *board) indexesFor(
 		return b.keysOf(c, q.Person, q.Queue, now), attributes.Readable(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := attributes.Readable(c, reader, now)
-		return []queue.Key{{Unit: q.Scope, Queue: q.Queue}}, func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		here := func(f attributes.Attributes) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+		return []queue.Key{{Unit: q.Scope, Queue: q.Queue}}, here
 	case q.Ground:
 		return []queue.Key{{Unit: queue.GroundOf(q.Scope), Queue: q.Queue}}, attributes.Readable(c, reader, now)
 	default:
