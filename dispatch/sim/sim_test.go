@@ -149,6 +149,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"lets no case follow a campaign", func(c *Config) { c.Wrap = wrapped(forgetsToSweep) }, ""},
 		{"counts from a later stop", func(c *Config) { c.Wrap = wrapped(stopsLater) }, "the clock of"},
 		{"keeps a part that was given on", func(c *Config) { c.Seed += 4; c.Wrap = wrapped(takesThePart) }, "the co-owners are"},
+		{"gives a platform longer for its part", func(c *Config) { c.Seed += 4; c.Wrap = wrapped(latePlatforms) }, "the co-owners are"},
 		{"sends alarms at night", func(c *Config) { c.Compiled = func(c *city.City) { c.Quiet = city.QuietHours{} } }, "in the quiet hours"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
