@@ -45,3 +45,20 @@ func takesThePart(b storage.Batch) storage.Batch {
 		return true
 	})
 }
+
+// latePlatforms gives the platforms another hour to give on their parts.
+func latePlatforms(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventDispatched {
+			return false
+		}
+		co := slices.Clone(e.CoOwners)
+		for i := range co {
+			if due := co[i].SecondDue; !due.IsZero() {
+				co[i].SecondDue = due.Add(time.Hour)
+			}
+		}
+		e.CoOwners, cs.CoOwners = co, co
+		return true
+	})
+}

@@ -47,7 +47,7 @@ func checkEverythingHappens(t *testing.T, all Result) {
 		"an overtime is upheld": leastOften,
 		"a second dispatch":     leastOften, "a second dispatch is late": leastOften,
 		"a second extension": 1, // none is granted while a campaign pauses the work
-		"a part is given on": leastOften, "an alarm waits for the morning": leastOften,
+		"a part is given on": leastOften, "a part is given on late": leastOften, "an alarm waits for the morning": leastOften,
 		"a revision brings a co-owner": 1, // there is a revision in each second world
 	}
 	for turn, least := range turns {

@@ -7,15 +7,15 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
-	"wangge/dispatch/sim/rules"
+	"wangge/dispatch/sim/rules/tally"
 )
 
 // queues are the queues that the rules know, by the words in which they count them.
 var queues = map[view.Queue]string{
-	view.ToVerify: rules.ToVerify, view.ToCheck: rules.ToCheck, view.ToDecide: rules.ToDecide, view.ToAccept: rules.ToAccept,
-	view.ToFile: rules.ToFile, view.ToDispatch: rules.ToDispatch, view.ToClose: rules.ToClose, view.Supervised: rules.Supervised,
-	view.Returned: rules.Returned, view.Disputed: rules.Disputed, view.Rework: rules.Rework, view.MassEvents: rules.MassEvents,
-	view.MyWork: rules.InHand,
+	view.ToVerify: tally.ToVerify, view.ToCheck: tally.ToCheck, view.ToDecide: tally.ToDecide, view.ToAccept: tally.ToAccept,
+	view.ToFile: tally.ToFile, view.ToDispatch: tally.ToDispatch, view.ToClose: tally.ToClose, view.Supervised: tally.Supervised,
+	view.Returned: tally.Returned, view.Disputed: tally.Disputed, view.Rework: tally.Rework, view.MassEvents: tally.MassEvents,
+	view.MyWork: tally.InHand,
 }
 
 // checkQueues fails unless the city's queues count what a look at every case counts.
@@ -32,7 +32,7 @@ func (w *world) checkQueues(ctx context.Context, leader roster.PersonID) error {
 	}
 	for id, h := range w.open {
 		if h.PartOf() == 0 && (leads[id] || w.closedParts[id]) {
-			want[rules.MassEvents]++
+			want[tally.MassEvents]++
 		}
 	}
 	for _, id := range w.appealed {

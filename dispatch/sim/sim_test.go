@@ -138,7 +138,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"gives a case to an owner who is not told", func(c *Config) { c.Wrap = wrapped(silentDispatch) }, "tells nobody there"},
 		{"tells nobody that a co-owner is late", func(c *Config) { c.Wrap = wrapped(deafToCoOwners) }, "of the overrun of"},
 		{"leaves a detached case in its mass event", func(c *Config) { c.Wrap = wrapped(partsOnPaper) }, ""},
-		{"closes a mass event with open parts", func(c *Config) { c.Wrap = wrapped(looseParts) }, "its part"},
+		{"closes a mass event with open parts", func(c *Config) { c.Wrap = wrapped(looseParts) }, "part"},
 		{"lets a former handler check", func(c *Config) { c.Wrap = wrapped(forgetsWorkers) }, "checks their own work"},
 		{"reminds without end", func(c *Config) { c.Wrap = wrapped(reminds) }, "arms a timer at"},
 		{"decides an appeal twice", func(c *Config) { c.Wrap = wrapped(decidesAgain()) }, ""},
@@ -149,6 +149,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"lets no case follow a campaign", func(c *Config) { c.Wrap = wrapped(forgetsToSweep) }, ""},
 		{"counts from a later stop", func(c *Config) { c.Wrap = wrapped(stopsLater) }, "the clock of"},
 		{"keeps a part that was given on", func(c *Config) { c.Seed += 4; c.Wrap = wrapped(takesThePart) }, "the co-owners are"},
+		{"gives a platform longer for its part", func(c *Config) { c.Seed += 4; c.Wrap = wrapped(latePlatforms) }, "the co-owners are"},
 		{"sends alarms at night", func(c *Config) { c.Compiled = func(c *city.City) { c.Quiet = city.QuietHours{} } }, "in the quiet hours"},
 		{"writes an event twice", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {

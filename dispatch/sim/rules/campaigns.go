@@ -46,7 +46,7 @@ func (h *History) run(t *City) *change {
 
 // follows is the event by which work under way must follow the campaign of its category; unknown = none. Work that is overdue
 // when the campaign begins keeps its limit. After the stop, so does work that was dispatched when no case counts from the stop
-// any more, and work that another decision had put off until after the stop.
+// any more, and work that another decision had put off until after the stop: another category puts nothing off.
 func (h *History) follows(t *City) dispatch.EventKind {
 	r := h.run(t)
 	if r == nil || h.Ended || !h.owned() || h.clock.limit.n == 0 {
@@ -59,6 +59,9 @@ func (h *History) follows(t *City) dispatch.EventKind {
 	}
 	if lifted := same && under; !h.camp.held && !lifted {
 		late := !k.runs() || !k.due.After(r.StartedAt)
+		if h.entered != nil {
+			k = h.entered
+		}
 		after := !under && (!k.since.Before(r.StoppedAt.AddDate(0, 0, r.AfterDays)) || k.since.After(r.StoppedAt) && len(k.ran) > 0)
 		if late || after {
 			return dispatch.EventUnknown
@@ -90,7 +93,7 @@ func (h *History) Unswept(t *City) error {
 	if h.revisedLast { // a revision that moves a deadline may bring the case into the campaign: it follows with the next act
 		return nil
 	}
-	is.changes = len(t.changes)
+	is.changes, is.entered = len(t.changes), nil
 	if due := is.follows(t); due != dispatch.EventUnknown {
 		return fmt.Errorf("the work has not followed its campaign: %v is missing, after %+v", due, h.camp)
 	}
@@ -144,6 +147,7 @@ func (h *History) drives(t *City, d edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: the work is paused at step %d, running: %v; not at %d", e.Seq, e.Clock.Step, e.Clock.Running(), k.step)
 		}
 	case dispatch.EventLimitResumed:
+		h.entered = new(stopwatch) // it stood still
 		h.camp.held, h.camp.from = false, time.Time{}
 		k.since, k.steps = e.At, h.ladder(d)
 		k.project(d)

@@ -25,6 +25,7 @@ const (
 	dueLeave      = "the end of the handler's time"
 	dueReceipt    = "the receipt of "
 	dueSecond     = "the second dispatch"
+	dueGiven      = "the second dispatch of the part of "
 )
 
 // waiting lists everything for which the case waits.
@@ -47,6 +48,11 @@ func (h *History) waiting(d edition) (all []due) {
 	}
 	add(dueLeave, h.leaves(d))
 	add(dueSecond, h.secondDue())
+	for p := range h.partsToGive {
+		if !p.at.missed {
+			add(dueGiven+p.name(), p.at.due())
+		}
+	}
 	if h.owned() {
 		add(dueReceipt, h.owed.next())
 		for i := range h.helpers {
@@ -156,6 +162,9 @@ func source(e *dispatch.Event) string {
 	case dispatch.EventHandedOver:
 		return dueLeave
 	case dispatch.EventSecondDispatchMissed:
+		if e.CoOwners != nil {
+			return dueGiven + e.Party.String()
+		}
 		return dueSecond
 	case dispatch.EventReceiptMissed:
 		if e.Party.ID != "" {

@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch/sim/rules/hours"
 	"wangge/dispatch/sim/rules/posts"
+	"wangge/dispatch/sim/rules/written"
 )
 
 // edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
@@ -42,26 +43,16 @@ type category struct{ code, severity string }
 
 // publish writes the tables that revisions change, and keeps their content by the name of the revision.
 func (t *City) publish() {
-	var b strings.Builder
-	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent,self_resolve\n")
-	var c strings.Builder
-	c.WriteString("code,condition,name,severity,limit,limit_unit,closing,milestone,after\n")
-	for i, m := range t.rows {
-		l := t.limits[m.code]
-		spot := ""
-		if t.keepsOff[m.code] {
-			spot = "no"
-		}
-		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,,%s\n", m.code, i, i, m.severity, l.n, l.unit, spot)
-		if len(t.stones[m.code]) > 0 {
-			fmt.Fprintf(&c, "%s,1,事%d,%s,%d,%s,done,,\n", m.code, i, m.severity, l.n, l.unit)
-		}
-		for _, s := range t.stones[m.code] {
-			fmt.Fprintf(&c, "%s,1,%s,%s,%d,%s,done,%s,%s\n", m.code, s.id, m.severity, s.limit.n, s.limit.unit, s.id, s.after)
+	var m written.Matters
+	for _, r := range t.rows {
+		l := t.limits[r.code]
+		m.Add(r.code, r.severity, l.n, l.unit, t.keepsOff[r.code])
+		for _, s := range t.stones[r.code] {
+			m.AddMilestone(s.id, s.after, s.limit.n, s.limit.unit)
 		}
 	}
 	t.Files = maps.Clone(t.Files)
-	t.Files["categories.csv"], t.Files["conditions.csv"] = []byte(b.String()), []byte(c.String())
+	t.Files["categories.csv"], t.Files["conditions.csv"] = m.Files()
 	t.Files["calendar.yaml"] = t.hours.File()
 	t.Files["people.csv"] = []byte(t.tables.People)
 	t.Files["posts.csv"] = []byte(t.tables.Posts)

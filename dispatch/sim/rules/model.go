@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -182,14 +181,7 @@ func (t *City) matters(rng *rand.Rand) {
 		"E005": {{"safe", "", limit{3, "hours"}}, {"repair", "safe", limit{6, "work_hours"}}, {"restore", "", limit{4, "work_days"}}},
 	}
 	t.duties = map[string][]duty{"E001": {{"area", "围挡现场"}}, "E002": {{"department", "停水"}, {"area", ""}}, "E003": {{"department", "断电"}}}
-	rules := []byte("order,category,area,near,within_m,from,to,owner,co_owners,note,platform\n10,E001,,,,,,line:WATER,block:street(围挡现场),,\n20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,,\n25,E003,,,,,,block:street,line:LIGHT(断电),,\n")
-	if t.platforms { // the city dispatches to the district's platform, which dispatches to a street or to a department
-		if t.partly { // the platform of the district has a part, and gives it on
-			rules = bytes.Replace(rules, []byte("block:street(围挡现场)"), []byte("platform:district(围挡现场)"), 1)
-		}
-		rules = append(rules, "27,\"E006,E007,E008\",,,,,,platform:district,,,\n110,E008,,,,,,line:LIGHT,,,district\n190,*,,,,,,block:street,,,district\n"...)
-	}
-	t.Files["rules.csv"] = append(rules, "300,*,,,,,,block:street,,,\n"...)
+	t.Files["rules.csv"] = written.Rules(t.platforms, t.partly)
 }
 
 // stone is a milestone of a category: it begins with the dispatch, or with the completion of another one.

@@ -21,6 +21,7 @@ type part struct {
 	begun bool // a clock runs or has run
 	done  bool
 	owed  signature // the co-owner's receipt
+	at    platform  // that has the part and gives it on
 }
 
 // late are the steps of a part: overdue, and as late again as its limit is long.
@@ -38,7 +39,7 @@ func (p *part) open() bool { return !p.done && (p.id != "" || p.duty != "") }
 // same reports whether two states of a part have the same clock.
 func same(a, b part) bool {
 	return a.unit == b.unit && a.duty == b.duty && a.id == b.id && a.done == b.done && a.begun == b.begun &&
-		a.clock.since.Equal(b.clock.since) && a.clock.due.Equal(b.clock.due)
+		a.clock.since.Equal(b.clock.since) && a.clock.due.Equal(b.clock.due) && a.at == b.at
 }
 
 // parts yields every part that is still to be done and whose clock has begun.
@@ -215,6 +216,7 @@ func (h *History) checkParts(e *dispatch.Event, before *History) error {
 	} else if !slices.EqualFunc(h.helpers, e.CoOwners, func(p part, o dispatch.CoOwner) bool {
 		owes := o.Open() && o.Receipt.Owed()
 		return p.unit == o.Unit && p.duty == o.Duty && p.done == !o.Done.IsZero() && stated(p, o.Clock) &&
+			(!p.open() || o.SecondDue.Equal(p.at.due()) && o.SecondMissed == p.at.missed) &&
 			owes == (p.open() && !p.owed.since.IsZero()) && (!owes || o.Receipt.Missed == p.owed.alarms)
 	}) {
 		return fmt.Errorf("event %d, %v: the co-owners are %+v, not %+v", e.Seq, e.Kind, h.helpers, e.CoOwners)

@@ -10,15 +10,59 @@ import (
 	"wangge/dispatch/sim/rules/posts"
 )
 
-// second is the limit within which a platform dispatches a case that was given to it.
+// second is the limit within which a platform dispatches a case, or gives a part on, that was given to it.
 const second = 45 * time.Minute
 
-// platform is the platform of a district that has a case from the city's: it dispatches the case again.
+// platform is the platform of a district that has a case, or a co-owner's part, from the city's: it dispatches the case again.
 type platform struct {
 	unit    roster.Unit // zero = none: the city's own platform dispatches to the units
-	since   time.Time   // when the case was given to it
+	since   time.Time   // when the case was given to it; of a part also when the work last went on
 	missed  bool        // people were told that it is late
 	returns int         // of the case to it
+}
+
+// due is when the limit of a platform's dispatch ends; zero without a platform.
+func (p platform) due() time.Time {
+	if p.unit == (roster.Unit{}) {
+		return time.Time{}
+	}
+	return p.since.Add(second)
+}
+
+// partsToGive yields the parts that platforms have to give on. While the work is suspended, or nobody has it, they wait.
+func (h *History) partsToGive(yield func(*part) bool) {
+	if !h.owned() && h.Stage != dispatch.Checking {
+		return
+	}
+	for i := range h.helpers {
+		if p := &h.helpers[i]; p.open() && p.at.unit == p.unit && !yield(p) {
+			return
+		}
+	}
+}
+
+// partToGive reports whether a platform has to give a part on.
+func (h *History) partToGive() bool {
+	for range h.partsToGive {
+		return true
+	}
+	return false
+}
+
+// limitParts follows the limits of the parts that platforms have to give on: each begins when the part is given to the platform,
+// and once more when the work goes on, unless people were told already that the platform is late. A part that is done, or that a
+// unit of the district has, is under no such limit.
+func (h *History) limitParts(d edition, e *dispatch.Event, before *History) {
+	goesOn := e.Kind == dispatch.EventResumed || e.Kind == dispatch.EventUnmerged
+	for i := range h.helpers {
+		p := &h.helpers[i]
+		switch {
+		case !p.open() || !d.model.partly || !posts.IsDistrict(p.unit):
+			p.at = platform{}
+		case e.Kind == dispatch.EventDispatched, !h.had(before, p), goesOn && !p.at.missed:
+			p.at = platform{unit: p.unit, since: e.At}
+		}
+	}
 }
 
 // withPlatform reports whether a platform has the case and must dispatch it.
@@ -31,7 +75,7 @@ func (h *History) secondDue() time.Time {
 	if !h.withPlatform() || h.platform.missed {
 		return time.Time{}
 	}
-	return h.platform.since.Add(second)
+	return h.platform.due()
 }
 
 // givenTo notes the platform under which the owner of an event is: the owner itself, the platform that dispatches, or none.
@@ -93,14 +137,23 @@ func (h *History) partGiven(d edition, e *dispatch.Event) error {
 	return h.untouched(e)
 }
 
-// missedSecond checks the alarm of a second dispatch that is late: people of the platform are told, once.
+// missedSecond checks the alarm of a second dispatch that is late, of the case or of a part: people of the platform are told, once.
 func (h *History) missedSecond(d edition, e *dispatch.Event) error {
-	there := func(n roster.PersonID) bool { return d.worksFor(h.platform.unit, n, e.At) }
-	if !h.withPlatform() || h.platform.missed || e.Party != h.platform.unit || !slices.ContainsFunc(e.Notified, there) {
+	var at *platform
+	if e.CoOwners == nil && h.withPlatform() {
+		at = &h.platform
+	}
+	for p := range h.partsToGive {
+		if e.CoOwners != nil && p.unit == e.Party {
+			at = &p.at
+		}
+	}
+	there := func(n roster.PersonID) bool { return d.worksFor(e.Party, n, e.At) }
+	if at == nil || at.missed || e.Party != at.unit || !slices.ContainsFunc(e.Notified, there) {
 		return fmt.Errorf("event %d: the platform %s is late, %v are told", e.Seq, e.Party, e.Notified)
 	}
-	h.platform.missed = true
-	h.mark("a second dispatch is late")
+	at.missed = true
+	h.mark(map[bool]string{true: "a second dispatch is late", false: "a part is given on late"}[at == &h.platform])
 	return h.untouched(e)
 }
 

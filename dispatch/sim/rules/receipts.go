@@ -39,8 +39,9 @@ func (h *History) signed(d edition, at time.Time, work *stopwatch) signature {
 	return signature{since: at, due: due.Sub(at)}
 }
 
-// receipts follows the receipts, the owner's and those of the co-owners' duties.
+// receipts follows the receipts, the owner's and those of the co-owners' duties, and the limits of the parts.
 func (h *History) receipts(d edition, e *dispatch.Event, before *History) error {
+	h.limitParts(d, e, before)
 	k := e.Kind
 	if k == dispatch.EventReceiptMissed {
 		return h.missed(e)

@@ -98,6 +98,9 @@ func (h *History) unmerged(decides edition, e *dispatch.Event) error {
 // category, and no step of the policy fires twice or is left out.
 func (h *History) reclassified(t *City, decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
+	if before := h.clock; h.category != string(e.Category) && h.entered == nil {
+		h.entered = &before
+	}
 	h.category = string(e.Category)
 	if r := h.run(t); r == nil || h.camp.id != string(r.ID) || h.camp.change != r.Change {
 		h.camp = mark{}

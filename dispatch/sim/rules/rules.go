@@ -61,9 +61,10 @@ type History struct {
 	ended       time.Time
 	appeals     int
 	reopened    bool
-	changes     int  // of campaigns, that were made before the last event
-	camp        mark // of its campaign
-	revisedLast bool // the last event is that of a revision
+	changes     int        // of campaigns, that were made before the last event
+	camp        mark       // of its campaign
+	entered     *stopwatch // the clock before the act that puts the case under another category; nil after that act
+	revisedLast bool       // the last event is that of a revision
 }
 
 // policy returns the escalation policy of a category.
@@ -147,6 +148,10 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	}
 	for h.changes < len(t.changes) && t.changes[h.changes].last[id] < e.Seq {
 		h.changes++
+		h.entered = nil
+	}
+	if e.At.After(last) {
+		h.entered = nil
 	}
 	h.revisedLast = e.Kind == dispatch.EventRevised
 	if err := h.unfollowed(t, e, last); err != nil {

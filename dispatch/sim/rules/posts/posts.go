@@ -53,6 +53,11 @@ func Above(upper string, u roster.Unit) bool {
 	return upper == u.String() || upper == "area:T" || street && u.Kind == roster.UnitArea && upper == "area:"+district
 }
 
+// IsDistrict reports whether a unit is a district, as D0: neither a street nor the city.
+func IsDistrict(u roster.Unit) bool {
+	return u.Kind == roster.UnitArea && u.ID != "T" && !strings.Contains(u.ID, "S")
+}
+
 // KindOf is area or department.
 func KindOf(u roster.Unit) string {
 	kind, _, _ := strings.Cut(u.String(), ":")

@@ -44,6 +44,25 @@ func CampaignFiles() map[string][]byte {
 	}
 }
 
+// Rules is the file of the rules of dispatch. In a city with platforms, the city dispatches to the district's platform, which
+// dispatches to a street or to a department; in one whose platforms are co-owners, too, that of the district has a part, and gives
+// the part on.
+func Rules(platforms, partly bool) []byte {
+	helper := "block:street"
+	if partly {
+		helper = "platform:district"
+	}
+	var b strings.Builder
+	b.WriteString("order,category,area,near,within_m,from,to,owner,co_owners,note,platform\n")
+	fmt.Fprintf(&b, "10,E001,,,,,,line:WATER,%s(围挡现场),,\n", helper)
+	b.WriteString("20,E002,,,,,,line:LIGHT,line:WATER(停水) block:district,,\n25,E003,,,,,,block:street,line:LIGHT(断电),,\n")
+	if platforms {
+		b.WriteString("27,\"E006,E007,E008\",,,,,,platform:district,,,\n110,E008,,,,,,line:LIGHT,,,district\n190,*,,,,,,block:street,,,district\n")
+	}
+	b.WriteString("300,*,,,,,,block:street,,,\n")
+	return []byte(b.String())
+}
+
 // Step is a step of an escalation policy: at a share of the limit, or a span from an instant.
 type Step struct {
 	From    string // after, overdue_by, every: again after the step below; "" = a share
