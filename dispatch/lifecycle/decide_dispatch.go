@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -69,11 +68,6 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("%s has no owner, handler or leader post", "%s没有责任人、处置人员或领导岗位", c.UnitName(o.Unit)))
 	}
 	return acting, nil
-}
-
-// without drops the lead unit from the co-owners.
-func without(co []dispatch.Owner, lead roster.Unit) []dispatch.Owner {
-	return slices.DeleteFunc(slices.Clone(co), func(o dispatch.Owner) bool { return o.Unit == lead })
 }
 
 // decideReroute gives a case to another owner while its clock continues: the matter has waited just as long, under
@@ -168,7 +162,11 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	if err != nil {
 		return nil, err
 	}
-	d = routing.Decision{Owner: o, CoOwners: d.CoOwnersOf(o.Unit), Rule: dispatch.ByHand}
+	also, err := platform.CoOwnersAbove(c, under, d.CoOwnersOf(o.Unit), o.Unit, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	d = routing.Decision{Owner: o, CoOwners: also, Rule: dispatch.ByHand}
 	if !cs.Place.Located() {
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))

@@ -61,20 +61,9 @@ func dispatchOn(
 		e.Milestones, err = sla.AddedMilestones(c, cs, cond, added, []roster.Unit{d.Owner.Unit}, cmd.At)
 		return []dispatch.Event{e}, err
 	}
-	also := d.CoOwners
-	for _, l := range cs.Chain {
-		if !l.Ended.IsZero() {
-			continue
-		}
-		above, err := routing.RouteFrom(c, l.Platform, cs.Place, cs.Category, cmd.At)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range without(above.CoOwners, d.Owner.Unit) {
-			if !slices.ContainsFunc(also, func(is dispatch.Owner) bool { return is.Unit == o.Unit }) {
-				also = append(also, o)
-			}
-		}
+	also, err := platform.CoOwnersAbove(c, cs, d.CoOwners, d.Owner.Unit, cmd.At)
+	if err != nil {
+		return nil, err
 	}
 	_, e.CoOwners, e.Milestones, err = sla.StartAll(c, &sla.Work{
 		Place: &cs.Place, Owner: d.Owner, CoOwners: also, Condition: cond, Limit: k.Limit, Seen: cs.Report.Source == dispatch.SourceInspector,

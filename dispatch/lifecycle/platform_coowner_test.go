@@ -128,3 +128,33 @@ func TestPlatforms_PartOfSuspendedWork(t *testing.T) {
 		t.Errorf("the part is to be given on by %s, missed %v; want thirty minutes from %s", o.SecondDue, o.SecondMissed, d.at)
 	}
 }
+
+// The city's rule names water beside the platform of W; two units of W return the case, and the leader of W rules: water goes on, as
+// after every dispatch within W.
+func TestPlatforms_RulingKeepsTheCoOwnersOfTheRulesAbove(t *testing.T) {
+	t.Parallel()
+	c := platformsWith(t, func(files map[string]string) {
+		files["rules.csv"] = strings.Replace(files["rules.csv"], `50,"E0301,E0401",,,,,,,,platform:district,,,`,
+			"45,E0301,,,,,,,,platform:district,line:WATER(停水),,\n50,E0401,,,,,,,,platform:district,,,", 1)
+	})
+	d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+	d.cs = casetest.FileToy(t, c, citytest.FallenTree, dispatch.SourceHotline, d.at)
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	water := func(after string) {
+		t.Helper()
+		if co := d.cs.CoOwners; len(co) != 1 || co[0].Unit.ID != "WATER" || !co[0].Open() {
+			t.Errorf("after %s the co-owners are %+v, want WATER", after, co)
+		}
+	}
+	water("the first dispatch")
+	d.do(dispatch.ActDispatch, citytest.DispatcherW, byHand("department:GREEN-W"))
+	water("the second dispatch")
+	d.do(dispatch.ActReturn, citytest.GreenWest, notOurs)
+	d.do(dispatch.ActDispatch, citytest.DispatcherW, byHand("department:SQUAD-W"))
+	water("another second dispatch")
+	d.do(dispatch.ActReturn, citytest.GreenSquad, notOurs)
+	d.is(dispatch.Arbitration, waits.Ruling, "leader@area:W")
+	d.do(dispatch.ActArbitrate, citytest.LeaderW, byHand("department:GREEN-W"))
+	water("the ruling")
+}

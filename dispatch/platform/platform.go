@@ -32,6 +32,28 @@ func Route(c *city.City, cs *dispatch.Case, p dispatch.Place, at time.Time) (rou
 	return routing.RouteFrom(c, cs.Dispatching(), p, cs.Category, at)
 }
 
+// CoOwnersAbove adds to the co-owners of a dispatch, each once, those whom the rules name by which the case came down to the
+// platform that dispatches; the lead unit is none.
+func CoOwnersAbove(c *city.City, cs *dispatch.Case, co []dispatch.Owner, lead roster.Unit, at time.Time) ([]dispatch.Owner, error) {
+	out := slices.Clip(co)
+	for i := range cs.Chain {
+		l := &cs.Chain[i]
+		if !l.Ended.IsZero() {
+			continue
+		}
+		above, err := routing.RouteFrom(c, l.Platform, cs.Place, cs.Category, at)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range above.CoOwners {
+			if o.Unit != lead && !slices.ContainsFunc(out, func(is dispatch.Owner) bool { return is.Unit == o.Unit }) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out, nil
+}
+
 // Owner is the owner that acts for a unit which a person names: the dispatcher of a platform, else the post that acts for the
 // unit. False when the unit has none.
 func Owner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {

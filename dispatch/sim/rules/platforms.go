@@ -72,10 +72,10 @@ func (h *History) withPlatform() bool {
 
 // secondDue returns when people are told that a platform has not dispatched the case; zero otherwise.
 func (h *History) secondDue() time.Time {
-	if !h.withPlatform() || h.platform.missed {
-		return time.Time{}
+	if h.withPlatform() && !h.platform.missed {
+		return h.platform.due()
 	}
-	return h.platform.due()
+	return time.Time{}
 }
 
 // givenTo notes the platform under which the owner of an event is: the owner itself, the platform that dispatches, or none.

@@ -150,10 +150,9 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 		h.changes++
 		h.entered = nil
 	}
-	if e.At.After(last) {
+	if h.revisedLast = e.Kind == dispatch.EventRevised; e.At.After(last) {
 		h.entered = nil
 	}
-	h.revisedLast = e.Kind == dispatch.EventRevised
 	if err := h.unfollowed(t, e, last); err != nil {
 		return err
 	}
