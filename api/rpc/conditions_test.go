@@ -118,7 +118,7 @@ func (l *lister) condition(who roster.PersonID, depth int) condition {
 		return condition{"reworks > 0", func(cs *dispatch.Case) bool { return cs.Reworks > 0 }}
 	case "group":
 		v := rapid.SampledFrom(l.ids(func(*dispatch.Case) bool { return true })).Draw(l.T, "group")
-		return equal(field, resource.Case(v), func(cs *dispatch.Case) bool { return cs.Group == v })
+		return equal(field, resource.Case(v), func(cs *dispatch.Case) bool { return cs.Group == v || cs.ID == v })
 	case "appeal":
 		v := rapid.IntRange(0, 3).Draw(l.T, "appeal")
 		return equal(field, []string{"none", "filed", "upheld", "exempted"}[v], func(cs *dispatch.Case) bool { return int(cs.Appeal) == v })

@@ -25,7 +25,7 @@ func TestForms_WhatADeskTypes(t *testing.T) {
 	zh, en := append(eyes, "--lang", "zh"), append(append([]string{}, eyes...), "--lang", "en")
 	says("E01  暴露垃圾  事件，市容\nC 级，4 个工作时，可自行处置\n  另有时限：", append([]string{"categories", "blj"}, zh...)...)
 	says("E01  Litter  event, 市容\nseverity C, 4 work hours, may be put right on the spot\n  other limit: ", append([]string{"categories", "blj"}, en...)...)
-	says("节点 safe 围挡警示：3 小时\n结案条件：路面恢复", append([]string{"categories", "--kind", "component"}, zh...)...)
+	says("节点 围挡警示（safe）：3 小时\n结案条件：路面恢复", append([]string{"categories", "--kind", "component"}, zh...)...)
 	says("已列出 1 项，共 2 项", append([]string{"categories", "--limit", "1"}, zh...)...)
 	says("采集员（eyes）\n监督员，责任区域 小城（当班）\ncheck 核查\n城市事项：查阅", append([]string{"me"}, zh...)...)
 	says("inspector at Small Town (area:town), ground Small Town (on duty)\n  for the city: review", append([]string{"me"}, en...)...)

@@ -155,35 +155,35 @@ func losings() []losing {
 		return swap(cut(d, "E1,event"), "rules.csv", "10,E1,line:TEAM,,,\n", "")
 	}
 	return []losing{
-		{"the owner's department, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
-		{"the owner's department, in work", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
-		{"the owner's department, being checked", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start, resolve), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Checking},
+		{"the owner's department, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noTeam, "owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Dispatched},
+		{"the owner's department, in work", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), noTeam, "owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Dispatched},
+		{"the owner's department, being checked", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start, resolve), noTeam, "owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Checking},
 		{
 			"the owner's department, put off", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start,
 				by("owner-department-TEAM", dispatch.Command{Act: dispatch.ActSuspend, Until: time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)}), by("dispatcher-area-c", dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})),
-			noTeam, "owner department:TEAM", "department:WORKS", dispatch.Suspended,
+			noTeam, "owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Suspended,
 		},
 		{"the owner's section", file("E1", 30.0005, 120.0035, dispatch.SourceInspector), func(d city.Directory) city.Directory {
 			return swap(cut(d, "section:S1"), "sections.geojson", riverSection, "")
-		}, "owner section:S1", "department:TEAM", dispatch.Dispatched},
+		}, "owner 沿河路 (section:S1) is gone", "department:TEAM", dispatch.Dispatched},
 		{"the owner's point", file("E3", 30.0015, 120.0005, dispatch.SourceInspector), func(d city.Directory) city.Directory {
 			return swap(swap(swap(d, "points.geojson", `"M1"`, `"M2"`), "points.geojson", "120.0005", "120.0025"), "posts.csv", "point:M1", "point:M2")
-		}, "owner point:M1", "area:b1", dispatch.Dispatched},
-		{"the owner's area", file("E2", 30.001, 120.0035, dispatch.SourceInspector), func(d city.Directory) city.Directory { return merged(d) }, "owner area:b4", "area:b3", dispatch.Dispatched},
-		{"the area of a case that has no owner yet", file("E2", 30.001, 120.0035, dispatch.SourceHotline), func(d city.Directory) city.Directory { return merged(d) }, "area:b4 b4, in which it lies", "", dispatch.Reported},
+		}, "owner 东市场 (point:M1) is gone", "area:b1", dispatch.Dispatched},
+		{"the owner's area", file("E2", 30.001, 120.0035, dispatch.SourceInspector), func(d city.Directory) city.Directory { return merged(d) }, "owner b4 (area:b4) is gone", "area:b3", dispatch.Dispatched},
+		{"the area of a case that has no owner yet", file("E2", 30.001, 120.0035, dispatch.SourceHotline), func(d city.Directory) city.Directory { return merged(d) }, "b4 (area:b4), in which it lies", "", dispatch.Reported},
 		{"the post of the owner", file("E2", 30.001, 120.0005, dispatch.SourceInspector), func(d city.Directory) city.Directory {
 			return swap(d, "posts.csv", "area:b1,owner,", "area:b1,leader,")
-		}, "the post owner@area:b1", "area:b1", dispatch.Dispatched},
-		{"the co-owner", file("E4", 30.001, 120.0005, dispatch.SourceInspector), noTeam, "co-owner department:TEAM", "department:WORKS", dispatch.Dispatched},
+		}, "the post of owner at b1 (area:b1), its owner, has no holder", "area:b1", dispatch.Dispatched},
+		{"the co-owner", file("E4", 30.001, 120.0005, dispatch.SourceInspector), noTeam, "co-owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Dispatched},
 		{"the handler", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory { return cut(d, "handler-department-TEAM") }, "handler handler-department-TEAM", "department:TEAM", dispatch.Dispatched},
 		{"the handler's post", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory {
 			return swap(d, "posts.csv", "department:TEAM,handler,", "area:b2,handler,")
 		}, "handler handler-department-TEAM", "department:TEAM", dispatch.Dispatched},
-		{"who rules", file("E2", 30.001, 120.0005, dispatch.SourceInspector, return2...), func(d city.Directory) city.Directory { return withoutWard(d) }, "area:w1 w1, which was to rule", "", dispatch.Arbitration},
-		{"the category, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noCategory, "category E1 Pothole", "department:TEAM", dispatch.Dispatched},
-		{"the category, reported", file("E1", 30.001, 120.0005, dispatch.SourceHotline), noCategory, "category E1 Pothole", "", dispatch.Reported},
-		{"the category, filed", file("E1", 30.001, 120.0005, dispatch.SourceHotline, by("acceptor-area-c", dispatch.Command{Act: dispatch.ActAccept})), noCategory, "category E1 Pothole", "", dispatch.Filed},
-		{"the category and the owner", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory { return noTeam(noCategory(d)) }, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
+		{"who rules", file("E2", 30.001, 120.0005, dispatch.SourceInspector, return2...), func(d city.Directory) city.Directory { return withoutWard(d) }, "w1 (area:w1), which was to rule", "", dispatch.Arbitration},
+		{"the category, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noCategory, "category Pothole (E1) is gone", "department:TEAM", dispatch.Dispatched},
+		{"the category, reported", file("E1", 30.001, 120.0005, dispatch.SourceHotline), noCategory, "category Pothole (E1) is gone", "", dispatch.Reported},
+		{"the category, filed", file("E1", 30.001, 120.0005, dispatch.SourceHotline, by("acceptor-area-c", dispatch.Command{Act: dispatch.ActAccept})), noCategory, "category Pothole (E1) is gone", "", dispatch.Filed},
+		{"the category and the owner", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory { return noTeam(noCategory(d)) }, "owner Team (department:TEAM) is gone", "department:WORKS", dispatch.Dispatched},
 	}
 }
 
@@ -500,7 +500,7 @@ func TestApply_ActWithoutPersonIsAGap(t *testing.T) {
 	p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}
 	var gaps *rollout.GapsError
 	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &gaps) || !slices.ContainsFunc(gaps.Gaps, func(g rollout.Gap) bool {
-		return g.Reason == rollout.LostAct && strings.Contains(g.Text.En, "check 1 open case")
+		return g.Reason == rollout.LostAct && strings.Contains(g.Text.En, `"check" on 1 open case any more`)
 	}) {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}

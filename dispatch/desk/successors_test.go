@@ -212,7 +212,7 @@ func TestCheck_RemarksCasesOfWhatIsGone(t *testing.T) {
 	}
 	r, err := a.d.Check(t.Context(), fsck.CheckOptions{})
 	if err != nil || !r.Whole() || r.Remarked != 1 || len(r.Remarks) != 1 || r.Remarks[0].Case != cs.ID || r.Remarks[0].Kind != fsck.CaseOfGone ||
-		!strings.Contains(r.Remarks[0].What.Zh, "类别 E1 坑洼") || !strings.Contains(r.Remarks[0].Mend.En, "reclassify") {
+		!strings.Contains(r.Remarks[0].What.Zh, "类别“坑洼”（E1）") || !strings.Contains(r.Remarks[0].Mend.En, "reclassify") {
 		t.Errorf("the check: %+v, %v", r, err)
 	}
 	p := rollout.Proposal{Directory: swap(is, "people.csv", "13800000000", "13800000001"), Against: is.Revision(), Policy: revision.Keep}

@@ -83,7 +83,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		n := name(o.Unit)
 		if routing.HasUnit(is, o.Unit) {
 			role, _, _ := strings.Cut(string(o.Post), "@")
-			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post of %[1]s at its owner %[2]s has no holder",
+			l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post of %[1]s at %[2]s, its owner, has no holder",
 				"责任单位%[2]s的%[1]s岗位无人任职", roster.Role(role).Words(), n)})
 		} else {
 			unit(o.Unit, i18n.F("its owner %[1]s is gone", "责任单位%[1]s已撤销", n))
@@ -106,8 +106,8 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			n := name(o.Unit)
 			if routing.HasUnit(is, o.Unit) {
 				role, _, _ := strings.Cut(string(o.Post), "@")
-				l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post %[1]s of its co-owner %[2]s has no holder",
-					"协办单位%[4]s的%[3]s岗位无人任职", o.Post, n.En, roster.Role(role).Text().Zh, n.Zh)})
+				l.Gone = append(l.Gone, Gone{Unit: o.Unit, Vacant: true, Why: i18n.F("the post of %[1]s at %[2]s, its co-owner, has no holder",
+					"协办单位%[2]s的%[1]s岗位无人任职", roster.Role(role).Words(), n)})
 			} else {
 				unit(o.Unit, i18n.F("its co-owner %s is gone", "协办单位%s已撤销", n))
 			}

@@ -67,11 +67,11 @@ func TestChinese_Tables(t *testing.T) {
 func TestChinese_Diagnostics(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ file, text, zh, en string }{
-		{"people.csv", "编号,姓名,电话,生效\nlead,王一,0571-1,\n", "应为以下之一：id (编号), name (姓名), phone (电话)", "write one of id, name, phone"},
+		{"people.csv", "编号,姓名,电话,生效\nlead,王一,0571-1,\n", "应为以下之一：id (编号)、name (姓名)、phone (电话)", "write one of id, name, phone"},
 		{"people.csv", "编号,姓名,电话号,启用日\nlead,王一,0571-1,\n", "是否应为 \"启用日期\"？", "write one of id, name, phone"},
 		{"people.csv", "工号,姓名,电话\nlead,王一,0571-1\n", "请补充：唯一编号", "add it: an id of its own"},
-		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,混合,垃圾,D类,2,月\n", "应为以下之一：component (部件), event (事件)", "write one of component, event"},
-		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,事件,垃圾,C,2,月\n", "应为以下之一：minutes (分钟), hours (小时), work_hours (工作时), work_days (工作日), days (自然日)", "write one of minutes, hours, work_hours"},
+		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,混合,垃圾,D类,2,月\n", "应为以下之一：component (部件)、event (事件)", "write one of component, event"},
+		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,事件,垃圾,C,2,月\n", "应为以下之一：minutes (分钟)、hours (小时)、work_hours (工作时)、work_days (工作日)、days (自然日)", "write one of minutes, hours, work_hours"},
 		{"posts.csv", "单位,职责,人员\narea:T,市长大人们,lead\n", "leader (领导)", "write one of leader"},
 	} {
 		im, err := sheets.ReadTable(tc.file, []byte(tc.text), city.Directory{})

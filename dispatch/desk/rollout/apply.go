@@ -64,6 +64,9 @@ type GapsError struct{ Gaps []Gap }
 
 // Error implements error.
 func (e *GapsError) Error() string {
+	if len(e.Gaps) == 1 {
+		return "the revision opens 1 gap in responsibility; close it, or waive it with a reason"
+	}
 	return fmt.Sprintf("the revision opens %d gaps in responsibility; close them, or waive them with a reason", len(e.Gaps))
 }
 

@@ -44,6 +44,9 @@ type LostError struct {
 
 // Error implements error.
 func (e *LostError) Error() string {
+	if e.Count == 1 {
+		return "1 open case names what the revision no longer has; name successors, or move or reroute it"
+	}
 	return fmt.Sprintf("%d open cases name what the revision no longer has; name successors, or move or reroute them", e.Count)
 }
 
@@ -69,10 +72,13 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	})
 	p.idleSuccessors()
 	for _, act := range slices.Sorted(maps.Keys(idle)) {
-		name := act.Text()
+		name, cases := act.Text(), i18n.F("%d open cases", "%d 件未结案件", idle[act])
+		if idle[act] == 1 {
+			cases.En = "1 open case"
+		}
 		p.Opened = append(p.Opened, Gap{
 			Reason: LostAct,
-			Text:   i18n.F("nobody could do %[1]q on %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[1]s」，首件为 %[3]s", name, idle[act], first[act]),
+			Text:   i18n.F("nobody could do %[1]q on %[2]s any more, the first %[3]s", "将无人可对 %[2]s执行「%[1]s」，首件为 %[3]s", name, cases, first[act]),
 			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%s", lifecycle.RolesOf(act)),
 		})
 	}
