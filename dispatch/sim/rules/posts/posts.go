@@ -58,6 +58,9 @@ func IsDistrict(u roster.Unit) bool {
 	return u.Kind == roster.UnitArea && u.ID != "T" && !strings.Contains(u.ID, "S")
 }
 
+// AtCity reports whether a post is one of the city itself.
+func AtCity(p Holding) bool { return p.Unit == "area:T" }
+
 // KindOf is area or department.
 func KindOf(u roster.Unit) string {
 	kind, _, _ := strings.Cut(u.String(), ":")
