@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
@@ -73,7 +74,7 @@ func TestTable_CodesAndReasons(t *testing.T) {
 		{fmt.Errorf("%w: %w", storage.ErrFailed, storage.ErrRebuilding), codes.Unavailable, "STORAGE_REBUILDING"},
 	} {
 		for _, err := range []error{tt.err, fmt.Errorf("commit: %w", tt.err)} {
-			out, ok := Status(t.Context(), Scene{}, err)
+			out, ok := Status(t.Context(), Scene{City: &city.City{}}, err)
 			if st := status.Convert(out); !ok || st.Code() != tt.code || reasonOf(st) != tt.reason {
 				t.Errorf("%v: %v %q, known %v; want %v %q", err, st.Code(), reasonOf(st), ok, tt.code, tt.reason)
 			}
@@ -84,14 +85,14 @@ func TestTable_CodesAndReasons(t *testing.T) {
 // An error that no mapping knows is the service's own fault, and its text stays inside.
 func TestTable_UnknownError(t *testing.T) {
 	t.Parallel()
-	if out, ok := Status(t.Context(), Scene{}, errors.New("secret")); ok || out != nil {
+	if out, ok := Status(t.Context(), Scene{City: &city.City{}}, errors.New("secret")); ok || out != nil {
 		t.Errorf("told as %v", out)
 	}
 	if st := status.Convert(Internal(t.Context())); st.Code() != codes.Internal || strings.Contains(st.Message(), "secret") {
 		t.Errorf("the answer is %v", st)
 	}
 	own := status.Error(codes.DataLoss, "as it was")
-	if out, ok := Status(t.Context(), Scene{}, own); !ok || !errors.Is(out, own) {
+	if out, ok := Status(t.Context(), Scene{City: &city.City{}}, own); !ok || !errors.Is(out, own) {
 		t.Errorf("a status became %v", out)
 	}
 }
@@ -101,7 +102,7 @@ func TestTable_UnknownError(t *testing.T) {
 func TestViolations_Words(t *testing.T) {
 	t.Parallel()
 	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("accept-language", "zh-CN"))
-	out, _ := Status(ctx, Scene{}, Within("reports[3].", &dispatch.UnknownConditionError{Condition: "x", Code: "E01"}))
+	out, _ := Status(ctx, Scene{City: &city.City{}}, Within("reports[3].", &dispatch.UnknownConditionError{Condition: "x", Code: "E01"}))
 	if m := status.Convert(out).Message(); !strings.HasPrefix(m, "reports[3].condition：") || !strings.Contains(m, "立案条件") {
 		t.Errorf("it says %q", m)
 	}
