@@ -179,9 +179,9 @@ func (t *telling) displayName(id roster.PersonID) i18n.Text {
 	return t.City.Person(id)
 }
 
-// category is a category by its name, with the code as typed.
+// category is a category by its name, with the code as typed; the bare code when the city has no name of it.
 func (t *telling) category(code catalog.Code) i18n.Text {
-	if n := t.City.CategoryName(code); n.Zh != "" {
+	if n := t.City.CategoryName(code); n.Zh != string(code) {
 		return i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", n, code)
 	}
 	return i18n.Text{En: string(code), Zh: string(code)}

@@ -95,9 +95,13 @@ func tellGaps(t *telling, e *rollout.GapsError) error {
 		details = append(details, &errdetails.PreconditionFailure_Violation{Type: "GAP", Description: g.Text.In(lang) + " → " + g.Add.In(lang)})
 		lines = append(lines, g.Text.In(lang))
 	}
+	gaps := i18n.F("%d gaps", "%d 处责任空白", len(e.Gaps))
+	if len(e.Gaps) == 1 {
+		gaps.En = "1 gap"
+	}
 	return Fail(t.ctx, codes.FailedPrecondition, "OPENS_GAPS",
-		i18n.F("it opens %[1]d gaps: %[2]s; close them, or waive them with a reason", "将出现 %[1]d 处责任空白：%[2]s；请补齐，或说明理由予以豁免",
-			len(e.Gaps), joined(lang, lines)), nil, &errdetails.PreconditionFailure{Violations: details})
+		i18n.F("it opens %[1]s: %[2]s; close what is open, or waive it with a reason", "将出现 %[1]s：%[2]s；请补齐，或说明理由予以豁免",
+			gaps, joined(lang, lines)), nil, &errdetails.PreconditionFailure{Violations: details})
 }
 
 // tellLost lists the open cases that a revision would leave without an owner.
@@ -113,12 +117,16 @@ func tellLost(t *telling, e *rollout.LostError) error {
 		})
 		lines = append(lines, line)
 	}
+	cases := i18n.F("%d open cases", "%d 件未结案件", e.Count)
+	if e.Count == 1 {
+		cases.En = "1 open case"
+	}
 	return Fail(t.ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES",
-		i18n.F("it leaves %[1]d open cases to nobody: %[2]s; name successors of what it removes, or say that these cases are moved "+
+		i18n.F("it leaves %[1]s to nobody: %[2]s; name successors of what it removes, or say that these cases are moved "+
 			"(open_cases move) or all by the new rules (reroute); a category always needs a successor",
-			"将有 %[1]d 件未结案件无人负责：%[2]s；请为撤销的单位、人员、类别指定承接者（successors），或选择移交这些案件（open_cases 填 move）、"+
+			"将有 %[1]s无人负责：%[2]s；请为撤销的单位、人员、类别指定承接者（successors），或选择移交这些案件（open_cases 填 move）、"+
 				"全部按新规则重新派遣（reroute）；撤销的类别必须指定承接类别",
-			e.Count, joined(lang, lines[:min(len(lines), maxNamed)])), nil, &errdetails.PreconditionFailure{Violations: details})
+			cases, joined(lang, lines[:min(len(lines), maxNamed)])), nil, &errdetails.PreconditionFailure{Violations: details})
 }
 
 // joined lists sentences in one language.

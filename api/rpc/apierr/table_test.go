@@ -85,14 +85,14 @@ func TestTable_CodesAndReasons(t *testing.T) {
 // An error that no mapping knows is the service's own fault, and its text stays inside.
 func TestTable_UnknownError(t *testing.T) {
 	t.Parallel()
-	if out, ok := Status(t.Context(), Scene{}, errors.New("secret")); ok || out != nil {
+	if out, ok := Status(t.Context(), Scene{City: &city.City{}}, errors.New("secret")); ok || out != nil {
 		t.Errorf("told as %v", out)
 	}
 	if st := status.Convert(Internal(t.Context())); st.Code() != codes.Internal || strings.Contains(st.Message(), "secret") {
 		t.Errorf("the answer is %v", st)
 	}
 	own := status.Error(codes.DataLoss, "as it was")
-	if out, ok := Status(t.Context(), Scene{}, own); !ok || !errors.Is(out, own) {
+	if out, ok := Status(t.Context(), Scene{City: &city.City{}}, own); !ok || !errors.Is(out, own) {
 		t.Errorf("a status became %v", out)
 	}
 }
