@@ -34,13 +34,16 @@ func TestRun_NothingIsWrong(t *testing.T) {
 	}
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	const nobody = 243 // the nearest world in which a step of a ladder finds nobody
+	const (
+		moves  = 133 // the nearest world in which a deadline moves to other hours
+		nobody = 243 // the nearest world in which a step of a ladder finds nobody
+	)
 	worlds := make([]int, seeds)
 	for seed := range worlds {
 		worlds[seed] = seed
 	}
-	if seeds <= nobody {
-		worlds = append(worlds, nobody)
+	if seeds <= moves {
+		worlds = append(worlds, moves, nobody)
 	}
 	results := make([]Result, max(seeds, nobody+1))
 	for _, seed := range worlds {
@@ -127,7 +130,7 @@ func TestRun_BrokenBuildsAreCaught(t *testing.T) {
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two schedulers fire the same step", func(c *Config) { c.Replica, c.Wrap = true, wrapped(unguardedScheduler) }, ""},
 		{"decides by a revision that is not active", func(c *Config) {
-			c.Seed += 9 // in these worlds no consequence is seen before the decision itself
+			c.Seed += 20 // in these worlds no consequence is seen before the decision itself
 			c.Replica, c.Days, c.Wrap = true, 150, wrapped(anyCity)
 		}, "decides"},
 		{"lets the scheduler's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingScheduler) }, ""},
