@@ -40,11 +40,7 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {
 		f.Add("source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
-	photos, after := f.Photos("photo_hashes", r.GetPhotoHashes()), f.Photos("after_photo_hashes", r.GetAfterPhotoHashes())
-	if slices.ContainsFunc(after, func(p string) bool { return slices.Contains(photos, p) }) {
-		f.Add("after_photo_hashes", i18n.F("is a photo of photo_hashes, from before: send one from after", "与 photo_hashes 中的处置前照片相同，请提交处置后照片"))
-	}
-	return dispatch.Report{
+	out := dispatch.Report{
 		Caller: f.caller(r), Address: f.Short("address", r.GetAddress(), maxAddress), ExternalID: f.number("external_id", r.GetExternalId()),
 		Component: f.number("component_id", r.GetComponentId()), Building: f.Short("building", r.GetBuilding(), maxPart),
 		UnitNo: f.Short("unit_no", r.GetUnitNo(), maxPart), Floor: f.Short("floor", r.GetFloor(), maxPart),
@@ -52,8 +48,13 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 		ClientID:   r.GetClientId(), Reporter: f.Person, Source: src, Category: code,
 		Condition: f.Short("condition", r.GetCondition(), lookup.MaxName), Text: f.Short("text", r.GetText(), MaxText),
 		Position: f.Position("position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
-		PhotoHashes: photos, AfterPhotos: after, Joins: f.joins("joins", r.GetJoins()),
+		PhotoHashes: f.Photos("photo_hashes", r.GetPhotoHashes()),
+		AfterPhotos: f.Photos("after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins("joins", r.GetJoins()),
 	}
+	if slices.ContainsFunc(out.AfterPhotos, func(p string) bool { return slices.Contains(out.PhotoHashes, p) }) {
+		f.Add("after_photo_hashes", i18n.F("is a photo of photo_hashes, from before: send one from after", "与 photo_hashes 中的处置前照片相同，请提交处置后照片"))
+	}
+	return out
 }
 
 // Bounds of the fields of a report in characters. The wire's documentation states the same.
