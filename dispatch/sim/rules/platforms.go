@@ -95,7 +95,7 @@ func (h *History) givenTo(d edition, e *dispatch.Event, was dispatch.Stage) {
 // first dispatch. Work that a unit returned to the platform continues, too: the time in between counts.
 func (h *History) dispatchedAgain(t *City, d edition, e *dispatch.Event, was dispatch.Stage) error {
 	at := h.platform.unit
-	if at == (roster.Unit{}) || !d.worksFor(at, e.Actor, e.At) && !d.holds(e.Actor, e.At, func(p posts.Holding) bool { return p.Unit == "area:T" }) {
+	if at.ID == "" || !d.worksFor(at, e.Actor, e.At) && !d.holds(e.Actor, e.At, func(p posts.Holding) bool { return p.Unit == "area:T" }) {
 		return fmt.Errorf("event %d: %s of no platform dispatches a case of the platform %s again", e.Seq, e.Actor, at)
 	}
 	if h.owner = e.Owner.Unit; h.owner == at {
