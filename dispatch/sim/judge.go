@@ -198,6 +198,8 @@ func (w *world) followEnded(ctx context.Context, leader roster.PersonID) error {
 		if !h.Ended {
 			delete(w.ended, id)
 			w.begun(id, h)
+		} else if main := h.PartOf(); main != 0 { // it was open again, and has been closed since the last check
+			w.closedParts[main] = true
 		}
 		w.noteAppeal(id, h)
 	}

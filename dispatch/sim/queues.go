@@ -20,6 +20,13 @@ var queues = map[view.Queue]string{
 
 // checkQueues fails unless the city's queues count what a look at every case counts.
 func (w *world) checkQueues(ctx context.Context, leader roster.PersonID) error {
+	head, err := w.revision(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.desk.WaitFor(ctx, head); err != nil { // also commits that another desk made, or that nobody acknowledged
+		return err
+	}
 	is, err := w.desk.CountQueues(ctx, leader, roster.Unit{Kind: roster.UnitArea, ID: "T"}, "")
 	if err != nil {
 		return fmt.Errorf("queues can't be counted: %w", err)
