@@ -61,7 +61,7 @@ type change struct {
 	was    queue.Queued  // likewise before
 	lost   bool          // was is not known
 
-	fresh   bool              // the commit makes the case
+	fresh   bool              // the commit makes the case, or has its first act
 	parted  []dispatch.CaseID // the main cases of which the case becomes a part, or is one no longer
 	ofParts bool              // the case itself has not changed, but is or is no longer a main case of a mass event
 }
@@ -75,7 +75,7 @@ func changesOf(
 	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	var parted map[dispatch.CaseID][]dispatch.CaseID
-	var fresh map[dispatch.CaseID]bool
+	var acted map[dispatch.CaseID]bool // events without the first one: a new case has none of its own, and its first act writes them all
 	for _, op := range com.Batch.Ops {
 		if n, ok := ledger.ParseLink(op.Key); ok && n.Kind == ledger.LinkPart {
 			if parted == nil {
@@ -83,11 +83,13 @@ func changesOf(
 			}
 			parted[n.From] = append(parted[n.From], n.To)
 		}
-		if id, seq, ok := ledger.ParseEvent(op.Key); ok && seq == 1 {
-			if fresh == nil {
-				fresh = map[dispatch.CaseID]bool{}
+		if id, seq, ok := ledger.ParseEvent(op.Key); ok {
+			if acted == nil {
+				acted = map[dispatch.CaseID]bool{}
 			}
-			fresh[id] = true
+			if had, has := acted[id]; seq == 1 || !has || had {
+				acted[id] = seq > 1
+			}
 		}
 		if !op.Delete {
 			continue
@@ -113,7 +115,7 @@ func changesOf(
 			}
 			cs = s.Case
 		}
-		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs), fresh: fresh[id], parted: parted[id]}
+		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs), fresh: !acted[id], parted: parted[id]}
 		for _, u := range gone[id] {
 			for n, ok := 0, true; ok && n < roster.MaxTreeDepth; n++ {
 				if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
