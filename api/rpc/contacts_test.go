@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -296,10 +297,13 @@ func TestContacts_OnlyWhoWorksOnTheCase(t *testing.T) {
 	}
 }
 
+// lastDigits are those of the caller's phone, but not within a longer number, such as the random name of a token.
+var lastDigits = regexp.MustCompile(`\b7788\b`)
+
 // silent checks that a text holds no name and no phone of the caller.
 func (w *world) silent(t *testing.T, who, text string) {
 	t.Helper()
-	if strings.Contains(text, callerPhone) || strings.Contains(text, callerName) || strings.Contains(text, "7788") {
+	if strings.Contains(text, callerPhone) || strings.Contains(text, callerName) || lastDigits.MatchString(text) {
 		t.Errorf("%s tells the caller: %s", who, text)
 	}
 }
