@@ -152,12 +152,12 @@ func TestQueues_SupervisionWaitsForThoseWhoMayAnswer(t *testing.T) {
 	for _, p := range o.awaited(name, "督办回复") {
 		who := roster.PersonID(strings.TrimPrefix(p, "people/"))
 		if err := o.refusal(who, name, "已办", &wanggev1.AnswerAct{}); err != nil {
-			t.Errorf("the answer waits for %s, who is refused: %v", who, err)
+			t.Errorf("the answer waits for %s, but is refused: %v", who, err)
 		}
 	}
 }
 
-// The work failed its check and its handler is away: the owner who is told to do the work again finds the case under rework.
+// The work failed its check and its handler is away: the owner, told to do the work again, finds the case under rework.
 func TestQueues_ReworkOfAnAbsentHandlerIsTheOwners(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-04 10:00", "water-crew")})
@@ -173,7 +173,7 @@ func TestQueues_ReworkOfAnAbsentHandlerIsTheOwners(t *testing.T) {
 	}
 }
 
-// The dispatcher of the district's platform is away: who is told of the second dispatch may do it, and finds the case.
+// The dispatcher of the district's platform is away: the person told of the second dispatch may do it, and finds the case.
 func TestQueues_LeaderDispatchesForAPlatformWithoutADispatcherToday(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"expectations.csv": ""}
