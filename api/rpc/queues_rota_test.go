@@ -193,7 +193,7 @@ func TestQueues_LeaderDispatchesForAPlatformWithoutADispatcherToday(t *testing.T
 	}
 }
 
-// The duty chief stands in for the owner who is away: a watch of what waits for the chief tells of the case. The owner of the post
+// The duty chief stands in for an absent owner: a watch of what waits for the chief tells of the case. The owner of the post
 // keeps the case in a queue, too.
 func TestQueues_StandInWatches(t *testing.T) {
 	t.Parallel()
@@ -211,6 +211,6 @@ func TestQueues_StandInWatches(t *testing.T) {
 		t.Errorf("the watch of the stand-in tells %v, %v", m, err)
 	}
 	if got := o.mine(citytest.GreenOwner, start); len(got) != 1 {
-		t.Errorf("the owner who is away finds %v", got)
+		t.Errorf("the absent owner finds %v", got)
 	}
 }

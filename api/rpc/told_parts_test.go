@@ -25,7 +25,7 @@ func floods(t *testing.T) *office {
 	}))
 }
 
-// called is a report of the hotline that the desk files and dispatches, and who is told of the dispatch.
+// called files a hotline report, dispatches the case, and returns the case with the notices of the dispatch by person.
 func (o *office) called(id string, category catalog.Code, condition string, at grid.Point) (string, map[string]string) {
 	o.t.Helper()
 	resp, err := o.reports().CreateReport(o.as(citytest.Acceptor, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
@@ -73,8 +73,8 @@ func TestTold_InspectorSentByAReclassification(t *testing.T) {
 	}
 }
 
-// An inspector is on the way. The case is void, merged, returned or closed by force: the inspector is told, once. Whoever
-// arrived before is not.
+// An inspector is on the way. The case is void, merged, returned or closed by force: the inspector is told, once. An
+// inspector who has arrived before is not told.
 func TestTold_SentInspectorIsRecalled(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(o *office, name, other string) map[string]string{
