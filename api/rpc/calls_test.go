@@ -83,7 +83,7 @@ func TestStream_EndsWithItsToken(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 				defer cancel()
 				start := func(p roster.PersonID, ttl time.Duration) grpc.ClientStream {
-					secret, err := w.tokens.Issue(p, ttl, w.now, rand.Reader)
+					secret, err := w.tokens.Issue(p, ttl, w.Now(), rand.Reader)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -134,7 +134,7 @@ func TestOverdue_ListAndSummary(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	cs := w.file(w.light("late"))
-	w.now = cs.GetDueTime().AsTime().Add(time.Hour)
+	w.setNow(cs.GetDueTime().AsTime().Add(time.Hour))
 	sup := wanggev1.NewSupervisionServiceClient(w.conn)
 	ctx := w.as("p-leader", "zh")
 	list, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "areas/230100", State: wanggev1.CaseState_CASE_STATE_OVERDUE})
@@ -163,7 +163,7 @@ func TestOverdue_GoesOnAfterThePage(t *testing.T) {
 	for i := range 7 {
 		w.file(w.light(fmt.Sprint("late-", i)))
 	}
-	w.now = w.now.Add(30 * 24 * time.Hour)
+	w.setNow(w.Now().Add(30 * 24 * time.Hour))
 	seen := map[string]bool{}
 	req := &wanggev1.ListCasesRequest{Scope: "areas/230102", State: wanggev1.CaseState_CASE_STATE_OVERDUE, PageSize: 3}
 	for {
@@ -177,7 +177,7 @@ func TestOverdue_GoesOnAfterThePage(t *testing.T) {
 		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
 			break
 		}
-		w.now = w.now.Add(time.Minute)
+		w.setNow(w.Now().Add(time.Minute))
 	}
 	if len(seen) != 7 {
 		t.Errorf("%d cases in all pages, want 7", len(seen))
@@ -231,7 +231,7 @@ func TestCase_NamesBesideIDs(t *testing.T) {
 	w := newTownWorld(t)
 	w.at("2026-03-04 09:00")
 	resp, err := w.reports().CreateReport(w.as("eyes", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: "r-1", Category: "C01", Condition: "1", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.now),
+		ClientId: "r-1", Category: "C01", Condition: "1", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84},
 	}})
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.now = time.Date(2026, 3, 4, 16, 50, 0, 0, o.desk.City().Location)
+	o.setNow(time.Date(2026, 3, 4, 16, 50, 0, 0, o.desk.City().Location))
 	hole := &wanggev1.Report{
 		ClientId: "taxi-1", Category: "E0505", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "路面塌陷约 5 平方米", CallerName: "出租车司机",
 		Position:    &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
-		CaptureTime: timestamppb.New(o.now.Add(-2 * time.Minute)),
+		CaptureTime: timestamppb.New(o.Now().Add(-2 * time.Minute)),
 	}
 	filed, err := o.reports().CreateReport(o.as("p-acceptor-1", "zh"), &wanggev1.CreateReportRequest{Report: hole})
 	if err != nil {
@@ -33,7 +33,7 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 	o.does("p-acceptor-1", name, "视频核看属实", &wanggev1.AcceptAct{})
 	o.want(o.does("p-dispatcher-1", name, "立即到场", &wanggev1.DispatchAct{}),
 		"p-roads-owner 派遣", "p-230102-owner 协办", "p-230102-inspector-1 到场任务")
-	begin := o.now
+	begin := o.Now()
 	for person, words := range map[string][]string{
 		"p-roads-owner": {"节点：市政设施养护中心（到场），截止 2026-03-04 17:24"}, "p-230102-owner": {"节点：道里区（到场），截止 2026-03-04 17:24", "组织区属力量"},
 		"p-230102-inspector-1": {"请立即赶赴现场", "节点：道里区（到场），截止 2026-03-04 17:24", "路面塌陷约 5 平方米"},
@@ -52,8 +52,8 @@ func TestCollapse_EverybodySentArrivesOnAClockOfTheirOwn(t *testing.T) {
 	o.does("p-230102-owner", name, "区属力量到场", arrived)
 	_, err = o.actOn(o.as("p-230102-inspector-1", "zh"), name, "fence", caseAct("", &wanggev1.CompleteMilestoneAct{Milestone: "fence", PhotoHashes: []string{photo}}))
 	o.world.want(err, codes.PermissionDenied) // the fence is the road force's
-	o.now = begin.Add(31 * time.Minute)
-	if _, _, err := o.desk.FireDue(t.Context(), o.now); err != nil {
+	o.setNow(begin.Add(31 * time.Minute))
+	if _, _, err := o.desk.FireDue(t.Context(), o.Now()); err != nil {
 		t.Fatal(err)
 	}
 	got := o.told()

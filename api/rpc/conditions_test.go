@@ -48,7 +48,7 @@ func (l *lister) condition(who roster.PersonID, depth int) condition {
 		return condition{field + op + `"` + value + `"`, func(cs *dispatch.Case) bool { return is(cs) != not }}
 	}
 	hours := time.Duration(rapid.IntRange(-12, 12).Draw(l.T, "hours")) * time.Hour
-	at := l.w.now.Add(hours).Truncate(time.Second)
+	at := l.w.Now().Add(hours).Truncate(time.Second)
 	switch field := pick("field", filter.Fields()...); field {
 	case "stage":
 		v := pick("stage", "reported", "dispatched", "handling", "checking", "closed", "returned", "suspended")
@@ -96,7 +96,7 @@ func (l *lister) condition(who roster.PersonID, depth int) condition {
 	case "due_time":
 		return condition{fmt.Sprintf("due_time >= %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && !cs.Clock.Due.Before(at) }}
 	case "overdue":
-		return equal(field, "true", func(cs *dispatch.Case) bool { return !firstDue(cs).IsZero() && firstDue(cs).Before(l.w.now) })
+		return equal(field, "true", func(cs *dispatch.Case) bool { return !firstDue(cs).IsZero() && firstDue(cs).Before(l.w.Now()) })
 	case "unlocated":
 		return equal(field, "true", func(cs *dispatch.Case) bool { return cs.Report.Position == (grid.Position{}) })
 	case "source":
@@ -141,9 +141,9 @@ func (l *lister) condition(who roster.PersonID, depth int) condition {
 		dialled := strings.NewReplacer(" ", "", "-", "", "+86", "")
 		return condition{equal(field, v, nil).text, func(cs *dispatch.Case) bool {
 			p, _ := l.c.Roster.Person(cs.Report.Reporter)
-			phone, sees := p.Phone, rights.MaySeeReporter(l.c, who, cs, nil, l.w.now)
+			phone, sees := p.Phone, rights.MaySeeReporter(l.c, who, cs, nil, l.w.Now())
 			if field == "caller_phone" {
-				phone, sees = cs.Report.Caller.Phone, rights.MaySeeCaller(l.c, who, cs, nil, l.w.now)
+				phone, sees = cs.Report.Caller.Phone, rights.MaySeeCaller(l.c, who, cs, nil, l.w.Now())
 			}
 			return sees && phone != "" && (dialled.Replace(phone) == dialled.Replace(v)) != not
 		}}

@@ -356,14 +356,14 @@ func TestContacts_LooksAreRecorded(t *testing.T) {
 		}
 		return got
 	}
-	start := w.now
+	start := w.Now()
 	look(orderTaker, first)
-	w.now = start.Add(10 * time.Minute)
+	w.setNow(start.Add(10 * time.Minute))
 	look(orderTaker, first, "report")         // within the hour
 	look(inspector, first)                    // sees no phone
 	look("p-chief-day", first, "report.text") // asks for none
 	look("p-dispatcher-1", first, "*")
-	w.now = start.Add(time.Hour)
+	w.setNow(start.Add(time.Hour))
 	look(orderTaker, first)
 	look(orderTaker, second, "report.caller_phone")
 	list := func(req *wanggev1.ListAccessRequest) (out []string) {

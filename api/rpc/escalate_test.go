@@ -30,7 +30,7 @@ func TestAct_Escalate(t *testing.T) {
 	if last.GetKind() != wanggev1.EventKind_EVENT_KIND_ESCALATED_BY_HAND || len(last.GetNotified()) != 1 || last.GetNotified()[0] != "people/p-230102-leader" || last.GetNote() == "" {
 		t.Errorf("the last event is %v, want the district's leader told and why", last)
 	}
-	w.now = cs.GetDueTime().AsTime().Add(1e9)
+	w.setNow(cs.GetDueTime().AsTime().Add(1e9))
 	got, err := wanggev1.NewSupervisionServiceClient(w.conn).ListEscalations(w.as("p-leader", "en"), &wanggev1.ListEscalationsRequest{Scope: "areas/230100"})
 	if err != nil || len(got.GetRows()) != 1 || got.GetRows()[0].GetPost() != "areas/230102/posts/leader" || got.GetRows()[0].GetCases()[0] != cs.GetName() || got.GetRows()[0].GetPersonDisplayName() == "" {
 		t.Errorf("ListEscalations = %v, %v; want the case on the district leader's step", got, err)

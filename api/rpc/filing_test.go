@@ -33,7 +33,7 @@ func (w *toyTown) seen(source wanggev1.Source, code catalog.Code, condition stri
 	return &wanggev1.Report{
 		ClientId: "r-" + string(code) + strings.Repeat("i", w.n), Category: string(code), Condition: condition, Source: source, Text: "巡查发现",
 		Position:    &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
-		CaptureTime: timestamppb.New(w.now), PhotoHashes: []string{photo},
+		CaptureTime: timestamppb.New(w.Now()), PhotoHashes: []string{photo},
 	}
 }
 

@@ -18,7 +18,7 @@ func TestLists_Filters(t *testing.T) {
 	stall.Category = "E0401"
 	w.file(stall)
 	ctx := w.as("p-leader", "en")
-	w.now = w.now.Add(30 * time.Minute)
+	w.setNow(w.Now().Add(30 * time.Minute))
 	for filter, want := range map[string]int{
 		`category = C0106`: 1, `category = "C*"`: 1, `NOT category = C0106`: 1, `severity = A OR severity = B`: 2, `stage = dispatched AND overdue = false`: 2, `overdue = true`: 0,
 		`owner = "departments/LIGHTING"`: 1, `person = "people/p-lighting-owner"`: 1, `reporter != "people/p-1"`: 2, `create_time > "2026-03-04T00:00:00+08:00"`: 2,

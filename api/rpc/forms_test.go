@@ -222,7 +222,7 @@ func TestForm_WhoAmI(t *testing.T) {
 	if acts := me(citytest.GridOffice, "en").GetCityActs(); !slices.Contains(acts, "plan") || !slices.Contains(acts, "apply") {
 		t.Errorf("the grid office may %v", acts)
 	}
-	w.now = time.Date(2026, 11, 24, 9, 0, 0, 0, w.now.Location())
+	w.setNow(time.Date(2026, 11, 24, 9, 0, 0, 0, w.Now().Location()))
 	cover := me(citytest.GridE1A, "en")
 	if len(cover.GetPosts()) != 2 || !cover.GetPosts()[1].GetCovering() || !cover.GetPosts()[1].GetOnDuty() || cover.GetPosts()[0].GetCovering() {
 		t.Errorf("who covers is %v", cover)
@@ -237,7 +237,7 @@ func TestForm_WhatWaitsForMe(t *testing.T) {
 	w.do(citytest.OwnerW1, name, &wanggev1.StartAct{})
 	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	w.do(citytest.GridE1A, w.reportAt(citytest.Rubbish, citytest.InE1A), &wanggev1.StartAct{})
-	w.now = w.now.AddDate(0, 0, 7)
+	w.setNow(w.Now().AddDate(0, 0, 7))
 	const check, work = wanggev1.CaseQueue_CASE_QUEUE_TO_CHECK, wanggev1.CaseQueue_CASE_QUEUE_MY_WORK
 	for person, want := range map[roster.PersonID]map[wanggev1.CaseQueue]int32{
 		citytest.InspectorW1A: {check: 1}, citytest.GridE1A: {work: 1}, citytest.OwnerW1: {},

@@ -80,7 +80,7 @@ func TestMerge_UrgentReportRacesWithTheEndOfItsCase(t *testing.T) {
 			return &wanggev1.ReclassifyAct{Category: "C0101", Condition: "3"}
 		}},
 		{"asks to put it off", "p-lighting-owner", func(w *world) proto.Message {
-			return &wanggev1.SuspendAct{ResumeTime: timestamppb.New(w.now.Add(48 * time.Hour))}
+			return &wanggev1.SuspendAct{ResumeTime: timestamppb.New(w.Now().Add(48 * time.Hour))}
 		}},
 	} {
 		for how, merge := range map[string]func(w *world, into string) error{"a report that joins": byReport, "the office's merge": byOffice} {

@@ -48,7 +48,7 @@ func (l *lister) file() {
 	r := dispatch.Report{
 		ClientID: fmt.Sprint("r-", l.n), Source: rapid.SampledFrom([]dispatch.Source{dispatch.SourceInspector, dispatch.SourceInspector, dispatch.SourceHotline}).Draw(l.T, "source"),
 		Category: rapid.SampledFrom([]catalog.Code{"C01", "E01", "E02", "E02", "E03", "E04"}).Draw(l.T, "category"),
-		Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: l.w.now,
+		Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: l.w.Now(),
 		Text: rapid.SampledFrom([]string{"", "井盖缺失", "学府路7号路灯不亮", "A lamp"}).Draw(l.T, "text"),
 	}
 	who := rapid.SampledFrom([]roster.PersonID{"inspector-area-T", "acceptor-area-T"}).Draw(l.T, "reporter")
@@ -79,7 +79,7 @@ func (l *lister) act() {
 	who := map[dispatch.Act][]roster.PersonID{}
 	var may []dispatch.Act
 	for _, p := range people {
-		for _, o := range lifecycle.Offers(l.c, p.ID, cs, l.w.now) {
+		for _, o := range lifecycle.Offers(l.c, p.ID, cs, l.w.Now()) {
 			if who[o.Act] == nil {
 				may = append(may, o.Act)
 				if slices.Contains(road, o.Act) {
@@ -106,7 +106,7 @@ func (l *lister) act() {
 	p := cs.Report.Position
 	_, err = l.w.desk.Act(context.Background(), actor, cs.ID, 0, fmt.Sprint("a-", l.n), dispatch.Command{
 		Act: act, Note: "because", Photos: []string{"photo"}, Position: &p, Passed: rapid.Bool().Draw(l.T, "passed"), Owner: &dispatch.Owner{Unit: unit}, Reason: dispatch.NotMyLine,
-		Handler: handler, Closing: "done", Outcome: dispatch.OutcomeFixed, Until: l.w.now.Add(5 * time.Hour), Target: ids[0], To: "superior",
+		Handler: handler, Closing: "done", Outcome: dispatch.OutcomeFixed, Until: l.w.Now().Add(5 * time.Hour), Target: ids[0], To: "superior",
 		Category: rapid.SampledFrom([]catalog.Code{"E01", "E02", "E03"}).Draw(l.T, "to category"), Satisfied: dispatch.Satisfied,
 	})
 	_ = err // many are refused, which changes nothing
@@ -118,10 +118,10 @@ func (l *lister) change() {
 	case 0, 1:
 		l.file()
 	case 2:
-		l.w.now = l.w.now.Add(time.Duration(rapid.IntRange(1, 240).Draw(l.T, "minutes")) * time.Minute)
+		l.w.setNow(l.w.Now().Add(time.Duration(rapid.IntRange(1, 240).Draw(l.T, "minutes")) * time.Minute))
 		for more := true; more; {
 			var err error
-			if _, more, err = l.w.desk.FireDue(context.Background(), l.w.now); err != nil {
+			if _, more, err = l.w.desk.FireDue(context.Background(), l.w.Now()); err != nil {
 				l.Fatal(err)
 			}
 		}
@@ -171,7 +171,7 @@ func (a asked) String() string {
 }
 
 func (l *lister) ask() asked {
-	a := asked{who: boss, size: int32(rapid.IntRange(1, 9).Draw(l.T, "size")), started: l.w.now, filter: condition{"", func(*dispatch.Case) bool { return true }}}
+	a := asked{who: boss, size: int32(rapid.IntRange(1, 9).Draw(l.T, "size")), started: l.w.Now(), filter: condition{"", func(*dispatch.Case) bool { return true }}}
 	kind := rapid.IntRange(0, 9).Draw(l.T, "scope kind")
 	var units []string
 	for u := range wardUp {
@@ -247,9 +247,9 @@ func (l *lister) belongs(a asked, cs *dispatch.Case) bool {
 	}
 	switch who, person := strings.CutPrefix(a.scope, "person:"); {
 	case person:
-		return l.waitsFor(a.queue, cs, roster.PersonID(who)) && rights.MayRead(l.c, a.who, cs, l.w.now)
+		return l.waitsFor(a.queue, cs, roster.PersonID(who)) && rights.MayRead(l.c, a.who, cs, l.w.Now())
 	case a.ground:
-		return liesIn(a.scope, cs.Place.Point) && rights.MayRead(l.c, a.who, cs, l.w.now)
+		return liesIn(a.scope, cs.Place.Point) && rights.MayRead(l.c, a.who, cs, l.w.Now())
 	default:
 		return concerns(a.scope, cs)
 	}
@@ -362,13 +362,13 @@ func (l *lister) summary(scope string) {
 	for i, row := range r.GetRows() {
 		unit := wardOf(row.GetUnit())
 		rows[unit] = true
-		a := asked{scope: unit, open: true, started: l.w.now, filter: condition{"", func(*dispatch.Case) bool { return true }}}
+		a := asked{scope: unit, open: true, started: l.w.Now(), filter: condition{"", func(*dispatch.Case) bool { return true }}}
 		open := l.ids(func(cs *dispatch.Case) bool { return l.belongs(a, cs) })
 		a.overdue = true
 		late := l.ids(func(cs *dispatch.Case) bool { return l.belongs(a, cs) })
 		worst := int64(0)
 		for _, id := range late {
-			worst = max(worst, int64(l.w.now.Sub(firstDue(l.cases[id]))/time.Second))
+			worst = max(worst, int64(l.w.Now().Sub(firstDue(l.cases[id]))/time.Second))
 		}
 		if int(row.GetOpen()) != len(open) || int(row.GetOverdue()) != len(late) || row.GetWorstLate().GetSeconds() != worst || (i == 0) != (unit == scope) {
 			l.Fatalf("SummarizeOverdue(%s) says %v; want %d open, %d overdue, worst %d s", scope, row, len(open), len(late), worst)

@@ -184,7 +184,7 @@ func TestPages_TokensOutliveRestarts(t *testing.T) {
 		for token, again := "", true; again; again = token != "" {
 			s := &scoped{TB: t}
 			w := overBolt(s, c, path, Config{})
-			w.now = w.now.Add(24 * time.Hour)
+			w.setNow(w.Now().Add(24 * time.Hour))
 			page, err := w.cases().ListCases(w.as(boss, "en"), &wanggev1.ListCasesRequest{Scope: "areas/W", State: wanggev1.CaseState_CASE_STATE_OVERDUE, OrderBy: order, PageSize: 2, PageToken: token})
 			if err != nil || page.GetTotalSize() != int32(len(names)) {
 				t.Fatalf("%s after %v: %v, %v", order, got, page, err)

@@ -233,7 +233,7 @@ func TestLooks_AtTheDirectory(t *testing.T) {
 	}
 	w.apply(postsTown(t)) // a post goes: no row of people.csv
 	w.clock.Add(45 * time.Minute)
-	w.now = w.clock.Now()
+	w.setNow(w.clock.Now())
 	if _, err := w.city().ListRevisions(w.as("office", "zh"), &wanggev1.ListRevisionsRequest{}); err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestLooks_AtTheDirectory(t *testing.T) {
 	changed["people.csv"] = []byte(strings.Replace(string(changed["people.csv"]), "0451-1000010", "0451-1000099", 1))
 	w.apply(changed)
 	w.clock.Add(20 * time.Minute)
-	w.now = w.clock.Now()
+	w.setNow(w.clock.Now())
 	if _, err := w.city().ListRevisions(w.as("boss", "zh"), &wanggev1.ListRevisionsRequest{}); err != nil { // reads how many rows there are
 		t.Fatal(err)
 	}

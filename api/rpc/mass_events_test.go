@@ -111,11 +111,11 @@ func TestMassEvents_MainCaseStaysUntilItsEnd(t *testing.T) {
 	w := &toyTown{world: overBolt(s, citytest.Toy(t), path, Config{})}
 	restart := func() {
 		t.Helper()
-		now := w.now
+		now := w.Now()
 		s.end()
 		s = &scoped{TB: t}
 		w = &toyTown{world: overBolt(s, citytest.Toy(t), path, Config{}), n: w.n}
-		w.now = now
+		w.setNow(now)
 	}
 	other := w.reportAt(citytest.FallenTree, citytest.InW1A)
 	main, one, two := w.reportAt(citytest.FallenTree, citytest.InW1A), w.reportAt(citytest.FallenTree, citytest.InW1A), w.reportAt(citytest.FallenTree, citytest.InW1A)

@@ -155,7 +155,7 @@ func (w *matrixWorld) at(stage string) *wanggev1.Case {
 	}
 	cs := w.at(p.from)
 	if p.late {
-		w.now = w.now.AddDate(0, 0, 1)
+		w.setNow(w.Now().AddDate(0, 0, 1))
 	}
 	for _, l := range p.legs {
 		next, err := w.actOn(w.of(l.person), cs.GetName(), w.id(), caseAct("n", l.act(w)))
@@ -169,5 +169,5 @@ func (w *matrixWorld) at(stage string) *wanggev1.Case {
 
 // suspension asks to suspend a case until tomorrow.
 func (w *matrixWorld) suspension() proto.Message {
-	return &wanggev1.SuspendAct{ResumeTime: timestamppb.New(w.now.Add(24 * time.Hour))}
+	return &wanggev1.SuspendAct{ResumeTime: timestamppb.New(w.Now().Add(24 * time.Hour))}
 }

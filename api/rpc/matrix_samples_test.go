@@ -171,7 +171,7 @@ func newMatrixWorld(t *testing.T, turned bool) *matrixWorld {
 	c := loaded(t, files)
 	w := &matrixWorld{townWorld: &townWorld{newWorldOf(t, c, store), c.Location}, contexts: map[roster.PersonID]context.Context{}, first: first}
 	w.revoked = w.of("boss")
-	if err := w.tokens.Revoke("boss", w.now); err != nil {
+	if err := w.tokens.Revoke("boss", w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	delete(w.contexts, "boss")
@@ -200,7 +200,7 @@ func (w *matrixWorld) of(person roster.PersonID) context.Context {
 	if ctx, ok := w.contexts[person]; ok {
 		return ctx
 	}
-	secret, err := w.tokens.Issue(person, auth.MaxLife, w.now, rand.Reader)
+	secret, err := w.tokens.Issue(person, auth.MaxLife, w.Now(), rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func (w *matrixWorld) id() string {
 
 func (w *matrixWorld) reportOf(category, condition string, from wanggev1.Source) *wanggev1.Report {
 	return &wanggev1.Report{
-		ClientId: w.id(), Category: category, Condition: condition, Source: from, Text: "x", CaptureTime: timestamppb.New(w.now), Position: inOldTown(),
+		ClientId: w.id(), Category: category, Condition: condition, Source: from, Text: "x", CaptureTime: timestamppb.New(w.Now()), Position: inOldTown(),
 	}
 }
 
@@ -241,7 +241,7 @@ func (w *matrixWorld) snowing() string {
 func (w *matrixWorld) waiting() string {
 	w.t.Helper()
 	a, err := w.desk.Apply(w.t.Context(), "office", rollout.Proposal{
-		Revision: w.first, Against: w.desk.City().Base(), Policy: revision.Keep, Waive: "test", From: w.now.AddDate(0, 0, 1),
+		Revision: w.first, Against: w.desk.City().Base(), Policy: revision.Keep, Waive: "test", From: w.Now().AddDate(0, 0, 1),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -264,7 +264,7 @@ func (w *matrixWorld) ruling() string {
 // tokenOf is the name of a fresh token of a person.
 func (w *matrixWorld) tokenOf(person roster.PersonID) string {
 	w.t.Helper()
-	one, _, err := w.tokens.Create(auth.Grant{Person: person, Life: time.Hour, Device: w.id()}, w.now, rand.Reader)
+	one, _, err := w.tokens.Create(auth.Grant{Person: person, Life: time.Hour, Device: w.id()}, w.Now(), rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)
 	}

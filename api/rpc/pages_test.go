@@ -105,7 +105,7 @@ func TestPages_Duplicates(t *testing.T) {
 				break
 			}
 			req.PageToken = page.GetNextPageToken()
-			w.now = w.now.Add(time.Minute)
+			w.setNow(w.Now().Add(time.Minute))
 		}
 		if !proto.Equal(got, all) {
 			t.Errorf("pages of 2 give %v, want %v", got, all)

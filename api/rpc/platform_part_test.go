@@ -238,7 +238,7 @@ func TestPlatforms_CoOwnerOfTheSecondDispatchArrives(t *testing.T) {
 	w := platformWorld{receiptWorld{&townWorld{newWorldOf(t, c, mem.Open()), c.Location}}}
 	w.at("2026-03-04 16:54")
 	resp, err := w.reports().CreateReport(w.as("p-acceptor-1", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: "hole", Category: "E0505", Source: wanggev1.Source_SOURCE_PUBLIC, Text: "路面塌陷", CaptureTime: timestamppb.New(w.now),
+		ClientId: "hole", Category: "E0505", Source: wanggev1.Source_SOURCE_PUBLIC, Text: "路面塌陷", CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 	}})
 	if err != nil {

@@ -125,7 +125,7 @@ func TestPlatforms_DamagedStoreIsRebuiltEqual(t *testing.T) {
 	w.at("2026-04-08 09:00")
 	w.flood("late")
 	w.at("2026-04-08 09:40")
-	if _, _, err := w.desk.FireDue(t.Context(), w.now); err != nil {
+	if _, _, err := w.desk.FireDue(t.Context(), w.Now()); err != nil {
 		t.Fatal(err)
 	}
 	main := w.flood("waits").GetName()

@@ -31,7 +31,7 @@ func newPlatformWorld(t *testing.T) platformWorld {
 func (w platformWorld) order(id string, person roster.PersonID, category string, at grid.Point) *wanggev1.Case {
 	w.t.Helper()
 	r := &wanggev1.Report{
-		ClientId: id, Category: category, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "倒树压路", ExternalId: "12345-" + id, CaptureTime: timestamppb.New(w.now),
+		ClientId: id, Category: category, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "倒树压路", ExternalId: "12345-" + id, CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}
 	if person != citytest.Acceptor {
@@ -59,7 +59,7 @@ func dispatchTo(unit string) *wanggev1.CaseAct {
 // refused is an act that a person may not do now.
 func (w platformWorld) refused(person roster.PersonID, name string, act *wanggev1.CaseAct, code codes.Code, words ...string) {
 	w.t.Helper()
-	_, err := w.actOn(w.as(person, "zh"), name, fmt.Sprint("no", person, w.now.Unix()), act)
+	_, err := w.actOn(w.as(person, "zh"), name, fmt.Sprint("no", person, w.Now().Unix()), act)
 	w.want(err, code, words...)
 }
 

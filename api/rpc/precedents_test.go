@@ -31,13 +31,13 @@ func TestPrecedent_EveryPlaceIsShownAsItWasRead(t *testing.T) {
 		"polygons": {Place: &wanggev1.Precedent_Polygons_{Polygons: &wanggev1.Precedent_Polygons{Polygons: []*wanggev1.Precedent_Polygon{{Rings: []*wanggev1.Precedent_Ring{ring}}}}}},
 	} {
 		p.Unit, p.Case, p.Text, p.Categories = "departments/WATER", "cases/20261123-000417", "x", []string{"E01"}
-		f := request.New(t.Context(), w.desk.City(), w.now)
+		f := request.New(t.Context(), w.desk.City(), w.Now())
 		read := f.Precedent(p)
 		if err := f.Err(); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		shown := convert.Viewer{City: w.desk.City(), Now: w.now}.Precedent(&read)
+		shown := convert.Viewer{City: w.desk.City(), Now: w.Now()}.Precedent(&read)
 		want := &wanggev1.Precedent{Unit: p.GetUnit(), Case: p.GetCase(), Text: p.GetText(), Categories: p.GetCategories(), Place: p.GetPlace(), UnitDisplayName: shown.GetUnitDisplayName(), InForce: true}
 		if !proto.Equal(shown, want) {
 			t.Errorf("%s is shown as %v, want %v", name, shown, want)
@@ -56,7 +56,7 @@ func TestPrecedent_EverythingMissingIsNamed(t *testing.T) {
 		{nil, []string{"precedent.unit", "precedent.text", "precedent.categories", "precedent.place"}},
 		{&wanggev1.Precedent{
 			Unit: "departments/WATER", Text: strings.Repeat("x", 2001), Categories: []string{"E01"},
-			Place: &wanggev1.Precedent_Polygons_{}, StartTime: timestamppb.New(w.now.Add(time.Hour)), EndTime: timestamppb.New(w.now),
+			Place: &wanggev1.Precedent_Polygons_{}, StartTime: timestamppb.New(w.Now().Add(time.Hour)), EndTime: timestamppb.New(w.Now()),
 		}, []string{"precedent.text", "precedent.polygons", "precedent.end_time"}},
 	} {
 		_, err := service.CreatePrecedent(boss, &wanggev1.CreatePrecedentRequest{Precedent: tt.precedent})

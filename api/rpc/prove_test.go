@@ -43,7 +43,7 @@ func TestProveCoverage_Channels(t *testing.T) {
 	}
 	proof := func(w *world, lang string, channels ...wanggev1.NoticeChannel) (*wanggev1.CoverageSummary, []string, error) {
 		stream, err := w.city().ProveCoverage(w.as("office", lang), &wanggev1.ProveCoverageRequest{
-			StartTime: timestamppb.New(w.now), EndTime: timestamppb.New(w.now.AddDate(0, 0, 2)), Channels: channels,
+			StartTime: timestamppb.New(w.Now()), EndTime: timestamppb.New(w.Now().AddDate(0, 0, 2)), Channels: channels,
 		})
 		if err != nil {
 			return nil, nil, err

@@ -37,7 +37,7 @@ func absent(from string, people ...string) string {
 func (o rota) call(id, category, condition string, at grid.Point) (*wanggev1.Case, map[string]string) {
 	o.t.Helper()
 	resp, err := o.reports().CreateReport(o.as(citytest.Acceptor, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "路口积水", CaptureTime: timestamppb.New(o.now),
+		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "路口积水", CaptureTime: timestamppb.New(o.Now()),
 		Position: &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {
@@ -85,7 +85,7 @@ func (o rota) inQueues(name, what string, q wanggev1.CaseQueue) {
 }
 
 func (o rota) refusal(who roster.PersonID, name, note string, act proto.Message) error {
-	_, err := o.actOn(o.as(who, "zh"), name, fmt.Sprintf("%s-%d", who, o.now.UnixNano()), caseAct(note, act))
+	_, err := o.actOn(o.as(who, "zh"), name, fmt.Sprintf("%s-%d", who, o.Now().UnixNano()), caseAct(note, act))
 	return err
 }
 
@@ -111,7 +111,7 @@ func TestQueues_ChiefFindsWhatTheAbsentDispatcherHas(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-04 10:00", "dispatcher")})
 	cs, _ := o.call("a", citytest.Rubbish, "", citytest.InW1A)
-	o.now = o.now.Add(time.Hour)
+	o.setNow(o.Now().Add(time.Hour))
 	o.does("owner-w1", cs.GetName(), "", notMine)
 	o.inQueues(cs.GetName(), "派遣", wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH)
 }
@@ -165,7 +165,7 @@ func TestQueues_ReworkOfAnAbsentHandlerIsTheOwners(t *testing.T) {
 	name := cs.GetName()
 	o.does("water-crew", name, "", &wanggev1.StartAct{})
 	o.does("water-crew", name, "", &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
-	o.now = o.now.Add(time.Hour)
+	o.setNow(o.Now().Add(time.Hour))
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	got := o.does("inspector-w1a", name, "未排净", &wanggev1.CheckAct{Passed: new(false), Position: at})
 	if rework := o.mine(citytest.WaterOwner, wanggev1.CaseQueue_CASE_QUEUE_REWORK); len(rework) != 1 {

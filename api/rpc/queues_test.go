@@ -39,7 +39,7 @@ func (w *toyTown) reportAt(code catalog.Code, at grid.Point) string {
 	filed, err := w.reports().CreateReport(w.as(citytest.Inspector, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
 		ClientId: fmt.Sprint("r-", w.n), Category: string(code), Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "巡查发现",
 		Position:    &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
-		CaptureTime: timestamppb.New(w.now),
+		CaptureTime: timestamppb.New(w.Now()),
 	}})
 	if err != nil {
 		w.t.Fatal(err)
@@ -141,10 +141,10 @@ func TestQueues_OffDutyTheTaskIsTheNextPosts(t *testing.T) {
 	w.do(citytest.GridE1A, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	w.wantMine("by day", check, name)(citytest.GridE1B)
 	w.wantMine("by day", check)(citytest.Checker, citytest.Inspector)
-	w.now = w.now.Add(12 * time.Hour)
+	w.setNow(w.Now().Add(12 * time.Hour))
 	w.wantMine("in the evening", check)(citytest.GridE1B)
 	w.wantMine("in the evening", check, name)(citytest.Checker)
-	w.now = w.now.Add(12 * time.Hour)
+	w.setNow(w.Now().Add(12 * time.Hour))
 	w.wantMine("the next day", check, name)(citytest.GridE1B)
 }
 
@@ -154,7 +154,7 @@ func TestQueues_TheOfficeAndTheVerification(t *testing.T) {
 	t.Parallel()
 	w := newToyTown(t)
 	r := &wanggev1.Report{
-		ClientId: "call", Category: string(citytest.Rubbish), Source: wanggev1.Source_SOURCE_HOTLINE, CaptureTime: timestamppb.New(w.now), Text: "楼下垃圾成堆",
+		ClientId: "call", Category: string(citytest.Rubbish), Source: wanggev1.Source_SOURCE_HOTLINE, CaptureTime: timestamppb.New(w.Now()), Text: "楼下垃圾成堆",
 		Position: &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}
 	filed, err := w.reports().CreateReport(w.as(citytest.Acceptor, "zh"), &wanggev1.CreateReportRequest{Report: r})
@@ -241,7 +241,7 @@ func TestQueues_TheArbiterOfADepartmentReads(t *testing.T) {
 	w := newWorldOf(t, wards(t), mem.Open())
 	tt := &toyTown{world: w}
 	filed, err := w.reports().CreateReport(w.as("inspector-area-T", "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: "r", Category: "E01", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.now),
+		ClientId: "r", Category: "E01", Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: 45.7045, Longitude: 126.5005, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 2},
 	}})
 	if err != nil {
@@ -274,8 +274,8 @@ func TestQueues_AppealOfAClosedCase(t *testing.T) {
 	const decide = wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE
 	name := w.reportAt(citytest.Rubbish, citytest.InW1A)
 	w.do(citytest.OwnerW1, name, &wanggev1.StartAct{})
-	w.now = w.now.AddDate(0, 0, 3)
-	late := w.now
+	w.setNow(w.Now().AddDate(0, 0, 3))
+	late := w.Now()
 	w.do(citytest.OwnerW1, name, &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	w.do(citytest.InspectorW1A, name, &wanggev1.CheckAct{Passed: new(true), Position: at})
@@ -296,7 +296,7 @@ func TestQueues_AppealOfAClosedCase(t *testing.T) {
 			s.end()
 			s = &scoped{TB: t}
 			w = &toyTown{world: overBolt(s, citytest.Toy(t), path, Config{}), n: w.n}
-			w.now = late
+			w.setNow(late)
 		}
 	}
 	defer s.end()

@@ -35,7 +35,7 @@ func newReceiptWorld(t *testing.T, files map[string]string) receiptWorld {
 func (w receiptWorld) reported(id, category string, at grid.Point) *wanggev1.Case {
 	w.t.Helper()
 	resp, err := w.reports().CreateReport(w.as(citytest.InspectorW1A, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: category, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "路口积水", CaptureTime: timestamppb.New(w.now),
+		ClientId: id, Category: category, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "路口积水", CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {
@@ -51,10 +51,10 @@ func (w receiptWorld) until(text string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for w.now.Before(end) {
-		w.now = w.now.Add(time.Minute)
+	for w.Now().Before(end) {
+		w.setNow(w.Now().Add(time.Minute))
 		for more := true; more; {
-			if _, more, err = w.desk.FireDue(context.Background(), w.now); err != nil {
+			if _, more, err = w.desk.FireDue(context.Background(), w.Now()); err != nil {
 				w.t.Fatal(err)
 			}
 		}
@@ -65,7 +65,7 @@ func (w receiptWorld) until(text string) {
 func (w receiptWorld) does(person roster.PersonID, name, note string, act *wanggev1.CaseAct) *wanggev1.Case {
 	w.t.Helper()
 	act.Note = note
-	cs, err := w.actOn(w.as(person, "zh"), name, fmt.Sprint(person, w.now.Unix()), act)
+	cs, err := w.actOn(w.as(person, "zh"), name, fmt.Sprint(person, w.Now().Unix()), act)
 	if err != nil {
 		w.t.Fatal(err)
 	}

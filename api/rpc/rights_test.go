@@ -172,7 +172,7 @@ func TestRights_ErrorOfANotice(t *testing.T) {
 		person roster.PersonID
 		want   []bool
 	}{{"pipe", []bool{true, false}}, {"office", []bool{true, true}}, {"boss", []bool{true, true}}, {"eyes", []bool{false, false}}, {"left", []bool{false, false}}, {"", []bool{false, false}}} {
-		out := convert.Viewer{City: w.desk.City(), Person: tt.person, Now: w.now}.Notices(in)
+		out := convert.Viewer{City: w.desk.City(), Person: tt.person, Now: w.Now()}.Notices(in)
 		for i, n := range out {
 			if got := n.GetError() != ""; got != tt.want[i] {
 				t.Errorf("%s reads the error of notice %d: %v, want %v", tt.person, i, got, tt.want[i])
@@ -305,7 +305,7 @@ func TestDuplicates_OfAnotherDistrict(t *testing.T) {
 	// From a case of one's own, a look-alike across the border is only there as well.
 	c := w.desk.City()
 	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
-	v := convert.Viewer{City: c, Person: otherInspector, Now: w.now}
+	v := convert.Viewer{City: c, Person: otherInspector, Now: w.Now()}
 	if d := v.Duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetApart() != nil || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
 		t.Errorf("a look-alike of another's: %v", d)
 	}

@@ -15,7 +15,7 @@ import (
 func TestReport_WrongClockIsTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	now := w.now
+	now := w.Now()
 	right := w.file(w.light("right"))
 	for _, tt := range []struct {
 		name            string

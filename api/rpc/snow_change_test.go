@@ -93,7 +93,7 @@ func TestSnow_SweepGoesOnAfterARestart(t *testing.T) {
 	const cases = 300 // more than one commit of a sweep moves
 	var names []string
 	for i := range cases {
-		cs, _, err := w.desk.File(t.Context(), "eyes", onStreetA(fmt.Sprint("s-", i), w.now))
+		cs, _, err := w.desk.File(t.Context(), "eyes", onStreetA(fmt.Sprint("s-", i), w.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestSnow_SweepGoesOnAfterARestart(t *testing.T) {
 	if _, err := w.campaigns().StartCampaign(w.as("duty", "zh"), &wanggev1.StartCampaignRequest{Name: "campaigns/snow"}); err != nil {
 		t.Fatal(err)
 	}
-	if more, err := w.desk.SweepCampaigns(t.Context(), w.now); err != nil || !more {
+	if more, err := w.desk.SweepCampaigns(t.Context(), w.Now()); err != nil || !more {
 		t.Fatalf("the first part of the sweep: %t, %v", more, err)
 	}
 	if k, err := w.campaigns().GetCampaign(w.as("duty", "zh"), &wanggev1.GetCampaignRequest{Name: "campaigns/snow"}); err != nil || !k.GetMoving() {
@@ -119,7 +119,7 @@ func TestSnow_SweepGoesOnAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	sweep(t, other, w.now)
+	sweep(t, other, w.Now())
 	if err := w.desk.WaitFor(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestSnow_StopInTheMiddleOfTheSweep(t *testing.T) {
 	const cases = 300 // more than one commit of a sweep moves
 	var names []string
 	for i := range cases {
-		cs, _, err := w.desk.File(t.Context(), "eyes", onStreetA(fmt.Sprint("s-", i), w.now))
+		cs, _, err := w.desk.File(t.Context(), "eyes", onStreetA(fmt.Sprint("s-", i), w.Now()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestSnow_StopInTheMiddleOfTheSweep(t *testing.T) {
 	if _, err := w.campaigns().StartCampaign(w.as("duty", "zh"), &wanggev1.StartCampaignRequest{Name: "campaigns/snow"}); err != nil {
 		t.Fatal(err)
 	}
-	if more, err := w.desk.SweepCampaigns(t.Context(), w.now); err != nil || !more {
+	if more, err := w.desk.SweepCampaigns(t.Context(), w.Now()); err != nil || !more {
 		t.Fatalf("the first part of the sweep: %t, %v", more, err)
 	}
 	w.at("2026-12-01 06:00")
@@ -190,7 +190,7 @@ func TestSnow_StopInTheMiddleOfTheSweep(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d sweeps wait after three changes, want one", n)
 	}
-	sweep(t, w.desk, w.now)
+	sweep(t, w.desk, w.Now())
 	for i, name := range names {
 		events, err := w.cases().ListCaseEvents(w.as("duty", "zh"), &wanggev1.ListCaseEventsRequest{Parent: name})
 		if err != nil {
@@ -283,7 +283,7 @@ func TestSnow_ChangesOfADayAreBounded(t *testing.T) {
 		if err := change(i); err != nil {
 			t.Fatal(i, err)
 		}
-		w.now = w.now.Add(time.Minute)
+		w.setNow(w.Now().Add(time.Minute))
 	}
 	w.want(change(50), codes.InvalidArgument, "changed 50 times within 24 hours")
 	w.at("2026-12-02 08:00")
@@ -300,7 +300,7 @@ func TestSnow_WorkGoesOn(t *testing.T) {
 	w.at("2026-12-01 08:00")
 	name := w.report("work", "E0507", "", streetA).GetName()
 	w.start("duty", "2026-12-01 08:00")
-	w.now = w.now.Add(time.Hour)
+	w.setNow(w.Now().Add(time.Hour))
 	w.doing("san", name, caseAct("", &wanggev1.StartAct{}))
 	_, err := w.actOn(w.as("san", "zh"), name, "extend", caseAct("雪大", &wanggev1.ExtendAct{}))
 	w.want(err, codes.FailedPrecondition, "暂停计时")
@@ -342,7 +342,7 @@ func TestSnow_NoDecisionMissesAChange(t *testing.T) {
 	if _, err := other.Campaigns().Start(t.Context(), "duty", "snow", time.Time{}, ""); err != nil {
 		t.Fatal(err)
 	}
-	filed, _, err := deaf.File(t.Context(), "eyes", onStreetA("deaf", w.now))
+	filed, _, err := deaf.File(t.Context(), "eyes", onStreetA("deaf", w.Now()))
 	if err != nil || !filed.Campaign.Held {
 		t.Errorf("filed by a desk that is behind: %+v, %v", filed, err)
 	}

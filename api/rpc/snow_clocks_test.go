@@ -41,7 +41,7 @@ func TestSnow_AnotherConditionStaysInTheCampaign(t *testing.T) {
 	w.at("2026-12-02 09:00")
 	reclassify("r2", "1")
 	w.due("under another condition", name, "2026-12-03 06:00", "limits.csv:2", text)
-	sweep(t, w.desk, w.now)
+	sweep(t, w.desk, w.Now())
 	w.due("after the next sweep", name, "2026-12-03 06:00", "limits.csv:2", text)
 }
 

@@ -101,7 +101,7 @@ func (w *snowWorld) start(person roster.PersonID, at string) {
 	if _, err := w.campaigns().StartCampaign(w.as(person, "zh"), &wanggev1.StartCampaignRequest{Name: "campaigns/snow", StartTime: w.instant(at)}); err != nil {
 		w.t.Fatal(err)
 	}
-	sweep(w.t, w.desk, w.now)
+	sweep(w.t, w.desk, w.Now())
 }
 
 func (w *snowWorld) stop(at, grade, note string) error {
@@ -110,7 +110,7 @@ func (w *snowWorld) stop(at, grade, note string) error {
 		Name: "campaigns/snow", StopTime: w.instant(at), Grade: grade, Note: note,
 	})
 	if err == nil {
-		sweep(w.t, w.desk, w.now)
+		sweep(w.t, w.desk, w.Now())
 	}
 	return err
 }

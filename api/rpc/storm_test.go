@@ -58,7 +58,7 @@ func TestMassEvent_Storm(t *testing.T) {
 			half = append(half, cs)
 		}
 	}
-	w.now = w.now.Add(30 * time.Minute)
+	w.setNow(w.Now().Add(30 * time.Minute))
 	start := caseAct("", &wanggev1.StartAct{})
 	for page := range slices.Chunk(half, request.MaxBatch) {
 		w.batch(targets(page), "half", start, owner)
@@ -74,7 +74,7 @@ func TestMassEvent_Storm(t *testing.T) {
 		}
 	}
 
-	w.now = w.now.Add(-5 * time.Hour)
+	w.setNow(w.Now().Add(-5 * time.Hour))
 	resolve := caseAct("", &wanggev1.ResolveAct{PhotoHashes: []string{strings.Repeat("ab", 32)}})
 	for range 2 { // the second time, after a lost answer, changes nothing
 		results = w.onGroup(parent, "resolve", resolve, owner)
@@ -86,7 +86,7 @@ func TestMassEvent_Storm(t *testing.T) {
 	if done, refused := count(w.onGroup(parent, "check", check, "p-checker-1")); done != storm {
 		t.Fatalf("checked %d, refused %v", done, refused)
 	}
-	w.now = w.now.Add(5 * time.Hour)
+	w.setNow(w.Now().Add(5 * time.Hour))
 	closing := &wanggev1.CloseAct{Closing: "the storm is over", Outcome: wanggev1.Outcome_OUTCOME_FIXED}
 	w.road(parent, owner, closing, true)
 	last := w.onGroup(parent, "close", caseAct("", closing), "p-acceptor-1")

@@ -16,7 +16,7 @@ import (
 func TestToken_Expired(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as(inspector, "en")
-	w.now = w.now.Add(2 * time.Hour)
+	w.setNow(w.Now().Add(2 * time.Hour))
 	_, err := wanggev1.NewCityServiceClient(w.conn).GetCity(ctx, &wanggev1.GetCityRequest{})
 	w.want(err, codes.Unauthenticated, "expired")
 }

@@ -55,39 +55,39 @@ func TestToken_LifeOfAPhone(t *testing.T) {
 	phone := w.issued(inspector, "巡查终端 7", 30*24*time.Hour)
 	one := phone.GetToken()
 	if one.GetPerson() != "people/"+inspector || one.GetDevice() != "巡查终端 7" || one.GetCreator() != "people/"+gridOffice || one.GetCurrent() ||
-		one.GetPersonDisplayName() == "" || !one.GetExpireTime().AsTime().Equal(w.now.AddDate(0, 0, 30)) || one.GetLastUseTime() != nil {
+		one.GetPersonDisplayName() == "" || !one.GetExpireTime().AsTime().Equal(w.Now().AddDate(0, 0, 30)) || one.GetLastUseTime() != nil {
 		t.Errorf("made %v", one)
 	}
 	if err := w.works(phone.GetSecret()); err != nil {
 		t.Fatal(err)
 	}
-	w.now = w.now.AddDate(0, 0, 29)
+	w.setNow(w.Now().AddDate(0, 0, 29))
 	mine := with(phone.GetSecret())
 	renewed, err := w.tokenService().RenewToken(mine, &wanggev1.RenewTokenRequest{Name: "tokens/-"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if is := renewed.GetToken(); is.GetName() != one.GetName() || !is.GetCurrent() || !is.GetExpireTime().AsTime().Equal(w.now.AddDate(0, 0, 30)) ||
-		!is.GetRenewTime().AsTime().Equal(w.now) || !renewed.GetGraceEndTime().AsTime().Equal(w.now.Add(10*time.Minute)) {
+	if is := renewed.GetToken(); is.GetName() != one.GetName() || !is.GetCurrent() || !is.GetExpireTime().AsTime().Equal(w.Now().AddDate(0, 0, 30)) ||
+		!is.GetRenewTime().AsTime().Equal(w.Now()) || !renewed.GetGraceEndTime().AsTime().Equal(w.Now().Add(10*time.Minute)) {
 		t.Errorf("renewed %v", renewed)
 	}
 	if err := w.works(phone.GetSecret()); err != nil {
 		t.Errorf("the phone that missed the answer: %v", err)
 	}
-	w.now = w.now.Add(auth.Grace)
+	w.setNow(w.Now().Add(auth.Grace))
 	w.want(w.works(phone.GetSecret()), codes.Unauthenticated)
 	mine = with(renewed.GetSecret())
 	list, err := w.tokenService().ListTokens(mine, &wanggev1.ListTokensRequest{})
-	if err != nil || len(list.GetTokens()) != 1 || !list.GetTokens()[0].GetCurrent() || !list.GetTokens()[0].GetLastUseTime().AsTime().Equal(w.now) {
+	if err != nil || len(list.GetTokens()) != 1 || !list.GetTokens()[0].GetCurrent() || !list.GetTokens()[0].GetLastUseTime().AsTime().Equal(w.Now()) {
 		t.Errorf("own tokens %v, %v", list, err)
 	}
 	over, err := w.tokenService().RevokeToken(w.as(gridOffice, "en"), &wanggev1.RevokeTokenRequest{Name: one.GetName()})
-	if err != nil || !over.GetRevokeTime().AsTime().Equal(w.now) {
+	if err != nil || !over.GetRevokeTime().AsTime().Equal(w.Now()) {
 		t.Errorf("revoked %v, %v", over, err)
 	}
 	w.want(w.works(renewed.GetSecret()), codes.Unauthenticated)
 	again, err := w.tokenService().RevokeToken(w.as(gridOffice, "en"), &wanggev1.RevokeTokenRequest{Name: one.GetName()})
-	if err != nil || !again.GetRevokeTime().AsTime().Equal(w.now) {
+	if err != nil || !again.GetRevokeTime().AsTime().Equal(w.Now()) {
 		t.Errorf("revoked twice %v, %v", again, err)
 	}
 	_, err = w.tokenService().RenewToken(w.as(gridOffice, "zh"), &wanggev1.RenewTokenRequest{Name: one.GetName()})
@@ -167,7 +167,7 @@ func TestToken_WhoseTokens(t *testing.T) {
 			break
 		}
 	}
-	if all, _ := w.tokens.List(auth.Listing{Most: 1000}, w.now); seen != len(all) || seen < 3 {
+	if all, _ := w.tokens.List(auth.Listing{Most: 1000}, w.Now()); seen != len(all) || seen < 3 {
 		t.Errorf("pages of everybody's tokens hold %d, want %d", seen, len(all))
 	}
 }
@@ -239,7 +239,7 @@ func TestToken_WatchEndsWithTheSecret(t *testing.T) {
 			_, err = w.tokenService().RevokeToken(office, &wanggev1.RevokeTokenRequest{Name: phone.GetToken().GetName()})
 		} else {
 			id := strings.TrimPrefix(phone.GetToken().GetName(), "tokens/")
-			_, _, err = w.tokens.Renew(id, "", 500*time.Millisecond, w.now, rand.Reader) // a grace of half a second
+			_, _, err = w.tokens.Renew(id, "", 500*time.Millisecond, w.Now(), rand.Reader) // a grace of half a second
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func (o *office) called(id string, category catalog.Code, condition string, at g
 	o.t.Helper()
 	resp, err := o.reports().CreateReport(o.as(citytest.Acceptor, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
 		ClientId: id, Category: string(category), Condition: condition, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "路口积水",
-		CaptureTime: timestamppb.New(o.now),
+		CaptureTime: timestamppb.New(o.Now()),
 		Position:    &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {
@@ -137,7 +137,7 @@ func TestTold_CoOwnerOfTheClosing(t *testing.T) {
 	at := &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
 	o.does("inspector-w1a", name, "", &wanggev1.CheckAct{Passed: new(true), Position: at})
 	told := o.does("acceptor", name, "", &wanggev1.CloseAct{Closing: "排水", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
-	o.now = o.now.Add(24 * time.Hour)
+	o.setNow(o.Now().Add(24 * time.Hour))
 	if k := o.read(name).GetCoOwnerWork()[0].GetClock(); told["leader-w"] != "结案" || k.GetRunning() || k.GetOverdue() {
 		t.Errorf("closed: told %v, the clock of the part is %v", told, k)
 	}
@@ -168,7 +168,7 @@ func TestActs_EmptyWords(t *testing.T) {
 		o.world.want(err, codes.InvalidArgument, "note")
 	}
 	_, err := o.reports().CreateReport(o.as(citytest.InspectorW1A, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: "s", Category: string(citytest.Rubbish), Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(o.now), Text: "已清",
+		ClientId: "s", Category: string(citytest.Rubbish), Source: wanggev1.Source_SOURCE_INSPECTOR, CaptureTime: timestamppb.New(o.Now()), Text: "已清",
 		PhotoHashes: []string{photo}, AfterPhotoHashes: []string{photo},
 		Position: &wanggev1.Position{Latitude: citytest.InW1A.Lat, Longitude: citytest.InW1A.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})

@@ -82,7 +82,7 @@ func newOfficeOf(t *testing.T, c *city.City) *office {
 func (o *office) told() map[string]string {
 	o.t.Helper()
 	o.inbox.got = nil
-	if _, _, err := o.relay.DeliverDue(o.t.Context(), o.now); err != nil {
+	if _, _, err := o.relay.DeliverDue(o.t.Context(), o.Now()); err != nil {
 		o.t.Fatal(err)
 	}
 	out := map[string]string{}
@@ -99,8 +99,8 @@ func (o *office) told() map[string]string {
 // does lets a person act, ten minutes later, and returns the recipients.
 func (o *office) does(person, name, note string, act proto.Message) map[string]string {
 	o.t.Helper()
-	o.now = o.now.Add(2 * time.Minute)
-	if _, err := o.actOn(o.as(roster.PersonID(person), "zh"), name, fmt.Sprint("q-", o.now.Unix()), caseAct(note, act)); err != nil {
+	o.setNow(o.Now().Add(2 * time.Minute))
+	if _, err := o.actOn(o.as(roster.PersonID(person), "zh"), name, fmt.Sprint("q-", o.Now().Unix()), caseAct(note, act)); err != nil {
 		o.t.Fatalf("%s: %T: %v", person, act, err)
 	}
 	return o.told()

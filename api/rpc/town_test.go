@@ -69,10 +69,11 @@ func newTownWorld(t *testing.T) *townWorld {
 
 func (w *townWorld) at(text string) {
 	w.t.Helper()
-	var err error
-	if w.now, err = time.ParseInLocation(townTime, text, w.loc); err != nil {
+	at, err := time.ParseInLocation(townTime, text, w.loc)
+	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.setNow(at)
 }
 
 func (w *townWorld) clock(ts *timestamppb.Timestamp) string {
@@ -85,7 +86,7 @@ func (w *townWorld) clock(ts *timestamppb.Timestamp) string {
 func (w *townWorld) report(id, category, condition string, lng float64) *wanggev1.Case {
 	w.t.Helper()
 	resp, err := w.reports().CreateReport(w.as("eyes", "en"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "x", CaptureTime: timestamppb.New(w.now),
+		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "x", CaptureTime: timestamppb.New(w.Now()),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}})
 	if err != nil {

@@ -167,7 +167,7 @@ func without(dir city.Directory, begins []string, swaps ...string) city.Director
 func (r *transcript) seen(id, category, condition, text string) *wanggev1.Case {
 	r.t.Helper()
 	return r.reports("eyes", &wanggev1.Report{
-		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: text, CaptureTime: timestamppb.New(r.now),
+		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_INSPECTOR, Text: text, CaptureTime: timestamppb.New(r.Now()),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	})
 }

@@ -55,7 +55,7 @@ func TestTranscript_RoadCollapse(t *testing.T) {
 	shot := []string{strings.Repeat("ab", 32)}
 	cs := r.reports("p-acceptor-1", &wanggev1.Report{
 		ClientId: "taxi-1", Category: "E0505", Source: wanggev1.Source_SOURCE_PUBLIC, Text: "路面塌陷约 5 平方米，深 2 米，车辆绕行", Address: "新阳路 118 号门前机动车道",
-		CallerName: "出租车观察员刘师傅", CallerPhone: "138****5566", CaptureTime: timestamppb.New(r.now),
+		CallerName: "出租车观察员刘师傅", CallerPhone: "138****5566", CaptureTime: timestamppb.New(r.Now()),
 		Position: &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 	})
 	name := cs.GetName()

@@ -17,7 +17,7 @@ func TestTranscript_FridayDispatchReturnedOnMonday(t *testing.T) {
 	here := &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8}
 	cs := r.reports(inspector, &wanggev1.Report{
 		ClientId: "friday-1", Category: "C0101", Condition: "4", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "井周路面下沉约 3 厘米，车辆颠簸",
-		Address: "新阳路 118 号门前", Position: here, CaptureTime: timestamppb.New(r.now), PhotoHashes: photo,
+		Address: "新阳路 118 号门前", Position: here, CaptureTime: timestamppb.New(r.Now()), PhotoHashes: photo,
 	})
 	name := cs.GetName()
 	r.at("2026-03-09 08:40")

@@ -23,7 +23,7 @@ func TestTranscript_HotlineOrder(t *testing.T) {
 	here := &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 30}
 	order := &wanggev1.Report{
 		ClientId: "order-0871", Category: "E0503", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "小区门口污水外溢，气味大，已两天", Address: "新阳路 118 号小区北门",
-		ExternalId: "HRB20260304000871", CallerName: "市民李女士", CallerPhone: "139****0871", Position: here, CaptureTime: timestamppb.New(r.now),
+		ExternalId: "HRB20260304000871", CallerName: "市民李女士", CallerPhone: "139****0871", Position: here, CaptureTime: timestamppb.New(r.Now()),
 	}
 	cs := r.reports("p-acceptor-1", order)
 	name := cs.GetName()

@@ -27,7 +27,7 @@ func snowDirectory(t *testing.T) city.Directory {
 func (r *transcript) snowOn(id, text, address string, lng float64) string {
 	r.t.Helper()
 	return r.reports("eyes", &wanggev1.Report{
-		ClientId: id, Category: "E0507", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: text, Address: address, CaptureTime: timestamppb.New(r.now),
+		ClientId: id, Category: "E0507", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: text, Address: address, CaptureTime: timestamppb.New(r.Now()),
 		Position: &wanggev1.Position{Latitude: 45.706, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
 	}).GetName()
 }
@@ -39,7 +39,7 @@ func (r *transcript) campaign(k *wanggev1.Campaign, err error) {
 		r.refused(err)
 		return
 	}
-	sweep(r.t, r.desk, r.now)
+	sweep(r.t, r.desk, r.Now())
 	last := k.GetLast()
 	state := "进行中"
 	if last.GetStopTime() != nil {

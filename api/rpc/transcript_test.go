@@ -77,7 +77,7 @@ func newTranscript(t *testing.T, name, title, begin string, dir city.Directory) 
 	box := &inbox{}
 	relay := w.desk.Relay(outbox.RelayConfig{Channels: []notify.Channel{box}, Rand: rand.New(rand.NewPCG(1, 2)), Link: "https://grid.example"})
 	r := &transcript{office: &office{w, box, relay}, name: name, read: map[string]bool{}}
-	r.now = r.instant(begin)
+	r.setNow(r.instant(begin))
 	r.line("%s", title)
 	t.Cleanup(r.compare)
 	return r
@@ -140,7 +140,7 @@ func (r *transcript) who(person roster.PersonID) string {
 		return string(person)
 	}
 	var posts []string
-	for _, h := range c.Roster.PostsOf(person, r.now) {
+	for _, h := range c.Roster.PostsOf(person, r.Now()) {
 		posts = append(posts, c.UnitName(h.Unit).Zh+h.Role.Text().Zh)
 	}
 	if posts == nil {
@@ -153,7 +153,7 @@ func (r *transcript) who(person roster.PersonID) string {
 func (r *transcript) tells() {
 	r.t.Helper()
 	r.inbox.got = nil
-	if _, _, err := r.relay.DeliverDue(r.t.Context(), r.now); err != nil {
+	if _, _, err := r.relay.DeliverDue(r.t.Context(), r.Now()); err != nil {
 		r.t.Fatal(err)
 	}
 	slices.SortStableFunc(r.inbox.got, func(a, b notify.Message) int {
@@ -179,11 +179,11 @@ func (r *transcript) tells() {
 // at lets the time pass, minute by minute. What falls due is carried out by the service, and recorded when somebody is told.
 func (r *transcript) at(text string) {
 	r.t.Helper()
-	for end := r.instant(text); r.now.Before(end); {
-		r.now = r.now.Add(time.Minute)
+	for end := r.instant(text); r.Now().Before(end); {
+		r.setNow(r.Now().Add(time.Minute))
 		for more := true; more; {
 			var err error
-			if _, more, err = r.desk.FireDue(r.t.Context(), r.now); err != nil {
+			if _, more, err = r.desk.FireDue(r.t.Context(), r.Now()); err != nil {
 				r.t.Fatal(err)
 			}
 		}
@@ -193,7 +193,7 @@ func (r *transcript) at(text string) {
 			rest := r.out.String()[:before]
 			r.out.Reset()
 			r.out.WriteString(rest)
-			r.line("\n%s 到时", r.now.Format(transcriptTime))
+			r.line("\n%s 到时", r.Now().Format(transcriptTime))
 			r.out.WriteString(said)
 		}
 	}
@@ -206,7 +206,7 @@ func (r *transcript) remark(text string) {
 
 // begins records who does what now.
 func (r *transcript) begins(person roster.PersonID, what string) {
-	r.line("\n%s %s %s", r.now.Format(transcriptTime), r.who(person), what)
+	r.line("\n%s %s %s", r.Now().Format(transcriptTime), r.who(person), what)
 }
 
 // answers records a case as the answer to a call, and who was told by the call.

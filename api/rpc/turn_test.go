@@ -78,7 +78,7 @@ func TestRevision_TurnsInTheMiddleOfACall(t *testing.T) {
 	}
 	first.Close()
 	lis := bufconn.Listen(1 << 20)
-	w = newWorldWith(t, loaded(t, renamed), store, lis, Config{Clock: func() time.Time { turns.read(); return w.now }},
+	w = newWorldWith(t, loaded(t, renamed), store, lis, Config{Clock: func() time.Time { turns.read(); return w.Now() }},
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	next := files
 	turn := func() {

@@ -234,7 +234,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 	w.file(w.light("r-1"))
 	full := w.light("r-1")
 	full.Text, full.Condition, full.PhotoHashes, full.AfterPhotoHashes, full.Joins = "another", "2", []string{strings.Repeat("ab", 32)}, []string{strings.Repeat("cd", 32)}, "cases/20260304-000001"
-	full.CaptureTime, full.Position.AccuracyM, full.Source, full.Category = timestamppb.New(w.now.Add(-time.Hour)), 9, wanggev1.Source_SOURCE_HOTLINE, "C0101"
+	full.CaptureTime, full.Position.AccuracyM, full.Source, full.Category = timestamppb.New(w.Now().Add(-time.Hour)), 9, wanggev1.Source_SOURCE_HOTLINE, "C0101"
 	differs := func(err error) []string {
 		for _, d := range status.Convert(err).Details() {
 			if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetReason() == "ID_REUSED" {
@@ -255,7 +255,7 @@ func TestRefusal_ErrorsNameFieldsOfTheWire(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*wanggev1.Report){
-		"capture_time":       func(r *wanggev1.Report) { r.CaptureTime = timestamppb.New(w.now.Add(-time.Hour)) },
+		"capture_time":       func(r *wanggev1.Report) { r.CaptureTime = timestamppb.New(w.Now().Add(-time.Hour)) },
 		"after_photo_hashes": func(r *wanggev1.Report) { r.AfterPhotoHashes = []string{strings.Repeat("cd", 32)} },
 		"joins":              func(r *wanggev1.Report) { r.Joins = "cases/20260304-000001" },
 		"position":           func(r *wanggev1.Report) { r.Position.Latitude += 0.0001 },

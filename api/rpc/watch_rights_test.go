@@ -58,7 +58,7 @@ func newPostsWorldOf(t *testing.T, files city.Directory) *postsWorld {
 	lis := bufconn.Listen(1 << 20)
 	w := newWorldDesk(t, desk.Config{Store: store, City: c}, lis, Config{Desk: d, Clock: clock.Now},
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
-	w.now = clock.Now()
+	w.setNow(clock.Now())
 	return &postsWorld{w, clock, files}
 }
 
@@ -172,7 +172,7 @@ func TestWatchRights_EndWithTheSpanOfAPost(t *testing.T) {
 	t.Parallel()
 	w := newPostsWorld(t, ibToMarch)
 	w.clock.Add(14*time.Hour + 58*time.Minute) // two minutes before midnight
-	w.now = w.clock.Now()
+	w.setNow(w.clock.Now())
 	idle, busy := w.follow("areas/old"), w.follow("areas/old")
 	w.litter("before")
 	nextChange(t, idle)

@@ -140,8 +140,8 @@ func TestWatch_FromAnyRevision(t *testing.T) {
 	var recs []desk.ImportRecord
 	at := w.light("")
 	for i := range many {
-		recs = append(recs, desk.ImportRecord{ClosedAt: w.now, Outcome: dispatch.OutcomeFixed, Report: dispatch.Report{
-			ClientID: fmt.Sprint("r-", i), Category: "C0106", Position: grid.Position{Lat: at.GetPosition().GetLatitude(), Lng: at.GetPosition().GetLongitude(), Datum: grid.WGS84}, ReceivedAt: w.now.Add(-time.Hour),
+		recs = append(recs, desk.ImportRecord{ClosedAt: w.Now(), Outcome: dispatch.OutcomeFixed, Report: dispatch.Report{
+			ClientID: fmt.Sprint("r-", i), Category: "C0106", Position: grid.Position{Lat: at.GetPosition().GetLatitude(), Lng: at.GetPosition().GetLongitude(), Datum: grid.WGS84}, ReceivedAt: w.Now().Add(-time.Hour),
 		}})
 	}
 	slow := w.watch("p-leader", "areas/230102", nil) // reads nothing for now: the transport's window is full soon
@@ -270,7 +270,7 @@ func TestWatch_EveryUnit(t *testing.T) {
 	}
 	for i, at := range []grid.Point{{Lat: 45.7045, Lng: 126.5042}, {Lat: 45.7085, Lng: 126.5015}, {Lat: 45.704, Lng: 126.505}, {Lat: 45.7015, Lng: 126.5055}, {Lat: 45.702, Lng: 126.5015}} {
 		cs, _, err := w.desk.File(t.Context(), "inspector-area-T", dispatch.Report{
-			ClientID: fmt.Sprint("r-", i), Source: dispatch.SourceInspector, Category: "E02", Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: w.now,
+			ClientID: fmt.Sprint("r-", i), Source: dispatch.SourceInspector, Category: "E02", Position: grid.Position{Lat: at.Lat, Lng: at.Lng, Datum: grid.WGS84, AccuracyM: 2}, CapturedAt: w.Now(),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -42,7 +42,8 @@ import (
 // world is a server in this process and a way to call it as a person.
 type world struct {
 	t      testing.TB
-	now    time.Time
+	nowMu  sync.Mutex
+	now    time.Time // guarded by nowMu: a server's goroutines read the time
 	desk   *desk.Desk
 	tokens *auth.Tokens
 	conn   *grpc.ClientConn
@@ -51,7 +52,18 @@ type world struct {
 	deeds  int    // acts of doing
 }
 
-func (w *world) Now() time.Time { return w.now }
+func (w *world) Now() time.Time {
+	w.nowMu.Lock()
+	defer w.nowMu.Unlock()
+	return w.now
+}
+
+// setNow moves the clock, and fires no timer.
+func (w *world) setNow(at time.Time) {
+	w.nowMu.Lock()
+	defer w.nowMu.Unlock()
+	w.now = at
+}
 
 func (w *world) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 	ch := make(chan time.Time, 1)
@@ -182,7 +194,7 @@ func newWorldDesk(t testing.TB, of desk.Config, lis net.Listener, cfg Config, di
 
 // as is a context that carries the person's own token.
 func (w *world) as(person roster.PersonID, lang string) context.Context {
-	secret, err := w.tokens.Issue(person, time.Hour, w.now, rand.Reader)
+	secret, err := w.tokens.Issue(person, time.Hour, w.Now(), rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -199,7 +211,7 @@ func (w *world) light(id string) *wanggev1.Report {
 	return &wanggev1.Report{
 		ClientId: id, Category: "C0106", Condition: "1", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "缺盖",
 		Position:    &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
-		CaptureTime: timestamppb.New(w.now.Add(-2 * time.Minute)),
+		CaptureTime: timestamppb.New(w.Now().Add(-2 * time.Minute)),
 	}
 }
 
