@@ -144,7 +144,7 @@ func (w *world) tend(ctx context.Context) error {
 				return err
 			}
 		case 1:
-			if err := w.fire(ctx); err != nil {
+			if _, err := w.fire(ctx); err != nil {
 				return err
 			}
 		}

@@ -294,30 +294,36 @@ func (w *world) changeFaults() {
 	}
 }
 
-// keep runs the scheduler until nothing is due.
+// keep runs the scheduler until nothing is due. What fires may bring what was due before: the limit of work that goes on
+// counts from the stop of a campaign. So the order is that of a round.
 func (w *world) keep(ctx context.Context) error {
 	if err := w.tend(ctx); err != nil {
 		return err
 	}
-	before, err := w.revision(ctx)
-	if err == nil {
-		err = w.fire(ctx)
+	for {
+		before, err := w.revision(ctx)
+		if err != nil {
+			return err
+		}
+		fired, err := w.fire(ctx)
+		if err == nil {
+			err = w.checkOrder(ctx, before)
+		}
+		if err != nil || fired == 0 {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return w.checkOrder(ctx, before)
 }
 
-// fire runs the schedulers in turn.
-func (w *world) fire(ctx context.Context) error {
+// fire runs the schedulers in turn, until nothing is left of what was due, and returns how many timers fired.
+func (w *world) fire(ctx context.Context) (fired int, err error) {
 	for {
 		d, err := w.machine(ctx)
 		if err == nil && d == w.replica { // a replica that lags may fire the newer first
 			err = w.catchUp(ctx, d)
 		}
 		if err != nil {
-			return err
+			return fired, err
 		}
 		w.race = d == w.replica && w.rng.IntN(2) == 0
 		n, more, err := d.FireDue(ctx, w.service())
@@ -325,22 +331,23 @@ func (w *world) fire(ctx context.Context) error {
 		if err != nil {
 			ok, err := w.survive(ctx, err)
 			if err != nil {
-				return err
+				return fired, err
 			}
 			if ok {
 				continue
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("scheduler: %w", err)
+			return fired, fmt.Errorf("scheduler: %w", err)
 		}
 		if n > 0 {
 			w.note("the scheduler fires %d", n)
+			fired += n
 			w.Steps += n
 			w.Did[dispatch.ActTick] += n
 		}
 		if !more {
-			return nil
+			return fired, nil
 		}
 	}
 }
