@@ -189,7 +189,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if err := errors.Join(check.VerifyIgnoringTimestamp(body, req.Header), json.Unmarshal(body, &e)); err != nil {
 		r.t.Errorf("%v in %s", err, body)
 	}
-	if e.ID != req.Header.Get("webhook-id") || e.SpecVersion != "1.0" || e.Source != "/cities/BOS" || !strings.HasPrefix(e.ID, e.Data.Case) || len(e.Data.Told) == 0 {
+	if e.ID != req.Header.Get("webhook-id") || e.SpecVersion != "1.0" || e.Source != "/cities/BOS" || !strings.HasPrefix(e.ID, e.Data.Case) || len(e.Data.Told) == 0 ||
+		e.Data.Link != "https://grid.example/cases/"+e.Data.Case {
 		r.t.Errorf("event %+v under id %s", e, req.Header.Get("webhook-id"))
 	}
 	switch r.fail(r.n) {

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -111,6 +112,37 @@ func TestChannel_RefusesBadConfig(t *testing.T) {
 	}
 	if err := e.Send(t.Context(), notify.Message{To: roster.Person{ID: "p", Email: "p@x.example"}}); err == nil || notify.IsPermanent(err) {
 		t.Errorf("a server that is down: %v, want to try again", err)
+	}
+}
+
+// A webhook's body has the page of the case, and no field that is empty.
+func TestWebhook_BodyHasNoEmptyField(t *testing.T) {
+	t.Parallel()
+	var body []byte
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { body, _ = io.ReadAll(r.Body) }))
+	defer srv.Close()
+	w, err := notify.NewWebhook(srv.URL, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := []notify.Item{{ID: "20261123-000417-5", Case: "20261123-000417", Kind: "dispatched", Told: []string{"p-1"}}}
+	m := notify.Message{Items: items, Count: 1, At: time.Unix(1_800_000_000, 0), Link: notify.Page(items, 1, "https://grid.example/")}
+	if err := w.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	var event struct {
+		Data map[string]any `json:"data"`
+	}
+	if err := json.Unmarshal(body, &event); err != nil {
+		t.Fatal(err)
+	}
+	if got := event.Data["link"]; got != "https://grid.example/cases/20261123-000417" {
+		t.Errorf("link = %v", got)
+	}
+	for name, value := range event.Data {
+		if value == "" || value == 0. || value == nil {
+			t.Errorf("%s is %v; an empty field is left out", name, value)
+		}
 	}
 }
 

@@ -61,23 +61,24 @@ type CloudEvent struct {
 	Data            CloudEventData `json:"data"`
 }
 
-// CloudEventData is what happened.
+// CloudEventData is what happened. Fields that are empty are left out.
 type CloudEventData struct {
 	Case        string   `json:"case"`
-	Step        int      `json:"step"`
-	Light       string   `json:"light"`
-	Severity    string   `json:"severity"`
-	Category    string   `json:"category"`
-	Place       string   `json:"place"`
-	Owner       string   `json:"owner"`
-	Stage       string   `json:"stage"`
+	Step        int      `json:"step,omitempty"`
+	Light       string   `json:"light,omitempty"`
+	Severity    string   `json:"severity,omitempty"`
+	Category    string   `json:"category,omitempty"`
+	Place       string   `json:"place,omitempty"`
+	Owner       string   `json:"owner,omitempty"`
+	Stage       string   `json:"stage,omitempty"`
 	Due         string   `json:"due,omitempty"`
-	LateSeconds int64    `json:"late_seconds"`
-	Told        []string `json:"told"`
-	Posts       []string `json:"posts"`
+	LateSeconds int64    `json:"late_seconds,omitempty"`
+	Told        []string `json:"told,omitempty"`
+	Posts       []string `json:"posts,omitempty"`
 	Reason      string   `json:"reason,omitempty"`
+	Link        string   `json:"link,omitempty"` // page of the case
 
-	ToldAs       []string      `json:"told_as"`
+	ToldAs       []string      `json:"told_as,omitempty"`
 	Matter       string        `json:"matter"`
 	Request      string        `json:"request,omitempty"`
 	Condition    string        `json:"condition,omitempty"`
@@ -107,11 +108,11 @@ type WebhookDuty struct {
 
 // WebhookZh is the words of CloudEventData in Chinese.
 type WebhookZh struct {
-	Matter   string `json:"matter"`
-	Category string `json:"category"`
-	Place    string `json:"place"`
-	Owner    string `json:"owner"`
-	Stage    string `json:"stage"`
+	Matter   string `json:"matter,omitempty"`
+	Category string `json:"category,omitempty"`
+	Place    string `json:"place,omitempty"`
+	Owner    string `json:"owner,omitempty"`
+	Stage    string `json:"stage,omitempty"`
 }
 
 // add fills in what the notices of every act need beside those of the ladder.
@@ -161,6 +162,7 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 			Told:        i.Told,
 			Posts:       i.Posts,
 			Reason:      i.Reason,
+			Link:        m.Link,
 		},
 	}
 	e.Data.add(&i)

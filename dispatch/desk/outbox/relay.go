@@ -392,7 +392,9 @@ func (p *Relay) send(ctx context.Context, now time.Time, of []waitingNotice) []e
 	for i := range of {
 		items, err := p.items(ctx, c, of[i:i+1])
 		if err == nil {
-			err = ch.Send(ctx, notify.Message{ID: of[i].Item(), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: 1})
+			err = ch.Send(ctx, notify.Message{
+				ID: of[i].Item(), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: 1, Link: notify.Page(items, 1, p.cfg.Link),
+			})
 		}
 		if errs[i] = err; err != nil && !notify.IsPermanent(err) {
 			for j := i + 1; j < len(of); j++ {
