@@ -142,6 +142,54 @@ func TestApply_NamesTheArbiterThatIsGone(t *testing.T) {
 	}
 }
 
+// No revision moves a case that is merged. When the case goes on as a matter of its own, its owner is the successor who was chosen
+// meanwhile, by way of every revision in turn; a choice that was withdrawn, or made before the merge, counts for nothing.
+func TestUnmerge_GoesToTheChosenSuccessor(t *testing.T) {
+	t.Parallel()
+	area := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitArea, ID: id} }
+	dep := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitDepartment, ID: id} }
+	to := func(gone, next roster.Unit) city.Successors {
+		return city.Successors{Units: map[roster.Unit]roster.Unit{gone: next}}
+	}
+	town := riverTown()
+	noTeam := losings()[0].dir(town)
+	a, clock := river(t, town)
+	apply := func(is city.Directory, s city.Successors, from time.Time) *revision.Revision {
+		t.Helper()
+		clock.add(time.Minute)
+		p := rollout.Proposal{Directory: is, Against: a.d.City().Base(), Policy: revision.Keep, Waive: "so decided", Successors: s, From: from}
+		r, err := a.d.Apply(t.Context(), mayor, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	apply(noTeam, to(dep("TEAM"), area("b2")), time.Time{}) // and back: the team is there again
+	apply(town, city.Successors{}, time.Time{})
+	clock.add(time.Minute)
+	first := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
+	r := reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector)
+	r.ClientID = "again"
+	second := a.file(watchman, r)
+	a.at("dispatcher-area-c", second, dispatch.Command{Act: dispatch.ActMerge, Target: first.ID})
+	waits := apply(noTeam, to(dep("TEAM"), dep("WORKS")), clock.Now().Add(time.Hour))
+	if _, err := a.d.Withdraw(t.Context(), mayor, waits.Number); err != nil {
+		t.Fatal(err)
+	}
+	apply(noTeam, to(dep("TEAM"), area("b4")), time.Time{})
+	apply(merged(noTeam), to(area("b4"), area("b3")), time.Time{})
+	clock.add(time.Minute)
+	after := a.at("dispatcher-area-c", second, dispatch.Command{Act: dispatch.ActUnmerge})
+	if after.Owner.Unit != area("b3") || after.Rule != dispatch.BySuccessor {
+		t.Errorf("it goes on with %s by %q, want area:b3 as the successor", after.Owner.Unit, after.Rule)
+	}
+	if moved := findable(t, a.d, first.ID); moved.Owner.Unit != area("b3") {
+		t.Errorf("the case into which it was merged is with %s", moved.Owner.Unit)
+	}
+	findable(t, a.d, second.ID)
+	sound(t, a.d)
+}
+
 // A handler who leaves hands the work to the successor who is named and holds a post there; without one it goes back to the post.
 func TestApply_HandlerLeavesWithNamedSuccessor(t *testing.T) {
 	t.Parallel()

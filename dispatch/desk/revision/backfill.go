@@ -172,6 +172,29 @@ func PendingHeirs(snap storage.Snapshot, head record.Head) (s city.Successors, p
 	return s, pending, err
 }
 
+// HeirsSince are the successors of the applies that have taken effect since a decision at an instant under a revision: for a case that
+// none of them has moved.
+func HeirsSince(snap storage.Snapshot, under string, at time.Time) (s city.Successors, err error) {
+	base, _, _ := strings.Cut(under, "+")
+	head, _, _, err := HeadOf(snap)
+	if err != nil {
+		return s, err
+	}
+	for n := head.Current; n > 0; n-- {
+		a, _, err := ApplyOf(snap, n)
+		switch {
+		case err != nil:
+			return s, err
+		case a.Withdrawn || a.EffectiveAt.IsZero():
+		case a.EffectiveAt.Before(at) || a.EffectiveAt.Equal(at) && a.Base == base:
+			return s, nil
+		default:
+			s = revise.Chained(a.Successors, s)
+		}
+	}
+	return s, nil
+}
+
 // earlierHeirs puts the successors of the applies before a number in front of some, the latest apply first, until an apply is
 // settled: that apply and those before have moved their cases.
 func earlierHeirs(
