@@ -237,12 +237,30 @@ func (a *actRun) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 		}
 	case lifecycle.LookUpJoined:
 		a.facts.Joined, err = ledger.Joined(snap, a.id)
+	case lifecycle.LookUpSuccessors:
+		a.facts.Successors, err = successorsOf(snap, l)
 	case lifecycle.LookUpOpenParts:
 		a.facts.OpenParts, err = ledger.OpenParts(snap, a.id)
 	case lifecycle.LookUpNewID:
 		a.facts.NewID, err = a.d.numbers.take(a.t, a.c, a.cmd.At)
 	}
 	return err
+}
+
+// successorsOf are the successors of the revisions that have taken effect since a case was merged.
+func successorsOf(snap storage.Snapshot, l ledger.Loaded) (city.Successors, error) {
+	var merged dispatch.Event
+	for group, err := range ledger.EventsFrom(snap, l, 1) {
+		if err != nil {
+			return city.Successors{}, err
+		}
+		for i := range group {
+			if group[i].Kind == dispatch.EventMerged {
+				merged = group[i]
+			}
+		}
+	}
+	return revision.HeirsSince(snap, merged.Revision, merged.At)
 }
 
 // rule makes the precedent of an arbitration in the same commit as the act.

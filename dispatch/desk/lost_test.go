@@ -179,7 +179,10 @@ func losings() []losing {
 		{"the handler's post", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), func(d city.Directory) city.Directory {
 			return swap(d, "posts.csv", "department:TEAM,handler,", "area:b2,handler,")
 		}, "handler handler-department-TEAM", "department:TEAM", dispatch.Dispatched},
-		{"who rules", file("E2", 30.001, 120.0005, dispatch.SourceInspector, return2...), func(d city.Directory) city.Directory { return withoutWard(d) }, "w1 (area:w1), which was to rule", "", dispatch.Arbitration},
+		{"who rules", file("E2", 30.001, 120.0005, dispatch.SourceInspector, return2...), func(d city.Directory) city.Directory { return withoutWard(d) }, "its arbiter w1 (area:w1) is gone", "", dispatch.Arbitration},
+		{"who rules, whose post is gone", file("E2", 30.001, 120.0005, dispatch.SourceInspector, return2...), func(d city.Directory) city.Directory {
+			return swap(d, "posts.csv", "area:w1,leader,", "area:w1,owner,")
+		}, "its arbiter w1 (area:w1) has no holder", "", dispatch.Arbitration},
 		{"the category, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noCategory, "category Pothole (E1) is gone", "department:TEAM", dispatch.Dispatched},
 		{"the category, reported", file("E1", 30.001, 120.0005, dispatch.SourceHotline), noCategory, "category Pothole (E1) is gone", "", dispatch.Reported},
 		{"the category, filed", file("E1", 30.001, 120.0005, dispatch.SourceHotline, by("acceptor-area-c", dispatch.Command{Act: dispatch.ActAccept})), noCategory, "category Pothole (E1) is gone", "", dispatch.Filed},

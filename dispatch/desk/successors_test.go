@@ -87,6 +87,109 @@ func TestApply_KeepsCasesWithNamedSuccessors(t *testing.T) {
 	sound(t, a.d)
 }
 
+// The unit that is to rule on a case is named as its arbiter when it is gone, and when nobody there rules any more. Without a choice the
+// proposal is refused; a successor rules in its place, and the people there are told.
+func TestApply_NamesTheArbiterThatIsGone(t *testing.T) {
+	t.Parallel()
+	area := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitArea, ID: id} }
+	was := riverTown()
+	for name, is := range map[string]city.Directory{
+		"the unit": withoutWard(was),
+		"the post": swap(was, "posts.csv", "area:w1,leader,", "area:w1,owner,"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, clock := river(t, was)
+			cs := a.file(watchman, reportAt("E2", 30.001, 120.0005, dispatch.SourceInspector))
+			back := dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyLine}
+			cs = a.at("owner-area-b1", cs, back)
+			cs = a.at("dispatcher-area-c", cs, dispatch.Command{Act: dispatch.ActDispatch, Owner: &dispatch.Owner{Unit: area("b2")}})
+			if cs = a.at("owner-area-b2", cs, back); cs.Arbiter != area("w1") {
+				t.Fatalf("%s is to rule", cs.Arbiter)
+			}
+			clock.add(time.Minute)
+			p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided"}
+			plan, err := a.d.Plan(t.Context(), mayor, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(plan.Removed, func(r rollout.Removal) bool { return r.Unit == area("w1") && r.Arbiter })
+			if i < 0 || plan.Removed[i].Undecided != 1 || !strings.Contains(plan.Removed[i].Why.Zh, "裁定单位w1") || plan.Removed[i].Fix.Zh == "" {
+				t.Fatalf("the plan removes %+v, want the arbiter", plan.Removed)
+			}
+			var lost *rollout.LostError
+			if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &lost) || !strings.Contains(lost.Cases[0].Why[0].En, "its arbiter w1") {
+				t.Errorf("Apply without a choice = %v, %+v", err, lost)
+			}
+			p.Successors.Units = map[roster.Unit]roster.Unit{area("w1"): area("w2")}
+			if plan, err = a.d.Plan(t.Context(), mayor, p); err != nil || plan.UndecidedCount > 0 && name == "the post" {
+				t.Fatalf("with a successor: %v, %+v", err, plan.Undecided)
+			}
+			for _, r := range plan.Removed {
+				if r.Cases == 0 {
+					t.Errorf("the successor decides nothing: %+v", r)
+				}
+			}
+			if _, err := a.d.Apply(t.Context(), mayor, p); err != nil {
+				t.Fatal(err)
+			}
+			after := findable(t, a.d, cs.ID)
+			events, err := a.d.Events(t.Context(), mayor, cs.ID, 0, 100)
+			if last := events[len(events)-1]; err != nil || after.Arbiter != area("w2") || !slices.Contains(last.Notified, "leader-area-w2") {
+				t.Errorf("%s rules, %v are told, %v", after.Arbiter, last.Notified, err)
+			}
+			sound(t, a.d)
+		})
+	}
+}
+
+// No revision moves a case that is merged. When the case goes on as a matter of its own, its owner is the successor who was chosen
+// meanwhile, by way of every revision in turn; a choice that was withdrawn, or made before the merge, counts for nothing.
+func TestUnmerge_GoesToTheChosenSuccessor(t *testing.T) {
+	t.Parallel()
+	area := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitArea, ID: id} }
+	dep := func(id string) roster.Unit { return roster.Unit{Kind: roster.UnitDepartment, ID: id} }
+	to := func(gone, next roster.Unit) city.Successors {
+		return city.Successors{Units: map[roster.Unit]roster.Unit{gone: next}}
+	}
+	town := riverTown()
+	noTeam := losings()[0].dir(town)
+	a, clock := river(t, town)
+	apply := func(is city.Directory, s city.Successors, from time.Time) *revision.Revision {
+		t.Helper()
+		clock.add(time.Minute)
+		p := rollout.Proposal{Directory: is, Against: a.d.City().Base(), Policy: revision.Keep, Waive: "so decided", Successors: s, From: from}
+		r, err := a.d.Apply(t.Context(), mayor, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	apply(noTeam, to(dep("TEAM"), area("b2")), time.Time{}) // and back: the team is there again
+	apply(town, city.Successors{}, time.Time{})
+	clock.add(time.Minute)
+	first := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
+	r := reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector)
+	r.ClientID = "again"
+	second := a.file(watchman, r)
+	a.at("dispatcher-area-c", second, dispatch.Command{Act: dispatch.ActMerge, Target: first.ID})
+	waits := apply(noTeam, to(dep("TEAM"), dep("WORKS")), clock.Now().Add(time.Hour))
+	if _, err := a.d.Withdraw(t.Context(), mayor, waits.Number); err != nil {
+		t.Fatal(err)
+	}
+	apply(noTeam, to(dep("TEAM"), area("b4")), time.Time{})
+	apply(merged(noTeam), to(area("b4"), area("b3")), time.Time{})
+	clock.add(time.Minute)
+	after := a.at("dispatcher-area-c", second, dispatch.Command{Act: dispatch.ActUnmerge})
+	if after.Owner.Unit != area("b3") || after.Rule != dispatch.BySuccessor {
+		t.Errorf("it goes on with %s by %q, want area:b3 as the successor", after.Owner.Unit, after.Rule)
+	}
+	if moved := findable(t, a.d, first.ID); moved.Owner.Unit != area("b3") {
+		t.Errorf("the case into which it was merged is with %s", moved.Owner.Unit)
+	}
+	findable(t, a.d, second.ID)
+	sound(t, a.d)
+}
+
 // A handler who leaves hands the work to the successor who is named and holds a post there; without one it goes back to the post.
 func TestApply_HandlerLeavesWithNamedSuccessor(t *testing.T) {
 	t.Parallel()

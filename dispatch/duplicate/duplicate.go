@@ -56,7 +56,7 @@ func Works(cs *dispatch.Case, seen time.Time) bool {
 
 // Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
 // case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter. A matter of
-// severity A is merged only into a case on which somebody works.
+// severity A is merged only into a case on which somebody works; by hand also into one that waits like it: see Objections.
 //
 // An open case is one matter until it ends: what is seen there weeks later is the same matter, which nobody has put right yet.
 // DuplicateHours bounds how long before the report of the case a matter may have been seen, by a phone that was away from the
@@ -107,11 +107,36 @@ func Stored(why []Mismatch) string {
 	return strings.Join(words, ",")
 }
 
-// Objections says why a case is not merged into another that has not ended, and what to do about it; nothing when it can be.
+// waitsAlike reports whether a case of severity A on which nobody works yet loses nothing in another one, which is of severity A itself and
+// waits on a running clock, no further back: the other case has the same urgency, and both reporters. A person says so; a report
+// of severity A is never merged into such a case by itself.
+func waitsAlike(cs, to *dispatch.Case) bool {
+	far := func(cs *dispatch.Case) int {
+		switch cs.Stage {
+		case dispatch.Reported, dispatch.Verifying:
+			return 1
+		case dispatch.Accepted:
+			return 2
+		case dispatch.Filed, dispatch.Returned, dispatch.Arbitration:
+			return 3
+		case dispatch.Dispatched:
+			if cs.AtPlatform() {
+				return 4
+			}
+		case dispatch.StageUnknown, dispatch.Handling, dispatch.Suspended, dispatch.Checking, dispatch.Closed, dispatch.Rejected, dispatch.Voided,
+			dispatch.Merged, dispatch.SelfResolved:
+		}
+		return 0
+	}
+	return cs.Severity == catalog.SeverityA && to.Severity == catalog.SeverityA && far(cs) > 0 && far(to) >= far(cs) && to.Clock.Running()
+}
+
+// Objections says why a person can't merge a case into another that has not ended, and what to do about it; nothing when the person can.
+// Two cases of severity A on which nobody works yet are one matter when a person says so, and the other is no further back.
 func Objections(c *city.City, cs, to *dispatch.Case) []i18n.Text {
 	var out []i18n.Text
 	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
-		if m != MismatchEnded {
+		if m != MismatchEnded && (m != MismatchIdle || !waitsAlike(cs, to)) {
 			out = append(out, Why(c, cs, to, m))
 		}
 	}

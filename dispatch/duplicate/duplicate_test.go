@@ -108,6 +108,42 @@ func TestMismatches(t *testing.T) {
 	}
 }
 
+// By hand a case of severity A on which nobody works yet ends in another one that waits no further back, of severity A, on a running clock; a
+// case in work, one that is put off and one that is being checked end only in work.
+func TestObjections_TwoThatWait(t *testing.T) {
+	t.Parallel()
+	c := family(t)
+	runs := dispatch.Clock{Since: seen, Due: seen.Add(time.Hour)}
+	for _, tt := range []struct {
+		mine, to dispatch.Stage
+		clock    dispatch.Clock
+		ok       bool
+	}{
+		{dispatch.Reported, dispatch.Reported, runs, true},
+		{dispatch.Verifying, dispatch.Reported, runs, true},
+		{dispatch.Reported, dispatch.Filed, runs, true},
+		{dispatch.Filed, dispatch.Arbitration, runs, true},
+		{dispatch.Filed, dispatch.Returned, runs, true},
+		{dispatch.Accepted, dispatch.Reported, runs, false},
+		{dispatch.Filed, dispatch.Accepted, runs, false},
+		{dispatch.Reported, dispatch.Suspended, runs, false},
+		{dispatch.Handling, dispatch.Filed, runs, false},
+		{dispatch.Suspended, dispatch.Filed, runs, false},
+		{dispatch.Checking, dispatch.Filed, runs, false},
+		{dispatch.Reported, dispatch.Filed, dispatch.Clock{}, false},
+	} {
+		mine := rubbish(func(cs *dispatch.Case) { cs.Severity, cs.Stage = catalog.SeverityA, tt.mine })
+		to := rubbish(func(cs *dispatch.Case) { cs.Severity, cs.Stage, cs.Clock = catalog.SeverityA, tt.to, tt.clock })
+		if got := duplicate.Objections(c, mine, to); (len(got) == 0) != tt.ok {
+			t.Errorf("%s into %s: %v, want it possible: %t", tt.mine, tt.to, got, tt.ok)
+		}
+		to.Severity = catalog.SeverityB
+		if got := duplicate.Objections(c, mine, to); len(got) == 0 {
+			t.Errorf("%s into %s of severity B is possible", tt.mine, tt.to)
+		}
+	}
+}
+
 // A case is worked on from the dispatch to a unit until the work is reported done; what was seen later is not part of that work.
 // A matter of severity A is merged into no other case, and Why says what the case waits for.
 func TestWorks(t *testing.T) {

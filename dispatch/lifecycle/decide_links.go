@@ -40,12 +40,12 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 }
 
 // decideUnmerge puts a case back to its stage before the merge and resumes every clock.
-func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	e, err := unmerged(cs, cmd.At, c)
 	if err != nil {
 		return nil, err
 	}
-	return repaired(cs, []dispatch.Event{e}, c, cmd), nil
+	return repaired(cs, []dispatch.Event{e}, c, facts.Successors, cmd), nil
 }
 
 // unmerged is the event of decideUnmerge.
@@ -102,12 +102,12 @@ func decideVoid(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([
 }
 
 // repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
-// open.
-func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
+// open. The successors are those of these revisions.
+func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, s city.Successors, cmd dispatch.Command) []dispatch.Event {
 	escalation.Schedule(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
-	m, l := revise.Preserve(c, c, n, city.Successors{}, cmd.At)
+	m, l := revise.Preserve(c, c, n, s, cmd.At)
 	if !l.Any() || !m.Repairs(n) {
 		return events
 	}

@@ -106,6 +106,11 @@ func dispatchPart(
 		gone = nil
 	}
 	e.Milestones, err = sla.AddedMilestones(c, cs, cond, co[i:], gone, cmd.At)
+	for k := range e.Milestones { // those that the platform's own people have to reach, no more its dispatcher
+		if m := &e.Milestones[k]; m.Unit == d.Owner.Unit && m.Post == part.Post && m.Reached.IsZero() {
+			m.Post = d.Owner.Post
+		}
+	}
 	return []dispatch.Event{e}, err
 }
 

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 )
 
@@ -14,6 +15,8 @@ type Facts struct {
 	OpenParts int               // cases of this mass event that are still open
 	NewID     dispatch.CaseID   // the number of the case that takes this one up again
 	Filing    *Filing           // ActFile only
+
+	Successors city.Successors // of the revisions that have taken effect since the case was merged
 }
 
 // Filing is a report on its way to become a case.
@@ -29,11 +32,12 @@ type LookUp int
 
 // Look-ups.
 const (
-	LookUpOther     LookUp = iota + 1 // Facts.Other
-	LookUpReporters                   // Facts.Reporters
-	LookUpOpenParts                   // Facts.OpenParts
-	LookUpNewID                       // Facts.NewID
-	LookUpJoined                      // Facts.Joined
+	LookUpOther      LookUp = iota + 1 // Facts.Other
+	LookUpReporters                    // Facts.Reporters
+	LookUpOpenParts                    // Facts.OpenParts
+	LookUpNewID                        // Facts.NewID
+	LookUpJoined                       // Facts.Joined
+	LookUpSuccessors                   // Facts.Successors
 )
 
 // LookUps lists what the desk looks up before it decides an act on a case; nothing for an act that is no person's.

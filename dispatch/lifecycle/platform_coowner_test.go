@@ -158,3 +158,30 @@ func TestPlatforms_RulingKeepsTheCoOwnersOfTheRulesAbove(t *testing.T) {
 	d.do(dispatch.ActArbitrate, citytest.LeaderW, byHand("department:GREEN-W"))
 	water("the ruling")
 }
+
+// A platform leaves its part to its own people: the milestones of the part are theirs from then on, and no more the dispatcher's.
+func TestPlatforms_OwnPeopleReachTheMilestonesOfThePart(t *testing.T) {
+	t.Parallel()
+	c := platformsWith(t, func(files map[string]string) {
+		files["conditions.csv"] = "code,condition,name,severity,limit,limit_unit,closing,milestone,after,by\n" +
+			"E0201,1,积水,A,2,hours,已排水,,,\nE0201,1,到场,A,30,minutes,已到场,arrive,,owner co_owners\n"
+	})
+	d := &desk{t: t, c: c, at: casetest.At(c, "2026-04-08 09:00")}
+	d.cs = casetest.FileToy(t, c, citytest.Flooding, dispatch.SourceHotline, d.at)
+	d.do(dispatch.ActAccept, citytest.Acceptor, nil)
+	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
+	w := roster.Unit{Kind: roster.UnitArea, ID: "W"}
+	post := func() roster.PostID {
+		i := slices.IndexFunc(d.cs.Milestones, func(m dispatch.Milestone) bool { return m.Unit == w })
+		return d.cs.Milestones[i].Post
+	}
+	if post() != "dispatcher@area:W" {
+		t.Fatalf("before, the milestone is that of %s", post())
+	}
+	d.later(1)
+	d.do(dispatch.ActDispatch, citytest.DispatcherW, nil)
+	i := slices.IndexFunc(d.cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit == w })
+	if got, want := post(), d.cs.CoOwners[i].Post; got != want || got == "dispatcher@area:W" {
+		t.Errorf("the milestone is that of %s, the part that of %s", got, want)
+	}
+}

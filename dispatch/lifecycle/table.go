@@ -250,7 +250,8 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActUnmerge, from: stages{dispatch.Merged}, to: openStages, roles: rights.WholeOffice,
-			scope: rights.ScopePlace, needs: needs{dispatch.NeedNote}, clock: clockRelease, rows: "26", decide: decideUnmerge,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedNote}, lookUps: []LookUp{LookUpSuccessors}, clock: clockRelease, rows: "26",
+			decide: decideUnmerge,
 		},
 		{
 			act: dispatch.ActAttach, from: openStages, roles: rights.WholeOffice, scope: rights.ScopePlace,

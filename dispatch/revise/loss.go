@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
@@ -37,6 +38,7 @@ type Gone struct {
 	Person   roster.PersonID
 	Why      i18n.Text // for people
 
+	Arbiter  bool // of a unit that is to rule on a case: gone, or nobody holds a post there that rules
 	Platform bool // of a platform: the next one above takes its place under every policy
 	Request  bool // of a unit that has asked for something: the request lapses under every policy
 	Sent     bool // of an inspector who was sent to the place: the nearest one goes in their place under every policy
@@ -95,10 +97,14 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		l.Gone = append(l.Gone, Gone{Person: cs.Handler, Why: i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员%[1]s在%[2]s及其下级已无岗位",
 			was.Person(cs.Handler), was.UnitName(cs.Owner.Unit))})
 	}
-	if cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}) && !routing.HasUnit(is, cs.Arbiter) {
-		l.judge = true
-		n := name(cs.Arbiter)
-		unit(cs.Arbiter, i18n.F("%s, which was to rule on it, is gone", "负责裁定的%s已撤销", n))
+	if u := cs.Arbiter; cs.Stage == dispatch.Arbitration && u != (roster.Unit{}) {
+		g := Gone{Unit: u, Arbiter: true, Why: i18n.F("its arbiter %s is gone", "裁定单位%s已撤销", name(u))}
+		if here := routing.HasUnit(is, u); here {
+			g.Vacant, g.Why = true, i18n.F("its arbiter %s has no holder of a post that rules", "裁定单位%s的裁定岗位无人任职", name(u))
+		}
+		if l.judge = !g.Vacant || Rules(was, u) && !Rules(is, u); l.judge {
+			l.Gone = append(l.Gone, g)
+		}
 	}
 	for _, o := range cs.CoOwners {
 		if unfinished(cs, &o) && !routing.HasPost(is, o.Owner) {
@@ -156,9 +162,39 @@ func (l *Loss) ofParts(is *city.City, cs *dispatch.Case, name func(roster.Unit) 
 func (l *Loss) Before(earlier Loss) {
 	l.Gone = slices.DeleteFunc(l.Gone, func(g Gone) bool {
 		return slices.ContainsFunc(earlier.Gone, func(e Gone) bool {
-			return e.Unit == g.Unit && e.Category == g.Category && e.Person == g.Person && e.decided() == g.decided()
+			return e.Same(&g) && e.decided() == g.decided()
 		})
 	})
+}
+
+// Same reports whether two are the same thing, missing for the same part in a case: the arbiter, or another.
+func (g *Gone) Same(o *Gone) bool {
+	return g.Unit == o.Unit && g.Category == o.Category && g.Person == o.Person && g.Arbiter == o.Arbiter
+}
+
+// Rules reports whether somebody at a unit holds a post that rules in a dispute.
+func Rules(c *city.City, u roster.Unit) bool {
+	return slices.ContainsFunc(rights.Rulers, func(r roster.Role) bool {
+		_, held := c.Roster.Post(u, r)
+		return held
+	})
+}
+
+// arbiter is the unit that rules in place of one that is gone or vacant, and whether a successor is named. Without a successor the unit
+// is the one that stays, else the common superior of those who returned the case. Where nobody rules at the unit, the next one above with
+// such a post does.
+func arbiter(is *city.City, cs *dispatch.Case, s *city.Successors) (u roster.Unit, named bool) {
+	if u, named = heir(is, s, cs.Arbiter); !named {
+		if u = cs.Arbiter; !routing.HasUnit(is, u) {
+			u = routing.CommonSuperior(is, cs.Refused)
+		}
+	}
+	for up := range escalation.Upwards(is, u) {
+		if Rules(is, up) {
+			return up, named
+		}
+	}
+	return u, named
 }
 
 // HoldsPost reports whether a person holds a post at the owner of a case or below.
@@ -193,9 +229,8 @@ func (m *Move) repair(was, is *city.City, cs *dispatch.Case, l *Loss, s city.Suc
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		next, named := heir(is, &s, cs.Arbiter)
-		if m.Arbiter = next; !named {
-			m.Arbiter = routing.CommonSuperior(is, cs.Refused)
+		if next, _ := arbiter(is, cs, &s); next != cs.Arbiter {
+			m.Arbiter = next
 		}
 	}
 	m.repairOwner(was, is, cs, l, s, at)
@@ -316,6 +351,9 @@ func Undecided(is *city.City, cs *dispatch.Case, l *Loss, s city.Successors, kep
 			named = named || !kept
 		case g.decided():
 			named = true
+		case g.Arbiter:
+			_, named = arbiter(is, cs, &s)
+			named = named || !kept
 		default:
 			_, named = successor(is, s, g.Unit)
 			named = named || !kept

@@ -25,7 +25,7 @@ type Backfill struct {
 	heirs   city.Successors // of this apply, and of the earlier ones that had not moved all cases when this one took effect
 	later   []activation    // applies that have taken effect since
 
-	overtaken bool // a later apply has taken effect: the city of this apply is no longer active
+	overtaken bool // a later apply has taken effect, which may have the same city
 }
 
 // activation is a revision that has taken effect, and the revision of the store at which it did.
@@ -108,8 +108,8 @@ func (d *Revisions) backfillOf(ctx context.Context, a *Revision, now *city.City)
 	if p.was, err = d.BaseCity(ctx, a.Against); err != nil {
 		return nil, err
 	}
+	p.overtaken = len(p.later) > 0
 	if now.Base() != a.Base {
-		p.overtaken = true
 		if p.is, err = d.BaseCity(ctx, a.Base); err != nil {
 			return nil, err
 		}
@@ -157,7 +157,9 @@ func heirsOf(snap storage.Snapshot, a *Revision) (city.Successors, error) {
 	if err != nil {
 		return city.Successors{}, err
 	}
-	return earlierHeirs(snap, a.Number, a.Successors, func(e *Revision, wrote storage.Revision) bool {
+	var h heirs
+	h.before(a)
+	return h.earlier(snap, a.Number, func(e *Revision, wrote storage.Revision) bool {
 		return e.Backfill.Done && wrote < it.Revision
 	})
 }
@@ -165,22 +167,62 @@ func heirsOf(snap storage.Snapshot, a *Revision) (city.Successors, error) {
 // PendingHeirs are the successors of the applies that have yet to move open cases to the last apply, which wait for their instant or
 // whose backfill is in progress; pending is false when there is none.
 func PendingHeirs(snap storage.Snapshot, head record.Head) (s city.Successors, pending bool, err error) {
-	s, err = earlierHeirs(snap, head.Last+1, city.Successors{}, func(e *Revision, _ storage.Revision) bool {
+	var h heirs
+	s, err = h.earlier(snap, head.Last+1, func(e *Revision, _ storage.Revision) bool {
 		pending = pending || !e.Backfill.Done
 		return e.Backfill.Done
 	})
 	return s, pending, err
 }
 
-// earlierHeirs puts the successors of the applies before a number in front of some, the latest apply first, until an apply is
-// settled: that apply and those before have moved their cases.
-func earlierHeirs(
-	snap storage.Snapshot, number uint64, s city.Successors, settled func(a *Revision, wrote storage.Revision) bool,
-) (city.Successors, error) {
+// HeirsSince are the successors of the applies that have taken effect since a decision at an instant under a revision: for a case that
+// none of them has moved.
+func HeirsSince(snap storage.Snapshot, under string, at time.Time) (s city.Successors, err error) {
+	base, _, _ := strings.Cut(under, "+")
+	head, _, _, err := HeadOf(snap)
+	if err != nil {
+		return s, err
+	}
+	var h heirs
+	return h.earlier(snap, head.Current+1, func(a *Revision, _ storage.Revision) bool {
+		return a.EffectiveAt.Before(at) || a.EffectiveAt.Equal(at) && a.Base == base
+	})
+}
+
+// heirs are the successors of some applies in turn, put together from the latest apply backwards.
+type heirs struct {
+	city.Successors
+	removed city.Former // by these applies
+}
+
+// before puts the successors of an apply in front. A choice for what the apply removed and a later one has removed again, because the city
+// had gone back meanwhile, holds no more: the later apply decides.
+func (h *heirs) before(a *Revision) {
+	h.Successors = revise.Chained(city.Successors{
+		Units:      standing(a.Successors.Units, a.Former.Units, h.removed.Units),
+		Categories: standing(a.Successors.Categories, a.Former.Categories, h.removed.Categories),
+		People:     standing(a.Successors.People, a.Former.People, h.removed.People),
+	}, h.Successors)
+	h.removed.Add(a.Former)
+}
+
+func standing[K comparable, V any](named map[K]K, removed, again map[K]V) map[K]K {
+	out := maps.Clone(named)
+	maps.DeleteFunc(out, func(gone, _ K) bool {
+		_, was := removed[gone]
+		_, is := again[gone]
+		return was && is
+	})
+	return out
+}
+
+// earlier puts the successors of the applies before a number in front, the latest apply first, until an apply is settled: that apply and
+// those before have moved their cases.
+func (h *heirs) earlier(snap storage.Snapshot, number uint64, settled func(a *Revision, wrote storage.Revision) bool) (city.Successors, error) {
 	for n := number - 1; n > 0; n-- {
 		a, wrote, err := ApplyOf(snap, n)
 		if err != nil {
-			return s, err
+			return city.Successors{}, err
 		}
 		if a.Withdrawn {
 			continue
@@ -188,9 +230,9 @@ func earlierHeirs(
 		if settled(a, wrote) {
 			break
 		}
-		s = revise.Chained(a.Successors, s)
+		h.before(a)
 	}
-	return s, nil
+	return h.Successors, nil
 }
 
 // rolloutsOf lists the applies whose backfill is in progress, the earliest first.

@@ -112,7 +112,8 @@ which of two activations came before it.
 When an apply has been overtaken by a later one before its backfill is done, its backfill still runs to its end, first.
 It moves nothing to an owner any more. It leaves each case on the policy of its own city, from where the later
 backfill moves it on. So each backfill only ever has to know the city just before its own, and the successors that were
-named with the applies which it has overtaken: what the team's cases were to go to is decided by them in turn.
+named with the applies which it has overtaken: what the team's cases were to go to is decided by them in turn. A choice
+for a team that the city had again meanwhile, and that a later apply removed once more, holds no more.
 
 A new case is decided under the head like any other decision. It is under the active city from its first event, and no
 backfill changes it.

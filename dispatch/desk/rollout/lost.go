@@ -92,9 +92,7 @@ func (p *Plan) lose(cs *dispatch.Case, l *revise.Loss, at time.Time) {
 	}
 	open := revise.Undecided(p.is, cs, l, p.heirs, p.kept, at)
 	for i, g := range l.Gone {
-		same := func(o revise.Gone) bool {
-			return o.Unit == g.Unit && o.Category == g.Category && o.Person == g.Person
-		}
+		same := func(o revise.Gone) bool { return o.Same(&g) }
 		if slices.ContainsFunc(l.Gone[:i], same) {
 			continue // the case counts once
 		}
@@ -131,7 +129,9 @@ func (p *Plan) undecided(was, is *city.City, cs *dispatch.Case, at time.Time) []
 func (p *Plan) idleSuccessors() {
 	why := i18n.F("no open case names it: the successor decides nothing", "没有未结案件涉及，指定的承接者不起作用")
 	for _, u := range slices.SortedFunc(maps.Keys(p.heirs.Units), compareUnits) {
-		p.removal(revise.Gone{Unit: u, Why: why})
+		if !slices.ContainsFunc(p.Removed, func(r Removal) bool { return r.Unit == u }) {
+			p.removal(revise.Gone{Unit: u, Why: why})
+		}
 	}
 	for _, code := range slices.Sorted(maps.Keys(p.heirs.Categories)) {
 		p.removal(revise.Gone{Category: code, Why: why})
@@ -143,9 +143,7 @@ func (p *Plan) idleSuccessors() {
 
 // removal is the row of something that is removed, made at its first case.
 func (p *Plan) removal(g revise.Gone) *Removal {
-	i := slices.IndexFunc(p.Removed, func(r Removal) bool {
-		return r.Unit == g.Unit && r.Category == g.Category && r.Person == g.Person
-	})
+	i := slices.IndexFunc(p.Removed, func(r Removal) bool { return r.Same(&g) })
 	if i < 0 {
 		r := Removal{Gone: g}
 		switch {
@@ -157,6 +155,9 @@ func (p *Plan) removal(g revise.Gone) *Removal {
 		default:
 			r.Name = p.was.UnitName(g.Unit)
 			switch {
+			case g.Arbiter:
+				r.Fix = i18n.F("name the arbiter in its place with --successor; with --open-cases move or reroute the common superior rules, or the next unit above",
+					"请用 --successor 指定接替的裁定单位；用 --open-cases move 或 reroute 则由共同上级或其上一级单位裁定")
 			case g.Platform:
 				r.Fix = i18n.F("its cases go to the next platform above", "其案件转由上一级平台办理")
 			case g.Request:
@@ -180,8 +181,10 @@ func checkSuccessors(bad *ProposalError, was, is *city.City, s *city.Successors)
 		_, acts := is.OwnPost(u)
 		_, acted := was.OwnPost(u)
 		_, ready := is.OwnPost(next)
+		ready = ready || revise.Rules(is, next)
+		vacant := acted && !acts || revise.Rules(was, u) && !revise.Rules(is, u)
 		bad.need(was.Exists(u), "successors", i18n.F("the city has no %s, of which a successor is named", "现有城市中没有 %s，无法为其指定承接单位", u))
-		bad.need(!was.Exists(u) || !is.Exists(u) || acted && !acts, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s在新版本中仍保留，无需指定承接单位", is.Unit(u)))
+		bad.need(!was.Exists(u) || !is.Exists(u) || vacant, "successors", i18n.F("%s stays in the proposed city, and needs no successor", "%s在新版本中仍保留，无需指定承接单位", is.Unit(u)))
 		if was.Exists(u) && revise.Circle(s.Units, u) {
 			bad.need(false, "successors", i18n.F("the successors of %s form a circle: name the unit that stays", "%s的承接关系形成循环，请指定保留的单位", was.Unit(u)))
 			continue

@@ -153,7 +153,7 @@ func (p *planPrinter) removal(x *wanggev1.Removal) {
 		p.row(i18n.F("successors that decide nothing", "不起作用的承接指定"), "%s -> %s: %s", what, x.GetSuccessor(), x.GetText())
 		return
 	case x.GetFix() != "":
-		heading = i18n.F("posts without a holder and platforms that are gone, and their open cases", "无人任职的岗位、已撤销的平台及其未结案件")
+		heading = i18n.F("posts without a holder, platforms and arbiters that are gone, and their open cases", "无人任职的岗位、已撤销的平台和裁定单位及其未结案件")
 	}
 	text := i18n.F("%[1]s: %[2]d open cases, %[3]d undecided", "%[1]s：%[2]d 件未结案件，%[3]d 件尚未决定去向", what, x.GetCases(), x.GetUndecided()).In(p.lang)
 	if x.GetSuccessor() != "" {
