@@ -130,11 +130,10 @@ func Notify(e *dispatch.Event, as dispatch.NotifiedAs, to ...Recipient) {
 func Urgent(cs *dispatch.Case) bool { return cs.Severity == sla.Severest }
 
 // Alarm reports whether an event is an alarm of the service's own clocks: a step, a reminder, a receipt that nobody gave, the
-// end of a suspension or of a handler's time. No person has acted, so that it can wait for the end of the quiet hours. The
-// news of an act is for whoever must act on it, and is told at once.
+// end of a suspension or of a handler's time. No person has acted.
 func Alarm(e *dispatch.Event) bool { return e.Actor == "" }
 
-// NotBefore is the instant before which the notice of an event must not be sent; zero when it may be sent at once. An alarm
+// NotBefore is the instant before which an alarm must not be sent, to anybody; zero when it may be sent at once. An alarm
 // waits for the end of the city's quiet hours and, when the step or reminder asks for that (hold), for the next working
 // time. Nothing waits in a case of severity A.
 func NotBefore(c *city.City, cs *dispatch.Case, e *dispatch.Event, hold bool) time.Time {
@@ -155,6 +154,20 @@ func NotBefore(c *city.City, cs *dispatch.Case, e *dispatch.Event, hold bool) ti
 		return time.Time{}
 	}
 	return at
+}
+
+// NewsNotBefore is the instant before which the news of an act must not be sent to people; zero when it may be sent at once. The
+// news waits for the end of the city's quiet hours unless one of the people is on shift when the act is done: see
+// roster.Roster.OnShift. Nothing waits in a case of severity A.
+func NewsNotBefore(c *city.City, cs *dispatch.Case, e *dispatch.Event, to ...roster.PersonID) time.Time {
+	if Urgent(cs) || Alarm(e) {
+		return time.Time{}
+	}
+	end := c.QuietUntil(e.At)
+	if end.IsZero() || slices.ContainsFunc(to, func(p roster.PersonID) bool { return c.Roster.OnShift(p, e.At) }) {
+		return time.Time{}
+	}
+	return end
 }
 
 // StepOf is the step of a case's ladder by index; false when a later revision of the city has no such step.

@@ -48,6 +48,8 @@ func checkEverythingHappens(t *testing.T, all Result) {
 		"a second dispatch":     leastOften, "a second dispatch is late": leastOften,
 		"a second extension": 1, // none is granted while a campaign pauses the work
 		"a part is given on": leastOften, "a part is given on late": leastOften, "an alarm waits for the morning": leastOften,
+		"an alarm of severity A is sent at night": leastOften, "news of severity A is sent at night": leastOften,
+		"news waits for the morning":   leastOften,
 		"a revision brings a co-owner": 1, // there is a revision in each second world
 	}
 	for turn, least := range turns {

@@ -118,7 +118,7 @@ func (w *world) checkCases(ctx context.Context) error {
 	clear(w.touched)
 	for _, id := range w.night {
 		if w.alarms[id] {
-			return fmt.Errorf("alarm %s is sent in the quiet hours", id)
+			return fmt.Errorf("notice %s is sent in the quiet hours", id)
 		}
 	}
 	w.night = w.night[:0]

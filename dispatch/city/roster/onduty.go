@@ -172,6 +172,15 @@ func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 	return "", false
 }
 
+// OnShift reports whether a person is at work at an instant by the hours of a shift or rotation: of a post that the person
+// holds, whatever the rank, or of a person for whom the person covers. A post without a shift is on duty at any hour, but its
+// holder keeps no hours: such a post does not count.
+func (r *Roster) OnShift(person PersonID, at time.Time) bool {
+	return !r.absent(person, at) && slices.ContainsFunc(r.PostsOf(person, at), func(h Holding) bool {
+		return h.Shift != "" && r.onShift(h.Shift, at)
+	})
+}
+
 // AllOnDuty returns everybody on duty at a post at an instant, each once: all of the lowest rank that has somebody, or the
 // persons who cover for them. The first is the person of OnDuty.
 func (r *Roster) AllOnDuty(post PostID, at time.Time) []PersonID {

@@ -45,7 +45,7 @@ func NoticeOf(key []byte) (NoticeID, error) {
 }
 
 // Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel by
-// city.Ways, or, by a webhook, one for each event. An alarm that must not disturb waits: see escalation.NotBefore.
+// city.Ways, or, by a webhook, one for each event. What must not disturb waits: see escalation.NotBefore and NewsNotBefore.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	if len(channels) == 0 {
 		return nil, nil
@@ -56,43 +56,28 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		if len(e.Notified) == 0 {
 			continue
 		}
-		var named []string
-		hold := false
-		// Every other message goes by all channels, at once.
-		//exhaustive:ignore
-		switch e.Kind {
-		case dispatch.EventEscalated:
-			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
-				hold, named = s.WorkingTimeOnly, s.Channels
-			}
-		case dispatch.EventReminded:
-			hold = c.Policies[cs.EscalationPolicy].Reminder.WorkingTimeOnly
-		}
-		due, urgent := e.At, escalation.Urgent(cs)
-		if until := escalation.NotBefore(c, cs, e, hold); !until.IsZero() {
-			due = until
-		}
-		val, err := record.EncodeNotice(record.Notice{
-			State: record.NoticeQueued, At: due, Since: e.At, Urgent: urgent, Quiet: !urgent && escalation.Alarm(e),
-		})
-		if err != nil {
-			return nil, err
-		}
+		n := newNotice(c, cs, e)
 		ways := make([][]string, len(e.Notified)) // by person
 		for n, person := range e.Notified {
 			p, _ := c.Roster.Person(person)
-			ways[n] = city.Ways(channels, named, p)
+			ways[n] = city.Ways(channels, namedChannels(c, cs, e), p)
 		}
 		for _, channel := range channels {
-			for n, person := range e.Notified {
-				if !slices.Contains(ways[n], channel) {
+			for i, person := range e.Notified {
+				if !slices.Contains(ways[i], channel) {
 					continue
 				}
+				to := e.Notified[i : i+1]
 				if channel == city.ChannelWebhook {
-					person = "" // one notice for all
+					person, to = "", e.Notified // one notice for all
+				}
+				queued := newsTo(c, cs, e, n, person, to)
+				val, err := record.EncodeNotice(queued)
+				if err != nil {
+					return nil, err
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}
-				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(due)})
+				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(queued.At)})
 				if channel == city.ChannelWebhook {
 					break
 				}
@@ -100,6 +85,49 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		}
 	}
 	return ops, nil
+}
+
+// newNotice is the notice of an event to whomever, held as an alarm is.
+func newNotice(c *city.City, cs *dispatch.Case, e *dispatch.Event) record.Notice {
+	urgent := escalation.Urgent(cs)
+	n := record.Notice{State: record.NoticeQueued, At: e.At, Since: e.At, Urgent: urgent, Quiet: !urgent}
+	hold := false
+	switch s, ok := ladderStep(c, cs, e); {
+	case ok:
+		hold = s.WorkingTimeOnly
+	case e.Kind == dispatch.EventReminded:
+		hold = c.Policies[cs.EscalationPolicy].Reminder.WorkingTimeOnly
+	}
+	if until := escalation.NotBefore(c, cs, e, hold); !until.IsZero() {
+		n.At = until
+	}
+	return n
+}
+
+// newsTo is a notice to a person, or, by a webhook, to all: the news of an act, which goes at once to who is on shift.
+func newsTo(c *city.City, cs *dispatch.Case, e *dispatch.Event, n record.Notice, person roster.PersonID, to []roster.PersonID) record.Notice {
+	if escalation.Alarm(e) || n.Urgent {
+		return n
+	}
+	if until := escalation.NewsNotBefore(c, cs, e, to...); !until.IsZero() {
+		n.At = until
+	}
+	n.OnShift = person != "" || slices.ContainsFunc(to, func(p roster.PersonID) bool { return c.Roster.OnShift(p, e.At) })
+	return n
+}
+
+// ladderStep is the step of the case's ladder that an event fires; false for every other event.
+func ladderStep(c *city.City, cs *dispatch.Case, e *dispatch.Event) (city.Step, bool) {
+	if e.Kind != dispatch.EventEscalated || e.Milestone != "" || e.Party != (roster.Unit{}) {
+		return city.Step{}, false
+	}
+	return escalation.StepOf(c, cs, e.Step)
+}
+
+// namedChannels are the channels that the step of an event names; none for every other event, which goes by all.
+func namedChannels(c *city.City, cs *dispatch.Case, e *dispatch.Event) []string {
+	s, _ := ladderStep(c, cs, e)
+	return s.Channels
 }
 
 // NoticeEntry is the index entry of a notice: in the queue, among the dead letters, or none once it is sent.

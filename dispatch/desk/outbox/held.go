@@ -14,13 +14,17 @@ import (
 	"wangge/storage"
 )
 
-// heldUntil is the end of the quiet hours for which a notice waits; zero when it may go now. A notice that was due before
-// and is tried again within the quiet hours waits, too.
-func heldUntil(c *city.City, n record.Notice, now time.Time) time.Time {
+// heldUntil is the end of the quiet hours for which a notice to a person waits; zero when it may go now. A notice that was
+// due before and is tried again within the quiet hours waits, too. The news of an act does not wait for a person on shift.
+func heldUntil(c *city.City, n record.Notice, person roster.PersonID, now time.Time) time.Time {
 	if !n.Quiet {
 		return time.Time{}
 	}
-	return c.QuietUntil(now)
+	end := c.QuietUntil(now)
+	if n.OnShift && !end.IsZero() && (person == "" || c.Roster.OnShift(person, now)) {
+		return time.Time{}
+	}
+	return end
 }
 
 // alarm is what the held notices of one case to one person that become one message have in common.
@@ -86,9 +90,10 @@ func (p *Relay) highest(ctx context.Context, c *city.City, of []waitingNotice) (
 	return out, nil
 }
 
-// heldSince is the end of the quiet hours in which the event of a notice happened; zero when they do not hold the notice.
+// heldSince is the end of the quiet hours in which the event of an alarm happened; zero when they do not hold the alarm, and
+// for the news of an act, of which each is told.
 func heldSince(c *city.City, w waitingNotice) time.Time {
-	if !w.Quiet {
+	if !w.Quiet || w.OnShift {
 		return time.Time{}
 	}
 	return c.QuietUntil(w.Since)

@@ -271,7 +271,7 @@ func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]wa
 			if err != nil || n.State != record.NoticeQueued {
 				continue
 			}
-			if until := heldUntil(p.outbox.revisions.City(), n, now); !until.IsZero() {
+			if until := heldUntil(p.outbox.revisions.City(), n, id.Person, now); !until.IsZero() {
 				next = earliest(next, until)
 				continue
 			}
@@ -295,7 +295,7 @@ func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]wa
 		groups = slices.DeleteFunc(groups, func(of []waitingNotice) bool {
 			until, waits := time.Time{}, false
 			if !p.channel(of[0].Channel).Digests() {
-				until, waits, err = overtakes(snap, of[0].NoticeID)
+				until, waits, err = overtakes(snap, p.outbox.revisions.City(), of[0].NoticeID, now)
 			}
 			if waits {
 				next = earliest(next, until)
@@ -307,14 +307,21 @@ func (p *Relay) due(ctx context.Context, now time.Time, of *part) (groups [][]wa
 	return groups, next, err
 }
 
-// overtakes reports whether an earlier notice of the case by the same channel waits, and until when. Notices of a
-// case are delivered in order.
-func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
+// overtakes reports whether an earlier notice of the case to the same person by the same channel waits to be tried again,
+// and until when: what may leave is delivered in the order of the case's events. A notice that is held, by the quiet hours or
+// for working time, never blocks what may leave. So a person may read of a later event before an alarm that was held
+// meanwhile; each message says when its event happened.
+func overtakes(snap storage.Snapshot, c *city.City, id ledger.NoticeID, now time.Time) (time.Time, bool, error) {
 	for it, err := range snap.Scan(storage.Range{Start: ledger.NoticesOf(id.Case), End: id.Key()}) {
 		if err != nil {
 			return time.Time{}, false, err
 		}
-		if n, err := deliveryOf(it); err == nil && n.Channel == id.Channel && n.Person == id.Person && n.State == record.NoticeQueued {
+		n, err := deliveryOf(it)
+		if err != nil || n.Channel != id.Channel || n.Person != id.Person || n.State != record.NoticeQueued {
+			continue
+		}
+		held := n.Attempts == 0 && n.At.After(now) || !heldUntil(c, n.Notice, n.Person, now).IsZero()
+		if !held {
 			return n.At, true, nil
 		}
 	}

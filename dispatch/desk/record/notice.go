@@ -27,13 +27,14 @@ type Notice struct {
 	Error    string // of the last try
 	Urgent   bool
 	Quiet    bool // not sent within the quiet hours, however often it is tried
+	OnShift  bool // of the news of an act: sent within the quiet hours, too, while the person is on shift
 }
 
 // EncodeNotice returns the stored form of a notice.
 func EncodeNotice(n Notice) ([]byte, error) {
 	return encode(Version, &pb.NoticeRecord{
 		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error,
-		Urgent: n.Urgent, Quiet: n.Quiet,
+		Urgent: n.Urgent, Quiet: n.Quiet, OnShift: n.OnShift,
 	})
 }
 
@@ -51,6 +52,7 @@ func DecodeNotice(b []byte) (Notice, error) {
 		Error:    m.GetError(),
 		Urgent:   m.GetUrgent(),
 		Quiet:    m.GetQuiet(),
+		OnShift:  m.GetOnShift(),
 	}
 	if n.State <= NoticeUnknown || n.State > NoticeDeadLetter {
 		return Notice{}, fmt.Errorf("notice: state %d: %w", n.State, ErrCorrupt)

@@ -23,7 +23,7 @@ type History struct {
 	Stage dispatch.Stage
 	Ended bool
 	Told  []string  // items of notices that must be delivered
-	Held  []string  // of Told: alarms that wait for the end of the quiet hours
+	Held  []string  // of Told: those that wait for the end of the quiet hours
 	Marks []string  // turns that the events' kinds do not tell apart
 	Next  time.Time // the armed timer; zero = none
 
@@ -164,7 +164,6 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	}
 	if len(e.Notified) > 0 {
 		h.Told = append(h.Told, fmt.Sprintf("%s-%d", id, e.Seq))
-		h.holds(t, e)
 	}
 	for i, person := range e.Notified {
 		if e.AsOf(i) != dispatch.AsReporter && decides.absentAt(person, e.At) { // how a case ended is no task
@@ -195,7 +194,7 @@ func (h *History) Observe(t *City, id string, e *dispatch.Event) error {
 	if stage, moves := begins[e.Kind]; moves {
 		h.Stage = stage
 	}
-	return cmp.Or(h.apply(t, decides, e, was), h.checkTold(decides, e, owner), h.receipts(decides, e, &before),
+	return cmp.Or(h.apply(t, decides, e, was), h.holds(t, e), h.checkTold(decides, e, owner), h.receipts(decides, e, &before),
 		h.checkParts(e, &before), h.checkReaders(decides, e, &before), h.checkTimer(decides, e)) // in this order
 }
 

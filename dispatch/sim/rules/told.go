@@ -28,14 +28,15 @@ func (h *History) checkTold(decides edition, e *dispatch.Event, owner roster.Uni
 // Quiet reports whether an instant lies in the quiet hours of the city.
 func (t *City) Quiet(at time.Time) bool { return t.quiet.Holds(at.In(t.zone)) }
 
-// holds notes an alarm that must not be sent in the quiet hours: one of the service itself, about a matter that is not of
-// severity A.
-func (h *History) holds(t *City, e *dispatch.Event) {
-	if e.Actor != "" || t.urgent[h.category] {
-		return
+// holds notes a notice that must not be sent in the quiet hours: about a matter that is not of severity A, for nobody keeps
+// the hours of a shift. The matter is as the event leaves it.
+func (h *History) holds(t *City, e *dispatch.Event) error {
+	if len(e.Notified) > 0 {
+		urgent := t.urgent[h.category]
+		h.Marks = append(h.Marks, t.quiet.Turns(e.At.In(t.zone), urgent, e.Actor == "")...)
+		if !urgent {
+			h.Held = append(h.Held, h.Told[len(h.Told)-1])
+		}
 	}
-	h.Held = append(h.Held, h.Told[len(h.Told)-1])
-	if t.Quiet(e.At) {
-		h.mark("an alarm waits for the morning")
-	}
+	return nil
 }

@@ -35,8 +35,10 @@ type NoticeRecord struct {
 	Error string `protobuf:"bytes,5,opt,name=error,proto3" json:"error,omitempty"`
 	// Severity A: no rate holds it back.
 	Urgent bool `protobuf:"varint,6,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// An alarm: not sent within the quiet hours.
-	Quiet         bool `protobuf:"varint,7,opt,name=quiet,proto3" json:"quiet,omitempty"`
+	// Not of severity A: not sent within the quiet hours.
+	Quiet bool `protobuf:"varint,7,opt,name=quiet,proto3" json:"quiet,omitempty"`
+	// The news of an act: within the quiet hours it goes to a person who is on shift.
+	OnShift       bool `protobuf:"varint,8,opt,name=on_shift,json=onShift,proto3" json:"on_shift,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -120,11 +122,18 @@ func (x *NoticeRecord) GetQuiet() bool {
 	return false
 }
 
+func (x *NoticeRecord) GetOnShift() bool {
+	if x != nil {
+		return x.OnShift
+	}
+	return false
+}
+
 var File_wangge_record_v1_notice_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/notice.proto\x12\x10wangge.record.v1\"\xaa\x01\n" +
+	"\x1dwangge/record/v1/notice.proto\x12\x10wangge.record.v1\"\xc5\x01\n" +
 	"\fNoticeRecord\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\x05R\x05state\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x10R\x02at\x12\x14\n" +
@@ -132,7 +141,8 @@ const file_wangge_record_v1_notice_proto_rawDesc = "" +
 	"\battempts\x18\x04 \x01(\x05R\battempts\x12\x14\n" +
 	"\x05error\x18\x05 \x01(\tR\x05error\x12\x16\n" +
 	"\x06urgent\x18\x06 \x01(\bR\x06urgent\x12\x14\n" +
-	"\x05quiet\x18\a \x01(\bR\x05quietB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
+	"\x05quiet\x18\a \x01(\bR\x05quiet\x12\x19\n" +
+	"\bon_shift\x18\b \x01(\bR\aonShiftB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_notice_proto_rawDescOnce sync.Once

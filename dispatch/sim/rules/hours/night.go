@@ -20,3 +20,19 @@ func (n Night) Holds(at time.Time) bool {
 	of := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
 	return n.from != n.to && (of >= n.from || of < n.to)
 }
+
+// Turns are the words for what becomes of a notice at an instant; none outside of the quiet hours.
+func (n Night) Turns(at time.Time, urgent, alarm bool) []string {
+	switch {
+	case !n.Holds(at):
+		return nil
+	case urgent && alarm:
+		return []string{"an alarm of severity A is sent at night"}
+	case urgent:
+		return []string{"news of severity A is sent at night"}
+	case alarm:
+		return []string{"an alarm waits for the morning"}
+	default:
+		return []string{"news waits for the morning"}
+	}
+}
