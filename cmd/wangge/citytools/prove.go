@@ -226,7 +226,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		if o.Lang == "zh" {
 			en = zh
 		}
-		fmt.Fprintf(w, en+"\n", args...)
+		fmt.Fprintf(w, i18n.Plural(en, args...)+"\n", args...)
 	}
 	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
 		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个 H3 单元（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
