@@ -204,7 +204,7 @@ func (c *client) actAll(
 	case failed == 1 && len(req.GetTargets()) == 1:
 		return cli.Failure(cli.ServerError(cmd, status.FromProto(last.GetStatus())))
 	case failed > 0:
-		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
+		return cli.Failure(i18n.Errorf("%d {case was|cases were} not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
 }
@@ -280,7 +280,7 @@ func caseReproject(c *client) *cobra.Command {
 				if c.Options.JSON {
 					return cli.Encode(cmd.OutOrStdout(), map[string]any{"evaluated": evaluated, "moved": moved})
 				}
-				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
+				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d open {case|cases}, %d {deadline|deadlines} moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
 				return nil
 			})
 		},
