@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -31,6 +32,16 @@ func (s Stage) Text() i18n.Text {
 		return t
 	}
 	return i18n.Text{En: "unknown", Zh: "未知"}
+}
+
+// stageWords are the stages whose stable English word does not stand in a sentence.
+var stageWords = map[Stage]string{
+	Verifying: "being verified", Handling: "being handled", Checking: "being checked", Arbitration: "in arbitration", SelfResolved: "self-resolved",
+}
+
+// Words is the stage for people: the English stands behind "the case is", as in "the case is being handled".
+func (s Stage) Words() i18n.Text {
+	return i18n.Text{En: cmp.Or(stageWords[s], s.Text().En), Zh: s.Text().Zh}
 }
 
 // String is the English word.

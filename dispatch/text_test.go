@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 
@@ -57,5 +58,23 @@ func TestText_BothLanguages(t *testing.T) {
 	}
 	if got := (calendar.Limit{N: 1, Unit: calendar.WorkDays}).Text().En; got != "1 work day" {
 		t.Errorf("one work day is said %q", got)
+	}
+}
+
+// A stage stands in a sentence, in either language.
+func TestStage_Words(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[dispatch.Stage]string{
+		dispatch.Reported: "reported", dispatch.Verifying: "being verified", dispatch.Handling: "being handled", dispatch.Checking: "being checked",
+		dispatch.Arbitration: "in arbitration", dispatch.SelfResolved: "self-resolved", dispatch.Closed: "closed",
+	} {
+		if got := s.Words(); got.En != want || got.Zh != s.Text().Zh {
+			t.Errorf("%v.Words() = %q, %q, want %q, %q", s, got.En, got.Zh, want, s.Text().Zh)
+		}
+	}
+	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
+		if got := s.Words(); strings.Contains(got.En, "_") || got.En == "unknown" {
+			t.Errorf("%v.Words() = %q", s, got.En)
+		}
 	}
 }

@@ -134,7 +134,7 @@ func TestRefusal_StageForAPersonWhoMayActLater(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want(again, codes.FailedPrecondition, "handling, by 供水负责人 (pipe); possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
+	w.want(again, codes.FailedPrecondition, "being handled by 供水负责人 (pipe); possible now: "+strings.Join(convert.Names(actsOf(got)), ", "))
 	hotline := tw.reportAs("desk", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CaptureTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
 	// Before there is an owner, a person with a post above the place is told of the stage.
 	_, err = w.actOn(w.as("oldo", "en"), hotline.GetName(), "s-2", caseAct("", &wanggev1.StartAct{}))

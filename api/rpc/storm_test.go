@@ -69,7 +69,7 @@ func TestMassEvent_Storm(t *testing.T) {
 	}
 	for _, v := range results {
 		said := v.GetStatus().GetMessage()
-		if v.GetCase() == nil && (!strings.Contains(said, "handling") || !strings.Contains(said, "resolve") || possibleOf(status.FromProto(v.GetStatus()).Err()) == "") {
+		if v.GetCase() == nil && (!strings.Contains(said, "being handled") || !strings.Contains(said, "resolve") || possibleOf(status.FromProto(v.GetStatus()).Err()) == "") {
 			t.Fatalf("%s: %v; want where it is and what is possible instead", v.GetName(), v.GetStatus())
 		}
 	}

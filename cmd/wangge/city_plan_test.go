@@ -100,12 +100,12 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 
 	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:WATER", "40,C0101,,,,,,,,line:GREEN")
 	plan := call(exitOK, office, "city", "plan", dir)
-	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
+	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open case moves (1 owner,")
 	wants(call(exitOK, office, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 → 园林局")
 	wants(call(exitWrong, office, "city", "apply", dir), "proposal.open_cases", "--against (proposal.base_revision)")
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED", "grid office")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
-	wants(call(exitOK, office, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
+	wants(call(exitOK, office, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open case seen, 0 moved, 1 kept", "winter")
 	wants(report("r-2"), "Parks")
 	wants(call(exitWrong, office, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
 
@@ -126,7 +126,7 @@ func TestCity_FromPlanToRollback(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "expectations.csv"), []byte("lat,lng,category,at,owner\n45.752,126.602,C0101,2026-03-04 09:00,department:WATER\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wants(call(exitWrong, office, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is area:W1, expected department:WATER", "1 expectations, 1 not met")
+	wants(call(exitWrong, office, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is area:W1, expected department:WATER", "1 expectation, 1 not met")
 	waived := call(exitOK, office, "city", "apply", dir, "--against", second, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339), "--waive", "the decree is late")
 	wants(waived, "waits", "gaps waived: the decree is late")
 	wants(call(exitOK, office, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")

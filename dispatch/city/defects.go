@@ -33,17 +33,16 @@ func DescribeDefect(c *City, d grid.Defect) Defect {
 	}
 	size, at := sizeText(d.SizeM2), fmt.Sprintf("%.6f,%.6f", d.At.Lat, d.At.Lng)
 	mend := i18n.F("move the border", "请修正边界")
-	two := func(i int) (string, string) {
+	two := func(i int) i18n.Text {
 		if i < len(en) {
-			return en[i], zh[i]
+			return i18n.Text{En: en[i], Zh: zh[i]}
 		}
-		return "", ""
+		return i18n.Text{}
 	}
-	aEn, aZh := two(0)
-	bEn, bZh := two(1)
+	a, b := two(0), two(1)
 	switch d.Kind {
 	case grid.Overlap:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s and %s overlap by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s与%s重叠 %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
+		out.Message = i18n.F("%s and %s overlap by %s in %d {place|places}, at %s", "%s与%s重叠 %s，共 %d 处，位于 %s", a, b, size, d.Count, at)
 		mend = i18n.F("let both share one border; until then nobody at that level has the ground", "请让两者共用一条边界；在此之前该级无人负责")
 		if place, err := c.Index.Locate(d.At); err == nil {
 			has := place.Areas[len(place.Areas)-1]
@@ -55,32 +54,32 @@ func DescribeDefect(c *City, d grid.Defect) Defect {
 			mend = i18n.F("let both share one border; until then %s has that ground", "请让两者共用一条边界；在此之前归 %s", has)
 		}
 	case grid.Gap:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s has a gap of %s at %s, beside %s", aEn, size, at, orNone(en[1:], "none of its parts")), Zh: fmt.Sprintf("%s内有空隙 %s，位于 %s，邻近%s", aZh, size, at, orNone(zh[1:], "（无下级）"))}
+		out.Message = i18n.Text{En: fmt.Sprintf("%s has a gap of %s at %s, beside %s", a.En, size, at, orNone(en[1:], "none of its parts")), Zh: fmt.Sprintf("%s内有空隙 %s，位于 %s，邻近%s", a.Zh, size, at, orNone(zh[1:], "（无下级）"))}
 		mend = i18n.F("give that ground to one of them", "请将该地划给其中之一")
 	case grid.OutsideParent:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s reaches out of its parent %s by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s超出上级%s %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
+		out.Message = i18n.F("%s reaches out of its parent %s by %s in %d {place|places}, at %s", "%s超出上级%s %s，共 %d 处，位于 %s", a, b, size, d.Count, at)
 		mend = i18n.F("mend the border, or the parent's; until then nobody at that level has the ground", "请修正边界或上级边界；在此之前该级无人负责")
 	case grid.SelfCrossing:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s crosses itself %d times, %s are concerned, at %s", aEn, d.Count, size, at), Zh: fmt.Sprintf("%s自相交 %d 次，涉及 %s，位于 %s", aZh, d.Count, size, at)}
+		out.Message = i18n.F("%s crosses itself %d {time|times}, %s are concerned, at %s", "%s自相交 %d 次，涉及 %s，位于 %s", a, d.Count, size, at)
 		mend = i18n.F("untangle the ring there", "请在该处理顺边界")
 		if d.Count == 0 {
-			out.Message = i18n.Text{En: fmt.Sprintf("%s goes around %s twice, at %s: its parts lie on one another, and that ground is nobody's", aEn, size, at), Zh: fmt.Sprintf("%s的多个面相互重叠 %s，位于 %s：该地无人负责", aZh, size, at)}
+			out.Message = i18n.Text{En: fmt.Sprintf("%s goes around %s twice, at %s: its parts lie on one another, and that ground is nobody's", a.En, size, at), Zh: fmt.Sprintf("%s的多个面相互重叠 %s，位于 %s：该地无人负责", a.Zh, size, at)}
 			mend = i18n.F("draw that ground once", "该地只应画一次")
 		}
 	case grid.RepeatedVertex:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s repeats %d vertices, one at %s", aEn, d.Count, at), Zh: fmt.Sprintf("%s有 %d 个重复顶点，其一位于 %s", aZh, d.Count, at)}
+		out.Message = i18n.F("%s repeats %d {vertex|vertices}, one at %s", "%s有 %d 个重复顶点，其一位于 %s", a, d.Count, at)
 		mend = i18n.F("remove the second one", "请删除重复顶点")
 	case grid.WrongDatum:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when it is read as %s: it lies %.0f m off, at %s", aEn, d.Looks, d.ShiftM, at), Zh: fmt.Sprintf("%s按 %s 读取后与相邻区域吻合：当前偏移 %.0f 米，位于 %s", aZh, d.Looks, d.ShiftM, at)}
+		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when it is read as %s: it lies %.0f m off, at %s", a.En, d.Looks, d.ShiftM, at), Zh: fmt.Sprintf("%s按 %s 读取后与相邻区域吻合：当前偏移 %.0f 米，位于 %s", a.Zh, d.Looks, d.ShiftM, at)}
 		mend = i18n.F("convert it, or move it to a file whose datum is %s", "请转换坐标系，或放入 datum 为 %s 的文件", d.Looks)
 	case grid.SwappedAxes:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when latitude and longitude are exchanged; it now lies at %s", aEn, at), Zh: fmt.Sprintf("%s交换经纬度后与相邻区域吻合；当前位于 %s", aZh, at)}
+		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when latitude and longitude are exchanged; it now lies at %s", a.En, at), Zh: fmt.Sprintf("%s交换经纬度后与相邻区域吻合；当前位于 %s", a.Zh, at)}
 		mend = i18n.F("write [lng, lat]", "请写成 [经度, 纬度]")
 	case grid.Antimeridian:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s has an edge that runs around the globe, at %s", aEn, at), Zh: fmt.Sprintf("%s有一条边绕行全球，位于 %s", aZh, at)}
+		out.Message = i18n.Text{En: fmt.Sprintf("%s has an edge that runs around the globe, at %s", a.En, at), Zh: fmt.Sprintf("%s有一条边绕行全球，位于 %s", a.Zh, at)}
 		mend = i18n.F("cut the polygon at 180° (RFC 7946, 3.1.9)", "请在 180° 处切开（RFC 7946 3.1.9）")
 	case grid.Tangled:
-		out.Message = i18n.Text{En: fmt.Sprintf("%s is a tangle: its lines, or those of its parts, cross too often for each piece to be told, at %s", aEn, at), Zh: fmt.Sprintf("%s边界混乱：自身或下级的边线相交过多，无法逐一列出，位于 %s", aZh, at)}
+		out.Message = i18n.Text{En: fmt.Sprintf("%s is a tangle: its lines, or those of its parts, cross too often for each piece to be told, at %s", a.En, at), Zh: fmt.Sprintf("%s边界混乱：自身或下级的边线相交过多，无法逐一列出，位于 %s", a.Zh, at)}
 		mend = i18n.F("draw it anew, or simplify it", "请重新绘制或简化")
 	}
 	row := fmt.Sprintf("- {defect: %s, areas: [%s], up_to_m2: %.2f, reason: …}", d.Kind, strings.Join(ids, ", "), d.SizeM2)

@@ -82,7 +82,7 @@ func bounds(sizes map[string]int64) []diag.Diagnostic {
 		}
 	}
 	if size > MaxDirectoryBytes || len(sizes) > MaxDirectoryFiles {
-		bad.Add(".", 0, i18n.F("it has %[1]d files and %[2]d bytes, %[4]d of them in %[3]s", "共 %[1]d 个文件、%[2]d 字节，其中 %[3]s 为 %[4]d 字节", len(sizes), size, largest, sizes[largest]), i18n.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
+		bad.Add(".", 0, i18n.F("it has %[1]d {file|files} and %[2]d bytes, %[4]d of them in %[3]s", "共 %[1]d 个文件、%[2]d 字节，其中 %[3]s 为 %[4]d 字节", len(sizes), size, largest, sizes[largest]), i18n.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
 	}
 	return bad
 }

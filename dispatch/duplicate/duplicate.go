@@ -149,7 +149,7 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	d := &c.Defaults
 	switch m {
 	case MismatchEnded:
-		return i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+		return i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Words().En, to.Stage.Words().Zh)
 	case MismatchCategory:
 		mine, its := names(cs.Category), names(to.Category)
 		return i18n.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
@@ -166,7 +166,7 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 		if to.AtPlatform() {
 			return i18n.F("it is of severity A, and case %s waits for its second dispatch: nobody works on that one now; have that one dispatched first", "本案为 A 级，案件 %s 待二次派遣，目前无人处置：请先将其派遣到责任单位", to.ID)
 		}
-		return i18n.F("it is of severity A, and case %[1]s is %[2]s: nobody works on that one now; have that one worked on first", "本案为 A 级，案件 %[1]s 为「%[3]s」，目前无人处置：请先使其进入处置", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+		return i18n.F("it is of severity A, and case %[1]s is %[2]s: nobody works on that one now; have that one worked on first", "本案为 A 级，案件 %[1]s 为「%[3]s」，目前无人处置：请先使其进入处置", to.ID, to.Stage.Words().En, to.Stage.Words().Zh)
 	case MismatchUnknown:
 	}
 	return i18n.F("there is no case %s", "没有案件 %s", to.ID)

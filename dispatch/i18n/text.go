@@ -8,7 +8,7 @@ import "fmt"
 type Text struct{ En, Zh string }
 
 // F formats the same arguments into both languages. Use %[1]s when the order differs. An argument that is an error or a
-// Text is formatted in the language of the sentence.
+// Text is formatted in the language of the sentence. {case|cases} in the English sentence is the form for the number before it: see Plural.
 func F(en, zh string, args ...any) Text {
 	inZh := make([]any, len(args))
 	for i, a := range args {
@@ -21,7 +21,7 @@ func F(en, zh string, args ...any) Text {
 			inZh[i] = a
 		}
 	}
-	return Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, inZh...)}
+	return Text{En: fmt.Sprintf(Plural(en, args...), args...), Zh: fmt.Sprintf(zh, inZh...)}
 }
 
 // List joins words of both languages, such as ids and flags: by commas in English, by 、 in Chinese.

@@ -87,3 +87,27 @@ func TestText_Measures(t *testing.T) {
 		}
 	}
 }
+
+// A word has the form of the number before it, in English; what is printed of texts of people stays as it is.
+func TestF_Plural(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		format string
+		args   []any
+		want   string
+	}{
+		{"%d {case|cases} moved", []any{1}, "1 case moved"},
+		{"%d {case|cases} moved", []any{0}, "0 cases moved"},
+		{"%d {case|cases} moved", []any{uint64(1)}, "1 case moved"},
+		{"%d {case|cases}, %d {deadline|deadlines} moved", []any{2, 1}, "2 cases, 1 deadline moved"},
+		{"%[2]s: %[1]d {case|cases} {was|were} not acted on", []any{1, "A"}, "A: 1 case was not acted on"},
+		{"{1:is|are} there %d {way|ways}?", []any{1}, "is there 1 way?"},
+		{"%.1[2]f %% of %5[1]d {case|cases}", []any{1, 2.5}, "2.5 % of     1 case"},
+		{"%s {case|cases}", []any{"1 {a|b}"}, "1 {a|b} cases"},
+		{"nudge: {after: 1 work_days, whom: owner}", nil, "nudge: {after: 1 work_days, whom: owner}"},
+	} {
+		if got := i18n.F(tc.format, "", tc.args...).En; got != tc.want {
+			t.Errorf("F(%q, %v) = %q, want %q", tc.format, tc.args, got, tc.want)
+		}
+	}
+}

@@ -163,3 +163,36 @@ func TestGoldens_Typography(t *testing.T) {
 		}
 	}
 }
+
+var (
+	// counted is a number and the words behind it, up to one that looks like a plural.
+	counted = regexp.MustCompile(`%(?:\[\d+\])?d (?:[a-z-]+ ){0,2}?([a-z]+s|vertices|leaves|people)\b`)
+	// other is what stands before a number that is a bound or a name: nothing is counted there.
+	other = regexp.MustCompile(`(?:at most|at least|more than|within|longer than|larger than|holds|to|for|below|rows or|step|season|change|entry|order) $`)
+	// several is a part of a sentence that is never said of a single thing: a bound that is passed, or a fixed number.
+	several = regexp.MustCompile(`at most|at_most|is the most|only the first|and others|one feature may|a cell may|no more are kept|send 1 to|` +
+		`with their repeats|repeats included|within 24 hours|are under way|already; (?:try|send)|are being looked at|^%d headers$|%d at borders|of the gaps`)
+	// singular are words that end as a plural does.
+	singular = regexp.MustCompile(`^(?:is|was|has|this|its|as|bytes)$`)
+)
+
+// What is counted has the form of its number: {case|cases}, or there can be no single one.
+func TestTexts_Plural(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".pb.go") {
+			return err
+		}
+		texts(t, path, func(at token.Position, en, _ string) {
+			for _, m := range counted.FindAllStringSubmatchIndex(en, -1) {
+				if word := en[m[2]:m[3]]; !singular.MatchString(word) && !other.MatchString(en[:m[0]]) && !several.MatchString(en) {
+					t.Errorf("%s: %q: write {one|many} for the number: %s", at, en[m[0]:m[1]], en)
+				}
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

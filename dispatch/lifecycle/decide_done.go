@@ -91,7 +91,7 @@ func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Poi
 // leads a mass event is closed only when no part of it is open.
 func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	if facts.OpenParts > 0 {
-		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
+		return nil, refuse(cs, cmd.Act, i18n.F("%d {case|cases} of this mass event {is|are} still open", "本批量案件尚有 %d 件未结案件", facts.OpenParts))
 	}
 	closing := cmd.Closing
 	if closing == "" {

@@ -26,7 +26,7 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	case to.ID >= cs.ID:
 		return nil, refuse(cs, cmd.Act, i18n.F("the later case follows the earlier: merge %[2]s into %[1]s", "后案并入前案：请将 %[2]s 并入 %[1]s", cs.ID, to.ID))
 	case !to.Open():
-		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
+		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Words().En, to.Stage.Words().Zh))
 	}
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep)}
 	// No revision migrates the clock while the case is merged.
@@ -77,7 +77,7 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 	case to.ID == cs.ID || to.Group != 0:
 		return nil, refuse(cs, cmd.Act, i18n.F("case %s is itself part of a mass event, or this very case", "案件 %s 本身属于某批量案件，或即为本案", to.ID))
 	case !to.Open():
-		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
+		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Words().En, to.Stage.Words().Zh))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventAttached, Other: to.ID}}, nil
 }

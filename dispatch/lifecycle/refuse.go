@@ -30,7 +30,7 @@ func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatc
 
 // refuseStage refuses an act that the stage does not allow, and names what is possible instead.
 func refuseStage(c *city.City, cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
-	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Words().En, cs.Stage.Words().Zh)
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
 		is = guard.UnderWay(c, cs)
 	}

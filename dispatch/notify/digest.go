@@ -9,7 +9,7 @@ const MaxListed = 20
 
 // digest is many items in one message, a line each.
 func digest(items []Item, count int, link string) (subject, body i18n.Text) {
-	subject = i18n.F("%d notices about cases", "您有 %d 条案件通知", count)
+	subject = i18n.F("%d {notice|notices} about cases", "您有 %d 条案件通知", count)
 	p := &page{}
 	p.line(i18n.F("%s:", "%s：", subject))
 	for n := range items[:min(len(items), MaxListed)] {

@@ -141,7 +141,7 @@ func wireActs(acts []dispatch.Act) string {
 func tellStale(t *telling, e *ledger.StaleError) error {
 	last := e.Last.Kind.Text()
 	at := e.Last.At.In(t.City.Location).Format("2006-01-02 15:04")
-	text := i18n.F("the case has moved on by %[4]d events: last %[3]s, %[1]s at %[2]s; read it again",
+	text := i18n.F("the case has moved on by %[4]d {event|events}: last %[3]s, %[1]s at %[2]s; read it again",
 		"案件已有 %[4]d 条新动态：最近一条为%[3]s于 %[2]s %[1]s；请重新读取",
 		last, at, t.displayName(e.Last.Actor), e.Since)
 	return Fail(t.ctx, codes.Aborted, "STALE_ETAG", text,

@@ -95,7 +95,7 @@ func tellGaps(t *telling, e *rollout.GapsError) error {
 		details = append(details, &errdetails.PreconditionFailure_Violation{Type: "GAP", Description: g.Text.In(lang) + " → " + g.Add.In(lang)})
 		lines = append(lines, g.Text.In(lang))
 	}
-	gaps := i18n.F("%d gaps", "%d 处责任空白", len(e.Gaps))
+	gaps := i18n.F("%d {gap|gaps}", "%d 处责任空白", len(e.Gaps))
 	if len(e.Gaps) == 1 {
 		gaps.En = "1 gap"
 	}
@@ -117,7 +117,7 @@ func tellLost(t *telling, e *rollout.LostError) error {
 		})
 		lines = append(lines, line)
 	}
-	cases := i18n.F("%d open cases", "%d 件未结案件", e.Count)
+	cases := i18n.F("%d open {case|cases}", "%d 件未结案件", e.Count)
 	if e.Count == 1 {
 		cases.En = "1 open case"
 	}

@@ -66,7 +66,7 @@ func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
 		if hidden[file]++; hidden[file] == 1 {
 			at[file], out = len(out), append(out, i18n.Text{})
 		}
-		out[at[file]] = i18n.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
+		out[at[file]] = i18n.F("%[1]s: %[2]d {row|rows}, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
 	}
 	return out
 }
@@ -95,7 +95,7 @@ func Diagnostics(bad []diag.Diagnostic, lang string) []*wanggev1.Diagnostic {
 			File: f.File, Line: int32(f.Line), Column: f.Column, Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang),
 		}
 		if size += proto.Size(one) + 4; size > MaxDiagnosticBytes { // with its tag and length
-			return append(out, &wanggev1.Diagnostic{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出",
+			return append(out, &wanggev1.Diagnostic{File: ".", Message: i18n.F("%d more {fault is|faults are} not listed", "另有 %d 处错误未列出",
 				len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
 		}
 		out = append(out, one)

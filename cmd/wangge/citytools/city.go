@@ -72,7 +72,7 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 		}
 	case len(faults) == 0:
 		s := c.Index.Stats()
-		o.Printer(out, c.Location).Line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
+		o.Printer(out, c.Location).Line("%s (%s) revision %s: %d {area|areas}, %d {category|categories}, %d {rule|rules}; index %d {cell|cells}, %d at borders, %d {edge|edges}, %d KiB; loaded in %.2f s",
 			"%[1]s版本 %[3]s：%[4]d 个区域、%[5]d 个类别、%[6]d 条规则；索引 %[7]d 个 H3 单元，其中 %[8]d 个跨边界，%[9]d 条边，%[10]d KB；载入用时 %.2[11]f 秒",
 			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules),
 			s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())

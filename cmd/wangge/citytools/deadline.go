@@ -178,7 +178,7 @@ func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
 		what = d.Limit.Text()
 	}
 	if d.Extended > 0 {
-		what = i18n.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
+		what = i18n.F("%[1]s, granted %[3]d {time|times} more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
 	}
 	head := i18n.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
 	if d.Paused && d.Due.IsZero() {

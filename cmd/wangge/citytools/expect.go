@@ -153,11 +153,8 @@ func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Expe
 			return err
 		}
 	} else {
-		text := "%d rows, %d differ; the last rule took %d (%.1f %%); %.3f s\n"
-		if o.Lang == "zh" {
-			text = "%d 行，%d 行不符；兜底规则承接 %d 行（%.1f %%）；%.3f 秒\n"
-		}
-		fmt.Fprintf(w, text, n, checks.Failed, checks.Fallback, 100*share, took.Seconds())
+		o.Printer(w, nil).Line("%d {row|rows}, %d {differs|differ}; the last rule took %d (%.1f %%); %.3f s", "%d 行，%d 行不符；兜底规则承接 %d 行（%.1f %%）；%.3f 秒",
+			n, checks.Failed, checks.Fallback, 100*share, took.Seconds())
 	}
 	if checks.Failed > 0 {
 		return cli.ErrFound

@@ -37,7 +37,7 @@ func (p explanationPrinter) line(en, zh string, args ...any) {
 	if p.view.lang == "zh" {
 		en = zh
 	}
-	fmt.Fprintf(p.w, en+"\n", args...)
+	fmt.Fprintf(p.w, i18n.Plural(en, args...)+"\n", args...)
 }
 
 // in is a text in the language of the output.

@@ -66,7 +66,7 @@ func gridCommand(o *cli.Options) *cobra.Command {
 					"geojson": places,
 				})
 			}
-			o.Printer(cmd.OutOrStdout(), c.Location).Line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
+			o.Printer(cmd.OutOrStdout(), c.Location).Line("%d {cell|cells}, %.3f km², %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
 			return nil
 		},
 	}

@@ -226,13 +226,13 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		if o.Lang == "zh" {
 			en = zh
 		}
-		fmt.Fprintf(w, en+"\n", args...)
+		fmt.Fprintf(w, i18n.Plural(en, args...)+"\n", args...)
 	}
-	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
+	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d {cell|cells} (%.1[6]f km²) x %[7]d {category|categories} x %[8]d {minute|minutes} = %[9]d",
 		"%[1]s，版本 %[2]s，%[3]s 至 %[4]s：%[5]d 个 H3 单元（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
 		i18n.Text{En: cmp.Or(c.NameEn, c.Name), Zh: c.Name}.In(o.Lang), p.Revision, p.From.Format(day), p.To.Format(day),
 		n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
-	line("examined %d kinds of place x %d kinds of category, %d units, %d people, %d intervals of duty",
+	line("examined %d {kind|kinds} of place x %d {kind|kinds} of category, %d {unit|units}, %d {person|people}, %d {interval|intervals} of duty",
 		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
 	if p.Complete() && len(faults) == 0 && len(p.Channels) == 0 {
 		line("proved, but not that somebody can be reached: each of them has an owner, a limit and a calendar, and at every stage until closing a person on duty, with superiors up to the city's leader; without channels in city.yaml or --channels nobody is proved to be reachable",
@@ -244,16 +244,16 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	for i := range p.Gaps[:min(mostGaps, len(p.Gaps))] {
 		g := &p.Gaps[i]
 		fmt.Fprintf(w, "\n%s  %s\n", g.Label(o.Lang), g.Why.In(o.Lang))
-		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个 H3 单元）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
+		line("  where: %[1]s (%[2]d {cell|cells})   what: %[3]s", "  地点：%[1]s（%[2]d 个 H3 单元）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
 	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
-		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处责任空白，--json 可列出", more)
+		line("\n… and %d more {gap; --json lists the gap|gaps; --json lists them}", "\n……另有 %d 处责任空白，--json 可列出", more)
 	}
 	if len(p.Gaps) > 0 || len(faults) > 0 {
-		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
+		line("\nproved %[1]d, open %[2]d in %[3]d {gap|gaps}", "\n已证 %[1]d，空白 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 		if n.Overlapping > 0 {
-			line("%d of the gaps overlap; what lies in several counts once", "其中 %d 处空白相互重叠，重叠部分只计一次", n.Overlapping)
+			line("%d of the gaps {overlaps others|overlap}; what lies in several counts once", "其中 %d 处空白相互重叠，重叠部分只计一次", n.Overlapping)
 		}
 	}
 	for _, f := range faults {

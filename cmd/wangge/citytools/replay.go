@@ -124,10 +124,10 @@ func printReplay(w io.Writer, o *cli.Options, r *explain.Replay, bad, unlocated 
 		return nil
 	}
 	fmt.Fprintf(w, "%s -> %s\n", r.Was.Revision, r.Is.Revision)
-	fmt.Fprintln(w, i18n.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
+	fmt.Fprintln(w, i18n.F("%[1]d {record|records} (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d {changes|change} owner, %[5]d {changes|change} ground, %[6]d {deadline changes|deadlines change} (%[7]d later)",
 		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.Lang))
 	if unlocated > 0 {
-		fmt.Fprintln(w, i18n.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.Lang))
+		fmt.Fprintln(w, i18n.F("%d {record|records} without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.Lang))
 	}
 	for _, part := range []struct {
 		title i18n.Text

@@ -223,7 +223,7 @@ func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d gri
 			continue
 		}
 		first = false
-		r := routeJSON{Error: i18n.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.Lang)}
+		r := routeJSON{Error: i18n.F("%s: line %d has %d {cell|cells}; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.Lang)}
 		if row.Fault.En != "" {
 			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.Lang)
 		} else if len(rec) == 3 {

@@ -82,7 +82,7 @@ func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong
 	}
 	if faults, ok := errors.AsType[*faultsError](err); ok {
 		out.Faults = FaultRows(lang, faults.faults)
-		out.Message = i18n.F("%[1]d faults in %[2]s", "%[3]s有 %[1]d 处错误", len(out.Faults), faults.in.En, faults.in.Zh).In(lang)
+		out.Message = i18n.F("%[1]d {fault|faults} in %[2]s", "%[3]s有 %[1]d 处错误", len(out.Faults), faults.in.En, faults.in.Zh).In(lang)
 	}
 	if call, ok := errors.AsType[*callError](err); ok {
 		out.Fields = call.fields(cmd)

@@ -36,7 +36,7 @@ func (p Printer) Line(en, zh string, args ...any) {
 			args[i] = i18n.OneLine(a)
 		}
 	}
-	fmt.Fprintf(p.W, en+"\n", args...)
+	fmt.Fprintf(p.W, i18n.Plural(en, args...)+"\n", args...)
 }
 
 // In is a text in the language of the printer.

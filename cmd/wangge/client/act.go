@@ -19,6 +19,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/caseview"
+	"wangge/cmd/wangge/client/photos"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/diag"
@@ -49,11 +50,14 @@ func caseAct(c *client) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "act NUMBER... ACT", Short: "Do an act as the person of the token, on one case or up to 100",
 		Long:    "Do an act as the person of the token. ACT is one of:\n  " + strings.Join(acts, " ") + "\nA case says which of them you may do now and what each needs: wangge case show NUMBER.",
-		Example: "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
+		Example: "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 resolve --photo after.jpg\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
 		Args:    caseActArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			shown := photos.Flag{Name: "photo", Values: a.photos}
+			var bad error
+			a.photos, bad = photos.Digests(shown)
 			req, err := a.message(args)
-			if err != nil {
+			if err := errors.Join(bad, err); err != nil {
 				return err
 			}
 			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -70,7 +74,11 @@ func caseAct(c *client) *cobra.Command {
 						return err
 					}
 				}
-				return c.actAll(ctx, conn, cmd, req, zone)
+				if err := c.actAll(ctx, conn, cmd, req, zone); err != nil {
+					return err
+				}
+				photos.Note(c.Options, cmd, shown)
+				return nil
 			})
 		},
 	}
@@ -91,7 +99,7 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	cli.ChoiceFlag(cmd, &a.severity, "severity", "", []string{"A", "B", "C"}, "accept, reclassify: severity, judged by the danger (default that of the condition)")
 	f.StringVar(&a.category, "category", "", "reclassify: code or name")
 	f.StringVar(&a.handler, "handler", "", "start: who does the work (default you); hand_over: who takes it over")
-	f.StringSliceVar(&a.photos, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringArrayVar(&a.photos, "photo", nil, "a picture, or the SHA-256 of one; once for each of up to 20. The SHA-256 is sent, the picture is not: keep the file")
 	f.StringVar(&a.at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
 	f.BoolVar(&a.passed, "passed", false, "confirm, check: it is so")
 	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
@@ -196,7 +204,7 @@ func (c *client) actAll(
 	case failed == 1 && len(req.GetTargets()) == 1:
 		return cli.Failure(cli.ServerError(cmd, status.FromProto(last.GetStatus())))
 	case failed > 0:
-		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
+		return cli.Failure(i18n.Errorf("%d {case was|cases were} not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
 }
@@ -272,7 +280,7 @@ func caseReproject(c *client) *cobra.Command {
 				if c.Options.JSON {
 					return cli.Encode(cmd.OutOrStdout(), map[string]any{"evaluated": evaluated, "moved": moved})
 				}
-				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
+				c.Options.Printer(cmd.OutOrStdout(), nil).Line("%d open {case|cases}, %d {deadline|deadlines} moved", "未结案件 %d 件，时限调整 %d 件", evaluated, moved)
 				return nil
 			})
 		},

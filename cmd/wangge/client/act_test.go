@@ -32,31 +32,31 @@ const one = "20261123-000417 "
 func TestCaseAct_FlagsFillTheAct(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"start":                                      `{"start": {}}`,
-		"start --handler p-17":                       `{"start": {"handler": "people/p-17"}}`,
-		"start --handler people/p-17":                `{"start": {"handler": "people/p-17"}}`,
-		"dispatch --unit department:GREEN":           `{"dispatch": {"unit": "departments/GREEN"}}`,
-		"dispatch --unit departments/GREEN":          `{"dispatch": {"unit": "departments/GREEN"}}`,
-		"assist --unit point:school-12 --photo ab":   `{"assist": {"unit": "points/school-12", "photo_hashes": ["ab"]}}`,
-		"reroute --unit elsewhere --note x":          `{"note": "x", "reroute": {"unit": "elsewhere"}}`, // the server says what is wrong
-		"reach --milestone safe --photo ab,cd":       `{"complete_milestone": {"milestone": "safe", "photo_hashes": ["ab", "cd"]}}`,
-		"return --reason not_my_line":                `{"return": {"reason": "RETURN_REASON_NOT_MY_LINE"}}`,
-		"check --failed --at 45.5,126.25":            `{"check": {"passed": false, "position": {"latitude": 45.5, "longitude": 126.25, "datum": "DATUM_WGS84"}}}`,
-		"confirm --passed":                           `{"confirm": {"passed": true}}`,
-		"decide_appeal --denied":                     `{"decide_appeal": {"granted": false}}`,
-		"close --closing mended --outcome not_fixed": `{"close": {"closing": "mended", "outcome": "OUTCOME_NOT_FIXED"}}`,
-		"merge --target 20261123-000001":             `{"merge": {"target": "cases/20261123-000001"}}`,
-		"reply --satisfaction satisfied":             `{"reply": {"satisfaction": "SATISFACTION_SATISFIED"}}`,
-		"arbitrate --radius 50 --categories E01":     `{"arbitrate": {"radius_m": 50, "categories": ["E01"]}}`,
-		"escalate --to superior":                     `{"escalate": {"recipient": {"superior": 1}}}`,
-		"escalate --to superior_2":                   `{"escalate": {"recipient": {"superior": 2}}}`,
-		"escalate --to level:district":               `{"escalate": {"recipient": {"level": "district"}}}`,
-		"escalate --to city_leader":                  `{"escalate": {"recipient": {"city_leader": true}}}`,
-		"escalate --to co_owners":                    `{"escalate": {"recipient": {"co_owners": true}}}`,
-		"escalate --to duty_chief":                   `{"escalate": {"recipient": {"role": "duty_chief"}}}`,
-		"escalate --to post:leader@area:230102":      `{"escalate": {"recipient": {"post": "areas/230102/posts/leader"}}}`,
-		"escalate --to post:areas/1/posts/leader":    `{"escalate": {"recipient": {"post": "areas/1/posts/leader"}}}`,
-		"suspend --until 2026-10-12":                 `{"suspend": {}}`, // read in the zone of the city
+		"start":                                        `{"start": {}}`,
+		"start --handler p-17":                         `{"start": {"handler": "people/p-17"}}`,
+		"start --handler people/p-17":                  `{"start": {"handler": "people/p-17"}}`,
+		"dispatch --unit department:GREEN":             `{"dispatch": {"unit": "departments/GREEN"}}`,
+		"dispatch --unit departments/GREEN":            `{"dispatch": {"unit": "departments/GREEN"}}`,
+		"assist --unit point:school-12 --photo ab":     `{"assist": {"unit": "points/school-12", "photo_hashes": ["ab"]}}`,
+		"reroute --unit elsewhere --note x":            `{"note": "x", "reroute": {"unit": "elsewhere"}}`, // the server says what is wrong
+		"reach --milestone safe --photo ab --photo cd": `{"complete_milestone": {"milestone": "safe", "photo_hashes": ["ab", "cd"]}}`,
+		"return --reason not_my_line":                  `{"return": {"reason": "RETURN_REASON_NOT_MY_LINE"}}`,
+		"check --failed --at 45.5,126.25":              `{"check": {"passed": false, "position": {"latitude": 45.5, "longitude": 126.25, "datum": "DATUM_WGS84"}}}`,
+		"confirm --passed":                             `{"confirm": {"passed": true}}`,
+		"decide_appeal --denied":                       `{"decide_appeal": {"granted": false}}`,
+		"close --closing mended --outcome not_fixed":   `{"close": {"closing": "mended", "outcome": "OUTCOME_NOT_FIXED"}}`,
+		"merge --target 20261123-000001":               `{"merge": {"target": "cases/20261123-000001"}}`,
+		"reply --satisfaction satisfied":               `{"reply": {"satisfaction": "SATISFACTION_SATISFIED"}}`,
+		"arbitrate --radius 50 --categories E01":       `{"arbitrate": {"radius_m": 50, "categories": ["E01"]}}`,
+		"escalate --to superior":                       `{"escalate": {"recipient": {"superior": 1}}}`,
+		"escalate --to superior_2":                     `{"escalate": {"recipient": {"superior": 2}}}`,
+		"escalate --to level:district":                 `{"escalate": {"recipient": {"level": "district"}}}`,
+		"escalate --to city_leader":                    `{"escalate": {"recipient": {"city_leader": true}}}`,
+		"escalate --to co_owners":                      `{"escalate": {"recipient": {"co_owners": true}}}`,
+		"escalate --to duty_chief":                     `{"escalate": {"recipient": {"role": "duty_chief"}}}`,
+		"escalate --to post:leader@area:230102":        `{"escalate": {"recipient": {"post": "areas/230102/posts/leader"}}}`,
+		"escalate --to post:areas/1/posts/leader":      `{"escalate": {"recipient": {"post": "areas/1/posts/leader"}}}`,
+		"suspend --until 2026-10-12":                   `{"suspend": {}}`, // read in the zone of the city
 	} {
 		act := &wanggev1.CaseAct{}
 		if err := protojson.Unmarshal([]byte(want), act); err != nil {

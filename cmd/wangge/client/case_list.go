@@ -94,7 +94,7 @@ func (c *client) list(
 			return answered
 		}
 		if err == nil && l.output != "" {
-			c.Options.Note(cmd, nil, i18n.F("%d cases in %s", "%[1]d 件案件已写入 %[2]s", written, l.output))
+			c.Options.Note(cmd, nil, i18n.F("%d {case|cases} in %s", "%[1]d 件案件已写入 %[2]s", written, l.output))
 		}
 		return err
 	})

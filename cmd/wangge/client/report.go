@@ -3,18 +3,22 @@ package client
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/photos"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -36,36 +40,50 @@ func joinLine(c *wanggev1.Case) i18n.Text {
 	return i18n.Text{}
 }
 
+// noteRefused notes what to do if the service refuses a report of a matter put right on the spot.
+func noteRefused(o *cli.Options, cmd *cobra.Command, err error, done []string) {
+	if len(done) > 0 && status.Code(err) == codes.FailedPrecondition {
+		o.Note(cmd, nil, i18n.F("nothing was reported; leave out --after-photo, and the matter goes the usual way", "尚未上报；请去掉 --after-photo 按一般流程上报"))
+	}
+}
+
 // ReportCommand files a report.
 func ReportCommand(o *cli.Options) *cobra.Command {
 	c := newClient(o)
 	var id, datum, source, text, condition, at, joins string
+	before, after := photos.Flag{Name: "photo"}, photos.Flag{Name: "after-photo"}
 	var accuracy float64
 	var more wanggev1.Report // the fields that have a flag of their own name
 	cmd := &cobra.Command{
-		Use:     "report LAT LNG CATEGORY",
-		Short:   "File a report as the person of the token",
-		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失\n  wangge report 45.755 126.600 C0106 --text 井盖缺失 --joins 20261123-000417",
-		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
+		Use:   "report LAT LNG CATEGORY",
+		Short: "File a report as the person of the token",
+		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失\n  wangge report 45.755 126.600 C0106 --text 井盖缺失 --joins 20261123-000417" +
+			"\n  wangge report 45.755 126.600 E0201 --text 小广告 --photo before.jpg --after-photo after.jpg",
+		Args: cli.Args("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var wrong []error
 			lat, err := cli.Degrees(args[0])
 			if err != nil {
-				return i18n.Errorf("latitude: %v", "纬度：%v", err)
+				wrong = append(wrong, i18n.Errorf("latitude: %v", "纬度：%v", err))
 			}
 			lng, err := cli.Degrees(args[1])
 			if err != nil {
-				return i18n.Errorf("longitude: %v", "经度：%v", err)
+				wrong = append(wrong, i18n.Errorf("longitude: %v", "经度：%v", err))
 			}
 			d, err := remote.ParseEnum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {
-				return fmt.Errorf("--datum %w", err)
+				wrong = append(wrong, fmt.Errorf("--datum %w", err))
 			}
 			src, err := remote.ParseEnum(wanggev1.Source_value, "SOURCE_", source)
 			if err != nil {
-				return fmt.Errorf("--source %w", err)
+				wrong = append(wrong, fmt.Errorf("--source %w", err))
 			}
 			if id != "" && at == "" {
-				return i18n.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间")
+				wrong = append(wrong, i18n.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间"))
+			}
+			seen, done, err := photos.OnTheSpot(before, after)
+			if err := errors.Join(append(wrong, err)...); err != nil {
+				return err
 			}
 			if id == "" {
 				id = rand.Text()
@@ -74,6 +92,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 			r := req.GetReport()
 			r.ClientId, r.Category, r.Condition, r.Text, r.Source = id, args[2], condition, text, wanggev1.Source(src)
 			r.Position = &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy}
+			r.PhotoHashes, r.AfterPhotoHashes = seen, done
 			if joins != "" {
 				r.Joins = remote.CaseName(joins)
 			}
@@ -91,8 +110,10 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 				r.CaptureTime, r.PhoneTime = timestamppb.New(captured), timestamppb.Now()
 				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
 				if err != nil {
+					noteRefused(o, cmd, err, done)
 					return err
 				}
+				photos.Note(o, cmd, before, after)
 				if o.JSON {
 					return remote.PrintMessage(cmd.OutOrStdout(), resp, zone)
 				}
@@ -125,6 +146,8 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 	f.StringVar(&more.UnitNo, "unit", "", "unit of the building")
 	f.StringVar(&more.Floor, "floor", "", "floor")
 	f.Float64Var(&more.Confidence, "confidence", 0, "of a video: how sure the recogniser is, from 0 to 1")
+	f.StringArrayVar(&before.Values, "photo", nil, "a picture of the matter, or the SHA-256 of one; once for each of up to 20. The SHA-256 is sent, the picture is not: keep the file")
+	f.StringArrayVar(&after.Values, "after-photo", nil, "a picture from after you put the matter right on the spot, as --photo: the case ends as self-resolved. For an inspector of the place, where the category allows it (wangge categories); needs --photo")
 	cli.MetresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
 	return cmd
 }

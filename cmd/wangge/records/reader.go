@@ -252,7 +252,7 @@ func (rd *Reader) row(row csvfile.Row) Record {
 	if len(row.Cells) != len(rd.head) {
 		return Record{
 			line: row.Line, cells: cells, Unreadable: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
-			detail: i18n.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(rd.head)),
+			detail: i18n.F("not a row of the table: %[1]d {field|fields}, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(rd.head)),
 		}
 	}
 	p := rd.record(row.Line, func(field string) string {

@@ -96,10 +96,10 @@ func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 		return nil
 	}
 	p := o.Printer(w, im.city.Location)
-	p.Line("%d records: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
+	p.Line("%d {record|records}: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
 	for i, r := range im.refused.ranked() {
 		if i == mostReasons {
-			p.Line("  and %d other reasons", "  另有 %d 种原因", len(im.refused)-mostReasons)
+			p.Line("  and %d other {reason|reasons}", "  另有 %d 种原因", len(im.refused)-mostReasons)
 			break
 		}
 		p.Line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)

@@ -141,7 +141,7 @@ func printAudit(cmd *cobra.Command, o *cli.Options, r auditlog.AuditReport, prov
 		for _, h := range j.Proof {
 			p.Line("proof %s", "证明 %s", h)
 		}
-		p.Line("head %s; %d wrong, %d acts not in the log yet", "日志头 %s；%d 处不符，%d 步尚未入日志", j.Head, j.Found, j.Unlogged)
+		p.Line("head %s; %d wrong, %d {act|acts} not in the log yet", "日志头 %s；%d 处不符，%d 步尚未入日志", j.Head, j.Found, j.Unlogged)
 	}
 	if !j.OK {
 		return cli.ErrFound

@@ -171,11 +171,11 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 			return err
 		}
 	} else {
-		p.Line("%d pages read; checksums compared: %d of %d records, %d blocks of keys; %d places damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
-		p.Line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
+		p.Line("%d {page|pages} read; checksums compared: %d of %d {record|records}, %d {block|blocks} of keys; %d {place|places} damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
+		p.Line("revision %d: %d {key|keys}, %d {case|cases}, %d open with %d {timer|timers}, %d {event|events}; %d wrong, %d repaired",
 			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
 		if r.Remarked > 0 {
-			p.Line("%d open cases name what the city does not have", "%d 件未结案件涉及城市中已不存在的单位、人员或类别", r.Remarked)
+			p.Line("%d open {case names|cases name} what the city does not have", "%d 件未结案件涉及城市中已不存在的单位、人员或类别", r.Remarked)
 		}
 	}
 	if !r.Whole() {

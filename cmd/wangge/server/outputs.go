@@ -131,7 +131,7 @@ func untold(c *city.City, server []string) []i18n.Text {
 		out = append(out, i18n.F("city.yaml names channels that this server has not: %s", "city.yaml 写明的渠道本服务未配置：%s", strings.Join(lack, ", ")))
 	}
 	if posts := c.Unreached(telling); len(telling) > 0 && len(posts) > 0 {
-		out = append(out, i18n.F("%[1]d posts have no holder whom %[2]s reaches, %[3]s among them: see wangge city prove --channels %[4]s", "有 %[1]d 个岗位的人员均无法通过 %[2]s 通知，如 %[3]s：请运行 wangge city prove --channels %[4]s",
+		out = append(out, i18n.F("%[1]d {post has|posts have} no holder whom %[2]s reaches, %[3]s among them: see wangge city prove --channels %[4]s", "有 %[1]d 个岗位的人员均无法通过 %[2]s 通知，如 %[3]s：请运行 wangge city prove --channels %[4]s",
 			len(posts), strings.Join(telling, ", "), posts[0], strings.Join(telling, ",")))
 	}
 	return out

@@ -106,7 +106,7 @@ func (r *simRun) add(i int, w sim.Result) {
 	r.spoken = now
 	spent := now.Sub(r.begin)
 	left := spent / time.Duration(r.ends) * time.Duration(len(r.ended)-r.ends)
-	r.printer(r.err).Line("%d of %d worlds, %d violations, %s; some %s left", "已完成 %d/%d 个世界，违反规则 %d 处，用时 %s，约剩 %s",
+	r.printer(r.err).Line("%d of %d {world|worlds}, %d {violation|violations}, %s; some %s left", "已完成 %d/%d 个世界，违反规则 %d 处，用时 %s，约剩 %s",
 		r.ends, len(r.ended), r.sum.Violations, spent.Round(time.Second), left.Round(time.Second))
 }
 
@@ -124,7 +124,7 @@ func (r *simRun) interrupted() {
 	if first < 0 || len(r.ended) == 1 {
 		return
 	}
-	r.printer(r.err).Line("%d of %d worlds are done, %d violations; go on with: wangge sim --seed %d --seeds %d --days %d",
+	r.printer(r.err).Line("%d of %d {world is|worlds are} done, %d {violation|violations}; go on with: wangge sim --seed %d --seeds %d --days %d",
 		"已完成 %d/%d 个世界，违反规则 %d 处；继续执行：wangge sim --seed %d --seeds %d --days %d",
 		r.ends, len(r.ended), r.sum.Violations, r.seed+uint64(first), len(r.ended)-first, r.sum.Days)
 }
@@ -148,7 +148,7 @@ func (r *simRun) summary() error {
 		}
 	} else {
 		p := r.printer(r.out)
-		p.Line("%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s",
+		p.Line("%d {world|worlds} of %d {day|days}: %d {violation|violations}; %d {report|reports}, %d {case|cases}, %d {act|acts}, %d {timer|timers} fired, %d {notice|notices} (%d again), %d {crash|crashes}, %d failed {commit|commits}, %d {revision|revisions} of the city; %.1f s",
 			"%d 个世界、各 %d 天：违反规则 %d 处；上报 %d、案件 %d、操作 %d、计时器触发 %d、通知 %d（重发 %d）、崩溃 %d、提交失败 %d、城市版本 %d；%.1f 秒",
 			s.Seeds, s.Days, s.Violations, s.Reports, s.Cases, s.Acts, s.Steps, s.Notices, s.Repeated, s.Crashes, s.Failures, s.Revisions, s.Seconds)
 		p.Line("acts carried out: %s", "已执行操作：%s", counted(p, r.acts, dispatch.Act.Text))

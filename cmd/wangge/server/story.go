@@ -70,7 +70,7 @@ func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (e
 	}
 	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
-		return cli.Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
+		return cli.Failure(i18n.Errorf("the built-in city has %d {fault|faults}; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
 	}
 	store, err := bolt.Open(path) //nolint:contextcheck // the writer of the store lives until Close
 	if err != nil {
@@ -222,7 +222,7 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 
 // state is the stage of a case with its owner and deadline.
 func (s *story) state(cs *dispatch.Case) string {
-	text := cs.Stage.Text()
+	text := cs.Stage.Words()
 	if cs.Owner.Post != "" {
 		person, _ := s.c.Roster.OnDuty(cs.Owner.Post, s.clock.now)
 		p, _ := s.c.Roster.Person(person)

@@ -84,7 +84,7 @@ func sorted(list diag.List) diag.List {
 	list.Sort(files)
 	if more := len(list) - city.MaxFaults; more > 0 {
 		list = list[:city.MaxFaults:city.MaxFaults]
-		list.Add(".", 0, i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", more), i18n.F("mend these first", "请先修正以上各处"))
+		list.Add(".", 0, i18n.F("%d more {fault is|faults are} not listed", "另有 %d 处错误未列出", more), i18n.F("mend these first", "请先修正以上各处"))
 	}
 	return list
 }

@@ -70,7 +70,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 	}
 	for i := range open {
 		if i == maxDefects {
-			l.Add("areas.geojson", 0, i18n.F("%d more defects are not listed", "另有 %d 处缺陷未列出", len(open)-maxDefects), i18n.F("mend these first", "请先修正以上各处"))
+			l.Add("areas.geojson", 0, i18n.F("%d more {defect is|defects are} not listed", "另有 %d 处缺陷未列出", len(open)-maxDefects), i18n.F("mend these first", "请先修正以上各处"))
 			break
 		}
 		l.Add("areas.geojson", open[i].Line, open[i].Message, joined(open[i].Suggestion, allOf(open, i)))

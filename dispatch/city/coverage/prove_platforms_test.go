@@ -74,7 +74,7 @@ func TestProve_Platforms(t *testing.T) {
 		},
 		"a platform without a dispatcher": {
 			map[string]func(string) string{"posts.csv": drop(",area:E,dispatcher,dispatcher-e,1,,,\n")},
-			"platform:district names nobody in 1 areas: E", "only the last one",
+			"platform:district names nobody in 1 area: E", "only the last one",
 		},
 		"nobody at the platform of a community at night": {
 			map[string]func(string) string{"posts.csv": func(s string) string {

@@ -25,9 +25,9 @@ func (p *prover) hours(g *Gap) i18n.Text {
 		return i18n.F("from %[1]s to %[2]s", "自 %[1]s 至 %[2]s", from.Format(day), to.Format(day))
 	}
 	if a, b, ok := p.daily(g.When); ok {
-		return i18n.F("at %[1]s-%[2]s, %[3]d times from %[4]s to %[5]s", "每逢 %[1]s-%[2]s（%[4]s 至 %[5]s 共 %[3]d 次）", a, b, g.Stretches, from.Format(time.DateOnly), to.Format(time.DateOnly))
+		return i18n.F("at %[1]s-%[2]s, %[3]d {time|times} from %[4]s to %[5]s", "每逢 %[1]s-%[2]s（%[4]s 至 %[5]s 共 %[3]d 次）", a, b, g.Stretches, from.Format(time.DateOnly), to.Format(time.DateOnly))
 	}
-	return i18n.F("%[1]d times from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
+	return i18n.F("%[1]d {time|times} from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
 }
 
 // daily returns the times of day at which the intervals begin and end, if these are always the same. The first and

@@ -75,7 +75,7 @@ func Changes(was, is city.Directory) []Change {
 		}
 		if left := MaxChanges - len(out); len(found) > left {
 			n := len(found) - max(left-1, 0)
-			found = append(found[:max(left-1, 0):max(left-1, 0)], Change{File: name, What: Altered, Text: i18n.F("and %d more changes", "另有 %d 处变更", n)})
+			found = append(found[:max(left-1, 0):max(left-1, 0)], Change{File: name, What: Altered, Text: i18n.F("and %d more {change|changes}", "另有 %d 处变更", n)})
 		}
 		out = append(out, found...)
 	}

@@ -140,7 +140,7 @@ func (f *Feature) Tangled(ground []grid.Polygon) bool {
 		f.r.tangles += f.Geom.Vertices()
 	}
 	if tangled = tangled && f.r.tangles > MostTangled; tangled {
-		f.Report("", i18n.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.Props["id"], crossings, at.Lat, at.Lng), i18n.F("draw it anew, or simplify it", "请重新绘制或简化"))
+		f.Report("", i18n.F("%[1]s is a tangle: its borders cross %[2]d {time|times} or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.Props["id"], crossings, at.Lat, at.Lng), i18n.F("draw it anew, or simplify it", "请重新绘制或简化"))
 	}
 	return tangled
 }
@@ -264,7 +264,7 @@ func (rd *Reader) unknownProperties(file string, known []string, list []unknown)
 	for _, u := range list {
 		message := i18n.F("property %q is unknown", "属性 %q 未知", u.name)
 		if u.count > 1 {
-			message = i18n.F("property %[1]q is unknown, in %[2]d features", "属性 %[1]q 未知，见于 %[2]d 个要素", u.name, u.count)
+			message = i18n.F("property %[1]q is unknown, in %[2]d {feature|features}", "属性 %[1]q 未知，见于 %[2]d 个要素", u.name, u.count)
 		}
 		suggestion := i18n.F("remove it: the properties are %s", "请删除：可用属性为 %s", strings.Join(known, ", "))
 		if ours, ok := otherNames[u.name]; ok && slices.Contains(known, ours) {

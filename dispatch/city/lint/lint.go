@@ -30,7 +30,7 @@ func Warnings(c *city.City) []diag.Diagnostic {
 	out = append(out, lights(c)...)
 	if len(nobody) > 0 {
 		out = append(out, diag.Diagnostic{
-			File: file, Line: c.Rules[last].Line(), Message: i18n.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),
+			File: file, Line: c.Rules[last].Line(), Message: i18n.F("%[1]d {category is named by no rule and falls|categories are named by no rule and fall} to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),
 			Suggestion: i18n.F("add %s", "请添加 %s", c.Row(file, "order", "ORDER", "category", strings.Join(nobody[:min(len(nobody), maxSome)], ","), "owner", "line:DEPARTMENT")),
 		})
 	}
@@ -75,7 +75,7 @@ func repeatedVertices(c *city.City) []diag.Diagnostic {
 	first := c.RepeatedVertices[0]
 	return []diag.Diagnostic{{
 		File: "areas.geojson", Line: first.Line,
-		Message:    i18n.F("%[1]d areas repeat %[2]d vertices, the first at %.6[3]f,%.6[4]f: %[5]s", "%[1]d 个区域有 %[2]d 个重复顶点，第一个位于 %.6[3]f,%.6[4]f：%[5]s", len(ids), n, first.At.Lat, first.At.Lng, some(ids)),
+		Message:    i18n.F("%[1]d {area repeats|areas repeat} %[2]d {vertex|vertices}, the first at %.6[3]f,%.6[4]f: %[5]s", "%[1]d 个区域有 %[2]d 个重复顶点，第一个位于 %.6[3]f,%.6[4]f：%[5]s", len(ids), n, first.At.Lat, first.At.Lng, some(ids)),
 		Suggestion: i18n.F("no answer depends on them; remove them when the borders are next drawn", "不影响任何结果；下次修改边界时请删除"),
 	}}
 }

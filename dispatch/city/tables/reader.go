@@ -103,7 +103,7 @@ func (rd *Reader) Parse(file string, data []byte, t *Table) []Row {
 			return nil
 		}
 		if len(rec) != len(head) {
-			rd.Add(file, line, i18n.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), i18n.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
+			rd.Add(file, line, i18n.F("has %[1]d {cell|cells}, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), i18n.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
 			continue
 		}
 		r := Row{file, line, rd, make(map[string]string, len(head))}

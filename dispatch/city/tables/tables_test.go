@@ -38,7 +38,7 @@ func TestReader_Parse(t *testing.T) {
 		{"from\n", "", 1, 0, `column "id" is missing`},
 		{"id,form\n", "form", 1, 0, `"form", which is unknown`},
 		{"id,id\n", "id", 1, 0, "both called"},
-		{"id,from\nx\n", "", 2, 0, "has 1 cells"},
+		{"id,from\nx\n", "", 2, 0, "has 1 cell,"},
 		{"id\n\"x\n", "", 2, 0, "can't be read as CSV"},
 		{"id,note\na,b\na\u200bb,c\n", "id", 3, 2, "U+200B"},
 		{"id,note\na,b\u200bc\n", "", 0, 1, ""}, // free text

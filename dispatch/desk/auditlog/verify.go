@@ -100,7 +100,7 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 	if old.Size > 0 {
 		r.Consistent = false
 		if old.Size > size {
-			found(AuditFinding{Leaf: -1, What: i18n.F("the log has %[1]d leaves, the old head %[2]d: its end was removed", "审计日志现有 %[1]d 项，旧摘要为 %[2]d 项：末尾已被删除", size, old.Size)})
+			found(AuditFinding{Leaf: -1, What: i18n.F("the log has %[1]d {leaf|leaves}, the old head %[2]d: its end was removed", "审计日志现有 %[1]d 项，旧摘要为 %[2]d 项：末尾已被删除", size, old.Size)})
 			return r, nil
 		}
 		was, err := tlog.TreeHash(old.Size, &v)
@@ -112,7 +112,7 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 		}
 		r.Consistent = was == old.Root && tlog.CheckTree(r.Proof, size, r.Head.Root, old.Size, old.Root) == nil
 		if !r.Consistent {
-			found(AuditFinding{Leaf: -1, What: i18n.F("the first %d leaves are not those of the old head: something before it was changed or removed", "前 %d 项与旧摘要不一致：其之前的记录被改动或删除", old.Size)})
+			found(AuditFinding{Leaf: -1, What: i18n.F("the first %d {leaf is not that|leaves are not those} of the old head: something before it was changed or removed", "前 %d 项与旧摘要不一致：其之前的记录被改动或删除", old.Size)})
 		}
 	}
 	r.Unlogged, err = v.unlogged(snap)

@@ -62,7 +62,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time, back bool, channels [
 		}
 	}
 	if more := after.MoreGaps - before.MoreGaps; more > 0 {
-		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: i18n.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: i18n.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
+		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: i18n.F("%d more {gap|gaps}, too many to list", "另有 %d 处空白，未能一一列出", more), Add: i18n.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
 	}
 	for _, m := range p.Ground {
 		if m.To == "" && m.Level == is.Levels[0] {

@@ -72,10 +72,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 	})
 	p.idleSuccessors()
 	for _, act := range slices.Sorted(maps.Keys(idle)) {
-		name, cases := act.Text(), i18n.F("%d open cases", "%d 件未结案件", idle[act])
-		if idle[act] == 1 {
-			cases.En = "1 open case"
-		}
+		name, cases := act.Text(), i18n.F("%d open {case|cases}", "%d 件未结案件", idle[act])
 		p.Opened = append(p.Opened, Gap{
 			Reason: LostAct,
 			Text:   i18n.F("nobody could do %[1]q on %[2]s any more, the first %[3]s", "将无人可对 %[2]s执行「%[1]s」，首件为 %[3]s", name, cases, first[act]),

@@ -44,7 +44,7 @@ func HandlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Tim
 
 // UnderWay says that a case is handled, and by whom.
 func UnderWay(c *city.City, cs *dispatch.Case) i18n.Text {
-	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[1]s」，由%[2]s处置", dispatch.Handling.Text(), c.Person(cs.Handler))
+	return i18n.F("the case is %[1]s by %[2]s", "案件处于「%[1]s」，由%[2]s处置", dispatch.Handling.Words(), c.Person(cs.Handler))
 }
 
 // VerifiedFirst is a guard: a report from a source of verify_sources is confirmed on the ground before it is accepted.
@@ -140,7 +140,7 @@ func InTime(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i1
 // ExtensionLeft is a guard: one owner's clock is extended twice at most.
 func ExtensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Clock.Extended >= maxExtensions {
-		return i18n.F("it was extended %d times already; ask for a suspension", "已延期 %d 次，请申请挂账", cs.Clock.Extended)
+		return i18n.F("it was extended %d {time|times} already; ask for a suspension", "已延期 %d 次，请申请挂账", cs.Clock.Extended)
 	}
 	return None
 }

@@ -321,7 +321,7 @@ func (w Words) deadlines(f *facts, r Record) {
 	}
 	f.add("limit", "处置时限", limit)
 	if n := c.GetExtensions(); n > 0 {
-		f.add("extended", "延期", w.In("%d times", "%d 次", n))
+		f.add("extended", "延期", w.In("%d {time|times}", "%d 次", n))
 	}
 	var milestones []string
 	for _, m := range c.GetMilestones() {

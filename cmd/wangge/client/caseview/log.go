@@ -177,7 +177,7 @@ func (w Words) Notice(n *wanggev1.Notice) string {
 	by := w.word(channels, n.GetChannel(), "NOTICE_CHANNEL_")
 	tries := ""
 	if n.GetAttempts() > 0 {
-		tries = w.In("%d tries", "%d 次", n.GetAttempts())
+		tries = w.In("%d {try|tries}", "%d 次", n.GetAttempts())
 		if n.GetAttempts() == 1 {
 			tries = w.In("1 try", "1 次")
 		}

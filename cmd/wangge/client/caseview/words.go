@@ -31,7 +31,7 @@ func (w Words) In(en, zh string, args ...any) string { return i18n.F(en, zh, arg
 func Number(name string) string { return strings.TrimPrefix(name, "cases/") }
 
 // Stage is the stage of a case.
-func Stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
+func Stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Words() }
 
 // LimitOf is a limit of the wire; the zero limit for none.
 func LimitOf(l *wanggev1.Limit) calendar.Limit {

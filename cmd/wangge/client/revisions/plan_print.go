@@ -155,7 +155,7 @@ func (p *planPrinter) removal(x *wanggev1.Removal) {
 	case x.GetFix() != "":
 		heading = i18n.F("posts without a holder, platforms and arbiters that are gone, and their open cases", "无人任职的岗位、已撤销的平台和裁定单位及其未结案件")
 	}
-	text := i18n.F("%[1]s: %[2]d open cases, %[3]d undecided", "%[1]s：%[2]d 件未结案件，%[3]d 件尚未决定去向", what, x.GetCases(), x.GetUndecided()).In(p.lang)
+	text := i18n.F("%[1]s: %[2]d open {case|cases}, %[3]d undecided", "%[1]s：%[2]d 件未结案件，%[3]d 件尚未决定去向", what, x.GetCases(), x.GetUndecided()).In(p.lang)
 	if x.GetSuccessor() != "" {
 		text += i18n.F(", successor %s", "，由 %s 承接", strings.TrimPrefix(x.GetSuccessor(), "people/")).In(p.lang)
 	}
@@ -179,15 +179,15 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 		}
 	}
 	line := func(en, zh string, args ...any) { fmt.Fprintln(p.w, i18n.F(en, zh, args...).In(p.lang)) }
-	line("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
+	line("%[1]d {change|changes}; %[2]d {gap opens|gaps open}, %[3]d {closes|close}; %[4]d {person|people} without duty; %[5]d open {case moves|cases move} (%[6]d {owner|owners}, %[7]d {deadline|deadlines}, %[8]d {ladder|ladders}, %[9]d stuck)",
 		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、升级规则 %[8]d、无法派遣 %[9]d）",
 		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(),
 		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetEscalationMoves(), t.GetStuck())
 	if n := undecided(t, p.removals); n > 0 {
-		line("%d open cases would be left to nobody: name a --successor, or apply with --open-cases move or reroute", "%d 件未结案件将无人负责：请用 --successor 指定承接者，或用 --open-cases move 或 reroute", n)
+		line("%d open {case|cases} would be left to nobody: name a --successor, or apply with --open-cases move or reroute", "%d 件未结案件将无人负责：请用 --successor 指定承接者，或用 --open-cases move 或 reroute", n)
 	}
 	if n := t.GetExpectations(); n > 0 {
-		line("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）",
+		line("%[1]d {expectation|expectations}, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）",
 			n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n))
 	}
 }

@@ -75,13 +75,13 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		at(r.GetScheduleTime()), open.En, open.Zh, by.Zh).In(lang)
 	pass := r.GetBackfill()
 	if pass.GetCasesSeen() > 0 {
-		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", pass.GetCasesSeen(), pass.GetCasesMoved(), pass.GetCasesKept(), pass.GetCasesStuck()).In(lang)
+		out += i18n.F(": %d open {case|cases} seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", pass.GetCasesSeen(), pass.GetCasesMoved(), pass.GetCasesKept(), pass.GetCasesStuck()).In(lang)
 	}
 	if r.GetActivateTime() != nil && !pass.GetDone() {
 		out += i18n.F(" so far", "（进行中）").In(lang)
 	}
 	if r.GetWaiver() != "" {
-		out += i18n.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaivedGaps()), r.GetWaiver()).In(lang)
+		out += i18n.F("; %[1]d {gap|gaps} waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaivedGaps()), r.GetWaiver()).In(lang)
 	}
 	if r.GetNote() != "" {
 		out += i18n.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)

@@ -59,7 +59,7 @@ func row(p *wanggev1.Precedent, zone *time.Location, lang string) []string {
 	case *wanggev1.Precedent_Section:
 		place = remote.UnitID(is.Section)
 	case *wanggev1.Precedent_Polygons_:
-		place = i18n.F("%d polygons", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
+		place = i18n.F("%d {polygon|polygons}", "%d 个面", len(is.Polygons.GetPolygons())).In(lang)
 	}
 	return []string{
 		remote.PrecedentID(p.GetName()), state.In(lang), remote.UnitID(p.GetUnit()), p.GetUnitDisplayName(),

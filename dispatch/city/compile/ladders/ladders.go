@@ -256,7 +256,7 @@ func (at position) step(s Step, i int) []city.Step {
 		n, out.Overdue = n+1, at.under("overdue_by").span(s.Overdue)
 	}
 	if n != 1 {
-		at.report(i18n.F("step %[1]d says %[2]d times when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), i18n.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
+		at.report(i18n.F("step %[1]d says %[2]d {time|times} when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), i18n.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
 	}
 	if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
 		at.under("light").report(i18n.F("light %q is unknown", "灯色 %q 未知", s.Light), i18n.F("write green, yellow or red", "请填写 green、yellow 或 red"))

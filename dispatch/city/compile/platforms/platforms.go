@@ -242,7 +242,7 @@ func (k *checker) dispatchers(r *catalog.Rule, level int) {
 		return
 	}
 	first, more := lack[0], strings.Join(lack[:min(len(lack), 5)], ", ")
-	k.list.Add(rulesFile, r.Line(), i18n.F("platform:%[1]s names nobody in %[2]d areas: %[3]s; they have no dispatcher", "platform:%[1]s 在 %[2]d 个区域没有平台：%[3]s 未设派遣员", k.c.Levels[level], len(lack), more),
+	k.list.Add(rulesFile, r.Line(), i18n.F("platform:%[1]s names nobody in %[2]d {area|areas}: %[3]s; no dispatcher is there", "platform:%[1]s 在 %[2]d 个区域没有平台：%[3]s 未设派遣员", k.c.Levels[level], len(lack), more),
 		i18n.F("add ,area:%s,dispatcher,PERSON,1,,, to posts.csv", "请在 posts.csv 添加 ,area:%s,dispatcher,人员,1,,,", first))
 }
 

@@ -50,7 +50,7 @@ func TestPlatforms_Faults(t *testing.T) {
 			"rules.csv:8: the platforms of the level community are given cases, and their rules do not end with one for everything; add 9998,*",
 		}},
 		{"no dispatcher", "posts.csv", in(",area:E,dispatcher,dispatcher-e,1,,,\n", ""), []string{
-			"rules.csv:5: platform:district names nobody in 1 areas: E; they have no dispatcher; add ,area:E,dispatcher,PERSON,1,,, to posts.csv",
+			"rules.csv:5: platform:district names nobody in 1 area: E; no dispatcher is there; add ,area:E,dispatcher,PERSON,1,,, to posts.csv",
 		}},
 		{"a row that never decides", "rules.csv", in("110,E0301,,,,,,,,line:GREEN,,,district\n", "105,E0301,,,,,,,,block:district,,,district\n110,E0301,,,,,,,,line:GREEN,,,district\n"), []string{
 			"this rule can never match",

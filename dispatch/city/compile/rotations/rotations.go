@@ -58,7 +58,7 @@ func Read(rd *tables.Reader, fsys fs.FS, shifts []roster.Shift) (out []roster.Ro
 func pattern(r tables.Row, shifts []string) []string {
 	days := strings.Fields(r.Get("pattern"))
 	if len(days) == 0 || len(days) > roster.MaxRotationDays {
-		r.Report("pattern", i18n.F("the cycle has %[1]d days; it needs 1 to %[2]d", "周期为 %[1]d 天，应为 1 至 %[2]d 天", len(days), roster.MaxRotationDays),
+		r.Report("pattern", i18n.F("the cycle has %[1]d {day|days}; it needs 1 to %[2]d", "周期为 %[1]d 天，应为 1 至 %[2]d 天", len(days), roster.MaxRotationDays),
 			i18n.F("write the shift of each day, and - for a day off: early early late late night night - -", "请逐日填写班次，轮休填 -：早 早 中 中 夜 夜 - -"))
 		return nil
 	}
