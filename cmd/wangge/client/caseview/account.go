@@ -190,6 +190,9 @@ func (w Words) photos(hashes []string) string {
 	if len(hashes) == 0 {
 		return ""
 	}
+	if w.Plain {
+		return w.In("%d", "%d 张", len(hashes))
+	}
 	short := make([]string, len(hashes))
 	for i, h := range hashes {
 		short[i] = h[:min(len(h), hashLength)]
@@ -213,8 +216,12 @@ func (w Words) place(f *facts, r Record) {
 		f.add("position", "坐标", w.In("no position", "无位置"))
 		return
 	}
+	cell := prefixed("H3 "+p.GetCell(), p.GetCell())
+	if w.Plain {
+		cell = ""
+	}
 	f.add("position", "坐标", w.In("%.6f, %.6f (%s)", "%.6f，%.6f（%s）", p.GetLatitude(), p.GetLongitude(),
-		joined(w.In(", ", "，"), "WGS-84", prefixed("H3 "+p.GetCell(), p.GetCell()))))
+		joined(w.In(", ", "，"), "WGS-84", cell)))
 	if as := p.GetAreas(); p.GetAmbiguous() && len(as) > 0 {
 		f.add("border", "边界", w.In("%s from the border: the position is not accurate enough to tell the two sides apart", "距边界 %s，定位精度不足以区分两侧", i18n.Metres(p.GetBorderM())))
 	}
