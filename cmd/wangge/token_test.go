@@ -29,7 +29,7 @@ func TestToken_OverTheWire(t *testing.T) {
 	own, _ := wangge(t, exitOK, with(secret, "token", "list")...)
 	wants(own, "网格办电脑 1", "at the server", "(this one)")
 	phone, says := wangge(t, exitOK, with(secret, "token", "create", "--person", "inspector", "--device", "巡查终端 7", "--ttl", "720h")...)
-	wants(says, "tk-", "inspector", "巡查终端 7", "by office", "no use known")
+	wants(says, "tk-", "inspector", "巡查终端 7", "by 网格办", "no use known")
 	if len(strings.TrimSpace(phone)) != 43 {
 		t.Errorf("standard output is %q, want the secret alone", phone)
 	}
@@ -37,7 +37,7 @@ func TestToken_OverTheWire(t *testing.T) {
 	wants(mine, "(this one)", "last used")
 	id := strings.Fields(mine)[0]
 	zh, _ := wangge(t, exitOK, with(secret, "token", "list", "--person", "inspector", "--lang", "zh")...)
-	wants(zh, id, "由 office 制作", "有效至", "最近使用")
+	wants(zh, id, "由 网格办 制作", "有效至", "最近使用")
 	renewed, says := wangge(t, exitOK, with(phone, "token", "renew")...)
 	wants(says, id, "renewed")
 	if renewed == phone || len(strings.TrimSpace(renewed)) != 43 {
@@ -52,8 +52,8 @@ func TestToken_OverTheWire(t *testing.T) {
 	all, _ := wangge(t, exitOK, with(secret, "token", "list", "--all", "--json")...)
 	people := map[string]bool{}
 	for line := range strings.Lines(all) {
-		var one struct{ Name, Person, Secret string }
-		if err := json.Unmarshal([]byte(line), &one); err != nil || one.Name == "" || one.Secret != "" {
+		var one struct{ Name, Person, Secret, Creator string }
+		if err := json.Unmarshal([]byte(line), &one); err != nil || one.Name == "" || one.Secret != "" || one.Person == "people/inspector" && one.Creator != "people/office" {
 			t.Errorf("a line of --json is %q, %v", line, err)
 		}
 		people[one.Person] = true

@@ -46,9 +46,11 @@ type Token struct {
 	// Unset = not revoked.
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// The call that reads it carries this token.
-	Current       bool `protobuf:"varint,11,opt,name=current,proto3" json:"current,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Current bool `protobuf:"varint,11,opt,name=current,proto3" json:"current,omitempty"`
+	// The name of creator in the city that decides now; empty for a person who is no longer in the city.
+	CreatorDisplayName string `protobuf:"bytes,12,opt,name=creator_display_name,json=creatorDisplayName,proto3" json:"creator_display_name,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Token) Reset() {
@@ -156,6 +158,13 @@ func (x *Token) GetCurrent() bool {
 		return x.Current
 	}
 	return false
+}
+
+func (x *Token) GetCreatorDisplayName() string {
+	if x != nil {
+		return x.CreatorDisplayName
+	}
+	return ""
 }
 
 type CreateTokenRequest struct {
@@ -574,7 +583,7 @@ var File_wangge_v1_token_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_token_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/token_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x04\n" +
+	"\x1dwangge/v1/token_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf2\x04\n" +
 	"\x05Token\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12*\n" +
 	"\x06person\x18\x02 \x01(\tB\x12\xfaA\x0f\n" +
@@ -593,7 +602,8 @@ const file_wangge_v1_token_service_proto_rawDesc = "" +
 	"\vrevoke_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"revokeTime\x12\x18\n" +
-	"\acurrent\x18\v \x01(\bR\acurrent:0\xeaA-\n" +
+	"\acurrent\x18\v \x01(\bR\acurrent\x120\n" +
+	"\x14creator_display_name\x18\f \x01(\tR\x12creatorDisplayName:0\xeaA-\n" +
 	"\fwangge/Token\x12\x0etokens/{token}*\x06tokens2\x05token\"\xb1\x01\n" +
 	"\x12CreateTokenRequest\x12-\n" +
 	"\x06person\x18\x01 \x01(\tB\x15\xe0A\x02\xfaA\x0f\n" +

@@ -3,12 +3,13 @@ package citytools
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/citytools/parts"
 	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
@@ -23,8 +24,9 @@ import (
 type DeadlineSource interface {
 	// Flags adds the flags that name the server and the caller.
 	Flags(cmd *cobra.Command)
-	// Deadline returns the deadline of a case, by its number, with its parts.
-	Deadline(cmd *cobra.Command, number string) (sla.Deadline, error)
+	// Deadline returns the deadline of a case, by its number, with its parts, and the clocks beside that of the owner: the
+	// receipt, the second dispatches of platforms, the parts of co-owners, the milestones.
+	Deadline(cmd *cobra.Command, number string) (sla.Deadline, cli.Beside, error)
 }
 
 // DeadlineCommand explains when a limit of a city directory ends, or the deadline of a case that a server knows.
@@ -43,11 +45,11 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" || stops != nil {
 					return i18n.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
 				}
-				d, err := server.Deadline(cmd, number)
+				d, beside, err := server.Deadline(cmd, number)
 				if err != nil {
 					return err
 				}
-				return printDeadline(cmd.OutOrStdout(), o, d)
+				return printDeadline(cmd.OutOrStdout(), o, d, beside)
 			}
 			if stops != nil && (from != "" || n != 0 || unit != "") {
 				return i18n.Errorf("--campaign stands alone beside --owner: its limits are those of limits.csv, from the stop", "--campaign 只能与 --owner 同用：时限取自 limits.csv，自停止起算")
@@ -93,7 +95,7 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 			if err != nil {
 				return cli.Failure(err)
 			}
-			return printDeadline(cmd.OutOrStdout(), o, d)
+			return printDeadline(cmd.OutOrStdout(), o, d, cli.Beside{})
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "start, in the city's time zone unless it has one")
@@ -109,7 +111,7 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 
 // printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse, with the keys that are promised to
 // scripts: start, due, and limit as a number beside unit.
-func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
+func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline, beside cli.Beside) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
 		counted = append(counted, intervalOf(i.From, i.To))
@@ -135,9 +137,16 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 		if d.Why != (i18n.Text{}) {
 			object["campaign"] = map[string]any{"text": d.Why.In(o.Lang)}
 		}
+		maps.Copy(object, beside.Fields)
 		return cli.Encode(out, object)
 	}
-	printParts(out, o, d)
+	parts.Print(out, o.Lang, d)
+	if len(beside.Lines) > 0 {
+		fmt.Fprintln(out, i18n.F("clocks beside this one:", "另行计时：").In(o.Lang))
+	}
+	for _, line := range beside.Lines {
+		fmt.Fprintln(out, " ", i18n.OneLine(line))
+	}
 	return nil
 }
 
@@ -163,56 +172,4 @@ func printStops(out io.Writer, o *cli.Options, c *city.City, owner roster.Unit) 
 		fmt.Fprintln(out, line.In(o.Lang))
 	}
 	return nil
-}
-
-// printParts prints a deadline part by part, in the order of time; the parts add up to the second.
-func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
-	when := func(t time.Time) string {
-		if strings.HasPrefix(o.Lang, "zh") {
-			return t.Format("2006-01-02 ") + []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}[t.Weekday()] + t.Format(" 15:04:05")
-		}
-		return t.Format("Mon 2006-01-02 15:04:05")
-	}
-	what := i18n.Text{En: "a limit of the office", Zh: "流程时限"}
-	if d.Limit.N > 0 {
-		what = d.Limit.Text()
-	}
-	if d.Extended > 0 {
-		what = i18n.F("%[1]s, granted %[3]d {time|times} more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
-	}
-	head := i18n.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
-	if d.Paused && d.Due.IsZero() {
-		head = i18n.F("%[1]s from %[3]s is paused", "%[2]s，自 %[3]s 起，计时暂停", what.En, what.Zh, when(d.Start))
-	} else if d.Paused {
-		head = i18n.F("%[1]s from %[3]s is paused; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
-	}
-	fmt.Fprintln(out, head.In(o.Lang))
-	if d.Why != (i18n.Text{}) {
-		fmt.Fprintln(out, "  "+d.Why.In(o.Lang))
-	}
-	if d.Provisional {
-		fmt.Fprintln(out, i18n.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.Lang))
-	}
-	lasts := func(d time.Duration) string { return i18n.Exact(d).In(o.Lang) }
-	var counted, skipped time.Duration
-	i, k := 0, 0
-	for i < len(d.Counted) || k < len(d.Skipped) {
-		if k == len(d.Skipped) || i < len(d.Counted) && d.Counted[i].From.Before(d.Skipped[k].From) {
-			p := d.Counted[i]
-			i++
-			counted += p.To.Sub(p.From)
-			fmt.Fprintf(out, "  + %s - %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)))
-			continue
-		}
-		p := d.Skipped[k]
-		k++
-		if p.Counts > 0 {
-			counted += p.Counts
-			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.Lang))
-			continue
-		}
-		skipped += p.To.Sub(p.From)
-		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.Lang))
-	}
-	fmt.Fprintln(out, i18n.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.Lang))
 }

@@ -33,3 +33,9 @@ func (o *Options) Note(cmd *cobra.Command, more map[string]any, text i18n.Text) 
 	maps.Copy(line, more)
 	_ = Encode(w, line) // nobody is left to tell
 }
+
+// Beside is what a command prints beside its answer.
+type Beside struct {
+	Lines  []string       // in the language of --lang; texts of people are not escaped
+	Fields map[string]any // the same by the names of the wire, for --json
+}

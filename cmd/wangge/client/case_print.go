@@ -67,6 +67,7 @@ func (c *client) document(ctx context.Context, conn *grpc.ClientConn, number str
 		return d, err
 	}
 	words := c.words(zone)
+	words.Plain = true
 	return casefile.Document{
 		Words: words, City: city.GetDisplayName(), Printed: time.Now().In(zone).Format("2006-01-02 15:04"), Account: words.Account(record),
 	}, nil

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/caseview"
@@ -25,9 +26,9 @@ func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{newCl
 // Flags adds the flags that name the server and the caller.
 func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.Flags(cmd) }
 
-// Deadline asks the server for the deadline of a case, by its number, with its parts. Times are in the zone of the server's city. It is a
+// Deadline asks the server for the deadline of a case, by its number, with its parts, and for the clocks beside it. Times are in the zone of the server's city. It is a
 // Failure if no clock of the case has run.
-func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, err error) {
+func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, beside cli.Beside, err error) {
 	c := s.c
 	err = c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		zone, err := c.CityZone(ctx, conn)
@@ -61,7 +62,34 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 				Counts: p.GetCounted().AsDuration(),
 			})
 		}
-		return nil
+		beside, err = c.beside(ctx, conn, number, r, zone)
+		return err
 	})
-	return d, err
+	return d, beside, err
+}
+
+// beside are the clocks of a case beside the owner's.
+func (c *client) beside(
+	ctx context.Context, conn *grpc.ClientConn, number string, r *wanggev1.ExplainDeadlineResponse, zone *time.Location,
+) (b cli.Beside, err error) {
+	record, err := readRecord(ctx, conn, number)
+	if err != nil {
+		return b, err
+	}
+	b.Lines, b.Fields = c.words(zone).Clocks(record, r), map[string]any{}
+	explained, err := remote.Object(r, zone)
+	if err != nil {
+		return b, err
+	}
+	parts, err := remote.Object(record.Case, zone)
+	if err != nil {
+		return b, err
+	}
+	for _, name := range []string{"receipt", "second_dispatches"} {
+		b.Fields[name] = explained[name]
+	}
+	for _, name := range []string{"milestones", "co_owner_work"} { // of the case: no fields of the answer
+		b.Fields[name] = parts[name]
+	}
+	return b, nil
 }

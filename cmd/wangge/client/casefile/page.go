@@ -2,8 +2,10 @@ package casefile
 
 import (
 	_ "embed" // the page and its style
+	"html"
 	"html/template"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,7 +56,8 @@ func Write(w io.Writer, form Form, d Document) error {
 		"pairs":  pairs,
 		"inc":    func(i int) int { return i + 1 },
 		"halves": halves,
-		"join":   func(parts []string) string { return strings.Join(parts, "\n") },
+		"join":   func(parts []string) template.HTML { return whole(strings.Join(parts, "\n")) },
+		"whole":  whole,
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -72,6 +75,14 @@ func Write(w io.Writer, form Form, d Document) error {
 		Title string
 		Style template.CSS
 	}{d, form, map[string]string{"zh": "zh-CN", "en": "en"}[lang], title.In(lang), css})
+}
+
+// instant is a day, or a day with a time.
+var instant = regexp.MustCompile(`\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?`)
+
+// whole is a text, escaped for HTML, no day or time of which is broken between two lines.
+func whole(text string) template.HTML {
+	return template.HTML(instant.ReplaceAllString(html.EscapeString(text), `<span class="at">$0</span>`)) //nolint:gosec // escaped
 }
 
 // halves are the halves of a text, between which a line may end.

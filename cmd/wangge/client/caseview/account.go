@@ -190,6 +190,9 @@ func (w Words) photos(hashes []string) string {
 	if len(hashes) == 0 {
 		return ""
 	}
+	if w.Plain {
+		return w.In("%d", "%d 张", len(hashes))
+	}
 	short := make([]string, len(hashes))
 	for i, h := range hashes {
 		short[i] = h[:min(len(h), hashLength)]
@@ -213,8 +216,12 @@ func (w Words) place(f *facts, r Record) {
 		f.add("position", "坐标", w.In("no position", "无位置"))
 		return
 	}
+	cell := prefixed("H3 "+p.GetCell(), p.GetCell())
+	if w.Plain {
+		cell = ""
+	}
 	f.add("position", "坐标", w.In("%.6f, %.6f (%s)", "%.6f，%.6f（%s）", p.GetLatitude(), p.GetLongitude(),
-		joined(w.In(", ", "，"), "WGS-84", prefixed("H3 "+p.GetCell(), p.GetCell()))))
+		joined(w.In(", ", "，"), "WGS-84", cell)))
 	if as := p.GetAreas(); p.GetAmbiguous() && len(as) > 0 {
 		f.add("border", "边界", w.In("%s from the border: the position is not accurate enough to tell the two sides apart", "距边界 %s，定位精度不足以区分两侧", i18n.Metres(p.GetBorderM())))
 	}
@@ -230,37 +237,7 @@ func (w Words) responsible(f *facts, r Record) {
 	f.add("decided by", "依据", w.basis(c))
 	f.add("platform", "受理平台", prefixed(w.platform(c.GetPlatformDisplayName(), c.GetPlatform()), c.GetPlatform()))
 	f.add("dispatches", "派遣链", w.chain(c.GetChain())...)
-	on := map[string]*wanggev1.Owner{}
-	for _, o := range c.GetCoOwners() {
-		on[o.GetUnit()] = o
-	}
-	var co []string
-	for _, o := range c.GetCoOwnerWork() {
-		duty := cmp.Or(o.GetDuty(), w.In("for information", "知会"))
-		state := ""
-		switch {
-		case o.GetCompleteTime() != nil:
-			state = w.In("done %s by %s", "%s 由 %s 完成", w.Minute(o.GetCompleteTime()), w.person(o.GetCompletedByDisplayName(), o.GetCompletedBy()))
-		case o.GetClock() != nil:
-			state = w.clock(o.GetClock())
-		default:
-			duty = w.In("for information", "知会")
-		}
-		if due := w.Minute(o.GetSecondDispatchDueTime()); due != "" && o.GetCompleteTime() == nil {
-			again := w.In("give it on by %s", "二次派遣截止 %s", due)
-			if o.GetSecondDispatchMissed() {
-				again = w.In("give it on by %s, which is past", "二次派遣截止 %s，已逾期", due)
-			}
-			state = joined(w.In(", ", "，"), state, again)
-		}
-		if by := cmp.Or(o.GetFromPlatformDisplayName(), remote.UnitID(o.GetFromPlatform())); by != "" {
-			duty = w.In("%[1]s (by the platform of %[2]s)", "%[1]s（%[2]s平台二次派遣）", duty, by)
-		}
-		receipt := w.receipt(r, o.GetReceipt())
-		co = append(co, cmp.Or(w.owner(on[o.GetUnit()]), remote.UnitID(o.GetUnit()))+joined(w.In("; ", "；"),
-			joined(w.In(", ", "，"), w.In(": ", "：")+duty, state), prefixed(w.In("receipt %s", "%s", receipt), receipt)))
-	}
-	f.add("co-owner", "协办", co...)
+	f.add("co-owner", "协办", w.coOwners(r)...)
 }
 
 // basis is the rule or ruling that named the accountable unit of a case.
@@ -290,18 +267,6 @@ var byPeople = map[string]i18n.Text{
 	dispatch.ByHand: i18n.F("by hand", "人工派遣"), dispatch.Recorded: i18n.F("as recorded", "历史记录"),
 }
 
-// clock is a clock beside the owner's: its limit, its deadline, and whether it is late.
-func (w Words) clock(k *wanggev1.WorkClock) string {
-	if k.GetDueTime() == nil {
-		return w.In("not begun", "未开始")
-	}
-	late := ""
-	if k.GetOverdue() {
-		late = w.In("overdue", "已超时")
-	}
-	return joined(w.In(", ", "，"), w.limit(k.GetLimit()), w.In("due %s", "截止 %s", w.Minute(k.GetDueTime())), late)
-}
-
 // deadlines are the clocks of the case.
 func (w Words) deadlines(f *facts, r Record) {
 	c := r.Case
@@ -323,19 +288,7 @@ func (w Words) deadlines(f *facts, r Record) {
 	if n := c.GetExtensions(); n > 0 {
 		f.add("extended", "延期", w.In("%d {time|times}", "%d 次", n))
 	}
-	var milestones []string
-	for _, m := range c.GetMilestones() {
-		state := w.clock(m.GetClock())
-		if m.GetCompleteTime() != nil {
-			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
-		}
-		what := cmp.Or(m.GetDisplayName(), m.GetId())
-		if m.GetPost() != "" { // not the owner's
-			what = joined(" ", what, unit(m.GetUnitDisplayName(), m.GetUnit()))
-		}
-		milestones = append(milestones, what+w.In(": ", "：")+state)
-	}
-	f.add("milestone", "节点", milestones...)
+	f.add("milestone", "节点", w.milestones(c)...)
 	f.add("goes on", "恢复处置", w.Minute(c.GetResumeTime()))
 	if d := c.GetOverrun().AsDuration(); d > 0 {
 		f.add("overrun", "处置超时", i18n.Lasting(d).In(w.Lang))

@@ -22,6 +22,8 @@ type Words struct {
 	Lang string // zh or en
 	Zone *time.Location
 	Why  bool // name the rows of the city's tables that decided
+
+	Plain bool // leave out what only a program reads: digests of photos, cells of the grid
 }
 
 // In is a text in the language of the words.

@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -205,7 +206,7 @@ func line(t *wanggev1.Token, zone *time.Location) i18n.Text {
 	if t.GetDevice() != "" {
 		add(i18n.F("  %s", "  %s", t.GetDevice()))
 	}
-	if by := remote.PersonID(t.GetCreator()); by != "" {
+	if by := cmp.Or(t.GetCreatorDisplayName(), remote.PersonID(t.GetCreator())); by != "" {
 		add(i18n.F("  made %[1]s by %[2]s", "  %[1]s 由 %[2]s 制作", at(t.GetCreateTime()), by))
 	} else {
 		add(i18n.F("  made %s at the server", "  %s 在服务器上制作", at(t.GetCreateTime())))
