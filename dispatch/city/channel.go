@@ -15,6 +15,9 @@ const (
 	ChannelSMS     = "sms"
 )
 
+// ChannelNone stands for the channel of a notice to a person of whom no channel has an address. No server has it.
+const ChannelNone = "none"
+
 // Channels are the possible channels of a notice.
 var Channels = []string{ChannelLog, ChannelEmail, ChannelWebhook, ChannelWeCom, ChannelSMS}
 
@@ -68,6 +71,13 @@ func (c *City) Unreached(channels []string) []roster.PostID {
 		}
 	}
 	return out
+}
+
+// Untold reports whether a server that tells people by some channels reaches a person by none of them: the log tells nobody. A
+// server that has the log alone tells nobody at all, and says so at its start.
+func Untold(server []string, p roster.Person) bool {
+	telling := Telling(server)
+	return len(telling) > 0 && !slices.ContainsFunc(telling, func(ch string) bool { return Reaches(ch, p) })
 }
 
 // Telling returns the channels that carry a notice to people, in their order. The log is none of them: an operator

@@ -22,6 +22,9 @@ func digest(items []Item, count int, link string) (subject, body i18n.Text) {
 		if !i.Due.IsZero() {
 			t = i18n.F("%[1]s, due %[3]s", "%[2]s，截止 %[3]s", t.En, t.Zh, clock(i.Due))
 		}
+		if l := i.notTold(); l.En != "" {
+			t = i18n.F("%[1]s, not told: %[3]s", "%[2]s，未能通知：%[4]s", t.En, t.Zh, l.En, l.Zh)
+		}
 		p.line(t)
 	}
 	if more := count - min(len(items), MaxListed); more > 0 {

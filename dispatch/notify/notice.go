@@ -31,6 +31,8 @@ type Item struct {
 	Sent  bool // of a former part: the person was sent to the place
 	Freed bool // the handler has left, and the work is again that of the owner's post
 
+	Unreached []i18n.Text // of an alarm: recipients of whom no channel has an address, so that somebody must pass the alarm on
+
 	Step      int // of the escalation policy, from 1; 0 = none
 	Light     string
 	Category  i18n.Text

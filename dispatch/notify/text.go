@@ -78,6 +78,7 @@ func single(i *Item, link string) (subject, body i18n.Text) {
 		p.entry(i18n.Text{En: "Milestone", Zh: "节点"}, d.words())
 	}
 	p.entry(i18n.Text{En: "Not signed by", Zh: "未签收单位"}, listed(i.Unsigned))
+	p.entry(i18n.Text{En: "Not told", Zh: "未能通知"}, i.notTold())
 	if !i.Due.IsZero() {
 		l := late(i)
 		p.entry(i18n.Text{En: "Deadline", Zh: "截止时间"}, i18n.F("%[1]s%[2]s", "%[1]s%[3]s", clock(i.Due), l.En, l.Zh))
@@ -133,6 +134,15 @@ func listed(names []i18n.Text) i18n.Text {
 		en, zh = append(en, n.En), append(zh, n.Zh)
 	}
 	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+}
+
+// notTold are the recipients of an alarm who have no address, with what to do about that.
+func (i *Item) notTold() i18n.Text {
+	if len(i.Unreached) == 0 {
+		return i18n.Text{}
+	}
+	l := listed(i.Unreached)
+	return i18n.F("%[1]s (no address); please pass this on", "%[2]s（无通知地址），请转告", l.En, l.Zh)
 }
 
 // by is the person who acted, with the post. Example: "王建国（道里区 派遣员）".

@@ -24,8 +24,8 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 			Person:  resource.Person(d.Person), PersonDisplayName: v.personName(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}
-		if d.Error != "" && (runs || rights.MaySeeContacts(v.City, v.Person, d.Person, v.Now)) {
-			n.Error = d.Error
+		if why, public := d.Why(); public || d.Error != "" && (runs || rights.MaySeeContacts(v.City, v.Person, d.Person, v.Now)) {
+			n.Error = v.words(why)
 		}
 		out = append(out, n)
 	}

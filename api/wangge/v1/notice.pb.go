@@ -146,8 +146,9 @@ type Notice struct {
 	// "cases/20261123-000417".
 	Case string `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// Number of the event; with the case it is the id under which the message goes.
-	EventSequence uint64        `protobuf:"varint,2,opt,name=event_sequence,json=eventSequence,proto3" json:"event_sequence,omitempty"`
-	Channel       NoticeChannel `protobuf:"varint,3,opt,name=channel,proto3,enum=wangge.v1.NoticeChannel" json:"channel,omitempty"`
+	EventSequence uint64 `protobuf:"varint,2,opt,name=event_sequence,json=eventSequence,proto3" json:"event_sequence,omitempty"`
+	// Unspecified when no channel has an address of the person: the notice was given up at once.
+	Channel NoticeChannel `protobuf:"varint,3,opt,name=channel,proto3,enum=wangge.v1.NoticeChannel" json:"channel,omitempty"`
 	// Empty for a webhook.
 	Person string      `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
 	State  NoticeState `protobuf:"varint,5,opt,name=state,proto3,enum=wangge.v1.NoticeState" json:"state,omitempty"`
@@ -155,7 +156,7 @@ type Notice struct {
 	Time     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
 	Attempts int32                  `protobuf:"varint,7,opt,name=attempts,proto3" json:"attempts,omitempty"`
 	// Of the last try; empty for a caller who is neither the person nor of the grid office, for it may quote
-	// an address.
+	// an address. "No address" is for everybody, in the caller's language.
 	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
 	// The name of person in the city that decides now; empty for a webhook and for a person who left the city.
 	PersonDisplayName string `protobuf:"bytes,20,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`

@@ -94,6 +94,7 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descQueued, float64(s.Outbox.Queued), "queued")
 	gauge(descQueued, float64(s.Outbox.Due), "due")
 	gauge(descQueued, float64(s.Outbox.DeadLetters), "parked")
+	gauge(descQueued, float64(s.Outbox.NoAddress), "no_address")
 	for _, name := range city.Channels {
 		has := 0.0
 		if slices.Contains(c.d.Channels(), name) {

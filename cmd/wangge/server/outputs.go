@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/health"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"wangge/api/auth"
 	"wangge/cmd/wangge/cli"
@@ -104,8 +103,8 @@ func names(channels []notify.Channel) []string {
 	return out
 }
 
-// noticeHealth is the service name under which grpc.health says whether notices can be sent to people, by every channel that city.yaml
-// names.
+// noticeHealth is the service name under which grpc.health says whether notices can be sent to people: by every channel that city.yaml
+// names, and to everybody who was to be told so far.
 const noticeHealth = "notices"
 
 // nobodyTold is the warning of a server without a channel to people, at its start.
@@ -145,11 +144,7 @@ func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 		})
 		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
 	}
-	told := healthv1.HealthCheckResponse_SERVING
-	if len(city.Telling(names(channels))) == 0 || len(lacking(d.City(), names(channels))) > 0 {
-		told = healthv1.HealthCheckResponse_NOT_SERVING
-	}
-	ready.SetServingStatus(noticeHealth, told)
+	set(ready, noticeHealth, hasChannels(d))
 	g.Go(func() error { return ignoreCancel(updateReadiness(ctx, d, ready)) })
 	if o.metrics == "" {
 		return nil

@@ -60,7 +60,7 @@ func TestReadiness_StoreTakesNoWrites(t *testing.T) {
 	}
 	is := func(when string, ready bool) {
 		t.Helper()
-		if got := isReady(t.Context(), d); got != ready {
+		if got, _ := isReady(t.Context(), d); got != ready {
 			t.Errorf("%s it is ready: %v, want %v", when, got, ready)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 
 	"google.golang.org/grpc/health"
@@ -18,29 +19,44 @@ const readiness = "readiness"
 const readinessInterval = 5 * time.Second
 
 // updateReadiness sets readiness to NOT_SERVING while timers are late, or while the store takes no writes because its disk is full or
-// fails. It checks at each readinessInterval, which also bounds a check.
+// fails; and noticeHealth while the server lacks a channel, or while somebody of whom no channel has an address could not be told. It
+// checks at each readinessInterval, which also bounds a check.
 func updateReadiness(ctx context.Context, d *desk.Desk, ready *health.Server) error {
 	tick := time.NewTicker(readinessInterval) //nolint:forbidigo // probes ask by the time of the machine
 	defer tick.Stop()
 	for {
-		state := healthv1.HealthCheckResponse_SERVING
-		if !isReady(ctx, d) {
-			state = healthv1.HealthCheckResponse_NOT_SERVING
-		}
-		ready.SetServingStatus(readiness, state)
+		inTime, tells := isReady(ctx, d)
+		set(ready, readiness, inTime)
+		set(ready, noticeHealth, tells)
 		select {
 		case <-ctx.Done():
-			ready.SetServingStatus(readiness, healthv1.HealthCheckResponse_NOT_SERVING)
+			set(ready, readiness, false)
 			return ctx.Err()
 		case <-tick.C:
 		}
 	}
 }
 
-// isReady reports whether timers are in time and the store takes writes.
-func isReady(ctx context.Context, d *desk.Desk) bool {
+// isReady reports whether timers are in time and the store takes writes, and whether notices reach people: by every channel that
+// city.yaml names, and nobody has been left out for want of an address.
+func isReady(ctx context.Context, d *desk.Desk) (inTime, tells bool) {
 	ctx, cancel := context.WithTimeout(ctx, readinessInterval)
 	defer cancel()
 	s, err := d.Status(ctx)
-	return err == nil && s.Lag <= desk.Behind && d.Writes(ctx) == nil
+	inTime = err == nil && s.Lag <= desk.Behind && d.Writes(ctx) == nil
+	return inTime, hasChannels(d) && s.Outbox.NoAddress == 0
+}
+
+// hasChannels reports whether a server has a channel to people, and each that city.yaml names.
+func hasChannels(d *desk.Desk) bool {
+	return len(city.Telling(d.Channels())) > 0 && len(lacking(d.City(), d.Channels())) == 0
+}
+
+// set sets the state of a service of grpc.health.
+func set(ready *health.Server, service string, is bool) {
+	state := healthv1.HealthCheckResponse_NOT_SERVING
+	if is {
+		state = healthv1.HealthCheckResponse_SERVING
+	}
+	ready.SetServingStatus(service, state)
 }

@@ -46,38 +46,48 @@ func NoticeOf(key []byte) (NoticeID, error) {
 
 // Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel by
 // city.Ways, or, by a webhook, one for each event. What must not disturb waits: see escalation.NotBefore and NewsNotBefore.
+// A recipient of whom no channel has an address gets a dead letter at once, by city.ChannelNone; of an alarm that rings, the first
+// of escalation.StandIns whom a channel reaches is told, too.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	if len(channels) == 0 {
 		return nil, nil
 	}
 	var ops []storage.Op
+	add := func(id NoticeID, n record.Notice) error {
+		val, err := record.EncodeNotice(n)
+		ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: NoticeEntry(id, n)})
+		return err
+	}
 	for i := range events {
 		e := &events[i]
 		if len(e.Notified) == 0 {
 			continue
 		}
 		n := newNotice(c, cs, e)
-		ways := make([][]string, len(e.Notified)) // by person
-		for n, person := range e.Notified {
+		told, untold := recipients(channels, c, e)
+		for _, person := range untold {
+			dead := record.Notice{State: record.NoticeDeadLetter, At: e.At, Since: e.At, Error: NoAddress, Urgent: n.Urgent}
+			if err := add(NoticeID{cs.ID, e.Seq, city.ChannelNone, person}, dead); err != nil {
+				return nil, err
+			}
+		}
+		ways := make([][]string, len(told)) // by person
+		for n, person := range told {
 			p, _ := c.Roster.Person(person)
 			ways[n] = city.Ways(channels, namedChannels(c, cs, e), p)
 		}
 		for _, channel := range channels {
-			for i, person := range e.Notified {
+			for i, person := range told {
 				if !slices.Contains(ways[i], channel) {
 					continue
 				}
-				to := e.Notified[i : i+1]
+				to := told[i : i+1]
 				if channel == city.ChannelWebhook {
-					person, to = "", e.Notified // one notice for all
+					person, to = "", told // one notice for all
 				}
-				queued := newsTo(c, cs, e, n, person, to)
-				val, err := record.EncodeNotice(queued)
-				if err != nil {
+				if err := add(NoticeID{cs.ID, e.Seq, channel, person}, newsTo(c, cs, e, n, person, to)); err != nil {
 					return nil, err
 				}
-				id := NoticeID{cs.ID, e.Seq, channel, person}
-				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(queued.At)})
 				if channel == city.ChannelWebhook {
 					break
 				}
@@ -85,6 +95,39 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 		}
 	}
 	return ops, nil
+}
+
+// NoAddress is the stored reason of a dead letter by city.ChannelNone.
+const NoAddress = "no address"
+
+// recipients are the people who are notified of an event, with the stand-ins of those who ring unheard; untold are those of
+// whom no channel has an address.
+func recipients(channels []string, c *city.City, e *dispatch.Event) (told, untold []roster.PersonID) {
+	told = e.Notified
+	unreached := func(person roster.PersonID) bool {
+		p, _ := c.Roster.Person(person)
+		return city.Untold(channels, p)
+	}
+	for n, person := range e.Notified {
+		if !unreached(person) {
+			continue
+		}
+		untold = append(untold, person)
+		if !escalation.Rings(e) || n >= len(e.NotifiedPosts) {
+			continue
+		}
+		post := e.NotifiedPosts[n]
+		for _, s := range escalation.StandIns(c, escalation.Recipient{Unit: c.UnitOf(post), Post: post, Person: person}, e.At) {
+			if unreached(s.Person) {
+				continue
+			}
+			if !slices.Contains(told, s.Person) {
+				told = append(slices.Clip(told), s.Person)
+			}
+			break
+		}
+	}
+	return told, untold
 }
 
 // newNotice is the notice of an event to whomever, held as an alarm is.

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/desk/view"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -101,7 +103,8 @@ func (d *Outbox) DeadLetters(ctx context.Context, after ledger.NoticeID) ([]Deli
 }
 
 // Replay queues dead letters again with a new count of attempts: those of one case, or all if id is 0. It returns how
-// many. A notice that was sent is never replayed.
+// many. A notice that was sent is never replayed. A dead letter for want of an address goes by every channel that reaches the
+// person by now, and stays while there is none.
 func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err error) {
 	var after ledger.NoticeID
 	for {
@@ -114,9 +117,7 @@ func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err err
 			if id != 0 && p.Case != id {
 				continue
 			}
-			queued := p.Notice
-			queued.State, queued.At, queued.Attempts, queued.Error = record.NoticeQueued, d.revisions.Now(), 0, ""
-			again, err := d.requeue(ctx, p.NoticeID, queued)
+			again, err := d.requeue(ctx, p.NoticeID)
 			if err != nil {
 				return n, err
 			}
@@ -127,16 +128,26 @@ func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err err
 	}
 }
 
-// requeue queues a dead letter; false if the notice is no longer one, or after too many lost races.
-func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Notice) (queued bool, err error) {
+// requeue queues a dead letter; false if the notice is no longer one, if no channel reaches the person, or after too many lost
+// races.
+func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID) (queued bool, err error) {
 	err = d.tx.Do(ctx, "replay a notice", func(_ context.Context, t *tx.Txn) error {
 		queued = false
 		it, err := t.Snap.Get(id.Key())
+		if errors.Is(err, storage.ErrNotFound) { // another replay has addressed it
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		was, err := record.DecodeNotice(it.Value)
 		if err != nil || was.State != record.NoticeDeadLetter {
+			return err
+		}
+		is := was
+		is.State, is.At, is.Attempts, is.Error = record.NoticeQueued, d.revisions.Now(), 0, ""
+		if id.Channel == city.ChannelNone {
+			queued, err = d.address(t, id, it.Revision, is)
 			return err
 		}
 		guard, ops, err := moved(id, it.Revision, was, is)
@@ -152,6 +163,36 @@ func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Noti
 		return false, nil
 	}
 	return queued && err == nil, err
+}
+
+// address replaces a notice without an address by one for each channel that reaches the person by now; false if none does.
+func (d *Outbox) address(t *tx.Txn, id ledger.NoticeID, rev storage.Revision, is record.Notice) (bool, error) {
+	p, ok := d.revisions.City().Roster.Person(id.Person)
+	ways := city.Ways(city.Telling(d.tx.Channels()), nil, p)
+	if !ok || len(ways) == 0 {
+		return false, nil
+	}
+	t.Guard(id.Key(), rev)
+	t.Write(storage.Op{Key: id.Key(), Delete: true}, storage.Op{Key: id.DeadLetter(), Delete: true})
+	val, err := record.EncodeNotice(is)
+	for _, ch := range ways {
+		by := id
+		if by.Channel = ch; ch == city.ChannelWebhook {
+			by.Person = ""
+		}
+		t.Guard(by.Key(), 0)
+		t.Write(storage.Op{Key: by.Key(), Value: val}, storage.Op{Key: by.Queued(is.At)})
+	}
+	return true, err
+}
+
+// Why says why a notice was given up or not sent yet; the zero Text when it went, or was not tried. public reports whether everybody
+// who reads the notice may read the reason: the words of a channel may quote an address.
+func (d *Delivery) Why() (why i18n.Text, public bool) {
+	if d.Channel == city.ChannelNone {
+		return i18n.F("no address: none of the service's channels reaches the person", "无通知地址：本服务的渠道均无法通知该人员"), true
+	}
+	return i18n.Text{En: d.Error, Zh: d.Error}, false
 }
 
 // moved returns the guard and the ops that change the state of a notice written at a revision.
@@ -171,6 +212,7 @@ func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (sto
 // State counts the notices of the outbox, for operators.
 type State struct {
 	Queued, Due, DeadLetters int           // counted up to 100,000 each
+	NoAddress                int           // of the dead letters: to people of the city of whom no channel has an address, still
 	Oldest                   time.Duration // how long the oldest due notice has waited
 }
 
@@ -194,9 +236,14 @@ func (d *Outbox) State(ctx context.Context) (o State, err error) {
 				break
 			}
 		}
-		for _, err := range snap.Scan(storage.Prefix(ledger.DeadLetterPrefix)) {
+		for it, err := range snap.Scan(storage.Prefix(ledger.DeadLetterPrefix)) {
 			if err != nil {
 				return err
+			}
+			if id, ok := ledger.ParseNotice(it.Key); ok && id.Channel == city.ChannelNone {
+				if p, found := d.revisions.City().Roster.Person(id.Person); found && city.Untold(d.tx.Channels(), p) {
+					o.NoAddress++
+				}
 			}
 			if o.DeadLetters++; o.DeadLetters == maxCounted {
 				break

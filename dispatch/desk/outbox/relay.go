@@ -15,11 +15,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
 )
@@ -437,9 +440,31 @@ func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (ou
 			if err != nil {
 				return fmt.Errorf("case %s: %w", w.Case, err)
 			}
-			out = append(out, itemOf(c, l.Cs, &e, w.Person))
+			item := itemOf(c, l.Cs, &e, w.Person)
+			if item.Unreached, err = unreached(snap, c, w.NoticeID, &e); err != nil {
+				return err
+			}
+			out = append(out, item)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// unreached are the recipients of an alarm of whom no channel has an address, by name.
+func unreached(snap storage.Snapshot, c *city.City, id ledger.NoticeID, e *dispatch.Event) (out []i18n.Text, err error) {
+	if !escalation.Rings(e) {
+		return nil, nil
+	}
+	none := ledger.NoticeID{Case: id.Case, Seq: id.Seq, Channel: city.ChannelNone}
+	for it, err := range snap.Scan(storage.Prefix(none.Key())) {
+		if err != nil {
+			return nil, err
+		}
+		if n, ok := ledger.ParseNotice(it.Key); ok {
+			name := c.PersonName(n.Person)
+			out = append(out, i18n.Text{En: name, Zh: name})
+		}
+	}
+	return out, nil
 }

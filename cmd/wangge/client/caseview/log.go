@@ -174,7 +174,10 @@ func milestone(c *wanggev1.Case, id string) string {
 // Notice is a notice in words: "已通知 王建国（日志，1 次）".
 func (w Words) Notice(n *wanggev1.Notice) string {
 	to := w.person(n.GetPersonDisplayName(), n.GetPerson())
-	by := w.word(channels, n.GetChannel(), "NOTICE_CHANNEL_")
+	by := ""
+	if n.GetChannel() != wanggev1.NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED { // no channel reaches the person
+		by = w.word(channels, n.GetChannel(), "NOTICE_CHANNEL_")
+	}
 	tries := ""
 	if n.GetAttempts() > 0 {
 		tries = w.In("%d {try|tries}", "%d 次", n.GetAttempts())
