@@ -77,7 +77,7 @@ func For(c *city.City, cs *dispatch.Case) []Wait {
 	if !cs.Waits() {
 		return nil
 	}
-	out := make([]Wait, 0, 3)
+	out := make([]Wait, 0, 1+len(cs.CoOwners))
 	if cs.Open() {
 		w := Wait{What: stageWait(cs)}
 		w.Unit, w.Post = escalation.Accountable(c, cs)

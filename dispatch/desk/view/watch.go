@@ -461,7 +461,7 @@ func (w *watcher) catchUp(ctx context.Context) (on, turned bool, err error) {
 		active := w.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queue.Of(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
+			ch.is = queue.Of(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID), nil)
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w.watched, mine); found != nil {
