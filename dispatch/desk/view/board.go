@@ -273,7 +273,8 @@ func (b *board) queuesOf(id dispatch.CaseID) queue.Queued {
 
 // rowOf is the row of a case that waits for somebody.
 func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
-	all := waits.For(b.city, cs)
+	var buf [3]waits.Wait
+	all := waits.Into(buf[:0], b.city, cs)
 	post := all[0].Post // of an open case, that of the stage
 	if !cs.Open() {
 		_, post = escalation.Accountable(b.city, cs)

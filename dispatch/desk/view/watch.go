@@ -75,6 +75,7 @@ func changesOf(
 	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	var parted map[dispatch.CaseID][]dispatch.CaseID
+	cases := 0
 	var acted map[dispatch.CaseID]bool // events without the first one: a new case has none of its own, and its first act writes them all
 	for _, op := range com.Batch.Ops {
 		if n, ok := ledger.ParseLink(op.Key); ok && n.Kind == ledger.LinkPart {
@@ -92,6 +93,9 @@ func changesOf(
 			}
 		}
 		if !op.Delete {
+			if bytes.HasPrefix(op.Key, ledger.CasePrefix) {
+				cases++
+			}
 			continue
 		}
 		if u, id, ok := ledger.ParsePosting(op.Key); ok {
@@ -101,6 +105,7 @@ func changesOf(
 			gone[id] = append(gone[id], u)
 		}
 	}
+	m.changes = make(changes, 0, cases)
 	for _, op := range com.Batch.Ops {
 		if op.Delete || !bytes.HasPrefix(op.Key, ledger.CasePrefix) {
 			continue

@@ -87,9 +87,8 @@ func ofWait(k waits.Kind) Queue {
 // Queued is a case's queues: as a set, and by the line of posts or the handler for whom the case waits. The zero queue of a line
 // is what waits for it in whichever queue, except verification and check: these wait for the people on duty on the ground.
 type Queued struct {
-	Set   Set
-	First roster.Unit // the line for which the case waits first
-	By    []At
+	Set Set
+	By  []At // the line for which the case waits first before others
 }
 
 // At is the queues in which a case waits for one line or handler.
@@ -117,7 +116,7 @@ func (k *Queued) Add(q Queue, by roster.Unit) {
 func (k Queued) With(q Queue, is bool) Queued {
 	k.By = slices.Clone(k.By)
 	if is {
-		k.Add(q, k.First)
+		k.Add(q, k.By[0].Unit)
 		return k
 	}
 	k.Set.Remove(q)
@@ -140,7 +139,6 @@ func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool, known Line
 		return k
 	}
 	first := known.Of(c, cs, all[0])
-	k.First = first
 	for i, w := range all {
 		q, by := ofWait(w.What), first
 		if i > 0 {
@@ -193,7 +191,7 @@ func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool, known Line
 // if there is one; the post of a co-owner. The owner may be a platform.
 func (k *Queued) addReceipts(c *city.City, cs *dispatch.Case, hands roster.Unit, known Lines) {
 	if cs.Receipt.Owed() {
-		k.Add(ToSign, k.First)
+		k.Add(ToSign, k.By[0].Unit)
 		k.Add(ToSign, hands)
 	}
 	for i := range cs.CoOwners {
