@@ -21,6 +21,9 @@ type Line struct {
 
 // LineOf is the line of a wait of For.
 func LineOf(c *city.City, cs *dispatch.Case, w Wait) Line {
+	if w.What == Work || w.What == Duty { // one post alone, and nobody is barred
+		return Line{Unit: w.Unit, Posts: []roster.PostID{w.Post}}
+	}
 	l := Line{Unit: w.Unit, Barred: barred(cs, w)}
 	for _, post := range Posts(c, cs, w) {
 		if !slices.Contains(l.Posts, post) {
@@ -93,19 +96,16 @@ func (l Line) Kept(c *city.City) Line {
 	return l
 }
 
-// String is a text from which ParseLine reads the line.
-func (l Line) String() string {
-	var b strings.Builder
-	b.WriteString(l.Unit.String())
+// Append appends a text from which ParseLine reads the line.
+func (l Line) Append(to []byte) []byte {
+	to = append(to, l.Unit.String()...)
 	for _, post := range l.Posts {
-		b.WriteByte('\n')
-		b.WriteString(string(post))
+		to = append(append(to, '\n'), post...)
 	}
 	for _, p := range l.Barred {
-		b.WriteString("\n!")
-		b.WriteString(string(p))
+		to = append(append(to, "\n!"...), p...)
 	}
-	return b.String()
+	return to
 }
 
 // ParseLine reads the text of a line.

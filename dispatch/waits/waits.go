@@ -73,11 +73,13 @@ func (w Wait) Text() i18n.Text {
 // For lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
 // as when an owner works while a leader decides on an extension. Each has one post, the nearest, also while nobody is on duty there:
 // see Answerers. A case that has ended waits for nothing but the decision on an appeal.
-func For(c *city.City, cs *dispatch.Case) []Wait {
+func For(c *city.City, cs *dispatch.Case) []Wait { return Into(nil, c, cs) }
+
+// Into is For in the place of an empty list.
+func Into(out []Wait, c *city.City, cs *dispatch.Case) []Wait {
 	if !cs.Waits() {
 		return nil
 	}
-	out := make([]Wait, 0, 3)
 	if cs.Open() {
 		w := Wait{What: stageWait(cs)}
 		w.Unit, w.Post = escalation.Accountable(c, cs)

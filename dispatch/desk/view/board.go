@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/desk/view/attributes"
+	"wangge/dispatch/desk/view/order"
 	"wangge/dispatch/desk/view/queue"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/waits"
@@ -22,7 +23,7 @@ import (
 
 // board is the index of open cases in memory: each open case once, and for each unit its open cases by deadline, in all and
 // by queue. A closed case with an open appeal is in the board, too, in queues only. The board is derived from the store
-// alone, from a snapshot and the feed after it, so that all desks over a store agree. It takes about 0.8 KB an open case.
+// alone, from a snapshot and the feed after it, so that all desks over a store agree. It takes about 1.3 KB an open case.
 type board struct {
 	store     *tx.Store
 	city      *city.City                                // used by the follow goroutine only
@@ -36,8 +37,8 @@ type board struct {
 	err     error // why following ended; nil while the board follows
 	rows    map[dispatch.CaseID]*row
 	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
-	indexes map[queue.Key]*index
-	lines   map[Queue]map[string]*queue.Line // the lines with an index, by the text in its key
+	indexes map[roster.Unit]*order.Index
+	lines   queue.Lines // the lines with an index
 	history history
 	tally   tally
 	mass    massEvents
@@ -58,7 +59,6 @@ type row struct {
 	closed    bool           // closed, with an open appeal: in queues only
 	units     []roster.Unit  // whose lists hold the case: see unitsOf
 	queued    queue.Queued
-	first     roster.Unit     // the line for which the case waits first
 	overdueBy []roster.PostID // posts accountable while it is overdue: those notified last, or the owner's
 
 	armed, fallback bool // a timer is armed; the catch-all rule chose its owner
@@ -72,10 +72,11 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 // timers are the list of these cases.
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
 	b := &board{
-		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[queue.Key]*index{},
-		mass:   newMassEvents(),
-		lines:  map[Queue]map[string]*queue.Line{},
-		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
+		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(),
+		indexes: map[roster.Unit]*order.Index{},
+		mass:    newMassEvents(),
+		lines:   queue.Lines{},
+		recent:  map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
 	}
 	return b, store.Read(ctx, b.fill)
 }
@@ -221,7 +222,6 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		return
 	}
 	c := b.rowOf(cs, scopes)
-	b.intern(c)
 	if old != nil && c.elsewhere(old) {
 		b.history.add(at, old)
 	}
@@ -237,53 +237,29 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 
 // unindex takes a row out of its indexes.
 func (b *board) unindex(c *row) {
-	for k := range c.keys {
-		if l := b.indexes[k]; l.Len() > 1 {
-			l.Delete(c.cursor(k.Unit.Kind))
-			continue
-		}
-		delete(b.indexes, k)
-		if k.Unit.Kind == queue.AtPost {
-			delete(b.lines[k.Queue], k.Unit.ID)
+	for at := range c.places {
+		x := b.indexes[at.Unit]
+		if x.Delete(c.cursor(at.Unit.Kind)); x.Empty() {
+			delete(b.indexes, at.Unit)
+			if at.Unit.Kind == queue.AtPost {
+				delete(b.lines, at.Unit.ID)
+			}
 		}
 	}
 }
 
 // index puts a row into its indexes.
 func (b *board) index(c *row) {
-	for k := range c.keys {
-		l := b.indexes[k]
-		if l == nil {
-			fresh := newIndex()
-			l = &fresh
-			b.indexes[k] = l
-			if k.Unit.Kind == queue.AtPost {
-				b.addLine(k)
+	for at := range c.places {
+		x := b.indexes[at.Unit]
+		if x == nil {
+			x = &order.Index{}
+			b.indexes[at.Unit] = x
+			if at.Unit.Kind == queue.AtPost {
+				b.lines.Hold(at.Unit.ID)
 			}
 		}
-		l.Set(c.cursor(k.Unit.Kind))
-	}
-}
-
-// addLine notes that a line has an index.
-func (b *board) addLine(k queue.Key) {
-	if b.lines[k.Queue] == nil {
-		b.lines[k.Queue] = map[string]*queue.Line{}
-	}
-	l := queue.ParseLine(k.Unit.ID)
-	b.lines[k.Queue][k.Unit.ID] = &l
-}
-
-// intern gives the keys of a row the texts of the indexes that are there, so that rows do not hold copies.
-func (b *board) intern(c *row) {
-	for i := range c.queued.By {
-		k := &c.queued.By[i]
-		if l := b.lines[k.Queue][k.Unit.ID]; l != nil {
-			k.Unit.ID = l.ID
-		}
-	}
-	if l := b.lines[NoQueue][c.first.ID]; l != nil {
-		c.first.ID = l.ID
+		x.Set(c.cursor(at.Unit.Kind), at.In)
 	}
 }
 
@@ -297,14 +273,15 @@ func (b *board) queuesOf(id dispatch.CaseID) queue.Queued {
 
 // rowOf is the row of a case that waits for somebody.
 func (b *board) rowOf(cs *dispatch.Case, scopes []roster.Unit) *row {
-	all := waits.For(b.city, cs)
+	var buf [3]waits.Wait
+	all := waits.Into(buf[:0], b.city, cs)
 	post := all[0].Post // of an open case, that of the stage
 	if !cs.Open() {
 		_, post = escalation.Accountable(b.city, cs)
 	}
 	c := &row{
 		cs: cs, Attributes: attributes.Of(b.city, cs), closed: !cs.Open(),
-		queued: queue.Of(b.city, cs, all, b.mass.has(cs.ID)), first: queue.LineOf(b.city, cs, all[0]),
+		queued: queue.Of(b.city, cs, all, b.mass.has(cs.ID), b.lines),
 		owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs),
 	}
 	c.units = unitsOf(b.city, c, scopes)

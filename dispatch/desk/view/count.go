@@ -47,7 +47,7 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 		b.mu.RLock()
 		rev, present := b.rev, indexes[:0]
 		for _, k := range indexes {
-			if b.indexes[k] != nil {
+			if x := b.indexes[k.Unit]; x != nil && x.Has(k.Queue) {
 				present = append(present, k)
 			}
 		}
@@ -62,8 +62,8 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 		b.mu.RUnlock()
 		if !one && len(present) > 0 {
 			for s := range b.sliced(present, false, nil, rev) {
-				if also(b.rows[s.id].Attributes) {
-					if n.Cases++; s.due < due {
+				if also(b.rows[s.ID].Attributes) {
+					if n.Cases++; s.Due < due {
 						n.Overdue++
 					}
 				}

@@ -68,21 +68,21 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
 	for s := range d.board.sliced([]queue.Key{{Unit: scope}}, false, nil, since) {
-		if s.due >= at {
+		if s.Due >= at {
 			break
 		}
 		if seen++; seen > maxBoard {
 			page.Cut = true
 			break
 		}
-		for _, post := range d.board.rows[s.id].overdueBy {
+		for _, post := range d.board.rows[s.ID].overdueBy {
 			r := rows[post]
 			if r == nil {
-				r = &postRow{due: s.due}
+				r = &postRow{due: s.Due}
 				rows[post] = r
 			}
 			if r.n++; len(r.cases) < MaxCasesByPost {
-				r.cases = append(r.cases, s.id)
+				r.cases = append(r.cases, s.ID)
 			}
 		}
 	}

@@ -10,43 +10,13 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view/order"
 	"wangge/dispatch/desk/view/queue"
 	"wangge/storage"
-
-	"github.com/tidwall/btree"
 )
 
 // cursor is a position in an index: earlier deadlines first.
-type cursor struct {
-	due uint64 // sortTime of the deadline
-	id  dispatch.CaseID
-}
-
-func (s cursor) compare(t cursor) int {
-	return cmp.Or(cmp.Compare(s.due, t.due), cmp.Compare(s.id, t.id))
-}
-
-// index is open cases by deadline.
-type index struct{ *btree.BTreeG[cursor] }
-
-func newIndex() index {
-	less := func(a, b cursor) bool { return a.due < b.due || a.due == b.due && a.id < b.id }
-	return index{btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})}
-}
-
-// before counts the cursors with a deadline before due.
-func (l index) before(due uint64) int {
-	low, high := 0, l.Len()
-	for low < high {
-		mid := low + (high-low)/2
-		if s, _ := l.GetAt(mid); s.due < due {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
-}
+type cursor = order.Cursor
 
 // unitsOf lists the units whose lists a row is in: those that the case concerns, and those on whose ground the case lies.
 func unitsOf(c *city.City, k *row, scopes []roster.Unit) []roster.Unit {
@@ -70,31 +40,39 @@ func unitsOf(c *city.City, k *row, scopes []roster.Unit) []roster.Unit {
 	return out
 }
 
-// keys yields the indexes of a row. A closed case is in queues only.
-func (c *row) keys(yield func(queue.Key) bool) {
-	for q := range queue.Count {
-		if q == NoQueue && c.closed || q != NoQueue && !c.queued.Set.Has(q) {
-			continue
-		}
+// places yields the indexes of a row, with its queues there. The zero queue of a unit is the list itself, in which a closed case
+// is not.
+func (c *row) places(yield func(queue.At) bool) {
+	in := c.inUnits()
+	if in != 0 {
 		for _, u := range c.units {
-			if !yield(queue.Key{Unit: u, Queue: q}) {
+			if !yield(queue.At{Unit: u, In: in}) {
 				return
 			}
 		}
 	}
-	for _, k := range c.queued.By {
-		if !yield(k) {
+	for _, at := range c.queued.By {
+		if !yield(at) {
 			return
 		}
 	}
 }
 
-// in reports whether a row is in an index.
+// inUnits is the queues of a row in the indexes of its units.
+func (c *row) inUnits() queue.Set {
+	in := c.queued.Set
+	if !c.closed {
+		in.Add(NoQueue)
+	}
+	return in
+}
+
+// in reports whether a row is in a list.
 func (c *row) in(k queue.Key) bool {
 	if k.Unit.Kind >= queue.AtPost {
-		return slices.Contains(c.queued.By, k)
+		return c.queued.In(k)
 	}
-	return (k.Queue == NoQueue && !c.closed || k.Queue != NoQueue && c.queued.Set.Has(k.Queue)) && slices.Contains(c.units, k.Unit)
+	return c.inUnits().Has(k.Queue) && slices.Contains(c.units, k.Unit)
 }
 
 // cursor returns the row's position in an index of a kind. A department is late only with its own work: while another
@@ -107,7 +85,7 @@ func cursorIn(kind roster.UnitKind, id dispatch.CaseID, due uint64, owners bool)
 	if kind == roster.UnitDepartment && !owners {
 		due = math.MaxUint64
 	}
-	return cursor{due, id}
+	return cursor{Due: due, ID: id}
 }
 
 // maxHistory bounds the remembered positions, about 0.6 MB.
@@ -156,11 +134,13 @@ func (m *history) positionsAt(rev storage.Revision, kind roster.UnitKind) map[di
 func (b *board) walk(indexes []queue.Key, back bool, after *cursor, since storage.Revision) iter.Seq[cursor] {
 	return func(yield func(cursor) bool) {
 		was := b.history.positionsAt(since, indexes[0].Unit.Kind)
-		before := func(s, t cursor) bool { return s.compare(t) < 0 != back && s != t }
+		before := func(s, t cursor) bool { return s.Compare(t) < 0 != back && s != t }
 		var heads []*head
 		for _, k := range indexes {
-			if l := b.indexes[k]; l != nil {
-				heads = append(heads, headOf(l, back, after))
+			if x := b.indexes[k.Unit]; x != nil {
+				it := x.Iter(k.Queue, back, after)
+				heads = append(heads, &head{it: &it})
+				heads[len(heads)-1].next()
 			}
 		}
 		if len(was) > 0 {
@@ -174,9 +154,9 @@ func (b *board) walk(indexes []queue.Key, back bool, after *cursor, since storag
 			}
 			slices.SortFunc(moved.list, func(s, t cursor) int {
 				if back {
-					return t.compare(s)
+					return t.Compare(s)
 				}
-				return s.compare(t)
+				return s.Compare(t)
 			})
 			moved.next()
 			heads = append(heads, moved)
@@ -194,7 +174,7 @@ func (b *board) walk(indexes []queue.Key, back bool, after *cursor, since storag
 			}
 			s, old := best.at, best.it == nil
 			best.next()
-			if _, moved := was[s.id]; moved && !old || last == s {
+			if _, moved := was[s.ID]; moved && !old || last == s {
 				continue
 			}
 			last = s
@@ -235,52 +215,19 @@ func (b *board) sliced(indexes []queue.Key, back bool, after *cursor, since stor
 
 // head is the progress of a walk in one index or list of cursors.
 type head struct {
-	it   *btree.IterG[cursor]
+	it   *order.Iter
 	list []cursor
-	back bool
 	at   cursor
 	ok   bool
 }
 
-func headOf(l *index, back bool, after *cursor) *head {
-	it := l.Iter()
-	h := &head{it: &it, back: back}
-	switch {
-	case after == nil && back:
-		h.ok = it.Last()
-	case after == nil:
-		h.ok = it.First()
-	case back:
-		if it.Seek(*after) {
-			h.ok = it.Prev()
-		} else {
-			h.ok = it.Last()
-		}
-	default:
-		if h.ok = it.Seek(*after); h.ok && it.Item() == *after {
-			h.ok = it.Next()
-		}
-	}
-	if h.ok {
-		h.at = it.Item()
-	}
-	return h
-}
-
 func (h *head) next() {
-	switch {
-	case h.it == nil:
-		if h.ok = len(h.list) > 0; h.ok {
-			h.at, h.list = h.list[0], h.list[1:]
-		}
+	if h.it != nil {
+		h.at, h.ok = h.it.Next()
 		return
-	case h.back:
-		h.ok = h.it.Prev()
-	default:
-		h.ok = h.it.Next()
 	}
-	if h.ok {
-		h.at = h.it.Item()
+	if h.ok = len(h.list) > 0; h.ok {
+		h.at, h.list = h.list[0], h.list[1:]
 	}
 }
 
@@ -297,15 +244,15 @@ func (b *board) byNumber(
 	}
 	var out []numbered
 	for s := range b.sliced(indexes, newest, nil, since) { // numbers roughly follow deadlines
-		if after != 0 && order(s.id, after) <= 0 || len(out) == n && order(s.id, out[n-1].id) >= 0 {
+		if after != 0 && order(s.ID, after) <= 0 || len(out) == n && order(s.ID, out[n-1].id) >= 0 {
 			continue
 		}
-		c := b.rows[s.id]
+		c := b.rows[s.ID]
 		if !keep(c) {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(out, s.id, func(c numbered, id dispatch.CaseID) int { return order(c.id, id) })
-		out = slices.Insert(out, at, numbered{s.id, c.cs})
+		at, _ := slices.BinarySearchFunc(out, s.ID, func(c numbered, id dispatch.CaseID) int { return order(c.id, id) })
+		out = slices.Insert(out, at, numbered{s.ID, c.cs})
 		out = out[:min(n, len(out))]
 	}
 	return out

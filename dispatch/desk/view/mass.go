@@ -8,7 +8,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/desk/view/queue"
 	"wangge/storage"
 )
 
@@ -72,13 +71,7 @@ func (b *board) placeMain(id dispatch.CaseID) bool {
 	}
 	b.unindex(c)
 	n := *c // readers of the row that was may still use its queues
-	n.queued.By = slices.Clone(c.queued.By)
-	if is {
-		n.queued.Add(MassEvents, n.first)
-	} else {
-		n.queued.Set.Remove(MassEvents)
-		n.queued.By = slices.DeleteFunc(n.queued.By, func(k queue.Key) bool { return k.Queue == MassEvents })
-	}
+	n.queued = c.queued.With(MassEvents, is)
 	b.rows[id] = &n
 	b.index(&n)
 	return true

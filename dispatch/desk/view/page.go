@@ -80,7 +80,7 @@ func (q Query) hash() []byte {
 
 func (t token) String(hash []byte) string {
 	out := ledger.U64(ledger.U64(slices.Clone(hash), t.at), uint64(t.since))
-	return base64.RawURLEncoding.EncodeToString(ledger.U64(ledger.U64(out, t.last.due), uint64(t.last.id)))
+	return base64.RawURLEncoding.EncodeToString(ledger.U64(ledger.U64(out, t.last.Due), uint64(t.last.ID)))
 }
 
 func parseToken(text string, hash []byte) (token, error) {
@@ -89,7 +89,7 @@ func parseToken(text string, hash []byte) (token, error) {
 		return token{}, ledger.ErrBadToken
 	}
 	n := func(i int) uint64 { return binary.BigEndian.Uint64(b[hashLen+8*i:]) }
-	return token{n(0), storage.Revision(n(1)), cursor{n(2), dispatch.CaseID(n(3))}}, nil
+	return token{n(0), storage.Revision(n(1)), cursor{Due: n(2), ID: dispatch.CaseID(n(3))}}, nil
 }
 
 // CheckToken returns ErrBadToken if a text cannot be a page token.

@@ -99,7 +99,7 @@ func (d *View) list(ctx context.Context, c *city.City, person roster.PersonID, q
 		}
 	}
 	if !q.Open {
-		cases, last, err := d.allCases(ctx, c, q, from.last.id)
+		cases, last, err := d.allCases(ctx, c, q, from.last.ID)
 		page := Page{Cases: cases, Total: -1}
 		if last != nil {
 			page.Next = token{from.at, 0, *last}.String(hash)
@@ -177,13 +177,13 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	}
 	b.mu.RUnlock()
 	keep := func(c *row) bool {
-		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Unit.Kind).due < from.at) && out.keep(c.Attributes)
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Unit.Kind).Due < from.at) && out.keep(c.Attributes)
 	}
 	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
-		for i, c := range b.byNumber(indexes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
+		for i, c := range b.byNumber(indexes, q.Order == NewestFirst, from.last.ID, q.PageSize+1, from.since, keep) {
 			if i == q.PageSize {
-				ended(cursor{id: out.ids[i-1]})
+				ended(cursor{ID: out.ids[i-1]})
 				break
 			}
 			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
@@ -195,12 +195,12 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 	case q.Token != "":
 		after = &from.last
 	case q.Order == DueLast && !q.OverdueAt.IsZero():
-		after = &cursor{due: from.at}
+		after = &cursor{Due: from.at}
 	}
 	var at cursor
 	seen := 0
 	for s := range b.sliced(indexes, q.Order == DueLast, after, from.since) {
-		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
+		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.Due >= from.at {
 			break
 		}
 		if len(out.ids) == q.PageSize || seen == maxBoard {
@@ -209,7 +209,7 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 		}
 		seen++
 		at = s
-		if c := b.rows[s.id]; keep(c) {
+		if c := b.rows[s.ID]; keep(c) {
 			out.ids, out.cases = append(out.ids, c.ID), append(out.cases, c.cs)
 		}
 	}
@@ -218,13 +218,13 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 
 // count returns the size of an index, or the number of its rows with a deadline before due.
 func (b *board) count(k queue.Key, all bool, due uint64) int {
-	switch l := b.indexes[k]; {
-	case l == nil:
+	switch x := b.indexes[k.Unit]; {
+	case x == nil:
 		return 0
 	case all:
-		return l.Len()
+		return x.Len(k.Queue)
 	default:
-		return l.before(due)
+		return x.Before(k.Queue, due)
 	}
 }
 
@@ -257,7 +257,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 // its attributes.
 func (d *View) belongs(c *city.City, q Query, cs *dispatch.Case) bool {
 	switch {
-	case q.Queue != NoQueue && !queue.Of(c, cs, waits.For(c, cs), d.board.isMain(cs.ID)).Set.Has(q.Queue):
+	case q.Queue != NoQueue && !queue.Of(c, cs, waits.For(c, cs), d.board.isMain(cs.ID), nil).Set.Has(q.Queue):
 		return false
 	case !cs.Open() && q.Queue == NoQueue && q.Person == "", !cs.Waits():
 		return false
@@ -298,7 +298,7 @@ func (d *View) allCases(
 				return err
 			}
 			if len(cases) == q.PageSize || scanned == maxScan {
-				last = &cursor{id: at}
+				last = &cursor{ID: at}
 				return nil
 			}
 			scanned++

@@ -34,7 +34,7 @@ const (
 )
 
 // keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any. It looks at the lines for which
-// something waits in that queue, which are as many as the posts that have such work and not as the cases, and at the roster
+// something waits, which are as many as the posts that have work and not as the cases, and at the roster
 // for those that may come to the person.
 func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.Time) []queue.Key {
 	a := queue.AwaitedBy(c, person, now)
@@ -46,9 +46,9 @@ func (b *board) keysOf(c *city.City, person roster.PersonID, q Queue, now time.T
 	defer b.mu.RUnlock()
 	for _, q := range queue.LinesQueues(q) {
 		from := len(out)
-		for _, l := range b.lines[q] {
-			if a.Is(q, l) {
-				out = append(out, queue.Key{Unit: roster.Unit{Kind: queue.AtPost, ID: l.ID}, Queue: q})
+		for _, l := range b.lines {
+			if at := (roster.Unit{Kind: queue.AtPost, ID: l.ID}); b.indexes[at].Has(q) && a.Is(q, l) {
+				out = append(out, queue.Key{Unit: at, Queue: q})
 			}
 		}
 		slices.SortFunc(out[from:], func(x, y queue.Key) int { return cmp.Compare(x.Unit.ID, y.Unit.ID) })

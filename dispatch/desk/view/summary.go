@@ -50,16 +50,17 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 	defer d.board.mu.RUnlock()
 	for _, u := range units {
 		row := SummaryRow{Unit: u}
-		if l := d.board.indexes[queue.Key{Unit: u}]; l != nil {
-			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
-			if first, _ := l.Min(); row.Overdue > 0 {
-				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
+		if x := d.board.indexes[u]; x != nil {
+			row.Open, row.Overdue = x.Len(NoQueue), x.Before(NoQueue, ledger.SortTime(at))
+			it := x.Iter(NoQueue, false, nil)
+			if first, _ := it.Next(); row.Overdue > 0 {
+				row.WorstLate = time.Duration(ledger.SortTime(at) - first.Due)
 			}
 		}
 		if u.Kind == roster.UnitArea {
 			of := func(kind roster.UnitKind) int {
-				if l := d.board.indexes[queue.Key{Unit: roster.Unit{Kind: kind, ID: u.ID}}]; l != nil {
-					return l.Len()
+				if x := d.board.indexes[roster.Unit{Kind: kind, ID: u.ID}]; x != nil {
+					return x.Len(NoQueue)
 				}
 				return 0
 			}

@@ -75,6 +75,7 @@ func changesOf(
 	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	var parted map[dispatch.CaseID][]dispatch.CaseID
+	cases := 0
 	var acted map[dispatch.CaseID]bool // events without the first one: a new case has none of its own, and its first act writes them all
 	for _, op := range com.Batch.Ops {
 		if n, ok := ledger.ParseLink(op.Key); ok && n.Kind == ledger.LinkPart {
@@ -92,6 +93,9 @@ func changesOf(
 			}
 		}
 		if !op.Delete {
+			if bytes.HasPrefix(op.Key, ledger.CasePrefix) {
+				cases++
+			}
 			continue
 		}
 		if u, id, ok := ledger.ParsePosting(op.Key); ok {
@@ -101,6 +105,7 @@ func changesOf(
 			gone[id] = append(gone[id], u)
 		}
 	}
+	m.changes = make(changes, 0, cases)
 	for _, op := range com.Batch.Ops {
 		if op.Delete || !bytes.HasPrefix(op.Key, ledger.CasePrefix) {
 			continue
@@ -461,7 +466,7 @@ func (w *watcher) catchUp(ctx context.Context) (on, turned bool, err error) {
 		active := w.revisions.Active()
 		for i := range m.changes {
 			ch := &m.changes[i]
-			ch.is = queue.Of(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID))
+			ch.is = queue.Of(active.City, ch.cs, waits.For(active.City, ch.cs), w.board.isMain(ch.cs.ID), nil)
 			ch.lost = w.person == "" || rights.MayRead(active.City, w.person, ch.cs, active.Now())
 		}
 		if found := m.under(w.watched, mine); found != nil {

@@ -93,7 +93,7 @@ func rareOf(c *city.City, cs *dispatch.Case, area grid.AreaID) *rare {
 			r.helping = append(r.helping, o.Unit)
 		}
 	}
-	if !slices.Equal(cs.Place.Areas, chain(c, area)) {
+	if !isChain(c, cs.Place.Areas, area) {
 		r.around = cs.Place.Areas
 	}
 	if r.external == "" && r.caller == (dispatch.Caller{}) && r.helping == nil && len(r.gone) == 0 && r.around == nil {
@@ -180,6 +180,18 @@ func chain(c *city.City, id grid.AreaID) []grid.AreaID {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// isChain reports whether areas are the chain of an area.
+func isChain(c *city.City, areas []grid.AreaID, id grid.AreaID) bool {
+	a, n := c.Areas[id], 0
+	for ; a != nil && n < roster.MaxTreeDepth; n++ {
+		if n == len(areas) || areas[len(areas)-1-n] != a.ID {
+			return false
+		}
+		a = c.Areas[a.Parent]
+	}
+	return n == len(areas)
 }
 
 // ReporterSeen returns rights.MaySeeReporter for one person, evaluated on attributes.

@@ -20,18 +20,36 @@ type Line struct {
 	hands roster.PersonID // a handler in whose absence alone the line is asked; "" = always
 }
 
-// LineOf is the unit of the indexes of a wait.
-func LineOf(c *city.City, cs *dispatch.Case, w waits.Wait) roster.Unit {
-	return roster.Unit{Kind: AtPost, ID: waits.LineOf(c, cs, w).Kept(c).String()}
+// Lines are the lines for which something waits, by the text in the key.
+type Lines map[string]*Line
+
+// text is the text of a line, that of the known line if there is one.
+func (k Lines) text(b []byte) string {
+	if l := k[string(b)]; l != nil {
+		return l.ID
+	}
+	return string(b)
+}
+
+// Of is the unit of the indexes of a wait.
+func (k Lines) Of(c *city.City, cs *dispatch.Case, w waits.Wait) roster.Unit {
+	var buf [128]byte
+	return roster.Unit{Kind: AtPost, ID: k.text(waits.LineOf(c, cs, w).Kept(c).Append(buf[:0]))}
 }
 
 // insteadOf is a line that is asked while the handler of a case is not there to do the work; the line itself when the case has
 // no handler.
-func insteadOf(cs *dispatch.Case, of roster.Unit) roster.Unit {
+func (k Lines) insteadOf(cs *dispatch.Case, of roster.Unit) roster.Unit {
 	if cs.Handler != "" {
-		of.ID += "\n@" + string(cs.Handler) + " " + cs.Owner.Unit.String()
+		of.ID = k.text([]byte(of.ID + "\n@" + string(cs.Handler) + " " + cs.Owner.Unit.String()))
 	}
 	return of
+}
+
+// Hold adds a line of an index.
+func (k Lines) Hold(id string) {
+	l := ParseLine(id)
+	k[id] = &l
 }
 
 // ParseLine reads the line of an index.
@@ -123,16 +141,14 @@ func LinesQueues(q Queue) []Queue {
 func WaitingFor(c *city.City, person roster.PersonID, q Queue, now time.Time) func(Queued) bool {
 	a := AwaitedBy(c, person, now)
 	inHand, atLine := HandlersQueues(q), LinesQueues(q)
-	is := func(at Key) bool {
+	is := func(at At) bool {
+		in := func(q Queue) bool { return at.In.Has(q) }
 		switch {
 		case at.Unit.Kind == inHands:
-			return at.Unit == HandledBy(person) && slices.Contains(inHand, at.Queue)
-		case at.Unit.Kind == AtPost:
-			if !slices.Contains(atLine, at.Queue) {
-				return false
-			}
+			return at.Unit == HandledBy(person) && slices.ContainsFunc(inHand, in)
+		case at.Unit.Kind == AtPost && slices.ContainsFunc(atLine, in):
 			l := ParseLine(at.Unit.ID)
-			return a.Is(at.Queue, &l)
+			return slices.ContainsFunc(atLine, func(q Queue) bool { return in(q) && a.Is(q, &l) })
 		default:
 			return false
 		}

@@ -2,6 +2,8 @@
 package queue
 
 import (
+	"iter"
+	"math/bits"
 	"slices"
 
 	"wangge/dispatch"
@@ -46,6 +48,17 @@ func (s *Set) Add(q Queue) { *s |= 1 << q }
 // Remove takes a queue out of the set.
 func (s *Set) Remove(q Queue) { *s &^= 1 << q }
 
+// All yields the queues of the set.
+func (s Set) All() iter.Seq[Queue] {
+	return func(yield func(Queue) bool) {
+		for ; s != 0; s &= s - 1 {
+			if !yield(Queue(bits.TrailingZeros16(uint16(s)))) {
+				return
+			}
+		}
+	}
+}
+
 // ofWait is the queue of what a case waits for; 0 = none.
 func ofWait(k waits.Kind) Queue {
 	//exhaustive:ignore
@@ -71,11 +84,17 @@ func ofWait(k waits.Kind) Queue {
 	}
 }
 
-// Queued is a case's queues: as a set, and by the line of posts or the handler for whom the case waits. The Key of the zero queue
-// is what waits for a line in whichever queue, except verification and check: these wait for the people on duty on the ground.
+// Queued is a case's queues: as a set, and by the line of posts or the handler for whom the case waits. The zero queue of a line
+// is what waits for it in whichever queue, except verification and check: these wait for the people on duty on the ground.
 type Queued struct {
 	Set Set
-	By  []Key
+	By  []At // the line for which the case waits first before others
+}
+
+// At is the queues in which a case waits for one line or handler.
+type At struct {
+	Unit roster.Unit
+	In   Set
 }
 
 // Add puts a case into a queue, where the case waits for a line or a handler; a unit without id = for nobody.
@@ -86,22 +105,44 @@ func (k *Queued) Add(q Queue, by roster.Unit) {
 	if by.ID == "" {
 		return
 	}
-	if at := (Key{by, q}); !slices.Contains(k.By, at) {
-		k.By = append(k.By, at)
+	at := slices.IndexFunc(k.By, func(a At) bool { return a.Unit == by })
+	if at < 0 {
+		at, k.By = len(k.By), append(k.By, At{Unit: by})
 	}
+	k.By[at].In.Add(q)
+}
+
+// With puts the case into a queue for the line for which it waits first, or takes it out of the queue. What was is not changed.
+func (k Queued) With(q Queue, is bool) Queued {
+	k.By = slices.Clone(k.By)
+	if is {
+		k.Add(q, k.By[0].Unit)
+		return k
+	}
+	k.Set.Remove(q)
+	for i := range k.By {
+		k.By[i].In.Remove(q)
+	}
+	k.By = slices.DeleteFunc(k.By, func(a At) bool { return a.In == 0 })
+	return k
+}
+
+// In reports whether the case waits for a line or a handler in a queue.
+func (k *Queued) In(at Key) bool {
+	return slices.ContainsFunc(k.By, func(a At) bool { return a.Unit == at.Unit && a.In.Has(at.Queue) })
 }
 
 // Of lists the queues of a case that waits for these: see waits.For. main reports that the case is the main case of a mass
-// event.
-func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool) (k Queued) {
+// event. Lines that are known give their texts to the queues, so that many cases share one.
+func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool, known Lines) (k Queued) {
 	if len(all) == 0 {
 		return k
 	}
-	first := LineOf(c, cs, all[0])
+	first := known.Of(c, cs, all[0])
 	for i, w := range all {
 		q, by := ofWait(w.What), first
 		if i > 0 {
-			by = LineOf(c, cs, w)
+			by = known.Of(c, cs, w)
 		}
 		if q != ToVerify && q != ToCheck {
 			k.Add(None, by)
@@ -116,7 +157,7 @@ func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool) (k Queued)
 	if !cs.Open() {
 		return k
 	}
-	k.By = append(k.By, platformKeys(cs)...)
+	k.addPlatforms(cs)
 	if cs.Stage == dispatch.Returned {
 		k.Add(Returned, first)
 	}
@@ -134,28 +175,28 @@ func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool) (k Queued)
 		}
 		if cs.Reworks > 0 {
 			k.Add(Rework, hands)
-			k.Add(Rework, insteadOf(cs, first))
+			k.Add(Rework, known.insteadOf(cs, first))
 		}
 		if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == "" {
 			k.Add(ToStart, first)
 		}
 	}
 	if cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling {
-		k.addReceipts(c, cs, first, hands)
+		k.addReceipts(c, cs, hands, known)
 	}
 	return k
 }
 
 // addReceipts adds a case at its owner to ToSign for each party that owes a receipt: the post of the owner, and the handler
 // if there is one; the post of a co-owner. The owner may be a platform.
-func (k *Queued) addReceipts(c *city.City, cs *dispatch.Case, owner, hands roster.Unit) {
+func (k *Queued) addReceipts(c *city.City, cs *dispatch.Case, hands roster.Unit, known Lines) {
 	if cs.Receipt.Owed() {
-		k.Add(ToSign, owner)
+		k.Add(ToSign, k.By[0].Unit)
 		k.Add(ToSign, hands)
 	}
 	for i := range cs.CoOwners {
 		if o := &cs.CoOwners[i]; o.Open() && o.Receipt.Owed() {
-			k.Add(ToSign, LineOf(c, cs, waits.Wait{What: waits.Duty, Unit: o.Unit, Post: o.Post}))
+			k.Add(ToSign, known.Of(c, cs, waits.Wait{What: waits.Duty, Unit: o.Unit, Post: o.Post}))
 		}
 	}
 }
