@@ -148,7 +148,9 @@ func newNotice(c *city.City, cs *dispatch.Case, e *dispatch.Event) record.Notice
 }
 
 // newsTo is a notice to a person, or, by a webhook, to all: the news of an act, which goes at once to who is on shift.
-func newsTo(c *city.City, cs *dispatch.Case, e *dispatch.Event, n record.Notice, person roster.PersonID, to []roster.PersonID) record.Notice {
+func newsTo(
+	c *city.City, cs *dispatch.Case, e *dispatch.Event, n record.Notice, person roster.PersonID, to []roster.PersonID,
+) record.Notice {
 	if escalation.Alarm(e) || n.Urgent {
 		return n
 	}

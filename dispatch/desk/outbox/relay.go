@@ -21,7 +21,6 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
@@ -453,7 +452,7 @@ func (p *Relay) items(ctx context.Context, c *city.City, of []waitingNotice) (ou
 
 // unreached are the recipients of an alarm of whom no channel has an address, by name.
 func unreached(snap storage.Snapshot, c *city.City, id ledger.NoticeID, e *dispatch.Event) (out []i18n.Text, err error) {
-	if !escalation.Rings(e) {
+	if e.Actor != "" { // the news of an act
 		return nil, nil
 	}
 	none := ledger.NoticeID{Case: id.Case, Seq: id.Seq, Channel: city.ChannelNone}

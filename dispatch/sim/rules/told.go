@@ -30,7 +30,7 @@ func (t *City) Quiet(at time.Time) bool { return t.quiet.Holds(at.In(t.zone)) }
 
 // holds notes a notice that must not be sent in the quiet hours: about a matter that is not of severity A, for nobody keeps
 // the hours of a shift. The matter is as the event leaves it.
-func (h *History) holds(t *City, e *dispatch.Event) error {
+func (h *History) holds(t *City, e *dispatch.Event) error { //nolint:unparam // called among the checks of Observe, in their order
 	if len(e.Notified) > 0 {
 		urgent := t.urgent[h.category]
 		h.Marks = append(h.Marks, t.quiet.Turns(e.At.In(t.zone), urgent, e.Actor == "")...)
