@@ -64,6 +64,12 @@ func (c *Case) PartToGive(o *CoOwner) bool {
 	return o.Open() && o.IsPlatform() && (c.Stage == Dispatched || c.Stage == Handling || c.Stage == Checking)
 }
 
+// JoinsUnknown reports whether a case that was just filed says that it repeats a case which does not exist, or which its reporter may
+// not read: nothing was merged, and nothing is proposed.
+func (c *Case) JoinsUnknown() bool {
+	return c.Report.Joins != 0 && c.Proposed == 0 && c.MergedInto == 0
+}
+
 // Dispatching is the platform that dispatched the case last, or must dispatch it: that of the last dispatch to a platform
 // which stands, else the one at which the case arrived. The zero Unit is the city's own. Of a case that waits for the second
 // dispatch, it is the platform that gave it.

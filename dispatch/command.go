@@ -89,6 +89,7 @@ type Command struct {
 	Satisfied Satisfaction   // Reply
 	RadiusM   float64        // Arbitrate: the radius around the place in which the ruling holds
 	Patterns  []string       // Arbitrate: the categories for which it holds; none = that of the case
+	Denied    bool           // ForceClose: no to the request of the other; the acts that decide and nothing else have Passed
 }
 
 // RefusedError says why an act is not possible now and what to do instead. Nothing was changed.

@@ -151,6 +151,17 @@ func LightText(light string) i18n.Text { return textOf(lightTexts, light) }
 // RequestText is what a request asks for in both languages, by its stable word.
 func RequestText(word string) i18n.Text { return textOf(requestTexts, word) }
 
+// requestWords are the stable words of the kinds of requests.
+var requestWords = [...]string{RequestExtension: "extension", RequestSuspension: "suspension", RequestForceClose: "force_close", RequestAppeal: "appeal"}
+
+// Text is what a request asks for in both languages; empty for none.
+func (k RequestKind) Text() i18n.Text {
+	if k <= NoRequest || int(k) >= len(requestWords) {
+		return i18n.Text{}
+	}
+	return RequestText(requestWords[k])
+}
+
 // AppealText is the state of an appeal in both languages, by its stable word.
 func AppealText(word string) i18n.Text { return textOf(appealTexts, word) }
 

@@ -260,7 +260,7 @@ func TestHandler_RemovedWhileTheWorkRests(t *testing.T) {
 				a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResolve})
 			},
 			func(a *acts, _ *fakeClock, cs *dispatch.Case) {
-				a.at("inspector-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: false})
+				a.at("inspector-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: false, Note: "not yet"})
 			},
 		},
 	} {

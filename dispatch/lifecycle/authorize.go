@@ -10,16 +10,18 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/rights"
+	"wangge/dispatch/waits"
 )
 
 // Authorize returns the post from which a person may do an act on a case. Filing needs any post; every other act needs
 // one of the roles of its row, at a unit within the row's scope. Rights follow the dates of a holding, not the shifts:
-// a person who returns to the desk in the evening may still act. The handler of a case may always resolve it.
+// a person who returns to the desk in the evening may still act. The handler of a case may always resolve it. While nobody is on duty
+// at the post for which the case waits, the person whom a rule for off hours names acts for the post: see waits.Held.
 //
 // Errors: *dispatch.NotAllowedError, which names the roles, when the person may not do the act at any stage of the
 // case; *dispatch.RefusedError when nobody may do it to the case as it is now, and the person may at another stage.
 func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) (roster.PostID, error) {
-	held := c.Roster.PostsOf(person, at)
+	held := waits.Held(c, cs, person, at)
 	if act == dispatch.ActFile {
 		if len(held) > 0 {
 			return held[0].Post, nil
@@ -92,6 +94,12 @@ func AuthorizeReport(c *city.City, r *dispatch.Report, place *dispatch.Place, at
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
 // no owner, no arbiter, no open co-owner or no running milestone, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
+	ofPart := func(h roster.Holding) bool {
+		return len(row.part) > 0 && slices.Contains(rights.SecondDispatchers, h.Role) && cs.PartAt(h.Unit) != nil
+	}
+	if slices.ContainsFunc(held, ofPart) {
+		return true
+	}
 	for _, p := range row.powers(c) {
 		r := p.Scope
 		switch {
@@ -166,7 +174,7 @@ type Offer struct {
 // Offers lists what a person may do to a case now, in the order of a case's way.
 func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) []Offer {
 	var out []Offer
-	held := c.Roster.PostsOf(person, at)
+	held := waits.Held(c, cs, person, at)
 	for i := range transitions {
 		row := &transitions[i]
 		if !row.startsOn(cs) {

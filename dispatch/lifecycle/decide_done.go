@@ -11,14 +11,16 @@ import (
 	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
+	"wangge/dispatch/waits"
 	"wangge/grid"
 )
 
 // decideAssist notes that a co-owner has done its part. The co-owner's clock stops; the lead owner's continues.
 func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
+	held := waits.Held(c, cs, cmd.Actor, cmd.At)
 	answers := func(u roster.Unit) bool {
-		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return routing.Above(c, h.Unit, u) })
+		return slices.ContainsFunc(held, func(h roster.Holding) bool { return routing.Above(c, h.Unit, u) })
 	}
 	for i := range co {
 		o := &co[i]
@@ -101,15 +103,21 @@ func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 }
 
 // decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for
-// the other.
+// the other, who may deny it.
 func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	_, role := sla.UnitOf(c, cmd.Post)
 	_, first := sla.UnitOf(c, cs.Request.Post)
 	if cs.Request.Kind != dispatch.RequestForceClose {
+		if cmd.Denied {
+			return nil, refuse(cs, cmd.Act, i18n.F("nobody has asked for it", "没有待审批的申请"))
+		}
 		return []dispatch.Event{{Kind: dispatch.EventRequested, Request: dispatch.RequestForceClose}}, nil
 	}
 	if role == first {
-		return nil, refuse(cs, cmd.Act, i18n.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
+		return nil, refuse(cs, cmd.Act, i18n.F("a duty chief and a leader close by force together; the other of them must decide", "强制结案须由值班长与领导共同决定，尚缺另一方"))
+	}
+	if cmd.Denied {
+		return []dispatch.Event{{Kind: dispatch.EventDenied, Request: dispatch.RequestForceClose}}, nil
 	}
 	outcome := cmd.Outcome
 	if outcome == dispatch.OutcomeNone {

@@ -71,7 +71,9 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 				Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(events[0].Clock, nil, cmd.At, 0),
 			}), nil
 		}
-		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: duplicate.Stored(why)})
+		if facts.Other != nil && facts.Other.ID == r.Joins { // a case that nobody can compare is none to decide about
+			events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: duplicate.Stored(why)})
+		}
 	}
 	switch {
 	case len(r.AfterPhotos) > 0:

@@ -74,6 +74,8 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
+	case to.ID == cs.Group:
+		return nil, refuse(cs, cmd.Act, i18n.F("it is part of case %s already", "本案已关联主案 %s，无须重复关联", to.ID))
 	case to.ID == cs.ID || to.Group != 0:
 		return nil, refuse(cs, cmd.Act, i18n.F("case %s is itself part of a mass event, or this very case", "案件 %s 本身属于某批量案件，或即为本案", to.ID))
 	case !to.Open():

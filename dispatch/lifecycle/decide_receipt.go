@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle/guard"
 	"wangge/dispatch/revise"
+	"wangge/dispatch/waits"
 )
 
 // part is one unit's share of the work and its receipt.
@@ -19,11 +20,12 @@ type part struct {
 }
 
 // partsOf lists the shares of the work that a person may acknowledge, the owner's first: those of the person's own unit, and
-// the owner's of its handler. A receipt by a unit above proves nothing: the people of that unit may have given the work.
+// the owner's of its handler; of a person who stands in off hours, that of the post. A receipt by a unit above proves nothing: the people of that unit may have given the work.
 // Without a person it lists all.
 func partsOf(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) []part {
+	held := waits.Held(c, cs, person, at)
 	speaks := func(u roster.Unit) bool {
-		return person == "" || slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+		return person == "" || slices.ContainsFunc(held, func(h roster.Holding) bool {
 			return h.Unit == u && slices.Contains(ownersOffice, h.Role)
 		})
 	}
@@ -60,6 +62,9 @@ func signed(c *city.City, parts []part) i18n.Text {
 		if r := p.receipt; !r.At.IsZero() {
 			return i18n.F("it was signed for at %[1]s by %[2]s", "已于 %[1]s 由%[2]s签收", guard.ClockTime(c, r.At), c.Person(r.By))
 		}
+	}
+	if len(parts) > 0 && parts[0].unit != (roster.Unit{}) { // of co-owners alone
+		return i18n.F("no receipt is asked for here; report your unit's part done: assist", "协办任务无需签收，请直接办理，完成后反馈协办完成（assist）")
 	}
 	return i18n.F("no receipt is asked for here; start the work", "本案无需签收，请直接开始处置")
 }

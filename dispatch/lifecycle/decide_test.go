@@ -43,7 +43,7 @@ func TestDecide_WholeCaseWithRework(t *testing.T) {
 		t.Errorf("close before the check: %v, want refused", err)
 	}
 
-	do(dispatch.ActCheck, "2026-03-04 09:30", func(m *dispatch.Command) { m.Actor = "checker" })
+	do(dispatch.ActCheck, "2026-03-04 09:30", func(m *dispatch.Command) { m.Actor, m.Note = "checker", "still dirty" })
 	if cs.Stage != dispatch.Handling || cs.Reworks != 1 || !cs.Clock.Due.Equal(due) {
 		t.Errorf("after a failed check: %v reworks %d due %v, want handling, 1, the first deadline %v", cs.Stage, cs.Reworks, cs.Clock.Due, due)
 	}

@@ -109,6 +109,10 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 			}
 			usual := dispatch.FoldAll(&dispatch.Case{ID: 9}, alone)
 			switch {
+			case tt.why == "unknown": // nobody is asked whether it repeats a case that nobody finds
+				if cs.Stage != usual.Stage || cs.Proposed != 0 || !cs.JoinsUnknown() || !cs.NextAt.Equal(usual.NextAt) || len(events) != len(alone) {
+					t.Errorf("%s from %s: %s until %s with proposed %d; want a case like one that names no other", tt.name, source, cs.Stage, cs.NextAt, cs.Proposed)
+				}
 			case tt.why == "":
 				if cs.Stage != dispatch.Merged || cs.MergedInto != 7 || cs.Proposed != 0 {
 					t.Errorf("%s from %s: %s, merged into %d, proposed %d; want it merged into 7", tt.name, source, cs.Stage, cs.MergedInto, cs.Proposed)
@@ -131,7 +135,7 @@ func TestDuplicate_ProposalIsDecided(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}}, c)
+	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}, Other: &dispatch.Case{ID: 7, Stage: dispatch.Closed}}, c)
 	if err != nil {
 		t.Fatal(err)
 	}

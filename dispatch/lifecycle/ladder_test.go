@@ -82,7 +82,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 	}{
 		{
 			name: "checked", aside: acts(was, started, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}, Actor: owner}),
-			goes: dispatch.Command{Act: dispatch.ActCheck, Position: here, Actor: "b-checker", At: at},
+			goes: dispatch.Command{Act: dispatch.ActCheck, Position: here, Actor: "b-checker", Note: "not yet", At: at},
 		},
 		{
 			name: "put off", aside: acts(was, started, dispatch.Command{Act: dispatch.ActSuspend, Until: at.AddDate(0, 0, 3), Note: "rain", Actor: owner}, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true, Actor: "b-leader"}),

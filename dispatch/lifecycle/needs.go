@@ -21,6 +21,9 @@ func (t *transition) in(c *city.City, cs *dispatch.Case) (must, may []dispatch.N
 			may, must = moved(dispatch.NeedPhotos, may, must)
 		}
 	}
+	if t.act == dispatch.ActForceClose && (cs == nil || cs.Request.Kind != dispatch.RequestForceClose) { // nothing to decide
+		may, _ = moved(dispatch.NeedGrant, may, nil)
+	}
 	if cs == nil { // whether a closing condition must be chosen depends on the case
 		if t.act == dispatch.ActClose {
 			must, may = moved(dispatch.NeedClosing, must, may)
@@ -52,7 +55,24 @@ func (t *transition) missing(cmd *dispatch.Command, c *city.City, cs *dispatch.C
 			out = append(out, n.Text())
 		}
 	}
+	if t.failed(cmd) && !dispatch.NeedNote.Given(cmd) {
+		out = append(out, dispatch.NeedNote.Text())
+	}
 	return out
+}
+
+// failed reports whether a command is a verdict that something is not so, which says why.
+func (t *transition) failed(cmd *dispatch.Command) bool {
+	return !cmd.Passed && slices.Contains(t.needs, dispatch.NeedVerdict)
+}
+
+// NeedsFor lists what a command must give in a city: as NeedsIn, and the reason of a verdict that something is not so.
+func NeedsFor(c *city.City, cmd *dispatch.Command) []dispatch.Need {
+	must := NeedsIn(c, cmd.Act)
+	if row, ok := rowOf(cmd.Act); ok && row.failed(cmd) {
+		must = append(slices.Clip(must), dispatch.NeedNote)
+	}
+	return must
 }
 
 // NeedsIn lists what an act on any case must be given in a city; nothing for an act that is not a person's. A case may ask

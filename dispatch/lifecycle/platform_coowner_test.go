@@ -105,10 +105,14 @@ func TestPlatforms_PartOfSuspendedWork(t *testing.T) {
 	d.do(dispatch.ActDispatch, citytest.Dispatcher, nil)
 	part := func(want waits.Kind) {
 		t.Helper()
+		got := waits.None
 		for _, w := range waits.For(c, d.cs) {
-			if w.Post == "dispatcher@area:W" && w.What != want {
-				t.Errorf("%s: %s waits for the dispatcher of W, want %s", d.cs.Stage, w.What.Text().En, want.Text().En)
+			if w.Post == "dispatcher@area:W" {
+				got = w.What
 			}
+		}
+		if got != want {
+			t.Errorf("%s: %s waits for the dispatcher of W, want %s", d.cs.Stage, got.Text().En, want.Text().En)
 		}
 	}
 	part(waits.PartDispatch)
@@ -117,7 +121,13 @@ func TestPlatforms_PartOfSuspendedWork(t *testing.T) {
 	d.do(dispatch.ActSuspend, citytest.WaterOwner, func(cmd *dispatch.Command) { cmd.Until = d.at.AddDate(0, 0, 2) })
 	part(waits.PartDispatch)
 	d.do(dispatch.ActDecideSuspension, citytest.Dispatcher, func(cmd *dispatch.Command) { cmd.Passed = true })
-	part(waits.Duty)
+	part(waits.None)
+	for _, act := range []dispatch.Act{dispatch.ActDispatch, dispatch.ActAssist} {
+		var refused *dispatch.RefusedError
+		if err := d.try(act, citytest.DispatcherW, nil); !errors.As(err, &refused) || !strings.Contains(refused.Why.Zh, "案件处于「挂账」") {
+			t.Errorf("%s of the part while the work is suspended: %v, want refused for the stage", act, err)
+		}
+	}
 	d.later(120)
 	if _, err := lifecycle.Decide(d.cs, dispatch.Command{Act: dispatch.ActTick, At: d.at}, lifecycle.Facts{}, c); !errors.Is(err, dispatch.ErrNothingDue) {
 		t.Errorf("something is due while the work is suspended: %v", err)

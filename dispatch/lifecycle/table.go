@@ -106,7 +106,7 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActConfirm, from: stages{dispatch.Verifying}, to: stages{dispatch.Accepted, dispatch.Reported}, roles: onTheGround,
-			scope: rights.ScopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, clock: clockAccept, rows: "3", decide: decideConfirm,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, may: needs{dispatch.NeedNote}, clock: clockAccept, rows: "3", decide: decideConfirm,
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},
@@ -212,7 +212,7 @@ func process() []transition {
 			act: dispatch.ActCheck, from: stages{dispatch.Checking}, to: stages{dispatch.Checking, dispatch.Handling}, roles: onTheGround,
 			scope: rights.ScopePlace, guards: guards{guard.NotCheckedYet, guard.NotTheFixer},
 			needs: needs{dispatch.NeedVerdict, dispatch.NeedPosition},
-			may:   needs{dispatch.NeedPhotos}, clock: clockRework, rows: "18, 19", decide: decideCheck,
+			may:   needs{dispatch.NeedPhotos, dispatch.NeedNote}, clock: clockRework, rows: "18, 19", decide: decideCheck,
 		},
 		{
 			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed}, roles: rights.Receivers,
@@ -221,9 +221,9 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed}, roles: rights.Overseers,
-			scope: rights.ScopePlace, decides: dispatch.RequestForceClose, guards: guards{guard.OtherOverseer, guard.Answered},
-			needs: needs{dispatch.NeedNote},
-			may:   needs{dispatch.NeedClosing, dispatch.NeedOutcome}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
+			scope: rights.ScopePlace, decides: dispatch.RequestForceClose,
+			guards: guards{guard.NothingElseAsked, guard.OtherOverseer, guard.Answered}, needs: needs{dispatch.NeedNote},
+			may: needs{dispatch.NeedClosing, dispatch.NeedOutcome, dispatch.NeedGrant}, lookUps: []LookUp{LookUpReporters, LookUpJoined},
 			clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
 		},
 		{

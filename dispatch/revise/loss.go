@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
+	"wangge/dispatch/waits"
 	"wangge/grid"
 )
 
@@ -197,10 +198,10 @@ func arbiter(is *city.City, cs *dispatch.Case, s *city.Successors) (u roster.Uni
 	return u, named
 }
 
-// HoldsPost reports whether a person holds a post at the owner of a case or below.
+// HoldsPost reports whether a person holds a post at the owner of a case or below, or stands in off hours at the owner's.
 func HoldsPost(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) bool {
 	_, holds := escalation.PostAtOwner(c, cs, person, at)
-	return holds
+	return holds || slices.ContainsFunc(waits.StandsIn(c, cs, person, at), func(h roster.Holding) bool { return h.Unit == cs.Owner.Unit })
 }
 
 // Unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city

@@ -188,6 +188,8 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 		if w.rng.IntN(3) == 0 {
 			l.cmd.Handler = w.colleague(of)
 		}
+	case dispatch.ActForceClose:
+		l.cmd.Denied = !l.cmd.Passed && of.Request.Kind == dispatch.RequestForceClose
 	case dispatch.ActHandOver:
 		l.cmd.Handler = w.colleague(of)
 	case dispatch.ActCompleteMilestone:

@@ -56,7 +56,7 @@ func tellings() map[dispatch.EventKind][]telling {
 		{dispatch.AsNext, nextToAct},
 	}
 	decide := []telling{{dispatch.AsDecider, whoDecides}}
-	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, handler}}
+	answer := []telling{{dispatch.AsAsker, asker}, {dispatch.AsHandler, awaitsAnswer}}
 	ended := []telling{{dispatch.AsReporter, reporters}}
 	taken := []telling{{dispatch.AsFormer, formerWorkers}, {dispatch.AsFormer, formerCoOwners}, {dispatch.AsFormer, formerSent}}
 	return map[dispatch.EventKind][]telling{
@@ -100,11 +100,11 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventPartDispatched:       {{dispatch.AsCoOwner, givenPart}},
 		dispatch.EventAssisted:             {{dispatch.AsNext, partGivers}}, // the owner's work goes on
 
-		dispatch.EventAccepted:           nil, // filing follows in the same act
-		dispatch.EventArbitrated:         nil, // the dispatch follows in the same act
-		dispatch.EventReopened:           nil, // the new case is dispatched in the same commit, and tells its owner
-		dispatch.EventMilestoneCompleted: nil, // the work goes on with the same people
-		dispatch.EventAttached:           nil, // neither stage nor clock changes
+		dispatch.EventAccepted:           nil,                                                             // filing follows in the same act
+		dispatch.EventArbitrated:         {{dispatch.AsFormer, returners}, {dispatch.AsAsker, referrers}}, // the dispatch follows in the same act
+		dispatch.EventReopened:           nil,                                                             // the new case is dispatched in the same commit, and tells its owner
+		dispatch.EventMilestoneCompleted: nil,                                                             // the work goes on with the same people
+		dispatch.EventAttached:           nil,                                                             // neither stage nor clock changes
 		dispatch.EventDetached:           nil,
 		dispatch.EventCommented:          nil, // a remark changes nothing
 		dispatch.EventImported:           nil, // a past record
@@ -306,6 +306,14 @@ func handler(n *news) []escalation.Recipient {
 	return nil
 }
 
+// awaitsAnswer is the handler, for whose work the event answers a request: not one of closing by force.
+func awaitsAnswer(n *news) []escalation.Recipient {
+	if n.was.Request.Kind == dispatch.RequestForceClose {
+		return nil
+	}
+	return handler(n)
+}
+
 // formerHandler is the person who did the work until the event.
 func formerHandler(n *news) []escalation.Recipient {
 	if cs := n.was; present(n.c, cs.Handler, n.at()) {
@@ -403,6 +411,22 @@ func formerWorkers(n *news) []escalation.Recipient {
 
 // formerCoOwners are the people on call at the posts of the co-owners whose part the event ends.
 func formerCoOwners(n *news) []escalation.Recipient { return n.endedParts(false) }
+
+// returners are the people on call at the posts of the units that have returned the case on which the event rules.
+func returners(n *news) []escalation.Recipient {
+	from := len(n.people)
+	for _, u := range n.was.Refused {
+		if o, ok := platform.Owner(n.c, u); ok {
+			n.onCall(u, o.Post)
+		}
+	}
+	return n.since(from)
+}
+
+// referrers is the person at the office that dispatches the case, which the ruling spares or takes from that office.
+func referrers(n *news) []escalation.Recipient {
+	return atOffice(n, platform.Dispatching(n.c, n.was), rights.Dispatchers)
+}
 
 // openParts are the people on call at the posts of the co-owners whose open duty the event ends.
 func openParts(n *news) []escalation.Recipient { return n.endedParts(true) }
@@ -504,6 +528,9 @@ func asker(n *news) []escalation.Recipient {
 	}
 	if to := reader(n, r.By, r.Post); len(to) > 0 {
 		return to
+	}
+	if r.Kind == dispatch.RequestForceClose { // a matter of the office
+		return atOffice(n, routing.Root(n.c), rights.Overseers)
 	}
 	return ownersOnCall(n) // the person has left or may not read the case any more
 }

@@ -72,7 +72,8 @@ func (w Wait) Text() i18n.Text {
 
 // For lists everything for which a case waits now, that of its stage first: several parties may have to act at once,
 // as when an owner works while a leader decides on an extension. Each has one post, the nearest, also while nobody is on duty there:
-// see Answerers. A case that has ended waits for nothing but the decision on an appeal.
+// see Answerers. A case that has ended waits for nothing but the decision on an appeal, and no part of a co-owner is waited for
+// while the work is suspended.
 func For(c *city.City, cs *dispatch.Case) []Wait { return Into(nil, c, cs) }
 
 // Into is For in the place of an empty list.
@@ -88,7 +89,7 @@ func Into(out []Wait, c *city.City, cs *dispatch.Case) []Wait {
 		}
 		out = append(out, w)
 		for i := range cs.CoOwners {
-			if o := &cs.CoOwners[i]; o.Open() {
+			if o := &cs.CoOwners[i]; o.Open() && cs.Stage != dispatch.Suspended {
 				w := Wait{What: Duty, Unit: o.Unit, Post: o.Post}
 				if cs.PartToGive(o) {
 					w.What = PartDispatch

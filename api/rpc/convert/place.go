@@ -70,7 +70,8 @@ func (v Viewer) fillOwner(out *wanggev1.Owner, o dispatch.Owner) bool {
 	if o.Post == "" {
 		return false
 	}
-	id, _ := v.City.Roster.OnDuty(o.Post, v.Now)
+	on, _ := v.City.OnCall(o.Unit, o.Post, v.Now) // off hours the person who stands in
+	id := on.Person
 	person, _ := v.City.Roster.Person(id)
 	out.Kind, out.Unit, out.UnitDisplayName = wanggev1.OwnerKind(o.Kind), resource.Unit(o.Unit), v.words(v.City.UnitName(o.Unit))
 	out.Post, out.Person, out.PersonDisplayName = resource.Post(o.Post), resource.Person(id), person.Name

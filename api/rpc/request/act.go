@@ -59,7 +59,7 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 	}
 	decision := actReader{f, ActPath(cmd.Act), &cmd}.fields(in)
 	cmd.Passed = decision != nil && *decision
-	for _, n := range lifecycle.NeedsIn(f.City, cmd.Act) {
+	for _, n := range needed(f.City, &cmd, decision) {
 		at, given := ActPath(cmd.Act)+n.Field(), n.Given(&cmd)
 		// Of the other needs, the command itself says whether they are given.
 		//exhaustive:ignore
@@ -77,6 +77,14 @@ func (f *Reader) CaseAct(in *wanggev1.CaseAct) (cmd dispatch.Command, lacks int)
 		}
 	}
 	return cmd, lacks
+}
+
+// needed lists what a command must give. Without a decision it is not one that something is not so.
+func needed(c *city.City, cmd *dispatch.Command, decision *bool) []dispatch.Need {
+	if decision == nil {
+		return lifecycle.NeedsIn(c, cmd.Act)
+	}
+	return lifecycle.NeedsFor(c, cmd)
 }
 
 // actReader reads the fields of one act into its command.
@@ -141,6 +149,7 @@ func (f actReader) fields(in *wanggev1.CaseAct) (decision *bool) {
 		f.closing(a.Close.GetClosing(), a.Close.GetOutcome())
 	case *wanggev1.CaseAct_ForceClose:
 		f.closing(a.ForceClose.GetClosing(), a.ForceClose.GetOutcome())
+		f.cmd.Denied = a.ForceClose.Granted != nil && !a.ForceClose.GetGranted()
 	case *wanggev1.CaseAct_Escalate:
 		f.recipient(a.Escalate.GetRecipient())
 	case *wanggev1.CaseAct_Reclassify:

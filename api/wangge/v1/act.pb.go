@@ -1083,7 +1083,8 @@ func (*VerifyAct) Descriptor() ([]byte, []int) {
 	return file_wangge_v1_act_proto_rawDescGZIP(), []int{6}
 }
 
-// ConfirmAct says what was found there: a confirmed matter waits to be filed, any other for a rejection.
+// ConfirmAct says what was found there: a confirmed matter waits to be filed, any other for a rejection. The note is required
+// when the matter is not there.
 type ConfirmAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether the matter is there; required: false is an answer, too.
@@ -1988,7 +1989,8 @@ func (x *ResolveAct) GetPhotoHashes() []string {
 	return nil
 }
 
-// CheckAct says whether the closing condition is met (核查).
+// CheckAct says whether the closing condition is met (核查). The note is required when it is not: the owner reads there what is
+// still to be done.
 type CheckAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether it is met; required: false is an answer, too.
@@ -2108,13 +2110,16 @@ func (x *CloseAct) GetOutcome() Outcome {
 	return Outcome_OUTCOME_UNSPECIFIED
 }
 
-// ForceCloseAct closes the case when a duty chief and a leader have both asked for it (强制结案); the note is the reason.
+// ForceCloseAct closes the case when a duty chief and a leader have both asked for it (强制结案); the note is the reason. While
+// another request of the case waits for its decision, nobody can ask for it.
 type ForceCloseAct struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The closing condition that was met, if one was: as in CloseAct.
 	Closing string `protobuf:"bytes,1,opt,name=closing,proto3" json:"closing,omitempty"`
 	// Unset = not fixed.
-	Outcome       Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	Outcome Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	// The decision on the request of the other: false denies it, and the case goes on. Unset = true.
+	Granted       *bool `protobuf:"varint,3,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2161,6 +2166,13 @@ func (x *ForceCloseAct) GetOutcome() Outcome {
 		return x.Outcome
 	}
 	return Outcome_OUTCOME_UNSPECIFIED
+}
+
+func (x *ForceCloseAct) GetGranted() bool {
+	if x != nil && x.Granted != nil {
+		return *x.Granted
+	}
+	return false
 }
 
 // EscalateAct notifies a superior by hand, now (手动升级); the note is the reason. The steps of the case's escalation policy
@@ -3112,10 +3124,13 @@ const file_wangge_v1_act_proto_rawDesc = "" +
 	"\a_passed\"W\n" +
 	"\bCloseAct\x12\x18\n" +
 	"\aclosing\x18\x01 \x01(\tR\aclosing\x121\n" +
-	"\aoutcome\x18\x02 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"W\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"\x82\x01\n" +
 	"\rForceCloseAct\x12\x18\n" +
 	"\aclosing\x18\x01 \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\x02 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"F\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x1d\n" +
+	"\agranted\x18\x03 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\n" +
+	"\b_granted\"F\n" +
 	"\vEscalateAct\x127\n" +
 	"\trecipient\x18\x01 \x01(\v2\x14.wangge.v1.RecipientB\x03\xe0A\x02R\trecipient\"\xbc\x01\n" +
 	"\tRecipient\x12\x1c\n" +
@@ -3343,6 +3358,7 @@ func file_wangge_v1_act_proto_init() {
 	file_wangge_v1_act_proto_msgTypes[19].OneofWrappers = []any{}
 	file_wangge_v1_act_proto_msgTypes[21].OneofWrappers = []any{}
 	file_wangge_v1_act_proto_msgTypes[26].OneofWrappers = []any{}
+	file_wangge_v1_act_proto_msgTypes[28].OneofWrappers = []any{}
 	file_wangge_v1_act_proto_msgTypes[30].OneofWrappers = []any{
 		(*Recipient_Superior)(nil),
 		(*Recipient_Level)(nil),

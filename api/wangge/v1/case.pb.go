@@ -1599,7 +1599,8 @@ type Report struct {
 	// that case, or at any time after it (defaults of the city). A
 	// report of severity A ends only in a case of the same category, on which somebody works. Otherwise
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
-	// this field, and never lost.
+	// this field, and never lost. Without proposed_duplicate_of, and with joins_unknown in the answer, where no such case exists
+	// or the reporter may not read it.
 	Joins string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
 	// The phone's clock at the moment of sending, the same clock as capture_time. With it the service knows by
 	// how much the clock is wrong. It is no part of the content: a report sent again may carry another one.
@@ -2061,7 +2062,7 @@ type Owner struct {
 	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
 	// "departments/GREEN/posts/owner".
 	Post string `protobuf:"bytes,4,opt,name=post,proto3" json:"post,omitempty"`
-	// "people/p-17"; empty = nobody is on call.
+	// "people/p-17", off hours the person who stands in; empty = nobody is on call.
 	Person            string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	PersonDisplayName string `protobuf:"bytes,6,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
 	unknownFields     protoimpl.UnknownFields

@@ -80,7 +80,10 @@ type CreateReportResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Case  *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// False when the report was already there.
-	Created       bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	Created bool `protobuf:"varint,2,opt,name=created,proto3" json:"created,omitempty"`
+	// True when the report, filed now, names in joins a case that does not exist or that the caller may not read: it is a case of its
+	// own, without proposed_duplicate_of.
+	JoinsUnknown  bool `protobuf:"varint,3,opt,name=joins_unknown,json=joinsUnknown,proto3" json:"joins_unknown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,6 +128,13 @@ func (x *CreateReportResponse) GetCase() *Case {
 func (x *CreateReportResponse) GetCreated() bool {
 	if x != nil {
 		return x.Created
+	}
+	return false
+}
+
+func (x *CreateReportResponse) GetJoinsUnknown() bool {
+	if x != nil {
+		return x.JoinsUnknown
 	}
 	return false
 }
@@ -318,10 +328,11 @@ const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"n\n" +
 	"\x13CreateReportRequest\x12.\n" +
 	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\x06report\x12'\n" +
-	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"U\n" +
+	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"z\n" +
 	"\x14CreateReportResponse\x12#\n" +
 	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x18\n" +
-	"\acreated\x18\x02 \x01(\bR\acreated\"v\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\x12#\n" +
+	"\rjoins_unknown\x18\x03 \x01(\bR\fjoinsUnknown\"v\n" +
 	"\x19BatchCreateReportsRequest\x120\n" +
 	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\areports\x12'\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"\xe0\x01\n" +

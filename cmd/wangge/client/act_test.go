@@ -75,7 +75,7 @@ func TestCaseAct_AFlagOfAnotherAct(t *testing.T) {
 	for line, want := range map[string][]string{
 		"start --reason not_my_line":    {"--reason is not for start; it is for return"},
 		"decide_extension --passed":     {"--passed is not for decide_extension; it is for confirm, check"},
-		"check --denied":                {"--denied is not for check; it is for decide_extension, decide_suspension, decide_appeal"},
+		"check --denied":                {"--denied is not for check; it is for decide_extension, decide_suspension, force_close, decide_appeal"},
 		"accept --milestone x --unit a": {"--milestone is not for accept; it is for reach", "--unit is not for accept; it is for dispatch, reroute, arbitrate, assist"},
 		"comment --until 2026-10-12":    {"--until is not for comment; it is for arbitrate, extend, suspend"},
 		"resume --to superior":          {"--to is not for resume; it is for escalate"},

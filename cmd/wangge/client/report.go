@@ -28,14 +28,17 @@ import (
 // sources are the sources that a report may name. The service itself sets import.
 var sources = slices.DeleteFunc(remote.EnumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
-// joinLine returns the result of a report with --joins: merged, or a case with a proposal.
-func joinLine(c *wanggev1.Case) i18n.Text {
+// joinLine returns the result of a report with --joins: merged, a case with a proposal, or one that names no known case.
+func joinLine(resp *wanggev1.CreateReportResponse) i18n.Text {
+	c := resp.GetCase()
 	number := func(name string) string { return strings.TrimPrefix(name, "cases/") }
 	switch {
 	case c.GetMergedInto() != "":
 		return i18n.F("it ends in case %s", "已并入案件 %s", number(c.GetMergedInto()))
 	case c.GetProposedDuplicateOf() != "":
 		return i18n.F("it is a case of its own: the acceptor decides whether it repeats case %s", "已单独立案，是否与案件 %s 重复由受理员认定", number(c.GetProposedDuplicateOf()))
+	case resp.GetJoinsUnknown():
+		return i18n.F("it is a case of its own: there is no case %s, or it is not yours to see", "已单独立案：案件 %s 不存在，或您无权查看", number(c.GetReport().GetJoins()))
 	}
 	return i18n.Text{}
 }
@@ -120,7 +123,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 				if err := c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase()); err != nil {
 					return err
 				}
-				if line := joinLine(resp.GetCase()); line != (i18n.Text{}) {
+				if line := joinLine(resp); line != (i18n.Text{}) {
 					fmt.Fprintln(cmd.OutOrStdout(), line.In(o.Lang))
 				}
 				return nil

@@ -56,6 +56,9 @@ func ActHash(id dispatch.CaseID, cmd *dispatch.Command) []byte {
 	if cmd.Severity != 0 {
 		d.uint(uint64(cmd.Severity))
 	}
+	if cmd.Denied {
+		d.flag(true)
+	}
 	return d.sum()
 }
 

@@ -129,6 +129,18 @@ func NothingAsked(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Tim
 	return None
 }
 
+// NothingElseAsked is a guard: nobody asks to close a case by force while another request waits for its decision, which would be
+// lost with the case.
+func NothingElseAsked(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	p, open := rights.Deciding(cs.Request.Kind, cs)
+	if !open || cs.Request.Kind == dispatch.RequestForceClose {
+		return None
+	}
+	what, roles := cs.Request.Kind.Text(), roster.RoleWords(p.Roles)
+	return i18n.F("the request of %[1]s for %[2]s waits for its decision by: %[3]s; it must be decided first", "%[1]s的%[4]s申请尚待审批（审批岗位：%[5]s），须先审批该申请",
+		c.Person(cs.Request.By), what.En, roles.En, what.Zh, roles.Zh)
+}
+
 // InTime is a guard: an extension is asked for before the deadline.
 func InTime(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if cs.Overdue(at) {

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/rights"
 	"wangge/dispatch/routing"
+	"wangge/dispatch/waits"
 )
 
 // MilestoneOf is the index of the running milestone that a command names and whose party the actor speaks for: by its id, else by
@@ -26,7 +27,7 @@ func MilestoneOf(c *city.City, cs *dispatch.Case, cmd *dispatch.Command) int {
 			return i
 		}
 		at := func(h roster.Holding) bool { return h.Unit == m.UnitOf(cs) && milestoneRole(m, h.Role) }
-		if slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), at) {
+		if slices.ContainsFunc(waits.Held(c, cs, cmd.Actor, cmd.At), at) {
 			return i
 		}
 		if first < 0 {
@@ -47,7 +48,7 @@ func milestoneRole(m *dispatch.Milestone, r roster.Role) bool {
 
 // SpeaksFor reports whether a person completes a milestone, from a post at its unit or above.
 func SpeaksFor(c *city.City, cs *dispatch.Case, m *dispatch.Milestone, person roster.PersonID, at time.Time) bool {
-	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+	return slices.ContainsFunc(waits.Held(c, cs, person, at), func(h roster.Holding) bool {
 		return milestoneRole(m, h.Role) && routing.Above(c, h.Unit, m.UnitOf(cs))
 	})
 }

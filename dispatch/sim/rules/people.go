@@ -26,7 +26,7 @@ func (d edition) absentAt(person roster.PersonID, at time.Time) bool {
 }
 
 // checkReaders fails unless everybody who is told of an event may read the case, before the event or after it: the
-// reporter, the handler, and people of a post above the place, the owner, a co-owner or the unit that rules.
+// reporter, the handler, and people of a post above the place, the owner, a co-owner or the unit that rules; of a ruling the parties, too.
 func (h *History) checkReaders(d edition, e *dispatch.Event, before *History) error {
 	for i, person := range e.Notified {
 		inspects := func(p posts.Holding) bool { return p.Role == "inspector" }
@@ -35,7 +35,7 @@ func (h *History) checkReaders(d edition, e *dispatch.Event, before *History) er
 		}
 		knows := d.holds(person, e.At, func(p posts.Holding) bool {
 			handles := person == h.handler || person == before.handler
-			return handles || before.knownAt(p.Unit) || h.knownAt(p.Unit)
+			return handles || e.Kind == dispatch.EventArbitrated && slices.Contains(h.parties, p.Unit) || before.knownAt(p.Unit) || h.knownAt(p.Unit)
 		})
 		if !knows {
 			return fmt.Errorf("event %d, %v: %s is told of a case that %s may not read", e.Seq, e.Kind, person, person)

@@ -169,6 +169,7 @@ func (h *History) returned(t *City, d edition, e *dispatch.Event, was dispatch.S
 	if was != dispatch.Returned {
 		h.disposal = h.clock
 	}
+	h.parties = append(slices.Clip(h.parties), from.String())
 	if h.refused = from; from == h.platform.unit {
 		h.platform = platform{}
 	}

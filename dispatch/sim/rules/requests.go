@@ -21,7 +21,7 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 			return h.appealed(decides, e)
 		}
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
-		if late || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
+		if late || h.asked.kind != dispatch.NoRequest || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
 			return fmt.Errorf("event %d: %v is requested too late or too often", e.Seq, e.Request)
 		}
 		if on := h.clock; e.Request == dispatch.RequestExtension && !on.extend(decides, e.Until) {
@@ -160,8 +160,7 @@ func (h *History) suspension(decides edition, e *dispatch.Event) error {
 		if a := h.asked; a.kind != dispatch.RequestSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
 			return fmt.Errorf("event %d: %s suspends to %s; %s requested %s", e.Seq, e.Actor, e.Until, a.by, a.until)
 		}
-		h.until, h.asked = e.Until, request{}
-		h.suspended++
+		h.until, h.asked, h.suspended = e.Until, request{}, h.suspended+1
 		h.clock.stop(decides, e.At)
 		h.pauseParts(decides, e.At)
 		return h.untouched(e)

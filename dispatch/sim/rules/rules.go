@@ -42,29 +42,29 @@ type History struct {
 	unanswered     bool // a supervision awaits its answer
 	owed           signature
 
-	base        string    // the edition of the last event
-	dues        []due     // everything that the case waits for
-	active      time.Time // when somebody acted last, or was reminded
-	nudges      int       // reminders since
-	reporter    roster.PersonID
-	photos      int      // of the report
-	areas       []string // of the place
-	arbiter     roster.Unit
-	handler     roster.PersonID
-	worked      []roster.PersonID // everybody else who did some of the work
-	helpers     []part            // co-owners
-	stones      []part            // milestones
-	platform    platform
-	reworks     int
-	group       dispatch.CaseID // the main case of its mass event
-	resolved    time.Time
-	ended       time.Time
-	appeals     int
-	reopened    bool
-	changes     int        // of campaigns, that were made before the last event
-	camp        mark       // of its campaign
-	entered     *stopwatch // the clock before the act that puts the case under another category; nil after that act
-	revisedLast bool       // the last event is that of a revision
+	base           string    // the edition of the last event
+	dues           []due     // everything that the case waits for
+	active         time.Time // when somebody acted last, or was reminded
+	nudges         int       // reminders since
+	reporter       roster.PersonID
+	photos         int      // of the report
+	areas, parties []string // of the place; units that have returned the case
+	arbiter        roster.Unit
+	handler        roster.PersonID
+	worked         []roster.PersonID // everybody else who did some of the work
+	helpers        []part            // co-owners
+	stones         []part            // milestones
+	platform       platform
+	reworks        int
+	group          dispatch.CaseID // the main case of its mass event
+	resolved       time.Time
+	ended          time.Time
+	appeals        int
+	reopened       bool
+	changes        int        // of campaigns, that were made before the last event
+	camp           mark       // of its campaign
+	entered        *stopwatch // the clock before the act that puts the case under another category; nil after that act
+	revisedLast    bool       // the last event is that of a revision
 }
 
 // policy returns the escalation policy of a category.
