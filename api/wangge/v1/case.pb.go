@@ -3281,7 +3281,9 @@ type CaseEvent struct {
 	// Filed, reclassified.
 	Severity Severity `protobuf:"varint,111,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
 	// Of the events of a campaign; dispatched: the campaign from whose stop the limit counts.
-	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Campaign *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// Verified: the matter was found at the place. Appeal decided: the overtime is exempted.
+	Granted       *bool `protobuf:"varint,140,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3612,6 +3614,13 @@ func (x *CaseEvent) GetCampaign() *CampaignMark {
 		return x.Campaign
 	}
 	return nil
+}
+
+func (x *CaseEvent) GetGranted() bool {
+	if x != nil && x.Granted != nil {
+		return *x.Granted
+	}
+	return false
 }
 
 type isCaseEvent_DecidedBy interface {
@@ -4635,7 +4644,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xff\r\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xab\x0e\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -4688,9 +4697,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNames\x12'\n" +
 	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12/\n" +
 	"\bseverity\x18o \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x123\n" +
-	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaignB\f\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x12\x1e\n" +
+	"\agranted\x18\x8c\x01 \x01(\bH\x01R\agranted\x88\x01\x01B\f\n" +
 	"\n" +
-	"decided_by\"\xcf\x01\n" +
+	"decided_byB\n" +
+	"\n" +
+	"\b_granted\"\xcf\x01\n" +
 	"\bActOffer\x12 \n" +
 	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +

@@ -8,6 +8,7 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
@@ -17,6 +18,8 @@ type Record struct {
 	Events  []*wanggev1.CaseEvent // by sequence
 	Notices []*wanggev1.Notice    // in the order of the events
 	More    string                // where the events that follow these begin, as a page token; "" = these are all
+	Merged  []*wanggev1.Case      // that ended in the case, as far as the reader may read them
+	Parts   []*wanggev1.Case      // of the mass event that the case leads, likewise
 }
 
 // Row is one fact: a label, and at least one value. Key is the English label, which tells the fact in either language.
@@ -330,8 +333,13 @@ func (w Words) deadlines(f *facts, r Record) {
 			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
 		}
 		what := cmp.Or(m.GetDisplayName(), m.GetId())
-		if m.GetPost() != "" { // not the owner's
-			what = joined(" ", what, unit(m.GetUnitDisplayName(), m.GetUnit()))
+		who := unit(m.GetUnitDisplayName(), m.GetUnit())
+		if named, _, ok := strings.Cut(remote.PostID(m.GetPost()), "@"); ok { // not the owner's
+			who = joined(" ", who, role(roster.Role(named)).In(w.Lang))
+		}
+		what = joined(" ", what, who)
+		if m.GetId() != "" && m.GetCompleteTime() == nil {
+			what = w.In("%[1]s (%[2]s)", "%[1]s（%[2]s）", what, m.GetId())
 		}
 		milestones = append(milestones, what+w.In(": ", "：")+state)
 	}
@@ -354,11 +362,22 @@ func (w Words) course(f *facts, r Record) {
 	f.add("check failed", "返工", w.said(r, wanggev1.EventKind_EVENT_KIND_CHECK_FAILED)...)
 	f.add("ruled by", "裁定单位", unit(c.GetArbiterDisplayName(), c.GetArbiter()))
 	f.add("appeal", "申诉", dispatch.AppealText(cli.EnumWord(c.GetAppeal().String(), "APPEAL_STATE_")).In(w.Lang))
+	f.add("merged here", "并入本案", w.linked(r.Merged)...)
+	f.add("parts", "关联子案", w.linked(r.Parts)...)
 	f.add("merged into", "已并入", Number(c.GetMergedInto()))
 	f.add("said to repeat", "上报人称重复于", Number(c.GetProposedDuplicateOf()))
 	f.add("part of", "所属批量案件", Number(c.GetGroup()))
 	f.add("reopens", "重新立案自", Number(c.GetReopens()))
 	f.add("reopened as", "已重新立案为", Number(c.GetReopenedAs()))
+}
+
+// linked lists cases that refer to another one: number, reporter, time, stage.
+func (w Words) linked(cases []*wanggev1.Case) (out []string) {
+	for _, c := range cases {
+		by := joined(" ", w.word(sources, c.GetReport().GetSource(), "SOURCE_"), w.person(c.GetReporterDisplayName(), c.GetReporter()), w.Minute(c.GetCreateTime()))
+		out = append(out, joined(w.In(", ", "，"), Number(c.GetName()), by, Stage(c.GetStage()).In(w.Lang)))
+	}
+	return out
 }
 
 // requested is the subject of the open request; "" for none.
