@@ -16,7 +16,6 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/access"
-	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 )
 
@@ -43,8 +42,8 @@ func (s *adminService) ListAccess(ctx context.Context, req *wanggev1.ListAccessR
 	if req.GetCase() != "" {
 		only.Case = f.CaseID("case", req.GetCase())
 	}
-	var before *ledger.AccessID
-	if last := request.After[ledger.AccessID](f, req); last != (ledger.AccessID{}) {
+	var before *access.Cursor
+	if last := request.After[access.Cursor](f, req); last != (access.Cursor{}) {
 		before = &last
 	}
 	if err := f.Err(); err != nil {

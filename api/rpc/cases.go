@@ -12,6 +12,7 @@ import (
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/view"
 )
@@ -75,16 +76,16 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 	if err := looks.Found(ctx, s.desk, s.full(ctx), q.Filter, page.Cases); err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
+	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, q.Person, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
 	for _, cs := range out.GetCases() {
 		request.Keep(cs, req.GetReadMask())
 	}
 	return out, nil
 }
 
-// wireAll renders cases in a view.
-func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*dispatch.Case) []*wanggev1.Case {
-	v := s.viewer(ctx, show)
+// wireAll renders cases in a view, under the scope of a person if there is one.
+func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, under roster.PersonID, in []*dispatch.Case) []*wanggev1.Case {
+	v := s.viewer(ctx, show).Under(under)
 	out := make([]*wanggev1.Case, len(in))
 	for i, cs := range in {
 		out[i] = v.Case(cs)

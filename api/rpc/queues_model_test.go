@@ -6,6 +6,7 @@ import (
 
 	"wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/waits"
 )
@@ -47,6 +48,12 @@ func (l *lister) waits(a asked, cs *dispatch.Case) bool {
 		return len(owing(cs)) > 0
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_START:
 		return cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == ""
+	case wanggev1.CaseQueue_CASE_QUEUE_TO_ASSIST:
+		return cs.Open() && slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && !cs.PartToGive(&o) })
+	case wanggev1.CaseQueue_CASE_QUEUE_TO_REACH:
+		return cs.Open() && slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool {
+			return m.Party == catalog.PartyInspector && m.Clock.Running()
+		})
 	case wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:
 		return cs.Handler != "" && ownersTurn(cs)
 	default:
@@ -81,6 +88,8 @@ func (l *lister) waitsFor(queue wanggev1.CaseQueue, cs *dispatch.Case, who roste
 	kinds := map[wanggev1.CaseQueue][]waits.Kind{
 		wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE:  {waits.Decision, waits.Ruling},
 		wanggev1.CaseQueue_CASE_QUEUE_SUPERVISED: {waits.Answer},
+		wanggev1.CaseQueue_CASE_QUEUE_TO_ASSIST:  {waits.Duty},
+		wanggev1.CaseQueue_CASE_QUEUE_TO_REACH:   {waits.Duty},
 	}
 	if queue == wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN {
 		return slices.Contains(owing(cs), who)
@@ -89,6 +98,8 @@ func (l *lister) waitsFor(queue wanggev1.CaseQueue, cs *dispatch.Case, who roste
 		of, special := kinds[queue]
 		mine := w.Post != "" && personAt(string(w.Post)) == who
 		switch {
+		case w.What == waits.Duty && queue != 0 && (w.Step != "") != (queue == wanggev1.CaseQueue_CASE_QUEUE_TO_REACH):
+			continue
 		case queue == 0, slices.Contains(of, w.What):
 		case special || i > 0: // the other queues are of the stage
 			continue

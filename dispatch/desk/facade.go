@@ -151,8 +151,8 @@ func (d *Desk) RecordAccess(ctx context.Context, person roster.PersonID, method 
 
 // ListAccess is access.Log.List.
 func (d *Desk) ListAccess(
-	ctx context.Context, f access.Filter, before *ledger.AccessID, size int,
-) ([]access.Look, *ledger.AccessID, error) {
+	ctx context.Context, f access.Filter, before *access.Cursor, size int,
+) ([]access.Look, *access.Cursor, error) {
 	return d.access.List(ctx, f, before, size)
 }
 

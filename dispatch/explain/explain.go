@@ -46,6 +46,7 @@ type Explanation struct {
 	Provisional      bool                  // Due reaches a year whose holidays are not published
 	EscalationPolicy string
 	Steps            []StepPreview
+	Milestones       []dispatch.Milestone // of every party; the clocks of those that begin with the dispatch run
 }
 
 // StepPreview is a step of the ladder: when it fires if nobody acts, and whom it notifies then, without those whom an
@@ -106,12 +107,12 @@ func explain(
 	if r := c.RunOf(code); r != nil && r.UnderWay() {
 		e.Campaign = dispatch.CampaignMark{ID: r.ID, Change: r.Change, Held: true, From: at}
 	}
-	work := &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit}
-	clock, co, _, err := sla.StartAll(c, work, e.LimitFrom)
+	work := &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit, Seen: source == dispatch.SourceInspector}
+	clock, co, ms, err := sla.StartAll(c, work, e.LimitFrom)
 	if err != nil {
 		return Explanation{}, err
 	}
-	e.Provisional = clock.Provisional
+	e.Provisional, e.Milestones = clock.Provisional, ms
 	e.Due = calendar.Due{Limit: e.Limit, At: clock.Due}
 	cs := &dispatch.Case{
 		Stage: dispatch.Dispatched, Category: code, Severity: cond.Severity, Condition: cond.ID,

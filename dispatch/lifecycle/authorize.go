@@ -182,7 +182,11 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 		}
 		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == guard.None {
 			must, may := row.in(c, cs)
-			out = append(out, Offer{row.act, must, may, row.choices(c, cs)})
+			choices := row.choices(c, cs)
+			if row.act == dispatch.ActCompleteMilestone {
+				choices = []Choices{{dispatch.NeedMilestone, guard.MilestoneChoices(c, cs, person, at), true}}
+			}
+			out = append(out, Offer{row.act, must, may, choices})
 		}
 	}
 	return out

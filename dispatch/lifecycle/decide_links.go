@@ -23,7 +23,9 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
-	case to.ID >= cs.ID:
+	case to.ID == cs.ID:
+		return nil, refuse(cs, cmd.Act, i18n.F("a case is not merged with itself; name the earlier case of the same matter", "案件不能与自身合并；请填写同一问题的前案"))
+	case to.ID > cs.ID:
 		return nil, refuse(cs, cmd.Act, i18n.F("the later case follows the earlier: merge %[2]s into %[1]s", "后案并入前案：请将 %[2]s 并入 %[1]s", cs.ID, to.ID))
 	case !to.Open():
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Words().En, to.Stage.Words().Zh))

@@ -16,10 +16,8 @@ func decideMilestone(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	i := guard.MilestoneOf(c, cs, &cmd)
 	if i < 0 {
 		var under []i18n.Text
-		for i := range cs.Milestones {
-			if m := &cs.Milestones[i]; cs.UnderWay(m) && guard.SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
-				under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
-			}
+		for _, one := range guard.MilestoneChoices(c, cs, cmd.Actor, cmd.At) {
+			under = append(under, i18n.F("%[1]s (%[2]s)", "%[1]s（%[2]s）", one.Value, one.Text))
 		}
 		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
 	}

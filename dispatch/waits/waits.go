@@ -55,11 +55,12 @@ func (k Kind) Text() i18n.Text {
 
 // Wait is one thing for which a case waits, and the post from which it must come.
 type Wait struct {
-	What  Kind
-	Unit  roster.Unit
-	Post  roster.PostID // "" = the city has no post for it
-	Roles []roster.Role // WaitRuling and WaitDecision: the roles that may decide; read only
-	Step  string        // Duty: the name of the milestone that is waited for; "" = the part of a co-owner
+	What      Kind
+	Unit      roster.Unit
+	Post      roster.PostID // "" = the city has no post for it
+	Roles     []roster.Role // WaitRuling and WaitDecision: the roles that may decide; read only
+	Step      string        // Duty: the name of the milestone that is waited for; "" = the part of a co-owner
+	Milestone string        // Duty: the id of the milestone in the case
 }
 
 // Text names what is waited for, for people: the milestone, else the kind.
@@ -101,7 +102,7 @@ func Into(out []Wait, c *city.City, cs *dispatch.Case) []Wait {
 	if cs.Open() {
 		for i := range cs.Milestones {
 			if m := &cs.Milestones[i]; m.Party == catalog.PartyInspector && m.Clock.Running() {
-				out = append(out, Wait{What: Duty, Unit: m.Unit, Post: m.Post, Step: m.Name})
+				out = append(out, Wait{What: Duty, Unit: m.Unit, Post: m.Post, Step: m.Name, Milestone: m.ID})
 			}
 		}
 	}

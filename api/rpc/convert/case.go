@@ -42,6 +42,9 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	out.Address, out.ExternalId = cs.Report.Address, cs.Report.ExternalID
 	out.Place = &sh.place
 	out.Place.Latitude, out.Place.Longitude, out.Place.Unlocated = cs.Place.Point.Lat, cs.Place.Point.Lng, !cs.Place.Located()
+	if v.Scope != "" || !v.Basic {
+		out.Waits = v.waits(cs)
+	}
 	if !v.Basic {
 		v.rest(out, cs)
 	} else if n := len(cs.Place.Areas); n > 0 {

@@ -59,6 +59,9 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		out.Severity, out.SeverityJudged = wanggev1.Severity(e.Severity), e.Judged
 	}
 	out.Campaign = v.campaign(e.Campaign)
+	if e.Kind == dispatch.EventVerified || e.Kind == dispatch.EventAppealDecided {
+		out.Granted = new(e.Granted)
+	}
 	if e.Receipt != nil {
 		out.ReceiptDueTime = Stamp(e.Receipt.Due)
 	}

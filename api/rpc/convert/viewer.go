@@ -18,7 +18,14 @@ type Viewer struct {
 	Person   roster.PersonID // the caller
 	Language string          // "zh" or "en"
 	Now      time.Time
-	Basic    bool // cases are shown in the basic view
+	Basic    bool            // cases are shown in the basic view
+	Scope    roster.PersonID // the person whose waits come first, also in the basic view; "" = nobody
+}
+
+// Under is the viewer of a list under the scope of a person; "" for that of a unit.
+func (v Viewer) Under(person roster.PersonID) Viewer {
+	v.Scope = person
+	return v
 }
 
 // New returns a viewer for the caller of ctx, who asks for a view of cases.

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"cmp"
+	"slices"
 
 	"wangge/api/resource"
 	wanggev1 "wangge/api/wangge/v1"
@@ -14,7 +15,6 @@ import (
 // work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
-	out.Waits = v.waits(cs)
 	for _, o := range lifecycle.Offers(v.City, v.Person, cs, v.Now) {
 		out.Offers = append(out.Offers, v.offer(o))
 	}
@@ -78,10 +78,17 @@ func (v Viewer) clock(cs *dispatch.Case, k dispatch.Clock) *wanggev1.WorkClock {
 	return &wanggev1.WorkClock{Limit: Limit(k.Limit), DueTime: Stamp(k.Due), Running: running, Overdue: running && v.Now.After(k.Due)}
 }
 
-// waits renders the waits of a case, each with the people on duty now.
+// waits renders the waits of a case, each with the people on duty now: those for the person under whose scope the case is listed first, and
+// in the basic view alone.
 func (v Viewer) waits(cs *dispatch.Case) (out []*wanggev1.Wait) {
+	own := 0
 	for _, w := range waits.For(v.City, cs) {
+		mine := v.Scope != "" && waits.ComesTo(v.City, cs, w, v.Scope, v.Now)
+		if v.Basic && !mine {
+			continue
+		}
 		wait := &wanggev1.Wait{
+			Milestone: w.Milestone, DueTime: Stamp(waits.Due(cs, w)), OfScope: mine,
 			Kind: wanggev1.WaitKind(w.What), DisplayName: v.words(w.Text()),
 			Unit: resource.Unit(w.Unit), UnitDisplayName: v.words(v.City.UnitName(w.Unit)), Post: resource.Post(w.Post),
 		}
@@ -89,7 +96,12 @@ func (v Viewer) waits(cs *dispatch.Case) (out []*wanggev1.Wait) {
 			wait.People = append(wait.People, resource.Person(to.Person))
 			wait.PeopleDisplayNames = append(wait.PeopleDisplayNames, cmp.Or(v.personName(to.Person), string(to.Person)))
 		}
-		out = append(out, wait)
+		if !mine {
+			out = append(out, wait)
+			continue
+		}
+		out = slices.Insert(out, own, wait)
+		own++
 	}
 	return out
 }

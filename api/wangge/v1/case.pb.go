@@ -1085,7 +1085,8 @@ const (
 	// FULL.
 	CaseView_CASE_VIEW_UNSPECIFIED CaseView = 0
 	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, escalation_step, create_time, and of
-	// the place its point, or that it is unlocated, its smallest area and its address, and external_id.
+	// the place its point, or that it is unlocated, its smallest area and its address, and external_id. Under the scope of a person also
+	// the waits for that person.
 	CaseView_CASE_VIEW_BASIC CaseView = 1
 	CaseView_CASE_VIEW_FULL  CaseView = 2
 )
@@ -3281,7 +3282,9 @@ type CaseEvent struct {
 	// Filed, reclassified.
 	Severity Severity `protobuf:"varint,111,opt,name=severity,proto3,enum=wangge.v1.Severity" json:"severity,omitempty"`
 	// Of the events of a campaign; dispatched: the campaign from whose stop the limit counts.
-	Campaign      *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	Campaign *CampaignMark `protobuf:"bytes,120,opt,name=campaign,proto3" json:"campaign,omitempty"`
+	// Verified: the matter was found at the place. Appeal decided: the overtime is exempted.
+	Granted       *bool `protobuf:"varint,140,opt,name=granted,proto3,oneof" json:"granted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3612,6 +3615,13 @@ func (x *CaseEvent) GetCampaign() *CampaignMark {
 		return x.Campaign
 	}
 	return nil
+}
+
+func (x *CaseEvent) GetGranted() bool {
+	if x != nil && x.Granted != nil {
+		return *x.Granted
+	}
+	return false
 }
 
 type isCaseEvent_DecidedBy interface {
@@ -4206,8 +4216,14 @@ type Wait struct {
 	People []string `protobuf:"bytes,6,rep,name=people,proto3" json:"people,omitempty"`
 	// The names of people, in the same order.
 	PeopleDisplayNames []string `protobuf:"bytes,7,rep,name=people_display_names,json=peopleDisplayNames,proto3" json:"people_display_names,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// WAIT_KIND_DUTY: the id of the milestone that is waited for (Case.milestones); empty = the part of a co-owner.
+	Milestone string `protobuf:"bytes,8,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	// The deadline: of the milestone, of the co-owner's part or of the second dispatch, else of the stage. Unset = none.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// In a list under the scope of a person: it waits for that person. Such waits come first; the basic view has no others.
+	OfScope       bool `protobuf:"varint,10,opt,name=of_scope,json=ofScope,proto3" json:"of_scope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Wait) Reset() {
@@ -4287,6 +4303,27 @@ func (x *Wait) GetPeopleDisplayNames() []string {
 		return x.PeopleDisplayNames
 	}
 	return nil
+}
+
+func (x *Wait) GetMilestone() string {
+	if x != nil {
+		return x.Milestone
+	}
+	return ""
+}
+
+func (x *Wait) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Wait) GetOfScope() bool {
+	if x != nil {
+		return x.OfScope
+	}
+	return false
 }
 
 // CampaignMark is what a campaign of the city did to the clocks of a case: while the campaign is under way they are paused;
@@ -4608,7 +4645,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12-\n" +
-	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xff\r\n" +
+	"\x04late\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04late\"\xab\x0e\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12(\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x14.wangge.v1.EventKindR\x04kind\x12.\n" +
@@ -4661,9 +4698,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19former_unit_display_names\x18\x85\x01 \x03(\tR\x16formerUnitDisplayNames\x12'\n" +
 	"\x0fseverity_judged\x18n \x01(\bR\x0eseverityJudged\x12/\n" +
 	"\bseverity\x18o \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x123\n" +
-	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaignB\f\n" +
+	"\bcampaign\x18x \x01(\v2\x17.wangge.v1.CampaignMarkR\bcampaign\x12\x1e\n" +
+	"\agranted\x18\x8c\x01 \x01(\bH\x01R\agranted\x88\x01\x01B\f\n" +
 	"\n" +
-	"decided_by\"\xcf\x01\n" +
+	"decided_byB\n" +
+	"\n" +
+	"\b_granted\"\xcf\x01\n" +
 	"\bActOffer\x12 \n" +
 	"\x03act\x18\x01 \x01(\x0e2\x0e.wangge.v1.ActR\x03act\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12'\n" +
@@ -4712,7 +4752,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\rfrom_platform\x18I \x01(\tR\ffromPlatform\x12;\n" +
 	"\x1afrom_platform_display_name\x18J \x01(\tR\x17fromPlatformDisplayName\x12S\n" +
 	"\x18second_dispatch_due_time\x18K \x01(\v2\x1a.google.protobuf.TimestampR\x15secondDispatchDueTime\x124\n" +
-	"\x16second_dispatch_missed\x18L \x01(\bR\x14secondDispatchMissed\"\x96\x02\n" +
+	"\x16second_dispatch_missed\x18L \x01(\bR\x14secondDispatchMissed\"\x86\x03\n" +
 	"\x04Wait\x12'\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x13.wangge.v1.WaitKindR\x04kind\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -4722,7 +4762,11 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\vwangge/PostR\x04post\x12*\n" +
 	"\x06people\x18\x06 \x03(\tB\x12\xfaA\x0f\n" +
 	"\rwangge/PersonR\x06people\x120\n" +
-	"\x14people_display_names\x18\a \x03(\tR\x12peopleDisplayNames\"\xe0\x01\n" +
+	"\x14people_display_names\x18\a \x03(\tR\x12peopleDisplayNames\x12\x1c\n" +
+	"\tmilestone\x18\b \x01(\tR\tmilestone\x125\n" +
+	"\bdue_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x19\n" +
+	"\bof_scope\x18\n" +
+	" \x01(\bR\aofScope\"\xe0\x01\n" +
 	"\fCampaignMark\x120\n" +
 	"\bcampaign\x18\x01 \x01(\tB\x14\xfaA\x11\n" +
 	"\x0fwangge/CampaignR\bcampaign\x12!\n" +
@@ -5108,12 +5152,13 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	27, // 79: wangge.v1.CoOwnerWork.receipt:type_name -> wangge.v1.Receipt
 	38, // 80: wangge.v1.CoOwnerWork.second_dispatch_due_time:type_name -> google.protobuf.Timestamp
 	16, // 81: wangge.v1.Wait.kind:type_name -> wangge.v1.WaitKind
-	38, // 82: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
-	83, // [83:83] is the sub-list for method output_type
-	83, // [83:83] is the sub-list for method input_type
-	83, // [83:83] is the sub-list for extension type_name
-	83, // [83:83] is the sub-list for extension extendee
-	0,  // [0:83] is the sub-list for field type_name
+	38, // 82: wangge.v1.Wait.due_time:type_name -> google.protobuf.Timestamp
+	38, // 83: wangge.v1.CampaignMark.start_time:type_name -> google.protobuf.Timestamp
+	84, // [84:84] is the sub-list for method output_type
+	84, // [84:84] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }

@@ -171,6 +171,11 @@ const (
 	CaseQueue_CASE_QUEUE_TO_SIGN CaseQueue = 14
 	// Work that waits for its owner to start (待处置): dispatched, or under way without a handler.
 	CaseQueue_CASE_QUEUE_TO_START CaseQueue = 15
+	// Parts of co-owners that are not done (待协办); for the post of the co-owner. A part that a platform has to give on is in
+	// CASE_QUEUE_TO_DISPATCH.
+	CaseQueue_CASE_QUEUE_TO_ASSIST CaseQueue = 16
+	// Milestones of the inspector who was sent to the place (待到场): to arrive there, above all; for the post of the inspector.
+	CaseQueue_CASE_QUEUE_TO_REACH CaseQueue = 17
 )
 
 // Enum value maps for CaseQueue.
@@ -192,6 +197,8 @@ var (
 		13: "CASE_QUEUE_MY_WORK",
 		14: "CASE_QUEUE_TO_SIGN",
 		15: "CASE_QUEUE_TO_START",
+		16: "CASE_QUEUE_TO_ASSIST",
+		17: "CASE_QUEUE_TO_REACH",
 	}
 	CaseQueue_value = map[string]int32{
 		"CASE_QUEUE_UNSPECIFIED": 0,
@@ -210,6 +217,8 @@ var (
 		"CASE_QUEUE_MY_WORK":     13,
 		"CASE_QUEUE_TO_SIGN":     14,
 		"CASE_QUEUE_TO_START":    15,
+		"CASE_QUEUE_TO_ASSIST":   16,
+		"CASE_QUEUE_TO_REACH":    17,
 	}
 )
 
@@ -2165,7 +2174,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x16\n" +
-	"\x12CASE_STATE_OVERDUE\x10\x02*\xa4\x03\n" +
+	"\x12CASE_STATE_OVERDUE\x10\x02*\xd7\x03\n" +
 	"\tCaseQueue\x12\x1a\n" +
 	"\x16CASE_QUEUE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CASE_QUEUE_TO_VERIFY\x10\x01\x12\x17\n" +
@@ -2183,7 +2192,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x16CASE_QUEUE_MASS_EVENTS\x10\f\x12\x16\n" +
 	"\x12CASE_QUEUE_MY_WORK\x10\r\x12\x16\n" +
 	"\x12CASE_QUEUE_TO_SIGN\x10\x0e\x12\x17\n" +
-	"\x13CASE_QUEUE_TO_START\x10\x0f*~\n" +
+	"\x13CASE_QUEUE_TO_START\x10\x0f\x12\x18\n" +
+	"\x14CASE_QUEUE_TO_ASSIST\x10\x10\x12\x17\n" +
+	"\x13CASE_QUEUE_TO_REACH\x10\x11*~\n" +
 	"\bLinkKind\x12\x19\n" +
 	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +

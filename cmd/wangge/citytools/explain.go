@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/explain"
@@ -14,25 +15,21 @@ import (
 // explainJSON is the output of route for one point besides routeJSON: every reason, with the names of wanggev1.ExplainRouteResponse.
 type explainJSON struct {
 	routeJSON
-	CityRevision string           `json:"city_revision"`
-	Fallback     bool             `json:"fallback"`
-	Condition    string           `json:"condition"`
-	LimitRule    string           `json:"limit_rule"` // empty: the condition's own limit
-	Considered   []consideredJSON `json:"considered"`
-	OnCall       *onCallJSON      `json:"on_call"`   // null: nobody is
-	OffHours     string           `json:"off_hours"` // empty: on duty at the post
-	Duty         []dutyJSON       `json:"duty"`
-	Superiors    []onCallJSON     `json:"superiors"`
-	Policy       string           `json:"escalation_policy"`
-	Steps        []stepJSON       `json:"steps"`
-	Counted      []intervalJSON   `json:"counted"`
-	Skipped      []intervalJSON   `json:"skipped"`
-	Campaign     *textJSON        `json:"campaign,omitempty"` // from whose stop the limit counts
-}
-
-// textJSON is a sentence.
-type textJSON struct {
-	Text string `json:"text"`
+	CityRevision string               `json:"city_revision"`
+	Fallback     bool                 `json:"fallback"`
+	Condition    string               `json:"condition"`
+	LimitRule    string               `json:"limit_rule"` // empty: the condition's own limit
+	Considered   []consideredJSON     `json:"considered"`
+	OnCall       *onCallJSON          `json:"on_call"`   // null: nobody is
+	OffHours     string               `json:"off_hours"` // empty: on duty at the post
+	Duty         []dutyJSON           `json:"duty"`
+	Superiors    []onCallJSON         `json:"superiors"`
+	Policy       string               `json:"escalation_policy"`
+	Steps        []stepJSON           `json:"steps"`
+	Counted      []intervalJSON       `json:"counted"`
+	Skipped      []intervalJSON       `json:"skipped"`
+	Campaign     *supposed.Text       `json:"campaign,omitempty"` // from whose stop the limit counts
+	Milestones   []supposed.Milestone `json:"milestones"`
 }
 
 // consideredJSON is a rule that was looked at, and whether it matched.
@@ -58,9 +55,10 @@ func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explana
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitRule: e.LimitBy,
 		OffHours: e.OnCall.OffHours, Policy: e.EscalationPolicy, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
 		Superiors: []onCallJSON{}, Steps: []stepJSON{}, Counted: []intervalJSON{}, Skipped: []intervalJSON{},
+		Milestones: supposed.Milestones(e.Milestones, e.Owner, o.Lang),
 	}
 	if why := sla.CampaignText(c, e.Campaign); why != (i18n.Text{}) {
-		out.Campaign = &textJSON{why.In(o.Lang)}
+		out.Campaign = &supposed.Text{Text: why.In(o.Lang)}
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})

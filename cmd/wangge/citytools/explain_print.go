@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/citytools/supposed"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -21,6 +22,7 @@ func printExplanation(w io.Writer, o *cli.Options, c *city.City, e *explain.Expl
 	p.place(e)
 	p.owner(e)
 	p.deadline(e)
+	supposed.PrintMilestones(w, c, e.Milestones, e.Owner, o.Lang)
 	p.line("by the city's revision %s", "依据城市版本 %s", e.Revision)
 	p.reasons(e)
 	p.escalation(e)

@@ -106,5 +106,27 @@ func readRecord(ctx context.Context, conn *grpc.ClientConn, number string) (r ca
 			break
 		}
 	}
-	return r, nil
+	if r.Merged, err = readLinked(ctx, conn, name, wanggev1.LinkKind_LINK_KIND_MERGED); err != nil {
+		return r, err
+	}
+	r.Parts, err = readLinked(ctx, conn, name, wanggev1.LinkKind_LINK_KIND_PART)
+	return r, err
+}
+
+// maxLinked bounds the cases that are read of those that refer to one in a way.
+const maxLinked = 1000
+
+// readLinked reads the cases that refer to one and that the reader may read, to maxLinked.
+func readLinked(ctx context.Context, conn *grpc.ClientConn, name string, kind wanggev1.LinkKind) (out []*wanggev1.Case, err error) {
+	for token := ""; len(out) < maxLinked; {
+		page, err := wanggev1.NewCaseServiceClient(conn).ListLinkedCases(ctx, &wanggev1.ListLinkedCasesRequest{Parent: name, Kind: kind, PageSize: mostListed, PageToken: token})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.GetCases()...)
+		if token = page.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	return out, nil
 }

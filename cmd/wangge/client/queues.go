@@ -21,7 +21,7 @@ const queueWidth = 24
 // queueFlag defines --queue.
 func queueFlag(cmd *cobra.Command, into *string) {
 	cli.ChoiceFlag(cmd, into, "queue", "", remote.EnumNames(wanggev1.CaseQueue_name, queuePrefix),
-		"only what waits for one kind of act: to_verify, to_check, to_decide, to_accept, to_file, to_dispatch, to_close, supervised, returned, disputed, rework, mass_events, my_work, to_sign or to_start")
+		"only what waits for one kind of act: to_verify, to_check, to_decide, to_accept, to_file, to_dispatch, to_close, supervised, returned, disputed, rework, mass_events, my_work, to_sign, to_start, to_assist or to_reach")
 }
 
 // queueOf is the queue of a word of --queue; unspecified for "".

@@ -2,9 +2,12 @@
 package access
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -122,20 +125,32 @@ type Filter struct {
 	Case   dispatch.CaseID
 }
 
-// maxScanned bounds the looks that are read for one page.
+// maxScanned bounds the looks that are read for one page, which ends with the hour in which they are reached.
 const maxScanned = 10_000
 
-// List returns up to size looks, the latest hour first, and within an hour by case and person from the last on. before is
-// the next of the page before; nil begins. next is nil at the end. A page reads at most 10,000 looks, and may be
-// shorter than size for it. Errors: those of the store; record.ErrCorrupt.
-func (l *Log) List(ctx context.Context, f Filter, before *ledger.AccessID, size int) (looks []Look, next *ledger.AccessID, err error) {
+// Cursor is the place of a look in a list; without At the end of its hour.
+type Cursor struct {
+	ledger.AccessID
+	At time.Time
+}
+
+// List returns up to size looks, the latest first; at one instant by case and person from the last on. before is the next of the page
+// before; nil begins. next is nil at the end. A page reads whole hours, and no further one after 10,000 looks: it may be shorter than size
+// for it. Errors: those of the store; record.ErrCorrupt.
+func (l *Log) List(ctx context.Context, f Filter, before *Cursor, size int) (looks []Look, next *Cursor, err error) {
 	err = l.tx.Read(ctx, func(snap storage.Snapshot) error {
 		r := storage.Prefix(ledger.AccessPrefix)
 		r.Reverse = true
 		if before != nil {
-			r.End = before.Key()
+			end := ledger.AccessID{Hour: before.Hour}
+			if !before.At.IsZero() { // in the midst of its hour
+				end.Hour = end.Hour.Add(hour)
+			}
+			r.End = end.Key()
 		}
-		read := 0
+		var last ledger.AccessID
+		begun, read := 0, 0 // where the looks of the hour begin
+		cut := false        // looks of the last hour are left for another page
 		for it, err := range snap.Scan(r) {
 			if err != nil {
 				return err
@@ -144,21 +159,50 @@ func (l *Log) List(ctx context.Context, f Filter, before *ledger.AccessID, size 
 			if !ok {
 				return fmt.Errorf("access %q: %w", it.Key, record.ErrCorrupt)
 			}
-			if f.Person == "" || id.Person == f.Person {
-				if f.Case == 0 || id.Case == f.Case {
-					val, err := record.DecodeAccess(it.Value)
-					if err != nil {
-						return err
+			if read > 0 && !id.Hour.Equal(last.Hour) {
+				if looks = newest(looks, begun, size); len(looks) == size || read >= maxScanned {
+					next = &Cursor{AccessID: last}
+					if len(looks) == size {
+						next = looks[size-1].cursor()
 					}
-					looks = append(looks, Look{id, val})
+					return nil
 				}
+				begun, cut = len(looks), false
 			}
-			if read++; len(looks) == size || read == maxScanned {
-				next = &id
-				return nil
+			read, last = read+1, id
+			if f.Person != "" && id.Person != f.Person || f.Case != 0 && id.Case != f.Case {
+				continue
 			}
+			val, err := record.DecodeAccess(it.Value)
+			if err != nil {
+				return err
+			}
+			look := Look{id, val}
+			if before != nil && !before.At.IsZero() && look.compare(before) <= 0 {
+				continue
+			}
+			if looks = append(looks, look); len(looks)-begun >= 2*size { // no hour is kept in whole
+				looks, cut = newest(looks, begun, begun+size), true
+			}
+		}
+		cut = cut || len(looks) > size
+		if looks = newest(looks, begun, size); cut {
+			next = looks[size-1].cursor()
 		}
 		return nil
 	})
 	return looks, next, err
+}
+
+// newest puts the looks from an index on into order, the latest first, and keeps at most size of all.
+func newest(looks []Look, from, size int) []Look {
+	slices.SortFunc(looks[from:], func(a, b Look) int { return a.compare(b.cursor()) })
+	return looks[:min(len(looks), size)]
+}
+
+func (k *Look) cursor() *Cursor { return &Cursor{k.AccessID, k.At} }
+
+// compare orders looks from the latest on.
+func (k *Look) compare(c *Cursor) int {
+	return cmp.Or(c.At.Compare(k.At), bytes.Compare(c.Key(), k.Key()))
 }

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/desktest"
-	"wangge/dispatch/desk/ledger"
 	"wangge/storage/mem"
 )
 
@@ -25,7 +25,7 @@ func logged(t *testing.T) (*Log, *desktest.Clock) {
 // list is every look of a filter, in pages.
 func list(t *testing.T, l *Log, f Filter, size int) (out []Look) {
 	t.Helper()
-	var before *ledger.AccessID
+	var before *Cursor
 	for {
 		page, next, err := l.List(t.Context(), f, before, size)
 		if err != nil {
@@ -137,5 +137,30 @@ func TestLog_RunDropsAtStart(t *testing.T) {
 	stop()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("Run ended with %v", err)
+	}
+}
+
+// Looks are listed from the latest on, over pages of every size, whatever the numbers of the cases: within one hour, too.
+func TestLog_LatestFirst(t *testing.T) {
+	t.Parallel()
+	l, clock := logged(t)
+	var want []dispatch.CaseID
+	for i := range 40 {
+		id := dispatch.CaseID(1 + i*17%40)
+		if err := l.Record(t.Context(), "p-1", "GetCase", id); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, id)
+		clock.Add(7 * time.Minute)
+	}
+	slices.Reverse(want)
+	for _, size := range []int{1, 2, 3, 7, 39, 40, 41, 100} {
+		var got []dispatch.CaseID
+		for _, look := range list(t, l, Filter{}, size) {
+			got = append(got, look.Case)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("pages of %d: %v, want %v", size, got, want)
+		}
 	}
 }

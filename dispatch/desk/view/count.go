@@ -75,10 +75,10 @@ func (d *View) CountQueues(ctx context.Context, reader roster.PersonID, scope ro
 }
 
 // twice reports whether a case may wait twice in a queue for the same person, in two indexes: when a closing by force is asked for
-// in a dispute, when owner and co-owner owe a receipt, when two platforms have to give something on, and when the handler holds
-// the owner's post.
+// in a dispute, when owner and co-owner owe a receipt, when two platforms have to give something on, when the handler holds
+// the owner's post, and when a person holds the posts of two co-owners.
 func twice(q Queue) bool {
-	return q == ToDecide || q == ToSign || q == ToDispatch || q == Supervised || q == Rework
+	return q == ToDecide || q == ToSign || q == ToDispatch || q == Supervised || q == Rework || q == ToAssist || q == ToReach
 }
 
 // strange reports whether some of the indexes of what waits for a person are of a line at no post of the person, and of a unit that

@@ -31,6 +31,8 @@ const (
 	MyWork     = queue.MyWork
 	ToSign     = queue.ToSign
 	ToStart    = queue.ToStart
+	ToAssist   = queue.ToAssist
+	ToReach    = queue.ToReach
 )
 
 // keysOf lists the indexes of what waits for a person, in one queue or, for NoQueue, in any. It looks at the lines for which

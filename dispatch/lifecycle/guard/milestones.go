@@ -15,12 +15,12 @@ import (
 )
 
 // MilestoneOf is the index of the running milestone that a command names and whose party the actor speaks for: by its id, else by
-// its kind, and then first one of a unit at which the actor holds a post; -1 = there is none.
+// its kind or its name, and then first one of a unit at which the actor holds a post; -1 = there is none.
 func MilestoneOf(c *city.City, cs *dispatch.Case, cmd *dispatch.Command) int {
 	first := -1
 	for i := range cs.Milestones {
 		m := &cs.Milestones[i]
-		if !cs.UnderWay(m) || m.Kind() != cmd.Milestone && m.ID != cmd.Milestone || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
+		if !cs.UnderWay(m) || m.Kind() != cmd.Milestone && m.ID != cmd.Milestone && m.Name != cmd.Milestone || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
 			continue
 		}
 		if m.ID == cmd.Milestone && m.Party != catalog.PartyOwner {
@@ -35,6 +35,26 @@ func MilestoneOf(c *city.City, cs *dispatch.Case, cmd *dispatch.Command) int {
 		}
 	}
 	return first
+}
+
+// MilestoneText names a milestone of a case and the party that must reach it. Example: "到场，道里区 监督员".
+func MilestoneText(c *city.City, cs *dispatch.Case, m *dispatch.Milestone) i18n.Text {
+	unit := c.UnitName(m.UnitOf(cs))
+	if m.Party == catalog.PartyInspector {
+		unit = i18n.F("%s %s", "%s %s", unit, roster.Inspector.Text())
+	}
+	return i18n.F("%s, %s", "%s，%s", m.Name, unit)
+}
+
+// MilestoneChoices are the milestones under way of a case for whose party a person speaks, by their ids.
+func MilestoneChoices(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) []dispatch.Choice {
+	var out []dispatch.Choice
+	for i := range cs.Milestones {
+		if m := &cs.Milestones[i]; cs.UnderWay(m) && SpeaksFor(c, cs, m, person, at) {
+			out = append(out, dispatch.Choice{Value: m.ID, Text: MilestoneText(c, cs, m)})
+		}
+	}
+	return out
 }
 
 // milestoneRole reports whether a role completes a milestone: an inspector that of the inspector who was sent, the owner's

@@ -1,5 +1,6 @@
 // Package supposed reads the campaigns that a what-if question takes as stopped, such as snow that stopped at six, and lists
-// the limits that count from such a stop. It knows no server: what really ran is not asked.
+// the limits that count from such a stop. It also puts the milestones of a supposed case into words. It knows no server: what really ran is
+// not asked.
 package supposed
 
 import (

@@ -17,6 +17,8 @@ type Record struct {
 	Events  []*wanggev1.CaseEvent // by sequence
 	Notices []*wanggev1.Notice    // in the order of the events
 	More    string                // where the events that follow these begin, as a page token; "" = these are all
+	Merged  []*wanggev1.Case      // that ended in the case, as far as the reader may read them
+	Parts   []*wanggev1.Case      // of the mass event that the case leads, likewise
 }
 
 // Row is one fact: a label, and at least one value. Key is the English label, which tells the fact in either language.
@@ -307,11 +309,22 @@ func (w Words) course(f *facts, r Record) {
 	f.add("check failed", "返工", w.said(r, wanggev1.EventKind_EVENT_KIND_CHECK_FAILED)...)
 	f.add("ruled by", "裁定单位", unit(c.GetArbiterDisplayName(), c.GetArbiter()))
 	f.add("appeal", "申诉", dispatch.AppealText(cli.EnumWord(c.GetAppeal().String(), "APPEAL_STATE_")).In(w.Lang))
+	f.add("merged here", "并入本案", w.linked(r.Merged)...)
+	f.add("parts", "关联子案", w.linked(r.Parts)...)
 	f.add("merged into", "已并入", Number(c.GetMergedInto()))
 	f.add("said to repeat", "上报人称重复于", Number(c.GetProposedDuplicateOf()))
 	f.add("part of", "所属批量案件", Number(c.GetGroup()))
 	f.add("reopens", "重新立案自", Number(c.GetReopens()))
 	f.add("reopened as", "已重新立案为", Number(c.GetReopenedAs()))
+}
+
+// linked lists cases that refer to another one: number, reporter, time, stage.
+func (w Words) linked(cases []*wanggev1.Case) (out []string) {
+	for _, c := range cases {
+		by := joined(" ", w.word(sources, c.GetReport().GetSource(), "SOURCE_"), w.person(c.GetReporterDisplayName(), c.GetReporter()), w.Minute(c.GetCreateTime()))
+		out = append(out, joined(w.In(", ", "，"), Number(c.GetName()), by, Stage(c.GetStage()).In(w.Lang)))
+	}
+	return out
 }
 
 // requested is the subject of the open request; "" for none.

@@ -65,7 +65,7 @@ func (w Words) wait(c *wanggev1.Case, of *wanggev1.Wait) string {
 		if chain := c.GetChain(); atPlatform(c) && len(chain) > 0 && chain[len(chain)-1].GetDueTime() != nil {
 			due = chain[len(chain)-1].GetDueTime()
 		}
-	case wanggev1.WaitKind_WAIT_KIND_DUTY:
+	case wanggev1.WaitKind_WAIT_KIND_DUTY, wanggev1.WaitKind_WAIT_KIND_PART_DISPATCH:
 		what, due = w.part(c, of)
 	}
 	return joined(w.In(", ", "，"), w.In("%s (%s): %s", "%s（%s）：%s", who, on, what), prefixed(w.In("due %s", "截止 %s", w.Minute(due)), w.Minute(due)))
@@ -74,17 +74,37 @@ func (w Words) wait(c *wanggev1.Case, of *wanggev1.Wait) string {
 // part is the open part of another unit than the owner, with its deadline: the duty of a co-owner, or a milestone of the inspector who
 // was sent to the place.
 func (w Words) part(c *wanggev1.Case, of *wanggev1.Wait) (what string, due *timestamppb.Timestamp) {
-	for _, o := range c.GetCoOwnerWork() {
-		if o.GetUnit() == of.GetUnit() && o.GetCompleteTime() == nil && o.GetClock() != nil {
-			return joined(w.In(", ", "，"), of.GetDisplayName(), o.GetDuty()), o.GetClock().GetDueTime()
-		}
-	}
+	what, due = of.GetDisplayName(), of.GetDueTime()
 	for _, m := range c.GetMilestones() {
-		if m.GetUnit() == of.GetUnit() && m.GetPost() == of.GetPost() && m.GetPost() != "" && m.GetCompleteTime() == nil {
-			return of.GetDisplayName(), m.GetClock().GetDueTime()
+		if of.GetMilestone() != "" && m.GetId() == of.GetMilestone() {
+			return what, cmp.Or(due, m.GetClock().GetDueTime())
 		}
 	}
-	return of.GetDisplayName(), nil
+	for _, o := range c.GetCoOwnerWork() {
+		if of.GetMilestone() == "" && o.GetUnit() == of.GetUnit() && o.GetCompleteTime() == nil && o.GetClock() != nil {
+			return joined(w.In(", ", "，"), what, o.GetDuty()), cmp.Or(due, o.GetClock().GetDueTime())
+		}
+	}
+	return what, due
+}
+
+// own are the waits for the person under whose scope a case is listed.
+func own(c *wanggev1.Case) []*wanggev1.Wait {
+	n := 0
+	for n < len(c.GetWaits()) && c.GetWaits()[n].GetOfScope() {
+		n++
+	}
+	return c.GetWaits()[:n]
+}
+
+// dueFor is the deadline of a case in a list: under the scope of a person the earliest of the waits for the person, else the owner's.
+func dueFor(c *wanggev1.Case) (due *timestamppb.Timestamp) {
+	for _, wait := range own(c) {
+		if at := wait.GetDueTime(); at != nil && (due == nil || at.AsTime().Before(due.AsTime())) {
+			due = at
+		}
+	}
+	return cmp.Or(due, c.GetDueTime())
 }
 
 // Awaited says what the stage of a case waits for and from whom; "" for a case that has ended.

@@ -2,9 +2,11 @@ package caseview
 
 import (
 	"cmp"
+	"strings"
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/city/roster"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -83,8 +85,13 @@ func (w Words) milestones(c *wanggev1.Case) []string {
 			state = w.In("reached %s by %s", "%s 由 %s 完成", w.Minute(m.GetCompleteTime()), w.person(m.GetCompletedByDisplayName(), m.GetCompletedBy()))
 		}
 		what := cmp.Or(m.GetDisplayName(), m.GetId())
-		if m.GetPost() != "" { // not the owner's
-			what = joined(" ", what, unit(m.GetUnitDisplayName(), m.GetUnit()))
+		who := unit(m.GetUnitDisplayName(), m.GetUnit())
+		if named, _, ok := strings.Cut(remote.PostID(m.GetPost()), "@"); ok { // not the owner's
+			who = joined(" ", who, role(roster.Role(named)).In(w.Lang))
+		}
+		what = joined(" ", what, who)
+		if m.GetId() != "" && m.GetCompleteTime() == nil {
+			what = w.In("%[1]s (%[2]s)", "%[1]s（%[2]s）", what, m.GetId())
 		}
 		milestones = append(milestones, what+w.In(": ", "：")+state)
 	}

@@ -34,10 +34,17 @@ func ListColumns() []Column {
 		number, stage, severity, category,
 		{i18n.F("place", "位置"), func(w Words, c *wanggev1.Case) any { return text(w.smallest(c.GetPlace())) }},
 		{i18n.F("accountable", "责任单位"), func(w Words, c *wanggev1.Case) any { return text(w.owner(c.GetOwner())) }},
-		{i18n.F("due", "截止"), func(w Words, c *wanggev1.Case) any { return text(w.Minute(c.GetDueTime())) }},
+		{i18n.F("due", "截止"), func(w Words, c *wanggev1.Case) any { return text(w.Minute(dueFor(c))) }},
 		overdue,
 		{i18n.F("waits for", "等待"), func(w Words, c *wanggev1.Case) any {
-			return text(joined(w.In("; ", "；"), append([]string{w.Awaited(c)}, w.lateParts(c)...)...))
+			waits := []string{}
+			for _, wait := range own(c) {
+				waits = append(waits, w.wait(c, wait))
+			}
+			if len(waits) == 0 {
+				waits = append(waits, w.Awaited(c))
+			}
+			return text(joined(w.In("; ", "；"), append(waits, w.lateParts(c)...)...))
 		}},
 	}
 }

@@ -2,6 +2,7 @@ package caseview
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -10,6 +11,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // Entry is one event of a case in words.
@@ -39,11 +42,11 @@ func (w Words) entry(c *wanggev1.Case, e *wanggev1.CaseEvent, notices []*wanggev
 		Time: w.Second(e.GetTime()), What: w.what(e), Who: cmp.Or(w.person(e.GetActorDisplayName(), e.GetActor()), w.In("the service", "系统")),
 		Post: w.post(e), More: joined(w.In("; ", "；"), append(w.details(c, e), e.GetNote())...),
 	}
-	reached := map[string]bool{}
-	for _, n := range notices {
-		reached[n.GetPerson()] = true
-		out.Told = append(out.Told, w.Notice(n))
+	if what, ok := automatic[e.GetKind()]; ok && byInspector(e) {
+		out.What, out.Who, out.Post = what.In(w.Lang), w.In("the service", "系统"), ""
 	}
+	told, reached := w.told(notices)
+	out.Told = told
 	var others []string
 	for i, id := range e.GetNotified() {
 		name := ""
@@ -60,6 +63,71 @@ func (w Words) entry(c *wanggev1.Case, e *wanggev1.CaseEvent, notices []*wanggev
 	return out
 }
 
+// automatic are the events that follow from an inspector's report by the rules of the city; no inspector files or dispatches.
+var automatic = map[wanggev1.EventKind]i18n.Text{
+	wanggev1.EventKind_EVENT_KIND_FILED:      i18n.F("filed automatically", "自动立案"),
+	wanggev1.EventKind_EVENT_KIND_DISPATCHED: i18n.F("dispatched automatically", "自动派遣"),
+}
+
+// byInspector reports whether an event was done from the post of an inspector.
+func byInspector(e *wanggev1.CaseEvent) bool {
+	named, _, _ := strings.Cut(remote.PostID(e.GetPost()), "@")
+	return roster.Role(named) == roster.Inspector
+}
+
+// told says of each person once, from all channels, whether the person was told of an event; and who these people are. What a channel
+// hands over for all of them together, as an interface to another system does, is said with each.
+func (w Words) told(notices []*wanggev1.Notice) (lines []string, reached map[string]bool) {
+	var all, people []*wanggev1.Notice // for everybody together, and the first for each person
+	of := map[string][]*wanggev1.Notice{}
+	for _, n := range notices {
+		id := n.GetPerson()
+		if id == "" {
+			all = append(all, n)
+			continue
+		}
+		if of[id] == nil {
+			people = append(people, n)
+		}
+		of[id] = append(of[id], n)
+	}
+	reached = map[string]bool{}
+	for _, p := range people {
+		reached[p.GetPerson()] = true
+		list := slices.Clone(of[p.GetPerson()])
+		for _, n := range all {
+			one := proto.CloneOf(n)
+			one.Person, one.PersonDisplayName = p.GetPerson(), p.GetPersonDisplayName()
+			list = append(list, one)
+		}
+		lines = append(lines, w.toldOne(list))
+	}
+	if people == nil {
+		for _, n := range all {
+			lines = append(lines, w.Notice(n))
+		}
+	}
+	return lines, reached
+}
+
+// toldOne is one statement of the notices to one person: what was sent before what waits and what failed. The log of the service is named
+// when it is the only channel.
+func (w Words) toldOne(list []*wanggev1.Notice) string {
+	said := func(n *wanggev1.Notice) bool { return n.GetChannel() == wanggev1.NoticeChannel_NOTICE_CHANNEL_LOG }
+	if sent := slices.DeleteFunc(slices.Clone(list), said); len(sent) > 0 {
+		list = sent
+	}
+	order := []wanggev1.NoticeState{wanggev1.NoticeState_NOTICE_STATE_SENT, wanggev1.NoticeState_NOTICE_STATE_QUEUED, wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER}
+	slices.SortStableFunc(list, func(a, b *wanggev1.Notice) int {
+		return cmp.Compare(slices.Index(order, a.GetState()), slices.Index(order, b.GetState()))
+	})
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = w.Notice(n)
+	}
+	return strings.Join(out, w.In("; ", "；"))
+}
+
 // post is the unit and the role from which a person acted: "供水公司 责任人".
 func (w Words) post(e *wanggev1.CaseEvent) string {
 	post := remote.PostID(e.GetPost())
@@ -72,11 +140,22 @@ func (w Words) post(e *wanggev1.CaseEvent) string {
 
 // what is the kind of an event, with the light of a reminder: "到期提醒（黄灯）".
 func (w Words) what(e *wanggev1.CaseEvent) string {
+	if e.Granted != nil {
+		if decided, ok := decisions[e.GetKind()]; ok {
+			return decided[e.GetGranted()].In(w.Lang)
+		}
+	}
 	kind := strings.ReplaceAll(dispatch.EventKind(e.GetKind()).Text().In(w.Lang), "_", " ")
 	if light := cli.EnumWord(e.GetLight().String(), "LIGHT_"); light != "" {
 		return w.In("%s (%s light)", "%s（%s）", kind, dispatch.LightText(light))
 	}
 	return kind
+}
+
+// decisions are the events that say yes or no, in the words of each.
+var decisions = map[wanggev1.EventKind]map[bool]i18n.Text{
+	wanggev1.EventKind_EVENT_KIND_VERIFIED:       {true: i18n.F("verified: found", "核实属实"), false: i18n.F("verified: not found", "核实不属实")},
+	wanggev1.EventKind_EVENT_KIND_APPEAL_DECIDED: {true: i18n.F("appeal decided: exempted", "申诉结果：免责"), false: i18n.F("appeal decided: the overtime counts", "申诉结果：维持超时")},
 }
 
 // details are the facts of an event besides its note.

@@ -13,7 +13,7 @@ import (
 // choices are the values from which an offered act chooses, with a line for each field that has several.
 func (w Words) choices(o *wanggev1.ActOffer) (out []string) {
 	for _, ch := range o.GetChoices() {
-		if len(ch.GetChoices()) < 2 {
+		if len(ch.GetChoices()) < 2 && !ch.GetRequired() {
 			continue
 		}
 		list := make([]string, len(ch.GetChoices()))

@@ -33,8 +33,12 @@ func ScopeName(text string) string {
 // quotedID is a unit or a person in the form of the city directory, in the quotes of a filter.
 var quotedID = regexp.MustCompile(`"(?:area|department|section|point|person):[^"]+"`)
 
-// FilterOf is a filter with the names that its quoted units and people mean.
+// groupNumber is the number of a case, as it is printed, in the filter of a mass event.
+var groupNumber = regexp.MustCompile(`\bgroup\s*(!?=)\s*"?([0-9]{8}-[0-9]{6,})"?`)
+
+// FilterOf is a filter with the names that its quoted units and people and the number of a mass event mean.
 func FilterOf(text string) string {
+	text = groupNumber.ReplaceAllString(text, `group $1 "cases/$2"`)
 	return quotedID.ReplaceAllStringFunc(text, func(quoted string) string {
 		return `"` + ScopeName(strings.Trim(quoted, `"`)) + `"`
 	})

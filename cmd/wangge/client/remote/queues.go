@@ -29,4 +29,6 @@ var queueTexts = map[wanggev1.CaseQueue]i18n.Text{
 	wanggev1.CaseQueue_CASE_QUEUE_MY_WORK:     {En: "work in hand", Zh: "在办"},
 	wanggev1.CaseQueue_CASE_QUEUE_TO_SIGN:     {En: "to sign for", Zh: "待签收"},
 	wanggev1.CaseQueue_CASE_QUEUE_TO_START:    {En: "to start", Zh: "待处置"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_ASSIST:   {En: "co-owner's part to do", Zh: "待协办"},
+	wanggev1.CaseQueue_CASE_QUEUE_TO_REACH:    {En: "to go to the place", Zh: "待到场"},
 }

@@ -33,11 +33,13 @@ const (
 	MyWork           // in the hands of a handler
 	ToSign           // a receipt is owed by the owner or a co-owner
 	ToStart          // the owner's work, which nobody has started
+	ToAssist         // the part of a co-owner, which is not done
+	ToReach          // a milestone of the inspector who was sent to the place
 	Count            // how many there are, with None
 )
 
 // Set is a set of queues.
-type Set uint16
+type Set uint32
 
 // Has reports whether a queue is in the set.
 func (s Set) Has(q Queue) bool { return s>>q&1 != 0 }
@@ -60,9 +62,14 @@ func (s Set) All() iter.Seq[Queue] {
 }
 
 // ofWait is the queue of what a case waits for; 0 = none.
-func ofWait(k waits.Kind) Queue {
+func ofWait(w waits.Wait) Queue {
 	//exhaustive:ignore
-	switch k {
+	switch w.What {
+	case waits.Duty:
+		if w.Milestone != "" {
+			return ToReach
+		}
+		return ToAssist
 	case waits.Verify:
 		return ToVerify
 	case waits.Check:
@@ -140,7 +147,7 @@ func Of(c *city.City, cs *dispatch.Case, all []waits.Wait, main bool, known Line
 	}
 	first := known.Of(c, cs, all[0])
 	for i, w := range all {
-		q, by := ofWait(w.What), first
+		q, by := ofWait(w), first
 		if i > 0 {
 			by = known.Of(c, cs, w)
 		}
