@@ -58,7 +58,7 @@ func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explana
 		Milestones: supposed.Milestones(e.Milestones, e.Owner, o.Lang),
 	}
 	if why := sla.CampaignText(c, e.Campaign); why != (i18n.Text{}) {
-		out.Campaign = &supposed.Text{why.In(o.Lang)}
+		out.Campaign = &supposed.Text{Text: why.In(o.Lang)}
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})
