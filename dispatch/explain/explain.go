@@ -107,7 +107,8 @@ func explain(
 	if r := c.RunOf(code); r != nil && r.UnderWay() {
 		e.Campaign = dispatch.CampaignMark{ID: r.ID, Change: r.Change, Held: true, From: at}
 	}
-	work := &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit, Seen: source == dispatch.SourceInspector}
+	seen := source == dispatch.SourceInspector
+	work := &sla.Work{Place: &p, Owner: d.Owner, CoOwners: d.CoOwners, Condition: cond, Limit: e.Limit, Seen: seen}
 	clock, co, ms, err := sla.StartAll(c, work, e.LimitFrom)
 	if err != nil {
 		return Explanation{}, err

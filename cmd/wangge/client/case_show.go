@@ -119,7 +119,8 @@ const maxLinked = 1000
 // readLinked reads the cases that refer to one and that the reader may read, to maxLinked.
 func readLinked(ctx context.Context, conn *grpc.ClientConn, name string, kind wanggev1.LinkKind) (out []*wanggev1.Case, err error) {
 	for token := ""; len(out) < maxLinked; {
-		page, err := wanggev1.NewCaseServiceClient(conn).ListLinkedCases(ctx, &wanggev1.ListLinkedCasesRequest{Parent: name, Kind: kind, PageSize: mostListed, PageToken: token})
+		req := &wanggev1.ListLinkedCasesRequest{Parent: name, Kind: kind, PageSize: mostListed, PageToken: token}
+		page, err := wanggev1.NewCaseServiceClient(conn).ListLinkedCases(ctx, req)
 		if err != nil {
 			return nil, err
 		}

@@ -20,7 +20,8 @@ func MilestoneOf(c *city.City, cs *dispatch.Case, cmd *dispatch.Command) int {
 	first := -1
 	for i := range cs.Milestones {
 		m := &cs.Milestones[i]
-		if !cs.UnderWay(m) || m.Kind() != cmd.Milestone && m.ID != cmd.Milestone && m.Name != cmd.Milestone || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
+		named := m.Kind() == cmd.Milestone || m.ID == cmd.Milestone || m.Name == cmd.Milestone
+		if !named || !cs.UnderWay(m) || !SpeaksFor(c, cs, m, cmd.Actor, cmd.At) {
 			continue
 		}
 		if m.ID == cmd.Milestone && m.Party != catalog.PartyOwner {

@@ -58,7 +58,8 @@ func PrintMilestones(w io.Writer, c *city.City, list []dispatch.Milestone, owner
 		if m.Clock.Due.IsZero() {
 			when = i18n.F("after %s", "在 %s 之后起算", name(list, m.After))
 		}
-		fmt.Fprintf(w, "%s%s\n", label, i18n.F("%[1]s, %[2]s: %[3]s, %[4]s", "%[1]s，%[2]s：%[3]s，%[4]s", m.Name, who, m.Clock.Limit.Text(), when).In(lang))
+		line := i18n.F("%[1]s, %[2]s: %[3]s, %[4]s", "%[1]s，%[2]s：%[3]s，%[4]s", m.Name, who, m.Clock.Limit.Text(), when)
+		fmt.Fprintf(w, "%s%s\n", label, line.In(lang))
 	}
 }
 

@@ -321,7 +321,8 @@ func (w Words) course(f *facts, r Record) {
 // linked lists cases that refer to another one: number, reporter, time, stage.
 func (w Words) linked(cases []*wanggev1.Case) (out []string) {
 	for _, c := range cases {
-		by := joined(" ", w.word(sources, c.GetReport().GetSource(), "SOURCE_"), w.person(c.GetReporterDisplayName(), c.GetReporter()), w.Minute(c.GetCreateTime()))
+		source := w.word(sources, c.GetReport().GetSource(), "SOURCE_")
+		by := joined(" ", source, w.person(c.GetReporterDisplayName(), c.GetReporter()), w.Minute(c.GetCreateTime()))
 		out = append(out, joined(w.In(", ", "，"), Number(c.GetName()), by, Stage(c.GetStage()).In(w.Lang)))
 	}
 	return out

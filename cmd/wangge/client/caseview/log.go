@@ -117,7 +117,9 @@ func (w Words) toldOne(list []*wanggev1.Notice) string {
 	if sent := slices.DeleteFunc(slices.Clone(list), said); len(sent) > 0 {
 		list = sent
 	}
-	order := []wanggev1.NoticeState{wanggev1.NoticeState_NOTICE_STATE_SENT, wanggev1.NoticeState_NOTICE_STATE_QUEUED, wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER}
+	order := []wanggev1.NoticeState{
+		wanggev1.NoticeState_NOTICE_STATE_SENT, wanggev1.NoticeState_NOTICE_STATE_QUEUED, wanggev1.NoticeState_NOTICE_STATE_DEAD_LETTER,
+	}
 	slices.SortStableFunc(list, func(a, b *wanggev1.Notice) int {
 		return cmp.Compare(slices.Index(order, a.GetState()), slices.Index(order, b.GetState()))
 	})

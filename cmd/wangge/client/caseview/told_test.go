@@ -25,7 +25,8 @@ func TestWords_OneStatementForEachPerson(t *testing.T) {
 	}{
 		{"logged only", []*wanggev1.Notice{notice("people/a", "西区派遣员", log, sent, 1)}, []string{"仅记入日志，未发出：西区派遣员"}},
 		{
-			"logged and pushed", []*wanggev1.Notice{notice("people/a", "西区派遣员", log, sent, 1), notice("people/b", "值班长", log, sent, 1), notice("", "", hook, sent, 1)},
+			"logged and pushed",
+			[]*wanggev1.Notice{notice("people/a", "西区派遣员", log, sent, 1), notice("people/b", "值班长", log, sent, 1), notice("", "", hook, sent, 1)},
 			[]string{"已通知 西区派遣员（推送接口，1 次）", "已通知 值班长（推送接口，1 次）"},
 		},
 		{
