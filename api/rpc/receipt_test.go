@@ -230,7 +230,7 @@ func TestReceipt_StartCountsAndReworkAsksAgain(t *testing.T) {
 	w.until("2026-03-04 11:00")
 	w.does(citytest.GreenOwner, cs.GetName(), "", caseAct("", &wanggev1.ResolveAct{PhotoHashes: photo}))
 	w.until("2026-03-04 11:20")
-	got = w.does(citytest.Checker, cs.GetName(), "", caseAct("仍有枯枝", &wanggev1.CheckAct{Passed: new(false), Position: cs.GetReport().GetPosition()}))
+	got = w.does(citytest.Checker, cs.GetName(), "仍有枯枝", caseAct("仍有枯枝", &wanggev1.CheckAct{Passed: new(false), Position: cs.GetReport().GetPosition()}))
 	if r := got.GetReceipt(); got.GetStage() != wanggev1.Stage_STAGE_HANDLING || r.GetAcknowledgeTime() != nil || w.clock(r.GetDueTime()) != "2026-03-04 14:20" {
 		t.Errorf("rework: %v, the receipt is %v, want a new one due 14:20, after the lunch break", got.GetStage(), r)
 	}

@@ -20,7 +20,8 @@ type part struct {
 }
 
 // partsOf lists the shares of the work that a person may acknowledge, the owner's first: those of the person's own unit, and
-// the owner's of its handler; of a person who stands in off hours, that of the post. A receipt by a unit above proves nothing: the people of that unit may have given the work.
+// the owner's of its handler; of a person who stands in off hours, that of the post. A receipt by a
+// unit above proves nothing: the people of that unit may have given the work.
 // Without a person it lists all.
 func partsOf(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) []part {
 	held := waits.Held(c, cs, person, at)

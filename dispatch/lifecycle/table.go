@@ -106,7 +106,8 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActConfirm, from: stages{dispatch.Verifying}, to: stages{dispatch.Accepted, dispatch.Reported}, roles: onTheGround,
-			scope: rights.ScopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, may: needs{dispatch.NeedNote}, clock: clockAccept, rows: "3", decide: decideConfirm,
+			scope: rights.ScopePlace, needs: needs{dispatch.NeedVerdict, dispatch.NeedPhotos}, may: needs{dispatch.NeedNote},
+			clock: clockAccept, rows: "3", decide: decideConfirm,
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted}, to: stages{dispatch.Filed},

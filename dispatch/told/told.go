@@ -94,17 +94,18 @@ func tellings() map[dispatch.EventKind][]telling {
 		dispatch.EventForceClosed:   slices.Concat([]telling{{dispatch.AsReporter, reporters}, {dispatch.AsAsker, asker}}, taken),
 		dispatch.EventReplied:       ended,
 
+		dispatch.EventArbitrated: {{dispatch.AsFormer, returners}, {dispatch.AsAsker, referrers}}, // the dispatch follows in the same act
+
 		dispatch.EventSecondDispatched:     {{dispatch.AsOwner, ownersOnCall}, {dispatch.AsCoOwner, newCoOwners}, {dispatch.AsSent, newSent}},
 		dispatch.EventSecondDispatchMissed: nil, // the alarm has named its recipients
 		dispatch.EventPassedUp:             next,
 		dispatch.EventPartDispatched:       {{dispatch.AsCoOwner, givenPart}},
 		dispatch.EventAssisted:             {{dispatch.AsNext, partGivers}}, // the owner's work goes on
 
-		dispatch.EventAccepted:           nil,                                                             // filing follows in the same act
-		dispatch.EventArbitrated:         {{dispatch.AsFormer, returners}, {dispatch.AsAsker, referrers}}, // the dispatch follows in the same act
-		dispatch.EventReopened:           nil,                                                             // the new case is dispatched in the same commit, and tells its owner
-		dispatch.EventMilestoneCompleted: nil,                                                             // the work goes on with the same people
-		dispatch.EventAttached:           nil,                                                             // neither stage nor clock changes
+		dispatch.EventAccepted:           nil, // filing follows in the same act
+		dispatch.EventReopened:           nil, // the new case is dispatched in the same commit, and tells its owner
+		dispatch.EventMilestoneCompleted: nil, // the work goes on with the same people
+		dispatch.EventAttached:           nil, // neither stage nor clock changes
 		dispatch.EventDetached:           nil,
 		dispatch.EventCommented:          nil, // a remark changes nothing
 		dispatch.EventImported:           nil, // a past record
