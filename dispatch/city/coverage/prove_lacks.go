@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/steps"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
@@ -27,16 +28,16 @@ type lack struct {
 
 // lack records that nobody is meant for the act of a stage at some places. asked is the post that the desk would ask
 // nevertheless, standIn whether the post has the right.
-func (p *prover) lack(s *step, asked roster.PostID, standIn bool, when roster.Intervals, where int32) {
-	key := lacking{s.roles[0], standIn, p.intern(when)}
+func (p *prover) lack(s *steps.Step, asked roster.PostID, standIn bool, when roster.Intervals, where int32) {
+	key := lacking{s.Roles[0], standIn, p.intern(when)}
 	l := p.lacks[key]
 	if l == nil {
-		l = &lack{roles: s.roles, stages: map[stage.Stage][]int32{}}
+		l = &lack{roles: s.Roles, stages: map[stage.Stage][]int32{}}
 		p.lacks[key] = l
 	}
 	l.asked = cmp.Or(l.asked, asked)
-	if !slices.Contains(l.stages[s.stage], where) {
-		l.stages[s.stage] = append(l.stages[s.stage], where)
+	if !slices.Contains(l.stages[s.Stage], where) {
+		l.stages[s.Stage] = append(l.stages[s.Stage], where)
 	}
 }
 
