@@ -13,7 +13,7 @@ import (
 
 // stageProvers prove the stages of a case beside the owner's work, each for all ground. A prover builds cases as they
 // would wait at a stage, and hands them to prover.step.
-var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages, (*prover).patrons}
+var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages, (*prover).groundApart, (*prover).patrons}
 
 // groundStages prove the steps of the ground and the closing by force for each kind of ground.
 func (p *prover) groundStages() {
