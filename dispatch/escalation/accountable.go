@@ -48,11 +48,11 @@ func nearest(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 
 // AccountableAt is Accountable at an instant: where nobody is on duty at the nearest post of a stage that is not the
 // owner's, the next post upwards is accountable; where the dispatcher of a platform that owns the case is not on duty, the
-// platform's duty chief, then the leader of its area. A check passes over a post whose person on duty did the work. When
+// platform's duty chief, then the leader of its area. A check passes over a post whose people on duty all did the work. When
 // nobody is on duty at any of the posts, AccountableAt is Accountable.
 func AccountableAt(c *city.City, cs *dispatch.Case, at time.Time) (roster.Unit, roster.PostID) {
 	for u, post := range Posts(c, cs) {
-		if slices.ContainsFunc(c.Roster.AllOnDuty(post, at), func(p roster.PersonID) bool { return mayCheck(cs, p) }) {
+		if len(c.Roster.OnDutyBut(post, at, func(p roster.PersonID) bool { return !mayCheck(cs, p) })) > 0 {
 			return u, post
 		}
 	}

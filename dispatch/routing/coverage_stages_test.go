@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -213,6 +214,9 @@ type bruteActing struct {
 	from   time.Time
 	owners map[roster.Unit]*bruteOwner
 	found  map[ownerAt][]coverage.Reason // what is wrong with the stages of an owner's cases
+
+	works, granted map[string][]roster.PersonID // by the post of an owner; by the owner, the request and who asked
+	alone          map[string]bool
 }
 
 // bruteOwner is what brute force asks for the cases of one owner.
@@ -233,6 +237,7 @@ func (b *bruteActing) check(code catalog.Code, at time.Time, open func(coverage.
 	if err != nil {
 		panic(err)
 	}
+	b.apart(d, at, open)
 	key := ownerAt{d.Owner.Unit, at.Unix()}
 	if _, known := b.found[key]; !known {
 		b.found[key] = b.reasons(d.Owner, at)
@@ -240,6 +245,110 @@ func (b *bruteActing) check(code catalog.Code, at time.Time, open func(coverage.
 	for _, why := range b.found[key] {
 		open(why)
 	}
+}
+
+// apart asks the desk for somebody else at an instant: who checks beside each worker, and who decides beside who asked and who
+// granted first. What is open without anybody being barred is not asked again.
+func (b *bruteActing) apart(d routing.Decision, at time.Time, open func(coverage.Reason)) {
+	asked := func(s dispatch.Stage, kind dispatch.RequestKind, level, extended int, people ...roster.PersonID) *dispatch.Case {
+		cs := &dispatch.Case{Place: b.place, Owner: d.Owner, Stage: s, Request: dispatch.ApprovalRequest{Kind: kind, Level: level}}
+		if cs.Clock.Extended = extended; len(people) > 0 {
+			cs.Request.By, cs.Request.GrantedBy = people[0], people[len(people)-1]
+		}
+		if s == dispatch.Checking {
+			cs.FormerHandlers, cs.Request = people, dispatch.ApprovalRequest{}
+		}
+		return cs
+	}
+	alone := func(act dispatch.Act, s dispatch.Stage, kind dispatch.RequestKind, level, extended int, people ...roster.PersonID) {
+		key := fmt.Sprint(d.Owner.Unit, at.Unix(), act, s, level, extended, people)
+		is, known := b.alone[key]
+		if !known {
+			if who, ok := b.answerers(act, asked(s, kind, level, extended), at); ok && len(who) > 0 {
+				who, ok := b.answerers(act, asked(s, kind, level, extended, people...), at)
+				is = !ok || len(who) == 0
+			}
+			b.alone[key] = is
+		}
+		if is {
+			open(coverage.NoPost)
+		}
+	}
+	for i, o := range append([]dispatch.Owner{d.Owner}, d.CoOwners...) {
+		if i > 0 && o.Duty == "" {
+			continue
+		}
+		for _, by := range b.workersOf(o) {
+			if alone(dispatch.ActCheck, dispatch.Checking, 0, 0, 0, by); i > 0 {
+				continue
+			}
+			alone(dispatch.ActDecideSuspension, dispatch.Handling, dispatch.RequestSuspension, 0, 0, by)
+			for act, kind := range map[dispatch.Act]dispatch.RequestKind{
+				dispatch.ActDecideExtension: dispatch.RequestExtension, dispatch.ActDecideAppeal: dispatch.RequestAppeal,
+			} {
+				s := dispatch.Handling
+				if kind == dispatch.RequestAppeal {
+					s = dispatch.Closed
+				}
+				alone(act, s, kind, 0, 0, by)
+				alone(act, s, kind, 1, 0, by)
+				alone(act, s, kind, 1, 1, by)
+				key := fmt.Sprint(d.Owner.Unit, kind, by)
+				granted, known := b.granted[key]
+				for k := range int(72 * time.Hour / step) {
+					if known {
+						break
+					}
+					if who, ok := b.answerers(act, asked(s, kind, 0, 0, by), b.from.Add(time.Duration(k)*step)); ok {
+						granted = append(granted, who...)
+					}
+				}
+				slices.Sort(granted)
+				b.granted[key] = slices.Compact(granted)
+				for _, who := range b.granted[key] {
+					alone(act, s, kind, 1, 0, by, who)
+					alone(act, s, kind, 1, 1, by, who)
+				}
+			}
+		}
+	}
+}
+
+// workersOf lists who does the work of an owner some time: who is on call at its post, and the handlers of its unit.
+func (b *bruteActing) workersOf(o dispatch.Owner) []roster.PersonID {
+	if who, known := b.works[string(o.Post)]; known {
+		return who
+	}
+	var out []roster.PersonID
+	for k := range int(72 * time.Hour / step) {
+		at := b.from.Add(time.Duration(k) * step)
+		if s, ok := b.c.OnCall(o.Unit, o.Post, at); ok {
+			out = append(out, s.Person)
+		}
+		if p, ok := b.c.Roster.OnDuty(roster.PostAt(o.Unit, roster.Handler), at); ok {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	b.works[string(o.Post)] = slices.Compact(out)
+	return b.works[string(o.Post)]
+}
+
+// answerers asks the desk who moves a case on at an instant; false when the post of the first of them gives no right.
+func (b *bruteActing) answerers(act dispatch.Act, cs *dispatch.Case, at time.Time) ([]roster.PersonID, bool) {
+	var out []roster.PersonID
+	for _, w := range waits.For(b.c, cs) {
+		if w.What != waits.Decision && w.What != waits.Check {
+			continue
+		}
+		for _, r := range waits.Answerers(b.c, cs, w, at) {
+			out = append(out, r.Person)
+			if unit, role := roleOf(r.Post); r.Unit.String() == unit && !lifecycle.PostMay(b.c, r.Unit, role, act, cs) {
+				return nil, false
+			}
+		}
+	}
+	return out, true
 }
 
 // reasons lists what is wrong at an instant with the stages of an owner's cases, and with the superiors of who acts at them.

@@ -314,7 +314,7 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 		}
 		kinds[kind] = true
 		leaf := p.Areas[len(p.Areas)-1]
-		acting := bruteActing{c: c, place: p, from: from, owners: map[roster.Unit]*bruteOwner{}, found: map[ownerAt][]coverage.Reason{}}
+		acting := bruteActing{c: c, place: p, from: from, owners: map[roster.Unit]*bruteOwner{}, found: map[ownerAt][]coverage.Reason{}, works: map[string][]roster.PersonID{}, granted: map[string][]roster.PersonID{}, alone: map[string]bool{}}
 		for k := range int(72 * time.Hour / step) {
 			at := from.Add(time.Duration(k) * step)
 			for _, code := range codes {

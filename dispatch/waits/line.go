@@ -55,7 +55,8 @@ func barred(cs *dispatch.Case, w Wait) []roster.PersonID {
 }
 
 // Answerers lists the people who are on duty for the wait of a line at an instant: everybody on duty at the first of the posts that
-// has somebody who is not barred, else the person whom a rule for off hours names for the unit. Empty: there is nobody.
+// has somebody who is not barred, the first rank that has, else the person whom a rule for off hours names for the unit. Empty: there
+// is nobody.
 func (l Line) Answerers(c *city.City, at time.Time) []escalation.Recipient {
 	unit := l.Unit
 	for i, post := range l.Posts {
@@ -63,10 +64,8 @@ func (l Line) Answerers(c *city.City, at time.Time) []escalation.Recipient {
 			unit = c.UnitOf(post)
 		}
 		var to []escalation.Recipient
-		for _, p := range c.Roster.AllOnDuty(post, at) {
-			if !l.Bars(p) {
-				to = append(to, escalation.Recipient{Unit: unit, Post: post, Person: p})
-			}
+		for _, p := range c.Roster.OnDutyBut(post, at, l.Bars) {
+			to = append(to, escalation.Recipient{Unit: unit, Post: post, Person: p})
 		}
 		if to != nil {
 			return to

@@ -164,7 +164,7 @@ func prove(c *city.City, from, to time.Time, channels []string) *prover {
 		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[*catalog.Rule]bool{},
 		people: map[roster.PersonID]bool{}, silent: map[unreachable]*silence{}, lacks: map[lacking]*lack{}, under: map[roster.Unit]*needsChain{},
 		heads: map[roster.Unit]roster.Unit{}, duties: map[roster.PostID]roster.Intervals{},
-		reached: map[roster.PersonID]bool{},
+		reached: map[roster.PersonID]bool{}, works: map[roster.PostID][]roster.PersonID{},
 	}
 	p.open = tally.New(p.all)
 	p.out = Proof{Revision: c.Revision, From: from, To: to, Channels: channels}
@@ -217,6 +217,7 @@ type prover struct {
 	under   map[roster.Unit]*needsChain // units that act at a stage beside the owner's work
 	silent  map[unreachable]*silence
 	lacks   map[lacking]*lack
+	works   map[roster.PostID][]roster.PersonID // who does the work of a use, by its post
 	heads   map[roster.Unit]roster.Unit
 	duties  map[roster.PostID]roster.Intervals
 

@@ -1,109 +1,37 @@
 package coverage
 
 import (
-	"iter"
 	"slices"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/coverage/stage"
+	"wangge/dispatch/city/coverage/steps"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
-	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
-	"wangge/dispatch/waits"
 	"wangge/grid"
 )
 
 // stageProvers prove the stages of a case beside the owner's work, each for all ground. A prover builds cases as they
 // would wait at a stage, and hands them to prover.step.
-var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages, (*prover).patrons}
+var stageProvers = []func(*prover){(*prover).groundStages, (*prover).ownerStages, (*prover).groundApart, (*prover).patrons}
 
-// step is a stage of a case, with what the proof asks about it.
-type step struct {
-	stage stage.Stage
-	roles []roster.Role // that do it; the first is named in what to add
-	act   dispatch.Act  // that moves the case on
-	wait  waits.Kind    // of the case, whose posts the desk asks; None = the duty chiefs over the place
-	desk  bool          // the nearest post must be on call itself: the desks of the city's office work day and night
-	set   func(*dispatch.Case)
-}
-
-func at(s dispatch.Stage) func(*dispatch.Case) { return func(cs *dispatch.Case) { cs.Stage = s } }
-
-// asks is a case with an open request that some people have granted already.
-func asks(s dispatch.Stage, kind dispatch.RequestKind, granted int) func(*dispatch.Case) {
-	return func(cs *dispatch.Case) {
-		cs.Stage, cs.Request = s, dispatch.ApprovalRequest{Kind: kind, Level: granted}
-	}
-}
-
-// Roles of the steps.
-var (
-	acceptors   = []roster.Role{roster.Acceptor}
-	dispatchers = []roster.Role{roster.Dispatcher}
-	onGround    = []roster.Role{roster.Checker, roster.Inspector}
-	chiefs      = []roster.Role{roster.DutyChief}
-	overseers   = []roster.Role{roster.DutyChief, roster.Leader}
-	leaders     = []roster.Role{roster.Leader}
-	arbiters    = []roster.Role{roster.Arbiter}
-	rulers      = []roster.Role{roster.Arbiter, roster.Leader}
-)
-
-// groundSteps are the stages whose posts depend on the place of a case alone.
-var groundSteps = []step{
-	{stage.Accept, acceptors, dispatch.ActAccept, waits.Accept, true, at(dispatch.Reported)},
-	{stage.Accept, acceptors, dispatch.ActAccept, waits.File, true, at(dispatch.Accepted)},
-	{stage.Verify, onGround, dispatch.ActConfirm, waits.Verify, false, at(dispatch.Verifying)},
-	{stage.Dispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Filed)},
-	{stage.Dispatch, dispatchers, dispatch.ActDispatch, waits.Dispatch, true, at(dispatch.Returned)},
-	{stage.Extension, dispatchers, dispatch.ActDecideExtension, waits.Decision, false, asks(dispatch.Handling, dispatch.RequestExtension, 1)},
-	{stage.Extension, overseers, dispatch.ActDecideExtension, waits.Decision, false, func(cs *dispatch.Case) {
-		asks(dispatch.Handling, dispatch.RequestExtension, 1)(cs)
-		cs.Clock.Extended = 1
-	}},
-	{
-		stage.Suspension, dispatchers, dispatch.ActDecideSuspension, waits.Decision, false,
-		asks(dispatch.Handling, dispatch.RequestSuspension, 0),
-	},
-	{stage.Check, onGround, dispatch.ActCheck, waits.Check, false, at(dispatch.Checking)},
-	{
-		stage.Close, acceptors, dispatch.ActClose, waits.Close, true,
-		func(cs *dispatch.Case) { cs.Stage, cs.CheckedBy = dispatch.Checking, "-" },
-	},
-	{stage.Appeal, dispatchers, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 0)},
-	{stage.Appeal, acceptors, dispatch.ActDecideAppeal, waits.Decision, false, asks(dispatch.Closed, dispatch.RequestAppeal, 1)},
-	{stage.Oversight, chiefs, dispatch.ActReopen, waits.None, true, at(dispatch.Closed)},
-}
-
-// forceClose is the closing by force that a duty chief asks for: somebody else joins.
-var forceClose = step{stage: stage.ForceClose, roles: leaders, act: dispatch.ActForceClose, wait: waits.Decision}
-
-// firstExtension and ruling depend on the owner of a case.
-var (
-	firstExtension = step{
-		stage.Extension, leaders, dispatch.ActDecideExtension, waits.Decision, false,
-		asks(dispatch.Handling, dispatch.RequestExtension, 0),
-	}
-	ruling = step{stage.Ruling, arbiters, dispatch.ActArbitrate, waits.Ruling, false, at(dispatch.Arbitration)}
-)
-
-// groundStages prove groundSteps and the closing by force for each kind of ground.
+// groundStages prove the steps of the ground and the closing by force for each kind of ground.
 func (p *prover) groundStages() {
 	for _, g := range p.grounds() {
 		where := p.source(func() []entry { return p.allMatters(g.leaves) })
 		place := dispatch.Place{Areas: g.chain}
-		for i := range groundSteps {
+		for i := range steps.Ground {
 			cs := dispatch.Case{Place: place}
-			groundSteps[i].set(&cs)
-			p.step(&groundSteps[i], &cs, where)
+			steps.Ground[i].Set(&cs)
+			p.step(&steps.Ground[i], &cs, where)
 		}
 		cs := dispatch.Case{Place: place, Stage: dispatch.Handling}
-		for _, post := range p.chiefs(&cs) {
+		for _, post := range steps.Chiefs(p.c, &cs) {
 			cs.Request = dispatch.ApprovalRequest{Kind: dispatch.RequestForceClose, Post: post}
 			if held := p.c.Roster.Holdings(post); len(held) == 1 {
 				cs.Request.By = held[0].Person
 			}
-			p.step(&forceClose, &cs, where)
+			p.step(&steps.ForceClose, &cs, where)
 			break
 		}
 	}
@@ -135,20 +63,20 @@ func (p *prover) ownerStages() {
 	}
 	for _, u := range slices.SortedFunc(mapKeys(byLeader), compareUnits) {
 		cs := dispatch.Case{Place: place, Owner: dispatch.Owner{Unit: u}}
-		firstExtension.set(&cs)
-		p.step(&firstExtension, &cs, p.source(of(byLeader[u])))
+		steps.FirstExtension.Set(&cs)
+		p.step(&steps.FirstExtension, &cs, p.source(of(byLeader[u])))
 	}
 	between := dispatch.Case{Place: place, Arbiter: root}
-	ruling.set(&between)
-	p.step(&ruling, &between, p.source(p.everything))
+	steps.Ruling.Set(&between)
+	p.step(&steps.Ruling, &between, p.source(p.everything))
 	if u, err := roster.ParseUnit(p.c.Defaults.JointMeeting.Unit); err == nil && p.c.Exists(u) {
 		contested := dispatch.Case{Place: place, Stage: dispatch.Arbitration, Arbiter: u}
-		p.step(&ruling, &contested, p.source(p.everything))
+		p.step(&steps.Ruling, &contested, p.source(p.everything))
 	}
 	for _, u := range slices.SortedFunc(mapKeys(byArbiter), compareUnits) {
 		cs := dispatch.Case{Place: place, Arbiter: u}
-		ruling.set(&cs)
-		p.step(&ruling, &cs, p.source(of(byArbiter[u])))
+		steps.Ruling.Set(&cs)
+		p.step(&steps.Ruling, &cs, p.source(of(byArbiter[u])))
 	}
 }
 
@@ -159,7 +87,7 @@ func (p *prover) headOf(u roster.Unit) roster.Unit {
 		return h
 	}
 	h := u
-	if !slices.ContainsFunc(rulers, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok }) {
+	if !slices.ContainsFunc(steps.Rulers, func(r roster.Role) bool { _, ok := p.c.Roster.Post(u, r); return ok }) {
 		if up, ok := p.c.Parent(u); ok {
 			h = p.headOf(up)
 		}
@@ -243,29 +171,10 @@ func always(on []roster.OnCall) bool {
 	return !slices.ContainsFunc(on, func(s roster.OnCall) bool { return s.Person == "" })
 }
 
-// seats yields the posts that the desk asks for a step of a case, each with its unit, in their order.
-func (p *prover) seats(s *step, cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
-	if s.wait == waits.None {
-		return p.chiefs(cs)
-	}
-	for _, w := range waits.For(p.c, cs) {
-		if w.What == s.wait {
-			return waits.Posts(p.c, cs, w)
-		}
-	}
-	return func(func(roster.Unit, roster.PostID) bool) {}
-}
-
-// chiefs yields the posts of duty chiefs over a place: the city's, then those of its areas, the smallest first.
-func (p *prover) chiefs(cs *dispatch.Case) iter.Seq2[roster.Unit, roster.PostID] {
-	units := append([]roster.Unit{p.rootUnit()}, slices.Collect(escalation.Ground(cs))...)
-	return escalation.Seats(p.c, slices.Values(units), chiefs)
-}
-
 // step proves one stage of a case at some places: at every instant the post that the desk asks must give the right to the
 // act, and somebody must be on duty there, or be named by a rule for off hours.
-func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
-	if s.desk {
+func (p *prover) step(s *steps.Step, cs *dispatch.Case, where int32) {
+	if s.Desk {
 		p.deskStep(s, cs, where)
 		return
 	}
@@ -274,16 +183,16 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 	var asked roster.PostID
 	standIn := false
 	var after roster.Intervals // nobody at the posts with the right, whatever others are on duty
-	for u, post := range p.seats(s, cs) {
+	for u, post := range s.Seats(p.c, cs) {
 		on := p.onDuty(post)
 		here := rest.And(on)
-		may, stands := p.may(s, cs, u, post)
+		may, stands := s.May(p.c, cs, u, post)
 		switch {
 		case may && lead.post == "":
 			lead = seat{u, post}
 			fallthrough
 		case may:
-			p.heard(s.stage, u, post, p.over.OnCall(post), here, where)
+			p.heard(s.Stage, u, post, p.over.OnCall(post), here, where)
 		case lead.post == "":
 			before, asked, standIn = before.Or(here), post, standIn || stands
 		default:
@@ -304,24 +213,24 @@ func (p *prover) step(s *step, cs *dispatch.Case, where int32) {
 		return
 	}
 	call := p.onCall(lead.unit, lead.post)
-	p.heard(s.stage, lead.unit, lead.post, call, after, where)
+	p.heard(s.Stage, lead.unit, lead.post, call, after, where)
 	if open := after.And(vacant(call)); len(open) > 0 {
-		p.holes = append(p.holes, vacancy{lead.unit, lead.post, p.entriesAt(where), open, []stage.Stage{s.stage}})
+		p.holes = append(p.holes, vacancy{lead.unit, lead.post, p.entriesAt(where), open, []stage.Stage{s.Stage}})
 	}
 }
 
 // deskStep proves a stage of the city's office, whose nearest post must be on call at every instant.
-func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
-	for u, post := range p.seats(s, cs) {
-		may, standIn := p.may(s, cs, u, post)
+func (p *prover) deskStep(s *steps.Step, cs *dispatch.Case, where int32) {
+	for u, post := range s.Seats(p.c, cs) {
+		may, standIn := s.May(p.c, cs, u, post)
 		if !may {
 			p.lack(s, post, standIn, p.all, where)
 			return
 		}
 		call := p.onCall(u, post)
-		p.heard(s.stage, u, post, call, p.all, where)
+		p.heard(s.Stage, u, post, call, p.all, where)
 		if open := vacant(call); len(open) > 0 {
-			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []stage.Stage{s.stage}})
+			p.holes = append(p.holes, vacancy{u, post, p.entriesAt(where), open, []stage.Stage{s.Stage}})
 		}
 		return
 	}
@@ -332,17 +241,6 @@ func (p *prover) deskStep(s *step, cs *dispatch.Case, where int32) {
 type seat struct {
 	unit roster.Unit
 	post roster.PostID
-}
-
-// may reports whether a post has the right to the act of a step, and is meant for the step. A post with the right alone stands
-// in, so that no case sticks: a duty chief at a desk, and the leader of the city in a dispute. The city lacks a post then.
-func (p *prover) may(s *step, cs *dispatch.Case, u roster.Unit, post roster.PostID) (is, standsIn bool) {
-	role := p.c.Roster.Holdings(post)[0].Role
-	if !lifecycle.PostMay(p.c, u, role, s.act, cs) {
-		return false, false
-	}
-	standsIn = s.desk && !slices.Contains(s.roles, role) || s.stage == stage.Ruling && u == p.rootUnit() && role == roster.Leader
-	return !standsIn, standsIn
 }
 
 // onDuty returns when somebody is on duty at a post.

@@ -184,6 +184,11 @@ func (r *Roster) OnShift(person PersonID, at time.Time) bool {
 // AllOnDuty returns everybody on duty at a post at an instant, each once: all of the lowest rank that has somebody, or the
 // persons who cover for them. The first is the person of OnDuty.
 func (r *Roster) AllOnDuty(post PostID, at time.Time) []PersonID {
+	return r.OnDutyBut(post, at, func(PersonID) bool { return false })
+}
+
+// OnDutyBut is AllOnDuty without the people who are barred: when all of a rank are, those of the next rank are asked.
+func (r *Roster) OnDutyBut(post PostID, at time.Time, barred func(PersonID) bool) []PersonID {
 	var out []PersonID
 	rank := 0
 	for _, h := range r.holdings[post] {
@@ -200,6 +205,9 @@ func (r *Roster) AllOnDuty(post PostID, at time.Time) []PersonID {
 				continue
 			}
 			p = a.Cover
+		}
+		if barred(p) {
+			continue
 		}
 		if rank = h.Rank; !slices.Contains(out, p) {
 			out = append(out, p)

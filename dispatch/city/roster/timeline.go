@@ -36,10 +36,20 @@ func (h *Timeline) OnCall(post PostID) []OnCall {
 	if t, ok := h.timelines[post]; ok {
 		return t
 	}
+	out := h.OnCallBut(post, nil)
+	h.timelines[post] = out
+	return out
+}
+
+// OnCallBut is OnCall without the people who are barred: the next in rank is on duty in their place.
+func (h *Timeline) OnCallBut(post PostID, barred []PersonID) []OnCall {
 	var out []OnCall
 	open := IntervalOf(h.From, h.To)
 	for _, hold := range h.r.holdings[post] {
 		for _, who := range h.present(hold) {
+			if slices.Contains(barred, who.person) {
+				continue
+			}
 			here := open.And(who.when)
 			for _, s := range here {
 				out = append(out, OnCall{s, who.person})
@@ -59,7 +69,6 @@ func (h *Timeline) OnCall(post PostID) []OnCall {
 			merged = append(merged, s)
 		}
 	}
-	h.timelines[post] = merged
 	return merged
 }
 

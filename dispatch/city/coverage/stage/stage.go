@@ -2,6 +2,7 @@
 package stage
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -101,4 +102,18 @@ func With(set []Stage, more ...Stage) []Stage {
 	}
 	slices.SortFunc(set, func(a, b Stage) int { return a.order() - b.order() })
 	return set
+}
+
+// Together groups the stages that have the same places, in the order of a case's way.
+func Together(places map[Stage][]int32) [][]Stage {
+	var out [][]Stage
+	for _, s := range With(nil, slices.Collect(maps.Keys(places))...) {
+		i := slices.IndexFunc(out, func(g []Stage) bool { return slices.Equal(places[g[0]], places[s]) })
+		if i < 0 {
+			out = append(out, []Stage{s})
+			continue
+		}
+		out[i] = append(out[i], s)
+	}
+	return out
 }
