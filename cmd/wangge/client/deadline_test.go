@@ -39,8 +39,8 @@ func TestDeadline_CaseWithItsParts(t *testing.T) {
 	o := newOffice(t)
 	number := pipe(o)
 	for lang, want := range map[string][]string{
-		"zh": {"8 个工作日，自 ", "另行计时：", "  签收：2026-03-04 10:10 由 刘洋 签收", "  协办：老城区（陈静）：", "未签收，签收截止 2026-03-04 10:40，已超时", "  节点：围挡警示：2026-03-04 11:00 由 刘洋 完成", "  节点：修复通水：8 小时，截止 2026-03-04 19:00，已超时", "  节点：恢复路面：未开始"},
-		"en": {"8 work days from ", "clocks beside this one:", "  receipt: signed 2026-03-04 10:10 by 刘洋", "  co-owner: Old Town (陈静): close the road, 8 work days, due 2026-03-16 09:00; receipt owed", "  milestone: 恢复路面: not begun"},
+		"zh": {"8 个工作日，自 ", "另行计时：", "  签收：2026-03-04 10:10 由 刘洋 签收", "  协办：老城区（陈静）：", "未签收，签收截止 2026-03-04 10:40，已超时", "  节点：围挡警示 供水公司：2026-03-04 11:00 由 刘洋 完成", "  节点：修复通水 供水公司（repair）：8 小时，截止 2026-03-04 19:00，已超时", "  节点：恢复路面 供水公司（restore）：未开始"},
+		"en": {"8 work days from ", "clocks beside this one:", "  receipt: signed 2026-03-04 10:10 by 刘洋", "  co-owner: Old Town (陈静): close the road, 8 work days, due 2026-03-16 09:00; receipt owed", "  milestone: 恢复路面 Water (restore): not begun"},
 	} {
 		said := deadline(o, number, "--lang", lang)
 		for _, w := range want {

@@ -19,7 +19,7 @@ func (h *History) started(d edition, e *dispatch.Event, was dispatch.Stage) erro
 }
 
 // handedOver checks another handler: a colleague of the owner takes over, or the handler has left and the post has the
-// work again.
+// work again, also after an outage at whose end the person is back.
 func (h *History) handedOver(d edition, e *dispatch.Event) error {
 	if e.Actor != "" {
 		if e.Handler == h.handler || e.Handler == "" {
@@ -33,7 +33,6 @@ func (h *History) handedOver(d edition, e *dispatch.Event) error {
 		}
 		return h.takes(d, e)
 	}
-	// After an outage the person may be back for another term; then, too, what was due happens, late.
 	if e.Handler != "" || h.handler == "" || d.worksFor(h.owner, h.handler, e.At.Add(-e.Late)) {
 		return fmt.Errorf("event %d: the work of %s goes back to the post", e.Seq, h.handler)
 	}
