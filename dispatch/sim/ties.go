@@ -155,7 +155,7 @@ func (t *ties) attach(id dispatch.CaseID, cs *tied, to dispatch.CaseID) error {
 
 // merge ends a case in an open one. By hand it is one with an earlier number; a report may come when the service's clock
 // has been set back. A matter of severity A never vanishes in one that is less urgent, nor in one on
-// which nobody works.
+// which nobody works; by hand it may, while nobody works on it either.
 func (t *ties) merge(id dispatch.CaseID, cs *tied, e *dispatch.Event) error {
 	to := e.Other
 	main, filing := t.of(to), e.Seq == 2
@@ -168,7 +168,7 @@ func (t *ties) merge(id dispatch.CaseID, cs *tied, e *dispatch.Event) error {
 	if t.model.Urgent(cs.category) && !t.model.Urgent(main.category) {
 		return fmt.Errorf("urgent matter %s is merged into %s of category %s", cs.category, to, main.category)
 	}
-	if t.model.Urgent(cs.category) && !main.given {
+	if t.model.Urgent(cs.category) && !main.given && (filing || cs.given) {
 		return fmt.Errorf("urgent matter %s is merged into %s, on which nobody works", cs.category, to)
 	}
 	cs.into, cs.ended, main.joined[id] = to, true, true
