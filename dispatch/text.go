@@ -36,7 +36,8 @@ func (s Stage) Text() i18n.Text {
 
 // stageWords are the stages whose stable English word does not stand in a sentence.
 var stageWords = map[Stage]string{
-	Verifying: "being verified", Handling: "being handled", Checking: "being checked", Arbitration: "in arbitration", SelfResolved: "self-resolved",
+	Verifying: "being verified", Handling: "being handled", Checking: "being checked", Arbitration: "in arbitration",
+	SelfResolved: "self-resolved",
 }
 
 // Words is the stage for people: the English stands behind "the case is", as in "the case is being handled".
@@ -152,7 +153,9 @@ func LightText(light string) i18n.Text { return textOf(lightTexts, light) }
 func RequestText(word string) i18n.Text { return textOf(requestTexts, word) }
 
 // requestWords are the stable words of the kinds of requests.
-var requestWords = [...]string{RequestExtension: "extension", RequestSuspension: "suspension", RequestForceClose: "force_close", RequestAppeal: "appeal"}
+var requestWords = [...]string{
+	RequestExtension: "extension", RequestSuspension: "suspension", RequestForceClose: "force_close", RequestAppeal: "appeal",
+}
 
 // Text is what a request asks for in both languages; empty for none.
 func (k RequestKind) Text() i18n.Text {

@@ -76,7 +76,9 @@ func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesReque
 	if err := looks.Found(ctx, s.desk, s.full(ctx), q.Filter, page.Cases); err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, q.Person, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
+	out := &wanggev1.ListCasesResponse{
+		Cases: s.wireAll(ctx, show, q.Person, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total),
+	}
 	for _, cs := range out.GetCases() {
 		request.Keep(cs, req.GetReadMask())
 	}

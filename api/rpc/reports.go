@@ -35,7 +35,7 @@ func (s reportService) CreateReport(ctx context.Context, req *wanggev1.CreateRep
 		return nil, apierr.Within("report.", err)
 	}
 	s.calls.Renew(ctx)
-	return &wanggev1.CreateReportResponse{Case: s.viewer(ctx, show).Case(cs), Created: created, JoinsUnknown: created && cs.JoinsUnknown()}, nil
+	return s.viewer(ctx, show).Filed(cs, created), nil
 }
 
 // BatchCreateReports implements ReportService.
@@ -81,7 +81,7 @@ func (s reportService) BatchCreateReports(ctx context.Context,
 			continue
 		}
 		out.Results[at[i]] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{
-			Filed: &wanggev1.CreateReportResponse{Case: v.Case(res.Case), Created: res.Created, JoinsUnknown: res.Created && res.Case.JoinsUnknown()},
+			Filed: v.Filed(res.Case, res.Created),
 		}}
 	}
 	return out, nil

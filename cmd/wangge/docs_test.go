@@ -56,13 +56,13 @@ func TestReadme_EveryCommand(t *testing.T) {
 	written := map[string]bool{}
 	for _, m := range regexp.MustCompile("`wangge ([^`]+)`").FindAllStringSubmatch(string(text), -1) {
 		paths := []string{"wangge"}
-		for _, word := range strings.Fields(m[1]) {
+		for word := range strings.FieldsSeq(m[1]) {
 			if !regexp.MustCompile(`^[a-z]`).MatchString(word) {
 				break
 			}
 			var longer []string
 			for _, path := range paths {
-				for _, either := range strings.Split(word, `\|`) {
+				for either := range strings.SplitSeq(word, `\|`) {
 					longer = append(longer, path+" "+either)
 				}
 			}

@@ -55,6 +55,11 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	return out
 }
 
+// Filed renders the answer to a report: its case, and whether the report made the case.
+func (v Viewer) Filed(cs *dispatch.Case, created bool) *wanggev1.CreateReportResponse {
+	return &wanggev1.CreateReportResponse{Case: v.Case(cs), Created: created, JoinsUnknown: created && cs.JoinsUnknown()}
+}
+
 // late are the parts of a case's work whose deadlines have passed.
 func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
 	for _, d := range escalation.Obligations(cs) {

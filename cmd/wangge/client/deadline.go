@@ -26,8 +26,8 @@ func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{newCl
 // Flags adds the flags that name the server and the caller.
 func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.Flags(cmd) }
 
-// Deadline asks the server for the deadline of a case, by its number, with its parts, and for the clocks beside it. Times are in the zone of the server's city. It is a
-// Failure if no clock of the case has run.
+// Deadline asks the server for the deadline of a case, by its number, with its parts, and for the clocks beside it. Times are in
+// the zone of the server's city. It is a Failure if no clock of the case has run.
 func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, beside cli.Beside, err error) {
 	c := s.c
 	err = c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {

@@ -218,7 +218,9 @@ func standing[K comparable, V any](named map[K]K, removed, again map[K]V) map[K]
 
 // earlier puts the successors of the applies before a number in front, the latest apply first, until an apply is settled: that apply and
 // those before have moved their cases.
-func (h *heirs) earlier(snap storage.Snapshot, number uint64, settled func(a *Revision, wrote storage.Revision) bool) (city.Successors, error) {
+func (h *heirs) earlier(
+	snap storage.Snapshot, number uint64, settled func(a *Revision, wrote storage.Revision) bool,
+) (city.Successors, error) {
 	for n := number - 1; n > 0; n-- {
 		a, wrote, err := ApplyOf(snap, n)
 		if err != nil {

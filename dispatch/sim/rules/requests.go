@@ -20,8 +20,8 @@ func (h *History) requested(decides edition, e *dispatch.Event) error {
 		if e.Request == dispatch.RequestAppeal {
 			return h.appealed(decides, e)
 		}
-		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
-		if late || h.asked.kind != dispatch.NoRequest || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
+		longer, pause := e.Request == dispatch.RequestExtension, e.Request == dispatch.RequestSuspension
+		if h.asked.kind != dispatch.NoRequest || longer && (e.At.After(h.clock.due) || h.clock.extended > 1) || pause && h.suspended > 0 {
 			return fmt.Errorf("event %d: %v is requested too late or too often", e.Seq, e.Request)
 		}
 		if on := h.clock; e.Request == dispatch.RequestExtension && !on.extend(decides, e.Until) {

@@ -30,7 +30,8 @@ func TestWords_OneStatementForEachPerson(t *testing.T) {
 			[]string{"已通知 西区派遣员（推送接口，1 次）", "已通知 值班长（推送接口，1 次）"},
 		},
 		{
-			"the mail failed, the push did not", []*wanggev1.Notice{notice("people/a", "西区派遣员", mail, dead, 5), notice("", "", hook, sent, 1)},
+			"the mail failed, the push did not",
+			[]*wanggev1.Notice{notice("people/a", "西区派遣员", mail, dead, 5), notice("", "", hook, sent, 1)},
 			[]string{"已通知 西区派遣员（推送接口，1 次）；未能通知 西区派遣员（邮件，5 次）"},
 		},
 		{"pushed for nobody in particular", []*wanggev1.Notice{notice("", "", hook, sent, 1)}, []string{"已通知 推送接口（1 次）"}},
