@@ -34,6 +34,7 @@ func (v Viewer) Token(t auth.Token, current string) *wanggev1.Token {
 	return &wanggev1.Token{
 		Name: resource.Token(t.ID), Person: resource.Person(t.Person), PersonDisplayName: person.Name, Device: t.Device,
 		CreateTime: Stamp(t.Created), Creator: resource.Person(t.Issuer), CreatorDisplayName: maker.Name,
-		RenewTime: Stamp(t.Renewed), ExpireTime: Stamp(t.Expires), LastUseTime: Stamp(t.Used), RevokeTime: Stamp(t.Revoked), Current: current != "" && t.ID == current,
+		RenewTime: Stamp(t.Renewed), ExpireTime: Stamp(t.Expires), LastUseTime: Stamp(t.Used),
+		RevokeTime: Stamp(t.Revoked), Current: current != "" && t.ID == current,
 	}
 }
