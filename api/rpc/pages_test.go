@@ -22,7 +22,7 @@ func TestPages_Notices(t *testing.T) {
 	store := mem.Open()
 	w := newWorldOver(t, store)
 	cs, other := w.file(w.light("r-1")), w.file(w.light("r-2"))
-	telling, err := desk.Open(t.Context(), desk.Config{Store: store, City: w.desk.City(), Clock: w, Channels: []string{"email", "log"}})
+	telling, err := desk.Open(t.Context(), desk.Config{Store: store, City: w.desk.City(), Clock: w, Channels: []string{"sms", "log"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,9 @@ func (l *lister) waits(a asked, cs *dispatch.Case) bool {
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_START:
 		return cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling && cs.Handler == ""
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_ASSIST:
-		return cs.Open() && slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && !cs.PartToGive(&o) })
+		return cs.Open() && cs.Stage != dispatch.Suspended && slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool {
+			return o.Open() && !cs.PartToGive(&o)
+		})
 	case wanggev1.CaseQueue_CASE_QUEUE_TO_REACH:
 		return cs.Open() && slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool {
 			return m.Party == catalog.PartyInspector && m.Clock.Running()

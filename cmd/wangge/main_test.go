@@ -107,7 +107,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 	}
 	wangge(t, exitOK, append([]string{"case", "act", number, "start"}, owner...)...)
 	shown, _ := wangge(t, exitOK, append([]string{"case", "show", number}, leader...)...)
-	if !strings.Contains(shown, "started") || !strings.Contains(shown, "handling") {
+	if !strings.Contains(shown, "started") || !strings.Contains(shown, "being handled") {
 		t.Errorf("case show printed %q", shown)
 	}
 	listed, _ := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--json"}, leader...)...)
@@ -171,7 +171,7 @@ func TestServe_FromTokenToOverdue(t *testing.T) {
 	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--leaders"}, leader...)...); rows != "" {
 		t.Errorf("overdue --leaders printed %q, want nothing yet", rows)
 	}
-	for _, want := range []string{"dispatched", "handling", "dispatched", "handling"} {
+	for _, want := range []string{"dispatched", "being handled", "dispatched", "being handled"} {
 		if line, err := changes.ReadString('\n'); err != nil || !strings.Contains(line, want) {
 			t.Errorf("watch printed %q, %v; want %s", line, err, want)
 		}

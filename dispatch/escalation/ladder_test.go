@@ -66,7 +66,7 @@ func TestLadder_ChosenByCase(t *testing.T) {
 	if cs.EscalationPolicy != "checks" {
 		t.Errorf("ladder %q of a check, want checks", cs.EscalationPolicy)
 	}
-	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActCheck, Position: &grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84}, Actor: "b-checker", At: cs.FiledAt.Add(3 * time.Hour)})
+	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActCheck, Position: &grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84}, Actor: "b-checker", Note: "still there", At: cs.FiledAt.Add(3 * time.Hour)})
 	if cs.EscalationPolicy != "bicycles" || cs.NextStep != 0 {
 		t.Errorf("rework is on ladder %q at step %d, want bicycles where it was", cs.EscalationPolicy, cs.NextStep)
 	}

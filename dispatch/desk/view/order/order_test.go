@@ -24,7 +24,7 @@ func TestIndex(t *testing.T) {
 				if _, has := model[at]; has {
 					continue
 				}
-				in := queue.Set(rapid.Uint16Range(1, 7).Draw(t, "in"))
+				in := queue.Set(rapid.Uint32Range(1, 7).Draw(t, "in") | rapid.Uint32Range(0, 1).Draw(t, "last")<<(queue.Count-1))
 				model[at] = in
 				x.Set(at, in)
 			}

@@ -54,7 +54,7 @@ func (s *Set) Remove(q Queue) { *s &^= 1 << q }
 func (s Set) All() iter.Seq[Queue] {
 	return func(yield func(Queue) bool) {
 		for ; s != 0; s &= s - 1 {
-			if !yield(Queue(bits.TrailingZeros16(uint16(s)))) {
+			if !yield(Queue(bits.TrailingZeros32(uint32(s)))) {
 				return
 			}
 		}
