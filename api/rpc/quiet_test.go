@@ -109,7 +109,7 @@ func TestQuiet_NewsWaitsForTheMorningUnlessOnShift(t *testing.T) {
 	o.wantLines("afterwards", append(o.waits(lid), o.waits(other)...))
 }
 
-// A lid that is missing at 23:00 is of severity A: its owner, who is not on shift, is woken, and so is everybody whom its alarms
+// A lid that is missing at 23:00 is of severity A: its owner is woken, though on no shift, and so is everybody whom its alarms
 // reach in that night, on shift or off. Nothing of the case waits.
 func TestQuiet_SeverityAGoesOutAtNight(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 )
 
 // tell notes in the event of a move who is notified of it, under the revision c: the new owner and the co-owners who get
-// a part, or the post to which the work of a handler who is gone goes back; those who asked for what lapses, and who had to
+// a part, or the post to which the work of a handler without a post goes back; those who asked for what lapses, and who had to
 // decide it; the former owner and the handler who lose the work; everybody for whose act the case waits from now on: see tellWaiting.
 // The person who applies the revision is not.
 func tell(was, c *city.City, cs *dispatch.Case, e *dispatch.Event) {

@@ -314,7 +314,7 @@ func (b *bruteActing) apart(d routing.Decision, at time.Time, open func(coverage
 	}
 }
 
-// workersOf lists who does the work of an owner some time: who is on call at its post, and the handlers of its unit.
+// workersOf lists the people who do the work of an owner some time: the person on call at its post, and the handlers of its unit.
 func (b *bruteActing) workersOf(o dispatch.Owner) []roster.PersonID {
 	if who, known := b.works[string(o.Post)]; known {
 		return who

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/escalation"
 )
 
-// Line is the posts from which a wait may come, without the case: all that decides who is on duty for the wait at an instant.
+// Line is the posts from which a wait may come, without the case: all that decides the people on duty for the wait at an instant.
 // Many cases have the same line.
 type Line struct {
 	Unit   roster.Unit       // of the first post

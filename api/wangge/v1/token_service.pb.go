@@ -47,7 +47,7 @@ type Token struct {
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// The call that reads it carries this token.
 	Current bool `protobuf:"varint,11,opt,name=current,proto3" json:"current,omitempty"`
-	// The name of creator in the city that decides now; empty for a person who is no longer in the city.
+	// The name of creator in the city that decides now; empty for a person without a row in that city.
 	CreatorDisplayName string `protobuf:"bytes,12,opt,name=creator_display_name,json=creatorDisplayName,proto3" json:"creator_display_name,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache

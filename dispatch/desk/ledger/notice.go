@@ -147,7 +147,7 @@ func newNotice(c *city.City, cs *dispatch.Case, e *dispatch.Event) record.Notice
 	return n
 }
 
-// newsTo is a notice to a person, or, by a webhook, to all: the news of an act, which goes at once to who is on shift.
+// newsTo is a notice to a person, or, by a webhook, to all: the news of an act, which goes at once to a person on shift.
 func newsTo(
 	c *city.City, cs *dispatch.Case, e *dispatch.Event, n record.Notice, person roster.PersonID, to []roster.PersonID,
 ) record.Notice {

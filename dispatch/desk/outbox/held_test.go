@@ -71,7 +71,7 @@ func TestDeliver_HeldAlarmBlocksNothing(t *testing.T) {
 	r.wantSent(t, "in the morning", failed, held)
 }
 
-// News that could not be sent is held, too, once the quiet hours have begun, for a person who is on no shift; the news before it
+// News that could not be sent is held, too, once the quiet hours have begun, for a person on no shift; the news before it
 // keeps its place when both may leave.
 func TestDeliver_NewsThatFailedWaitsForTheMorning(t *testing.T) {
 	t.Parallel()

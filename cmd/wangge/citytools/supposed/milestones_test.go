@@ -14,7 +14,7 @@ import (
 	"wangge/grid"
 )
 
-// Of a road that has fallen in, everybody who is sent has a line with the limit to arrive and its end, and the work that follows one with
+// Of a road that has fallen in, every person sent has a line with the limit to arrive and its end, and the work that follows one with
 // what it follows. The inspector is sent to the report of a caller, and has arrived with a report of the own.
 func TestPrintMilestones_OfEverybodyWhoIsSent(t *testing.T) {
 	t.Parallel()

@@ -210,7 +210,7 @@ func Alone[T comparable](
 	return out
 }
 
-// Workers lists the people who do the work of an owner within the horizon: who is on call at the post, and the handlers of the unit.
+// Workers lists the people who do the work of an owner within the horizon: the person on call at the post, and the handlers of the unit.
 func (r *Rota) Workers(u roster.Unit, post roster.PostID) []roster.PersonID {
 	on := r.OnCall(u, post)
 	if handlers, ok := r.City.Roster.Post(u, roster.Handler); ok {

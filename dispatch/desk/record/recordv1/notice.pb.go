@@ -37,7 +37,7 @@ type NoticeRecord struct {
 	Urgent bool `protobuf:"varint,6,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Not of severity A: not sent within the quiet hours.
 	Quiet bool `protobuf:"varint,7,opt,name=quiet,proto3" json:"quiet,omitempty"`
-	// The news of an act: within the quiet hours it goes to a person who is on shift.
+	// The news of an act: within the quiet hours it goes to a person on shift.
 	OnShift       bool `protobuf:"varint,8,opt,name=on_shift,json=onShift,proto3" json:"on_shift,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
