@@ -8,12 +8,10 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
-	"wangge/grid"
 )
 
 // rota is an office in a variation of the toy city, in which people are away.
@@ -31,22 +29,6 @@ func absent(from string, people ...string) string {
 		out += p + "," + from + ",2026-03-08,病假,\n"
 	}
 	return out
-}
-
-// call is a hotline report that the desk files and dispatches; the recipients of the dispatch.
-func (o rota) call(id, category, condition string, at grid.Point) (*wanggev1.Case, map[string]string) {
-	o.t.Helper()
-	resp, err := o.reports().CreateReport(o.as(citytest.Acceptor, "zh"), &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-		ClientId: id, Category: category, Condition: condition, Source: wanggev1.Source_SOURCE_HOTLINE, Text: "路口积水", CaptureTime: timestamppb.New(o.Now()),
-		Position: &wanggev1.Position{Latitude: at.Lat, Longitude: at.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
-	}})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	o.told()
-	name := resp.GetCase().GetName()
-	o.does("acceptor", name, "属实", &wanggev1.AcceptAct{Condition: condition})
-	return resp.GetCase(), o.does("dispatcher", name, "", &wanggev1.DispatchAct{})
 }
 
 // awaited are the people for whom a case waits for something.
@@ -95,25 +77,25 @@ var notMine = &wanggev1.ReturnAct{Reason: wanggev1.ReturnReason_RETURN_REASON_NO
 func TestQueues_StandInFindsTheCase(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-01", "leader-w", "arbiter", "green-owner")})
-	cs, _ := o.call("a", citytest.Rubbish, "", citytest.InW1A)
-	o.does("owner-w1", cs.GetName(), "要车", &wanggev1.ExtendAct{})
-	o.inQueues(cs.GetName(), "审批", wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE)
-	cs, _ = o.call("b", citytest.FallenTree, "", citytest.InW1A) // the owner is away: the duty chief is told
-	o.inQueues(cs.GetName(), "处置", wanggev1.CaseQueue_CASE_QUEUE_TO_START)
-	cs, _ = o.call("c", citytest.Rubbish, "", citytest.InW1A)
-	o.does("owner-w1", cs.GetName(), "", notMine)
-	o.does("dispatcher", cs.GetName(), "", &wanggev1.DispatchAct{Unit: "departments/WATER"})
-	o.does("water-owner", cs.GetName(), "", notMine)
-	o.inQueues(cs.GetName(), "裁定", wanggev1.CaseQueue_CASE_QUEUE_DISPUTED)
+	name, _ := o.called("a", citytest.Rubbish, "", citytest.InW1A)
+	o.does("owner-w1", name, "要车", &wanggev1.ExtendAct{})
+	o.inQueues(name, "审批", wanggev1.CaseQueue_CASE_QUEUE_TO_DECIDE)
+	name, _ = o.called("b", citytest.FallenTree, "", citytest.InW1A) // the owner is away: the duty chief is told
+	o.inQueues(name, "处置", wanggev1.CaseQueue_CASE_QUEUE_TO_START)
+	name, _ = o.called("c", citytest.Rubbish, "", citytest.InW1A)
+	o.does("owner-w1", name, "", notMine)
+	o.does("dispatcher", name, "", &wanggev1.DispatchAct{Unit: "departments/WATER"})
+	o.does("water-owner", name, "", notMine)
+	o.inQueues(name, "裁定", wanggev1.CaseQueue_CASE_QUEUE_DISPUTED)
 }
 
 func TestQueues_ChiefFindsWhatTheAbsentDispatcherHas(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-04 10:00", "dispatcher")})
-	cs, _ := o.call("a", citytest.Rubbish, "", citytest.InW1A)
+	name, _ := o.called("a", citytest.Rubbish, "", citytest.InW1A)
 	o.setNow(o.Now().Add(time.Hour))
-	o.does("owner-w1", cs.GetName(), "", notMine)
-	o.inQueues(cs.GetName(), "派遣", wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH)
+	o.does("owner-w1", name, "", notMine)
+	o.inQueues(name, "派遣", wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH)
 }
 
 const arriveInTime = "code,condition,name,severity,limit,limit_unit,closing,milestone,after,by\n" +
@@ -125,8 +107,8 @@ const arriveInTime = "code,condition,name,severity,limit,limit_unit,closing,mile
 func TestQueues_CheckIsNotForAnInspectorWhoWorkedOnTheCase(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"conditions.csv": arriveInTime, "posts.csv": string(citytest.ToyDirectory()["posts.csv"]) + ",area:W1A,inspector,grid-w1b-2,2,,,\n"})
-	cs, _ := o.call("a", citytest.Flooding, "1", citytest.InW1A)
-	name, photos := cs.GetName(), []string{photo}
+	name, _ := o.called("a", citytest.Flooding, "1", citytest.InW1A)
+	photos := []string{photo}
 	o.does("inspector-w1a", name, "", &wanggev1.CompleteMilestoneAct{Milestone: "arrive", PhotoHashes: photos})
 	o.does("water-crew", name, "", &wanggev1.StartAct{})
 	o.does("water-crew", name, "", &wanggev1.CompleteMilestoneAct{Milestone: "arrive", PhotoHashes: photos})
@@ -141,8 +123,7 @@ func TestQueues_CheckIsNotForAnInspectorWhoWorkedOnTheCase(t *testing.T) {
 func TestQueues_SupervisionWaitsForThoseWhoMayAnswer(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, nil)
-	cs, _ := o.call("a", citytest.Rubbish, "", citytest.InE1A)
-	name := cs.GetName()
+	name, _ := o.called("a", citytest.Rubbish, "", citytest.InE1A)
 	o.does("mayor", name, "今日办结", &wanggev1.SuperviseAct{})
 	o.does("grid-e1a", name, "", &wanggev1.StartAct{})
 	o.does("grid-e1a", name, "", &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
@@ -161,8 +142,7 @@ func TestQueues_SupervisionWaitsForThoseWhoMayAnswer(t *testing.T) {
 func TestQueues_ReworkOfAnAbsentHandlerIsTheOwners(t *testing.T) {
 	t.Parallel()
 	o := newRota(t, map[string]string{"absences.csv": absent("2026-03-04 10:00", "water-crew")})
-	cs, _ := o.call("a", citytest.Flooding, "", citytest.InW1A)
-	name := cs.GetName()
+	name, _ := o.called("a", citytest.Flooding, "", citytest.InW1A)
 	o.does("water-crew", name, "", &wanggev1.StartAct{})
 	o.does("water-crew", name, "", &wanggev1.ResolveAct{PhotoHashes: []string{photo}})
 	o.setNow(o.Now().Add(time.Hour))
@@ -182,13 +162,13 @@ func TestQueues_LeaderDispatchesForAPlatformWithoutADispatcherToday(t *testing.T
 	}
 	files["absences.csv"] += "dispatcher-w,2026-03-01,2026-03-08,病假,\n"
 	o := newRota(t, files)
-	cs, got := o.call("a", citytest.FallenTree, "", citytest.InW1A)
+	name, got := o.called("a", citytest.FallenTree, "", citytest.InW1A)
 	for p := range got {
-		if q := o.mine(roster.PersonID(p), wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH); !slices.Contains(q, cs.GetName()) {
+		if q := o.mine(roster.PersonID(p), wanggev1.CaseQueue_CASE_QUEUE_TO_DISPATCH); !slices.Contains(q, name) {
 			t.Errorf("%s is told %q and finds %v", p, got[p], q)
 		}
-		if err := o.refusal(roster.PersonID(p), cs.GetName(), "", &wanggev1.DispatchAct{}); err != nil {
-			t.Errorf("%s is told %q and may not: %v; awaited are %v", p, got[p], err, o.awaited(cs.GetName(), "派遣"))
+		if err := o.refusal(roster.PersonID(p), name, "", &wanggev1.DispatchAct{}); err != nil {
+			t.Errorf("%s is told %q and may not: %v; awaited are %v", p, got[p], err, o.awaited(name, "派遣"))
 		}
 	}
 }
@@ -206,8 +186,8 @@ func TestQueues_StandInWatches(t *testing.T) {
 	if _, err := stream.Recv(); err != nil { // the bookmark of the beginning
 		t.Fatal(err)
 	}
-	cs, _ := o.call("a", citytest.FallenTree, "", citytest.InW1A)
-	if m, err := stream.Recv(); err != nil || len(m.GetCases()) != 1 || m.GetCases()[0].GetName() != cs.GetName() {
+	name, _ := o.called("a", citytest.FallenTree, "", citytest.InW1A)
+	if m, err := stream.Recv(); err != nil || len(m.GetCases()) != 1 || m.GetCases()[0].GetName() != name {
 		t.Errorf("the watch of the stand-in tells %v, %v", m, err)
 	}
 	if got := o.mine(citytest.GreenOwner, start); len(got) != 1 {

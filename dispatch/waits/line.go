@@ -54,9 +54,8 @@ func barred(cs *dispatch.Case, w Wait) []roster.PersonID {
 	return slices.Compact(out)
 }
 
-// Answerers lists the people who are on duty for the wait of a line at an instant: everybody on duty at the first of the posts that
-// has somebody who is not barred, the first rank that has, else the person whom a rule for off hours names for the unit. Empty: there
-// is nobody.
+// Answerers lists the people on duty for the wait of a line at an instant: at the first post with people on duty and not barred, and
+// there of the first such rank; else the person whom a rule for off hours names for the unit. Empty: there is nobody.
 func (l Line) Answerers(c *city.City, at time.Time) []escalation.Recipient {
 	unit := l.Unit
 	for i, post := range l.Posts {
